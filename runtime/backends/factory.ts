@@ -1,0 +1,58 @@
+// The factory contract between the host and a server module, and the context a factory is given.
+
+import type { AuthInfo, Era, Exchange } from '../exchange/exchange.ts';
+import { callerRequest } from './caller-request.ts';
+import { guardHandlers, type HandlerCount, recogniseServer, type SdkServer } from './sdk-server.ts';
+
+/** What a module's factory may know when it builds a server. */
+export interface FactoryContext {
+  /** `legacy` up to 2025-11-25, `modern` for 2026-07-28. */
+  readonly era: Era;
+  /** The verified caller; absent for `shared` servers and for the reading of declarations at start. */
+  readonly authInfo?: AuthInfo;
+  /** The caller's request without credentials; absent like `authInfo`. */
+  readonly requestInfo?: Request;
+  /** The server's `env` entries of servers.yaml, resolved. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A module's export: builds a server of an official SDK, or returns an object that carries one as `server`. */
+export type ServerFactory = (context: FactoryContext) => unknown;
+
+/** Builds a server for no caller in particular, or for the caller of `exchange`. */
+export type BuildServer = (exchange?: Exchange) => Promise<SdkServer>;
+
+/** @returns a builder that throws when the factory throws or returns no server of an official SDK. */
+export function createBuilder(
+  factory: ServerFactory,
+  env: Readonly<Record<string, string>>,
+  handlers: HandlerCount,
+  log: { debug(message: string): void },
+): BuildServer {
+  return async (exchange) => {
+    const server = recogniseServer(await factory(contextFor(env, exchange)));
+    if (!server) {
+      throw new Error(
+        'The factory returned no server: expected a `Server` or `McpServer` of an official MCP SDK.',
+      );
+    }
+    guardHandlers(server, handlers);
+    // Without a listener the SDKs lose what goes wrong outside of a handler.
+    server.protocol.onerror ??= (error) => log.debug(error.message);
+    return server;
+  };
+}
+
+function contextFor(env: Readonly<Record<string, string>>, exchange?: Exchange): FactoryContext {
+  if (!exchange) return { era: 'legacy', env };
+  const { authInfo } = exchange.caller;
+  return {
+    era: exchange.era,
+    ...(authInfo && { authInfo }),
+    // A getter: few factories look at the request, and building one costs more than building some servers.
+    get requestInfo() {
+      return callerRequest(exchange);
+    },
+    env,
+  };
+}

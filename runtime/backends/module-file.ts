@@ -1,0 +1,76 @@
+// Finds the file behind a `module` entry of servers.yaml: a TypeScript file (its compiled twin), a JavaScript
+// file, a folder, or an npm package.
+
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { moduleResolve } from 'import-meta-resolve';
+import { describeError, Quarantine } from './quarantine.ts';
+
+/** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
+const BUILD_DIRECTORY = 'dist';
+const CONDITIONS = new Set(['node', 'import']);
+
+/**
+ * @param specifier `module` as written in servers.yaml.
+ * @param directory folder of servers.yaml.
+ * @returns absolute path of the JavaScript file to import.
+ * @throws Quarantine `module-not-found` or `not-built`.
+ */
+export function findModuleFile(specifier: string, directory: string): string {
+  if (!/^\.{1,2}\//.test(specifier)) return resolvePackage(specifier, directory);
+  const path = resolve(directory, specifier);
+  const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? entryOf(path) : path;
+  if (/\.[cm]?ts$/.test(file)) return compiledTwin(file, directory);
+  if (!existsSync(file)) {
+    throw new Quarantine(
+      'module-not-found',
+      `There is no file ${specifier}. Fix: check \`module\`.`,
+    );
+  }
+  return realpathSync(file);
+}
+
+/** Resolves a bare specifier as Node would for an `import` in a file beside servers.yaml. */
+export function resolvePackage(specifier: string, directory: string): string {
+  try {
+    const parent = pathToFileURL(join(directory, 'servers.yaml'));
+    return fileURLToPath(moduleResolve(specifier, parent, CONDITIONS));
+  } catch (error) {
+    throw new Quarantine(
+      'module-not-found',
+      `The package ${specifier} cannot be found: ${describeError(error)} Fix: npm install it, or write a path that starts with "./".`,
+      error,
+    );
+  }
+}
+
+function entryOf(folder: string): string {
+  const packageFile = join(folder, 'package.json');
+  if (existsSync(packageFile)) {
+    const { exports, main } = JSON.parse(readFileSync(packageFile, 'utf8'));
+    const entry = entryFromExports(exports) ?? main;
+    if (typeof entry === 'string') return join(folder, entry);
+  }
+  const found = ['index.ts', 'index.js', 'index.mjs'].find((name) =>
+    existsSync(join(folder, name)),
+  );
+  return join(folder, found ?? 'index.js');
+}
+
+function entryFromExports(exports: unknown): string | undefined {
+  if (typeof exports === 'string') return exports;
+  if (typeof exports !== 'object' || exports === null) return undefined;
+  const { '.': root, import: esm, node, default: fallback } = exports as Record<string, unknown>;
+  return entryFromExports(root) ?? entryFromExports(esm ?? node ?? fallback);
+}
+
+function compiledTwin(file: string, directory: string): string {
+  const twin = join(directory, BUILD_DIRECTORY, relative(directory, file)).replace(/ts$/, 'js');
+  if (existsSync(twin)) return realpathSync(twin);
+  const source = relative(directory, file);
+  if (existsSync(file)) {
+    throw new Quarantine('not-built', `${source} is not compiled. Fix: npm run build.`);
+  }
+  throw new Quarantine('module-not-found', `There is no file ${source}. Fix: check \`module\`.`);
+}

@@ -1,0 +1,126 @@
+// One SDK server, one connect, many exchanges: each request gets a fresh internal id, and answers and related
+// notifications are routed back by it. Callers with equal ids or progress tokens can never meet (CVE-2026-25536).
+
+import type {
+  Answer,
+  Exchange,
+  JsonObject,
+  JsonRpcError,
+  RequestId,
+} from '../exchange/exchange.ts';
+
+/** A message as the SDKs hand it to a transport. */
+export interface WireMessage {
+  readonly id?: RequestId;
+  readonly method?: string;
+  readonly params?: JsonObject;
+  readonly result?: unknown;
+  readonly error?: JsonRpcError;
+}
+
+/** What the SDKs pass along with a message that answers to, or belongs to, a request. */
+export interface SendOptions {
+  readonly relatedRequestId?: RequestId;
+}
+
+/** What a handler learns of the caller of one message (SDK v1 `extra`, SDK v2 `ctx.http`). */
+export interface MessageExtra {
+  readonly authInfo?: unknown;
+  readonly requestInfo?: unknown;
+  readonly request?: unknown;
+}
+
+export interface MultiplexingOptions {
+  /** Describes the caller of an exchange in the terms of the server's SDK. */
+  readonly extraOf: (exchange: Exchange) => MessageExtra;
+  /** True when the transport serves a single exchange, so that a notification without a request belongs to it. */
+  readonly singleExchange: boolean;
+  /** Told of a notification that could be given to nobody; by default it is dropped. */
+  readonly onDropped?: (method: string) => void;
+}
+
+interface Pending {
+  readonly exchange: Exchange;
+  readonly resolve: (answer: Answer) => void;
+}
+
+export class MultiplexingTransport {
+  onmessage?: (message: object, extra?: MessageExtra) => void;
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  readonly #options: MultiplexingOptions;
+  readonly #pending = new Map<RequestId, Pending>();
+  // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
+  #nextId = 1;
+
+  constructor(options: MultiplexingOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.onclose?.();
+  }
+
+  /** Sends the request of an exchange to the server; resolves with its answer, or never once the exchange has ended. */
+  exchange(exchange: Exchange): Promise<Answer> {
+    const { request, signal } = exchange;
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#pending.set(id, { exchange, resolve });
+      signal.addEventListener('abort', () => this.#cancel(id), { once: true });
+      const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
+      this.onmessage?.(message, this.#options.extraOf(exchange));
+    });
+  }
+
+  /** Sends a notification to the server, such as `notifications/initialized`. */
+  notify(method: string, params?: JsonObject): void {
+    this.onmessage?.({ jsonrpc: '2.0', method, ...(params && { params }) });
+  }
+
+  /** Called by the SDK for everything that the server says. */
+  async send(message: WireMessage, options?: SendOptions): Promise<void> {
+    if (message.method === undefined) this.#settle(message);
+    else if (message.id !== undefined) this.#refuse(message.id, message.method);
+    else this.#notification(message.method, message.params, options?.relatedRequestId);
+  }
+
+  #settle(message: WireMessage): void {
+    const id = message.id as RequestId;
+    const pending = this.#pending.get(id);
+    if (!pending) return; // Answered already: the deadline passed or the caller left.
+    this.#pending.delete(id);
+    pending.resolve(message.error ? { error: message.error } : { result: message.result });
+  }
+
+  #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
+    const exchange = this.#exchangeFor(method, relatedId);
+    if (exchange) exchange.notify({ jsonrpc: '2.0', method, ...(params && { params }) });
+    else if (relatedId === undefined) this.#options.onDropped?.(method);
+  }
+
+  #exchangeFor(method: string, relatedId?: RequestId): Exchange | undefined {
+    if (relatedId !== undefined) return this.#pending.get(relatedId)?.exchange;
+    // A change of a list concerns watching clients, never the caller of the moment.
+    if (!this.#options.singleExchange || method.endsWith('/list_changed')) return undefined;
+    return this.#pending.values().next().value?.exchange;
+  }
+
+  // The server asks its client something. Without an answer the SDK would wait for its own 60 s time-out.
+  #refuse(id: RequestId, method: string): void {
+    const message = `${method} is not available: this host does not pass a server's requests on to its client.`;
+    queueMicrotask(() =>
+      this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32601, message } }),
+    );
+  }
+
+  #cancel(id: number): void {
+    if (!this.#pending.delete(id)) return;
+    this.notify('notifications/cancelled', {
+      requestId: id,
+      reason: 'The caller no longer waits.',
+    });
+  }
+}

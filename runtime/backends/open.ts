@@ -1,0 +1,178 @@
+// From an entry of servers.yaml to a backend that serves, or to the reason why it cannot.
+
+import type { ServerConfig } from '../../config/schema.ts';
+import type { Backend } from '../exchange/exchange.ts';
+import { extraFor } from './caller-request.ts';
+import { readDeclarations } from './declarations.ts';
+import { type BuildServer, createBuilder } from './factory.ts';
+import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
+import { chooseFactory, importModule } from './module-factory.ts';
+import { findModuleFile, resolvePackage } from './module-file.ts';
+import { MultiplexingTransport } from './multiplexing-transport.ts';
+import { createPerRequestBackend } from './per-request.ts';
+import { describeError, Quarantine, type QuarantineReason } from './quarantine.ts';
+import type { HandlerCount } from './sdk-server.ts';
+import { checkSdkCopy } from './sdk-version.ts';
+import { createSharedBackend } from './shared.ts';
+
+/** Where a backend tells what is odd but does not keep the server from serving. */
+export interface BackendLog {
+  warn(message: string): void;
+  debug(message: string): void;
+}
+
+export interface OpenOptions {
+  /** Folder of servers.yaml. */
+  readonly directory: string;
+  /** The server's `env`, resolved. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Told the file that will be imported, before it is. */
+  readonly onImport?: (moduleFile: string) => void;
+  /** What the module did to the process while it was imported, if anything. */
+  readonly offence?: () => 'ends-process' | 'connects-stdio' | undefined;
+  readonly log: BackendLog;
+}
+
+/**
+ * Imports the module, builds a first server, checks its SDK copy and reads its declarations.
+ * @throws Quarantine, `start-timeout` after `startTimeoutMs` at the latest.
+ */
+export async function openBackend(config: ServerConfig, options: OpenOptions): Promise<Backend> {
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      abort.abort();
+      reject(startTimeout(config));
+    }, config.startTimeoutMs);
+  });
+  const opening = open(config, options, abort.signal);
+  try {
+    return await Promise.race([opening, limit]);
+  } catch (error) {
+    // A server that comes too late is not used, so nothing of it may stay.
+    opening.then((backend) => backend.close()).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function open(
+  config: ServerConfig,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const file = findModuleFile(config.module, options.directory);
+  options.onImport?.(file);
+  const factory = chooseFactory(await importWatched(file, options), {
+    specifier: config.module,
+    instance: config.instance,
+    ...(config.export && { exportName: config.export }),
+  });
+  const handlers: HandlerCount = { running: 0 };
+  const build = createBuilder(factory, options.env, handlers, options.log);
+  const server = await attempt('factory-failed', 'The factory failed', () => build());
+  const transport = new MultiplexingTransport({
+    extraOf: extraFor(server.sdk),
+    singleExchange: false,
+    onDropped: warnOnce(options.log),
+  });
+  await attempt('factory-failed', 'The server does not connect', () =>
+    server.protocol.connect(transport),
+  );
+  const warning = await checkSdkCopy(server, file);
+  if (warning) options.log.warn(warning);
+  const declarations = await attempt('no-handshake', 'The server does not start', () =>
+    readDeclarations(transport, signal),
+  );
+  if (config.instance === 'shared') {
+    return createSharedBackend({ server, transport, declarations, handlers });
+  }
+  await server.close();
+  const modern = server.sdk === 'v2' ? await modernHandler(build, file, options) : undefined;
+  return createPerRequestBackend({
+    build,
+    sdk: server.sdk,
+    declarations,
+    handlers,
+    ...(modern && { modern }),
+    onCloseFailed: (error) =>
+      options.log.warn(`A server could not be closed: ${describeError(error)}`),
+  });
+}
+
+async function importWatched(file: string, options: OpenOptions): Promise<Record<string, unknown>> {
+  try {
+    const exports = await importModule(file);
+    refuseOffence(options);
+    return exports;
+  } catch (error) {
+    refuseOffence(options);
+    throw error;
+  }
+}
+
+/** @throws Quarantine when the module acted as if the process were its own. */
+function refuseOffence(options: OpenOptions): void {
+  const offence = options.offence?.();
+  if (!offence) return;
+  const what =
+    offence === 'ends-process'
+      ? 'The module called process.exit while it was imported'
+      : 'The module connected to standard input while it was imported';
+  throw new Quarantine(
+    offence,
+    `${what}. Fix: export a factory, and start the stand-alone server from another file.`,
+  );
+}
+
+async function attempt<T>(
+  reason: QuarantineReason,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Quarantine(reason, `${what}: ${describeError(error)}`, error);
+  }
+}
+
+// Objects of one SDK copy must not be handed to another one, so the handler comes from the module's own copy.
+async function modernHandler(
+  build: BuildServer,
+  file: string,
+  options: OpenOptions,
+): Promise<ModernHandler> {
+  const serverPackage = (await importServerPackage(file)) as ServerPackage;
+  return createModernHandler(serverPackage, build, (error) =>
+    options.log.debug(describeError(error)),
+  );
+}
+
+async function importServerPackage(file: string): Promise<unknown> {
+  try {
+    return await importModule(resolvePackage('@modelcontextprotocol/server', file));
+  } catch {
+    return import('@modelcontextprotocol/server');
+  }
+}
+
+function startTimeout(config: ServerConfig): Quarantine {
+  return new Quarantine(
+    'start-timeout',
+    `The server did not start within ${config.startTimeoutMs} ms. Fix: do slow work in the handlers, or raise \`startTimeoutMs\`.`,
+  );
+}
+
+function warnOnce(log: BackendLog): (method: string) => void {
+  const seen = new Set<string>();
+  return (method) => {
+    if (seen.has(method) || method.endsWith('/list_changed')) return;
+    seen.add(method);
+    log.warn(
+      `A ${method} that belongs to no request was dropped. Fix: send it with the handler's own \`sendNotification\` (SDK v1) or \`ctx.mcpReq.notify\` (SDK v2).`,
+    );
+  };
+}

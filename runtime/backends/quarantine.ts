@@ -1,0 +1,35 @@
+// Why a server does not serve: a fixed reason word for clients and /readyz, and a sentence for the log.
+
+/** Fixed words; part of the documented interface. */
+export type QuarantineReason =
+  | 'auth-not-enforced'
+  | 'missing-variable'
+  | 'module-not-found'
+  | 'not-built'
+  | 'import-failed'
+  | 'ends-process'
+  | 'connects-stdio'
+  | 'no-factory'
+  | 'instance-not-shared'
+  | 'factory-failed'
+  | 'no-handshake'
+  | 'faulty-sdk'
+  | 'start-timeout';
+
+/** Thrown while a server is opened; the host keeps serving the others. */
+export class Quarantine extends Error {
+  readonly reason: QuarantineReason;
+
+  /** @param message for the operator: what happened and how to fix it. May name files; never sent to clients. */
+  constructor(reason: QuarantineReason, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'Quarantine';
+    this.reason = reason;
+  }
+}
+
+/** The first line of what was thrown, for a message. */
+export function describeError(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,27 @@
+// The `shared` backend: the SDK server is built once, connected once, and serves every exchange.
+
+import type { Backend, Declarations } from '../exchange/exchange.ts';
+import type { MultiplexingTransport } from './multiplexing-transport.ts';
+import type { HandlerCount, SdkServer } from './sdk-server.ts';
+
+export interface SharedBackendOptions {
+  readonly server: SdkServer;
+  /** The transport that `server` is connected to. */
+  readonly transport: MultiplexingTransport;
+  readonly declarations: Declarations;
+  readonly handlers: HandlerCount;
+}
+
+export function createSharedBackend(options: SharedBackendOptions): Backend {
+  const { server, transport, declarations, handlers } = options;
+  return {
+    declarations,
+    sdk: server.sdk,
+    servesModern: false,
+    get runningHandlers() {
+      return handlers.running;
+    },
+    answer: (exchange) => transport.exchange(exchange),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,40 @@
+// What the process says once it listens: a table of the servers for people, one line of JSON for programs.
+
+import { styleText } from 'node:util';
+import type { Logger } from 'pino';
+import type { Environment } from '../config/env.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+
+/** Port of `func start`, which stands in front of this process (Core Tools' default). */
+const CORE_TOOLS_URL = 'http://localhost:7071';
+
+/** Tells where the servers are: a table on a terminal and under `func start`, otherwise a log line. */
+export function announce(
+  servers: readonly MountedServer[],
+  url: string,
+  environment: Environment,
+  log: Logger,
+): void {
+  if (!process.stdout.isTTY && !environment.underCoreTools) {
+    log.info({ url, servers: servers.map(({ config }) => config.path) }, 'listening');
+    return;
+  }
+  const base = environment.underCoreTools ? CORE_TOOLS_URL : url;
+  process.stdout.write(serverTable(servers, base, process.stdout.isTTY));
+}
+
+/** One row per server: its name, its state and its URL. */
+export function serverTable(
+  servers: readonly MountedServer[],
+  url: string,
+  inColour: boolean,
+): string {
+  const width = Math.max(...servers.map(({ config }) => config.name.length));
+  const rows = servers.map(({ config, state }) => {
+    const isServing = state.status === 'serving';
+    const status = state.status === 'quarantined' ? `quarantined: ${state.reason}` : state.status;
+    const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
+    return `  ${config.name.padEnd(width)}  ${url}${config.path}  ${shown}\n`;
+  });
+  return `\n${rows.join('')}\n`;
+}

@@ -1,0 +1,85 @@
+// The kernel's contract: one JSON-RPC request, who calls, an abort signal, and a way to send notifications
+// before the result. The protocol room opens exchanges, backends answer them; neither knows the other.
+
+/** A JSON object as it stands on the wire. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** JSON-RPC 2.0 request id; MCP allows strings and integers, never null (MCP basic/index, "Requests"). */
+export type RequestId = string | number;
+
+export interface JsonRpcRequest {
+  readonly jsonrpc: '2.0';
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+export interface JsonRpcNotification {
+  readonly jsonrpc: '2.0';
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+export interface JsonRpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** What a backend made of a request. The id is put on by the protocol room, so answers cannot be mixed up by id. */
+export type Answer = { readonly result: unknown } | { readonly error: JsonRpcError };
+
+/** `legacy`: revisions up to 2025-11-25 (`initialize`). `modern`: 2026-07-28 (stateless, `_meta` envelope). */
+export type Era = 'legacy' | 'modern';
+
+/** The verified caller as the SDKs pass it to handlers; the token itself is never in it. */
+export interface AuthInfo {
+  readonly token: string;
+  readonly clientId: string;
+  readonly scopes: string[];
+  readonly expiresAt?: number;
+  readonly extra?: Record<string, unknown>;
+}
+
+/** Who calls, as far as a server may know it. */
+export interface Caller {
+  readonly authInfo?: AuthInfo;
+  /** The request's headers without credentials: no Authorization, keys, cookies or platform headers. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Path of the mount, without host and query string (the query may carry a function key). */
+  readonly path: string;
+}
+
+/** One request on its way to one answer. */
+export interface Exchange {
+  readonly request: JsonRpcRequest;
+  readonly era: Era;
+  readonly caller: Caller;
+  /** Aborts when nobody waits for the answer any more: caller gone, deadline passed, process ending. */
+  readonly signal: AbortSignal;
+  /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
+  notify(notification: JsonRpcNotification): void;
+}
+
+/** What a server says of itself, read once at start without a caller. */
+export interface Declarations {
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  /** All pages of `tools/list`; empty when the server offers no tools. */
+  readonly tools: readonly JsonObject[];
+}
+
+/** Where messages of one server are answered. */
+export interface Backend {
+  readonly declarations: Declarations;
+  /** Line of the official SDK the server was written with; decides how an unknown tool is answered. */
+  readonly sdk: 'v1' | 'v2';
+  /** Whether the backend itself speaks 2026-07-28. */
+  readonly servesModern: boolean;
+  /** Handlers that are running now, also those whose caller was already answered by the deadline. */
+  readonly runningHandlers: number;
+  /** @throws when the server fails before its handler is reached (a factory that throws). */
+  answer(exchange: Exchange): Promise<Answer>;
+  close(): Promise<void>;
+}

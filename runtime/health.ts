@@ -1,0 +1,58 @@
+// Liveness and readiness: `/` for the Functions host's probe, `/healthz`, and `/readyz` with detail for the operator.
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { eventLoopLag } from './event-loop-lag.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+
+/** A process that is blocked this long should get no new work. */
+const MAX_LAG_MS = 1_000;
+
+export interface HealthOptions {
+  readonly servers: readonly MountedServer[];
+  readonly isDraining: () => boolean;
+}
+
+/** Unguarded, never limited and not logged: the Functions host asks `GET /` every 25 ms until it is answered. */
+export function registerHealth(app: FastifyInstance, options: HealthOptions): void {
+  const lag = eventLoopLag();
+  app.addHook('onClose', async () => lag.stop());
+  app.get('/', async () => 'MCP host\n');
+  app.get('/healthz', async () => ({ status: 'alive' }));
+  app.get('/readyz', async (request, reply) => {
+    const status = readiness(options, lag.recentMs());
+    reply.code(status === 'ready' ? 200 : 503);
+    return isOperator(request) ? { status, servers: options.servers.map(detail) } : { status };
+  });
+}
+
+type Readiness = 'ready' | 'starting' | 'draining' | 'none-serving' | 'overloaded';
+
+function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readiness {
+  if (isDraining()) return 'draining';
+  if (servers.some(({ state }) => state.status === 'loading')) return 'starting';
+  if (!servers.some(({ state }) => state.status === 'serving')) return 'none-serving';
+  return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
+}
+
+function detail({ config, state, inFlight, abandonedHandlers }: MountedServer): object {
+  return {
+    name: config.name,
+    path: config.path,
+    status: state.status,
+    ...(state.status === 'quarantined' && { reason: state.reason }),
+    inFlight: inFlight.size,
+    abandonedHandlers,
+  };
+}
+
+/** Behind the Functions host every peer is loopback; its headers tell that the request came from outside. */
+function isOperator(request: FastifyRequest): boolean {
+  const address = request.socket.remoteAddress ?? '';
+  const isLoopback = address === '::1' || address.replace('::ffff:', '').startsWith('127.');
+  const { headers } = request;
+  return (
+    isLoopback &&
+    headers['x-forwarded-for'] === undefined &&
+    headers['x-azure-functions-invocationid'] === undefined
+  );
+}

@@ -1,0 +1,86 @@
+// The running host as one object: its log, servers and application, put together once and passed as arguments.
+
+import type { FastifyInstance } from 'fastify';
+import type { DestinationStream, Logger } from 'pino';
+import type { Environment } from '../config/env.ts';
+import type { ServersConfig } from '../config/schema.ts';
+import { buildApp } from './app.ts';
+import type { ExchangeRules } from './exchange/ask.ts';
+import { drain, Lifecycle } from './lifecycle.ts';
+import { loadServers } from './load-servers.ts';
+import { createLogger } from './logging.ts';
+import { MountedServer } from './mount/mounted-server.ts';
+import { OffenceError, type ProcessGuard } from './process-guard.ts';
+
+export interface HostOptions {
+  readonly config: ServersConfig;
+  readonly environment: Environment;
+  /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
+  readonly guard?: ProcessGuard;
+  /** Where log lines go; default: standard output. */
+  readonly logDestination?: DestinationStream;
+}
+
+export interface Host {
+  readonly app: FastifyInstance;
+  /** The enabled servers, in the order of the file. */
+  readonly servers: readonly MountedServer[];
+  readonly log: Logger;
+  /** Loads all servers; never throws: a server that cannot serve is quarantined. */
+  load(): Promise<void>;
+  /** Answers what is in flight, then closes everything; for tests and embedders. */
+  close(): Promise<void>;
+  /** Takes over signals and uncaught errors of the process. */
+  watchProcess(guard: ProcessGuard): void;
+}
+
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { config, environment, guard } = options;
+  const log = createLogger(environment, options.logDestination);
+  const servers = config.servers
+    .filter(({ enabled }) => enabled)
+    .map((server) => new MountedServer(server, exchangeRules(server.name, environment, log)));
+  let isDraining = false;
+  const app = await buildApp({ config, environment, servers, log, isDraining: () => isDraining });
+  const onDrain = (): void => {
+    isDraining = true;
+  };
+  return {
+    app,
+    servers,
+    log,
+    load: () => loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) }),
+    close: () => {
+      onDrain();
+      return drain({ app, servers, log }, 0);
+    },
+    watchProcess: (processGuard) => {
+      const lifecycle = new Lifecycle({ app, servers, log, onDrain, exit: processGuard.exit });
+      lifecycle.watch();
+      watchErrors(lifecycle, processGuard, log);
+    },
+  };
+}
+
+function exchangeRules(
+  server: string,
+  environment: Environment,
+  log: Logger,
+): Omit<ExchangeRules, 'toolFilter'> {
+  return {
+    maskErrors: !environment.development,
+    onServerError: ({ request }, error) =>
+      log.warn({ server, method: request.method, detail: error.message }, 'server error'),
+  };
+}
+
+/** A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done. */
+function watchErrors(lifecycle: Lifecycle, guard: ProcessGuard, log: Logger): void {
+  process.on('unhandledRejection', (error) => {
+    log.error({ server: guard.serverOf(error), err: error }, 'unhandled rejection');
+  });
+  process.on('uncaughtException', (error) => {
+    log.error({ server: guard.serverOf(error), err: error }, 'uncaught exception');
+    if (!(error instanceof OffenceError)) lifecycle.crash('uncaught exception');
+  });
+}

@@ -1,0 +1,86 @@
+// Loads the servers of servers.yaml side by side, each within its own limit; who fails is quarantined.
+
+import type { Logger } from 'pino';
+import { applyServerEnv, resolveServerEnv } from '../config/env.ts';
+import type { ServerConfig } from '../config/schema.ts';
+import { openBackend } from './backends/open.ts';
+import { Quarantine } from './backends/quarantine.ts';
+import type { Backend } from './exchange/exchange.ts';
+import { unmatchedToolNames } from './exchange/tool-filter.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+import type { ProcessGuard } from './process-guard.ts';
+
+export interface LoadOptions {
+  /** Folder of servers.yaml. */
+  readonly directory: string;
+  readonly log: Logger;
+  readonly guard?: ProcessGuard;
+}
+
+/** Resolves when every server serves or is quarantined. */
+export async function loadServers(
+  servers: readonly MountedServer[],
+  options: LoadOptions,
+): Promise<void> {
+  await Promise.all(
+    servers.map(async (server) => {
+      const log = options.log.child({ server: server.config.name });
+      const state = await server.load(() => openLogged(server.config, log, options));
+      if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
+    }),
+  );
+}
+
+async function openLogged(
+  config: ServerConfig,
+  log: Logger,
+  options: LoadOptions,
+): Promise<Backend> {
+  try {
+    return await open(config, log, options);
+  } catch (error) {
+    const reason = error instanceof Quarantine ? error.reason : 'factory-failed';
+    const { message, cause } = error as Error;
+    log.error(
+      { reason, detail: message, ...(cause instanceof Error && { err: cause }) },
+      'quarantined',
+    );
+    throw error;
+  }
+}
+
+async function open(config: ServerConfig, log: Logger, options: LoadOptions): Promise<Backend> {
+  const { name, auth } = config;
+  if (auth === 'entra' || auth === 'jwt') {
+    // Served without its token checks, the server would be open to everybody.
+    throw new Quarantine(
+      'auth-not-enforced',
+      `\`auth: ${auth}\` is not enforced by this version yet.`,
+    );
+  }
+  const env = resolveServerEnv(config);
+  if ('missing' in env) {
+    throw new Quarantine(
+      'missing-variable',
+      `Missing environment variables: ${env.missing.join(', ')}. Fix: set them, or give a default as \${NAME:-default}.`,
+    );
+  }
+  applyServerEnv(env.values);
+  const { guard } = options;
+  return openBackend(config, {
+    directory: options.directory,
+    env: env.values,
+    log: { warn: (message) => log.warn(message), debug: (message) => log.debug(message) },
+    ...(guard && {
+      onImport: (file) => guard.watch(name, file),
+      offence: () => guard.offenceOf(name),
+    }),
+  });
+}
+
+function warnOfUnmatchedTools(config: ServerConfig, backend: Backend, log: Logger): void {
+  const names = unmatchedToolNames(config.tools, backend.declarations.tools);
+  if (names.length > 0) {
+    log.warn({ tools: names }, 'servers.yaml: `tools` names no tool of this server');
+  }
+}

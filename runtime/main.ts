@@ -1,0 +1,27 @@
+// The process, from its environment to its end: environment, configuration, application, listening, loading.
+
+import { type Environment, readEnvironment } from '../config/env.ts';
+import { loadConfig } from '../config/load.ts';
+import { announce } from './banner.ts';
+import { createHost } from './host.ts';
+import { ProcessGuard } from './process-guard.ts';
+import { describeStartError, refuseOpenAddress, refuseQuarantined } from './startup-checks.ts';
+
+const guard = new ProcessGuard();
+let environment: Environment | undefined;
+
+try {
+  environment = readEnvironment();
+  const config = loadConfig(environment.serversFile);
+  refuseOpenAddress(config, environment);
+  const host = await createHost({ config, environment, guard });
+  host.watchProcess(guard);
+  // The port first: the Functions host gives a process 30 s to answer, however long its servers load.
+  const url = await host.app.listen({ host: environment.host, port: environment.port });
+  await host.load();
+  if (config.host.strict) refuseQuarantined(host.servers);
+  announce(host.servers, url, environment, host.log);
+} catch (error) {
+  process.stderr.write(`${describeStartError(error, environment)}\n`);
+  guard.exit(1);
+}

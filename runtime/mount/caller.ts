@@ -1,0 +1,79 @@
+// Who calls: what a server may know of the request, and the key that the caller's rate limit counts by.
+
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Environment } from '../../config/env.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import type { Caller } from '../exchange/exchange.ts';
+
+/** Never shown to a server: credentials, and what only this connection concerns. */
+const HIDDEN_HEADERS = new Set([
+  'api-key',
+  'authorization',
+  'connection',
+  'content-length',
+  'cookie',
+  'host',
+  'mcp-session-id',
+  'ocp-apim-subscription-key',
+  'proxy-authorization',
+  'transfer-encoding',
+  'x-api-key',
+  'x-functions-key',
+]);
+const HIDDEN_PREFIX = 'x-ms-';
+
+/** The caller of one HTTP request; its headers are filtered when a server first looks at them. */
+export class HttpCaller implements Caller {
+  readonly path: string;
+  readonly #headers: IncomingHttpHeaders;
+  #visible: Readonly<Record<string, string>> | undefined;
+
+  constructor(path: string, headers: IncomingHttpHeaders) {
+    this.path = path;
+    this.#headers = headers;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    this.#visible ??= visibleHeaders(this.#headers);
+    return this.#visible;
+  }
+}
+
+/** One bucket for all callers of a server: the only honest choice when nothing tells them apart. */
+export const EVERYBODY = 'everybody';
+
+/** What of a request identifies its caller. */
+export interface CallerRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly query: unknown;
+}
+
+/**
+ * Never by address: behind the Functions host every peer is the same, and forwarded addresses can be forged.
+ * @returns a key that tells callers of `server` apart only by what was verified in front of this process.
+ */
+export function callerKey(
+  request: CallerRequest,
+  server: ServerConfig,
+  environment: Environment,
+): string {
+  const principal = request.headers['x-ms-client-principal-id'];
+  // Without EasyAuth in front, anybody can send this header.
+  if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
+  if (server.auth !== 'function' || !environment.behindFunctionsHost) return EVERYBODY;
+  // The Functions host looks at the header first, then at the query string, and has checked the key.
+  const key = request.headers['x-functions-key'] ?? (request.query as { code?: unknown }).code;
+  return typeof key === 'string'
+    ? `key ${createHash('sha256').update(key).digest('base64url')}`
+    : EVERYBODY;
+}
+
+function visibleHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const visible: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HIDDEN_HEADERS.has(name) || name.startsWith(HIDDEN_PREFIX)) continue;
+    visible[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return Object.freeze(visible);
+}

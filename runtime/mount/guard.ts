@@ -1,0 +1,71 @@
+// The first hook of every request: headers, host, path, origin and method, before anything of a server is touched.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Environment } from '../../config/env.ts';
+import type { HostConfig } from '../../config/schema.ts';
+import { HostError } from '../protocol/refusals.ts';
+import type { MountedServer } from './mounted-server.ts';
+import { corsHeaders, createHostCheck, createOriginCheck, hasOneHost } from './origin.ts';
+
+/** Node drops headers beyond about 1,000 silently; a dropped Origin would pass its check. */
+const MAX_HEADERS = 100;
+
+/** Probes ask these without a known Host; they say nothing of a server. */
+const HEALTH_PATHS = new Set(['/', '/healthz', '/readyz']);
+
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export interface GuardOptions {
+  readonly servers: readonly MountedServer[];
+  readonly host: HostConfig;
+  readonly environment: Environment;
+}
+
+/** Exact, case-sensitive paths (with and without one trailing slash): the Functions host ignores case, we do not. */
+export function createGuard({ servers, host, environment }: GuardOptions): Guard {
+  const isHostAllowed = createHostCheck(host, environment);
+  const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);
+  const originChecks = new Map(
+    servers.flatMap(({ config }) => {
+      const check = createOriginCheck(config, environment);
+      return [
+        [config.path, check],
+        [`${config.path}/`, check],
+      ] as const;
+    }),
+  );
+  return async ({ raw }, reply) => {
+    const url = raw.url as string;
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
+    if (HEALTH_PATHS.has(path)) return;
+    if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new HostError('headers-too-large');
+    if (!hasOneHost(raw.rawHeaders)) throw new HostError('bad-headers');
+    if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');
+    if (!path.startsWith('/')) throw new HostError(path === '*' ? 'not-found' : 'misdirected');
+    const isOriginAllowed = originChecks.get(path);
+    const { origin } = raw.headers;
+    if (origin !== undefined) {
+      if (!(isOriginAllowed ?? isOriginAllowedAnywhere)(origin))
+        throw new HostError('forbidden-origin');
+      reply.headers(corsHeaders(origin));
+    }
+    if (!isOriginAllowed) throw new HostError('not-found');
+    if (raw.method === 'POST' || (raw.method === 'OPTIONS' && origin !== undefined)) return;
+    reply.header('allow', 'POST');
+    throw new HostError('method-not-allowed');
+  };
+}
+
+/** An absolute-form target of an allowed host is the same request as its path (RFC 9112, 3.2.2). */
+export function createUrlRewriter({
+  host,
+  environment,
+}: Omit<GuardOptions, 'servers'>): (url: string) => string {
+  const isHostAllowed = createHostCheck(host, environment);
+  return (url) => {
+    if (url.startsWith('/') || !URL.canParse(url)) return url;
+    const target = new URL(url);
+    return isHostAllowed(target.host) ? target.pathname + target.search : url;
+  };
+}

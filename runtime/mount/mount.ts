@@ -1,0 +1,98 @@
+// One server at one path: its route, its limits and its exchanges. Adds no MCP feature and no protocol rule.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Environment } from '../../config/env.ts';
+import { OpenExchange } from '../exchange/open-exchange.ts';
+import { checkContentHeaders } from '../protocol/body.ts';
+import { HostError } from '../protocol/refusals.ts';
+import { type Mounted, serveMessage } from '../protocol/serve.ts';
+import { HttpCaller } from './caller.ts';
+import type { MountedServer } from './mounted-server.ts';
+import { PREFLIGHT_HEADERS } from './origin.ts';
+import { rateLimitConfig } from './rate-limit.ts';
+import { logExchange } from './request-log.ts';
+import { send } from './send.ts';
+
+export interface MountOptions {
+  readonly server: MountedServer;
+  readonly environment: Environment;
+  readonly log: Logger;
+  /** True once the process is shutting down. */
+  readonly isDraining: () => boolean;
+}
+
+/** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */
+export function mountServer(app: FastifyInstance, options: MountOptions): void {
+  const { config } = options.server;
+  for (const url of [config.path, `${config.path}/`]) {
+    app.route({
+      method: 'POST',
+      url,
+      bodyLimit: config.maxBodyBytes,
+      config: rateLimitConfig(config, options.environment),
+      onRequest: async (request) => refuseEarly(request, options),
+      handler: (request, reply) => handle(request, reply, options),
+    });
+    app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
+  }
+}
+
+/** What can be refused before the body is read. */
+function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
+  checkContentHeaders(request.headers);
+  if (server.inFlight.size >= server.config.maxConcurrent) throw new HostError('overloaded');
+}
+
+async function handle(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: MountOptions,
+): Promise<void> {
+  if (options.isDraining()) throw new HostError('draining');
+  if (request.body === undefined) throw new HostError('invalid-json');
+  const answer = await serveMessage(
+    request.body,
+    request.headers,
+    mountedFor(request, reply, options),
+  );
+  return send(reply, answer, options.isDraining());
+}
+
+function mountedFor(request: FastifyRequest, reply: FastifyReply, options: MountOptions): Mounted {
+  const { server, log } = options;
+  const { config, inFlight } = server;
+  const startedAt = performance.now();
+  return {
+    maxResultBytes: config.maxResultBytes,
+    serving: () => server.serving(),
+    open(message, era, onNotification) {
+      if (inFlight.size >= config.maxConcurrent) throw new HostError('overloaded');
+      const caller = new HttpCaller(config.path, request.headers);
+      const exchange = new OpenExchange({
+        request: message,
+        era,
+        caller,
+        timeoutMs: config.timeoutMs,
+        onNotification,
+      });
+      inFlight.add(exchange);
+      // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
+      reply.raw.once('close', () => exchange.end('disconnected'));
+      return exchange;
+    },
+    closed(exchange, outcome) {
+      inFlight.delete(exchange);
+      logExchange(log, {
+        server: config.name,
+        exchange,
+        outcome,
+        startedAt,
+        headers: request.headers,
+      });
+    },
+    failed(_exchange, error) {
+      log.error({ server: config.name, err: error }, 'server failed');
+    },
+  };
+}

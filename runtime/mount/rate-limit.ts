@@ -1,0 +1,38 @@
+// The rate limit of a server, per caller, by @fastify/rate-limit.
+
+import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import type { Environment } from '../../config/env.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { HostError } from '../protocol/refusals.ts';
+import { callerKey } from './caller.ts';
+
+/** Callers remembered per server; the least recently seen is forgotten first, so memory stays bounded. */
+const MAX_CALLERS = 10_000;
+
+/** Must be registered before the routes; limits only those that ask for it. */
+export async function registerRateLimit(app: FastifyInstance): Promise<void> {
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HostError('rate-limited', { retryAfterSeconds: Math.ceil(ttl / 1000) }),
+  });
+}
+
+/** The route configuration for `rateLimit {max, windowSeconds}`; empty when the server has none. */
+export function rateLimitConfig(
+  server: ServerConfig,
+  environment: Environment,
+): { rateLimit?: RateLimitOptions & { cache: number } } {
+  if (!server.rateLimit) return {};
+  return {
+    rateLimit: {
+      max: server.rateLimit.max,
+      timeWindow: server.rateLimit.windowSeconds * 1000,
+      // Both spellings of the path share one count.
+      groupId: server.name,
+      cache: MAX_CALLERS,
+      keyGenerator: (request) => callerKey(request, server, environment),
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// One log line per message and per refusal; values that clients choose are bounded, secrets are never in it.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from 'pino';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Outcome } from '../protocol/serve.ts';
+
+const MAX_TEXT_LENGTH = 128;
+
+export interface ExchangeRecord {
+  readonly server: string;
+  readonly exchange: Exchange;
+  readonly outcome: Outcome;
+  /** `performance.now()` when the request reached the handler. */
+  readonly startedAt: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export function logExchange(log: Logger, record: ExchangeRecord): void {
+  if (!log.isLevelEnabled('info')) return;
+  const { method, params } = record.exchange.request;
+  log.info(
+    {
+      server: record.server,
+      era: record.exchange.era,
+      method: bounded(method),
+      target: bounded(params?.name),
+      outcome: record.outcome,
+      durationMs: Math.round((performance.now() - record.startedAt) * 10) / 10,
+      invocationId: bounded(record.headers['x-azure-functions-invocationid']),
+    },
+    'request',
+  );
+}
+
+/** @returns at most 128 characters of a text; undefined for anything else, which leaves the member out. */
+export function bounded(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, MAX_TEXT_LENGTH) : undefined;
+}

@@ -1,0 +1,28 @@
+// Writes an answer of the protocol room to the client.
+
+import type { FastifyReply } from 'fastify';
+import type { HttpAnswer } from '../protocol/response.ts';
+
+/** A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold memory. */
+const READER_IDLE_LIMIT_MS = 30_000;
+/** Smaller answers fit into the socket's buffers and cannot be held back by the reader. */
+const SMALL_ANSWER_BYTES = 16_384;
+
+/**
+ * @param closeConnection true while draining: the Functions host keeps connections open and would keep the
+ * process from ending.
+ */
+export function send(
+  reply: FastifyReply,
+  answer: HttpAnswer,
+  closeConnection: boolean,
+): FastifyReply {
+  const { status, headers, body } = answer;
+  reply.code(status).headers(headers);
+  if (closeConnection) reply.header('connection', 'close');
+  if (typeof body !== 'string' || body.length > SMALL_ANSWER_BYTES) {
+    // Node sets the keep-alive limit again when the answer has been written.
+    reply.raw.socket?.setTimeout(READER_IDLE_LIMIT_MS);
+  }
+  return reply.send(body);
+}

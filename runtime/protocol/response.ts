@@ -1,0 +1,157 @@
+// The HTTP answer to one request: plain JSON, or an event stream once something is sent before the result.
+
+import { PassThrough } from 'node:stream';
+import type { Answer, JsonRpcError, JsonRpcNotification, RequestId } from '../exchange/exchange.ts';
+import { HostError } from './refusals.ts';
+
+/** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
+const HEARTBEAT_INTERVAL_MS = 15_000;
+const HEARTBEAT = ': keep-alive\n\n';
+
+const JSON_HEADERS = { 'content-type': 'application/json' } as const;
+const EVENT_STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  // Asks proxies not to collect events (MCP 2026-07-28, transports: SHOULD).
+  'x-accel-buffering': 'no',
+} as const;
+
+/** Status, headers and body; the mount writes them to the client. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | PassThrough;
+}
+
+/** What a client accepts: `json` forbids event streams, `stream` wants nothing else. */
+export type AnswerForm = 'json' | 'stream' | 'either';
+
+/** Reads `Accept`; a missing one accepts everything (RFC 9110, 12.5.1). @throws HostError `not-acceptable`. */
+export function answerFormOf(accept: string | undefined): AnswerForm {
+  if (accept === undefined || accept.includes('*/*')) return 'either';
+  const json = /\bapplication\/(json|\*)/i.test(accept);
+  const stream = /\btext\/(event-stream|\*)/i.test(accept);
+  if (json) return stream ? 'either' : 'json';
+  if (stream) return 'stream';
+  throw new HostError('not-acceptable');
+}
+
+export interface McpResponseOptions {
+  readonly id: RequestId;
+  readonly form: AnswerForm;
+  /** Limit of one message, and of what waits for a slow reader, bytes. */
+  readonly maxResultBytes: number;
+  /** Told when the client can no longer be served: end the exchange. */
+  readonly onOverflow: (reason: 'slow-reader' | 'result-too-large') => void;
+}
+
+export class McpResponse {
+  /** Resolves when the answer's first byte is known. */
+  readonly head: Promise<HttpAnswer>;
+  readonly #options: McpResponseOptions;
+  #resolve!: (head: HttpAnswer) => void;
+  #stream: PassThrough | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(options: McpResponseOptions) {
+    this.#options = options;
+    this.head = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    if (this.#options.form === 'json') return;
+    const text = encode(notification);
+    if (text === undefined) return;
+    if (Buffer.byteLength(text) > this.#options.maxResultBytes) {
+      this.#options.onOverflow('result-too-large');
+      return;
+    }
+    const stream = this.#openStream();
+    stream.write(event(text));
+    if (stream.writableLength > this.#options.maxResultBytes)
+      this.#options.onOverflow('slow-reader');
+  }
+
+  /** Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  finish(answer: Answer, status: number): void {
+    const { id, maxResultBytes } = this.#options;
+    if ('error' in answer) {
+      this.#end({ jsonrpc: '2.0', id, error: answer.error }, status);
+      return;
+    }
+    const isObject = typeof answer.result === 'object' && answer.result !== null;
+    const text = isObject && encode({ jsonrpc: '2.0', id, result: answer.result });
+    if (!text) throw new HostError('invalid-result');
+    if (Buffer.byteLength(text) > maxResultBytes) throw new HostError('result-too-large');
+    this.#write(text, status, {});
+  }
+
+  fail(error: HostError): void {
+    const { id } = this.#options;
+    this.#end({ jsonrpc: '2.0', id, error: error.error }, error.status, error.headers);
+  }
+
+  /** Releases the stream without an answer: nobody waits for it. */
+  abandon(): void {
+    clearInterval(this.#heartbeat);
+    this.#stream?.destroy();
+    // The mount still awaits the head; what it writes goes to a closed socket.
+    this.#resolve({ status: 499, headers: {} });
+  }
+
+  #end(message: object, status: number, headers: Readonly<Record<string, string>> = {}): void {
+    this.#write(JSON.stringify(message), status, headers);
+  }
+
+  #write(text: string, status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.#stream || this.#options.form === 'stream') {
+      const stream = this.#openStream();
+      clearInterval(this.#heartbeat);
+      stream.end(event(text));
+      return;
+    }
+    this.#resolve({ status, headers: { ...JSON_HEADERS, ...headers }, body: text });
+  }
+
+  #openStream(): PassThrough {
+    if (this.#stream) return this.#stream;
+    const stream = new PassThrough();
+    this.#stream = stream;
+    // A heartbeat into a blocked stream would hide from the socket's idle limit that the reader is gone.
+    this.#heartbeat = setInterval(() => {
+      if (!stream.writableNeedDrain) stream.write(HEARTBEAT);
+    }, HEARTBEAT_INTERVAL_MS);
+    stream.once('close', () => clearInterval(this.#heartbeat));
+    this.#resolve({ status: 200, headers: EVENT_STREAM_HEADERS, body: stream });
+    return stream;
+  }
+}
+
+/** The body of an error that is answered outside of an exchange. */
+export function refusalAnswer(error: HostError, id: RequestId | null): HttpAnswer {
+  const body: { jsonrpc: '2.0'; id: RequestId | null; error: JsonRpcError } = {
+    jsonrpc: '2.0',
+    id,
+    error: error.error,
+  };
+  return {
+    status: error.status,
+    headers: { ...JSON_HEADERS, ...error.headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** @returns undefined when the message cannot be written as JSON (a cycle, a BigInt). */
+function encode(message: object): string | undefined {
+  try {
+    return JSON.stringify(message);
+  } catch {
+    return undefined;
+  }
+}
+
+function event(text: string): string {
+  return `event: message\ndata: ${text}\n\n`;
+}

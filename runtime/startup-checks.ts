@@ -1,0 +1,56 @@
+// Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a stack.
+
+import { isIP } from 'node:net';
+import { ConfigError } from '../config/diagnostics.ts';
+import type { Environment } from '../config/env.ts';
+import type { ServersConfig } from '../config/schema.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+
+/** The process cannot start; the message is complete. */
+export class StartError extends Error {}
+
+/**
+ * A function key is checked by the Functions host, which reaches this process over loopback only. On any other
+ * address everybody could call such a server without a key.
+ * @throws StartError naming the servers.
+ */
+export function refuseOpenAddress(config: ServersConfig, environment: Environment): void {
+  if (isLoopback(environment.host)) return;
+  const names = config.servers
+    .filter(({ enabled, auth }) => enabled && auth === 'function')
+    .map(({ name }) => name);
+  if (names.length === 0) return;
+  throw new StartError(
+    `HOST: expected a loopback address while servers rely on \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everybody may call.`,
+  );
+}
+
+/** For `host.strict: true`. @throws StartError naming each quarantined server and its reason. */
+export function refuseQuarantined(servers: readonly MountedServer[]): void {
+  const lines = servers.flatMap(({ config, state }) =>
+    state.status === 'quarantined' ? [`servers.${config.name}: ${state.reason}`] : [],
+  );
+  if (lines.length === 0) return;
+  throw new StartError(
+    `${lines.join('\n')}\nhost.strict is true, so the host does not start without these servers. Fix: see the log lines above.`,
+  );
+}
+
+/** What to print for an error at start: one line for what an operator can mend, the stack for a fault of ours. */
+export function describeStartError(error: unknown, environment: Environment | undefined): string {
+  if (error instanceof ConfigError || error instanceof StartError) return error.message;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  const { host, port } = environment ?? {};
+  if (code === 'EADDRINUSE') {
+    return `PORT: expected a free port, got ${port}, which is in use (EADDRINUSE). Fix: stop the other process, or set PORT.`;
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
+    return `HOST and PORT: expected an address this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
+  }
+  return stack ?? message;
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
