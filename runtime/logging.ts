@@ -21,5 +21,5 @@ export function createLogger(environment: Environment, destination?: Destination
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: stdTimeFunctions.isoTime,
   };
-  return pino(options, destination ?? fileDestination({ fd: 1, sync: true }));
+  return pino(options, destination ?? fileDestination({ fd: 1, sync: false }));
 }

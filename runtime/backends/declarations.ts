@@ -56,6 +56,7 @@ function internalExchange(method: string, params: JsonObject, signal: AbortSigna
     era: 'legacy',
     caller: { headers: {}, path: '' },
     signal,
+    onAbort: (listener) => signal.addEventListener('abort', listener, { once: true }),
     notify: () => {},
   };
 }

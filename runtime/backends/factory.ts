@@ -1,7 +1,7 @@
 // The factory contract between the host and a server module, and the context a factory is given.
 
 import type { AuthInfo, Era, Exchange } from '../exchange/exchange.ts';
-import { callerRequest } from './caller-request.ts';
+import { CallerRequest } from './caller-request.ts';
 import { guardHandlers, type HandlerCount, recogniseServer, type SdkServer } from './sdk-server.ts';
 
 /** What a module's factory may know when it builds a server. */
@@ -10,8 +10,8 @@ export interface FactoryContext {
   readonly era: Era;
   /** The verified caller; absent for `shared` servers and for the reading of declarations at start. */
   readonly authInfo?: AuthInfo;
-  /** The caller's request without credentials; absent like `authInfo`. */
-  readonly requestInfo?: Request;
+  /** The caller's request (`method`, `url`, `headers`, `signal`) without credentials; absent like `authInfo`. */
+  readonly requestInfo?: CallerRequest;
   /** The server's `env` entries of servers.yaml, resolved. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -49,10 +49,7 @@ function contextFor(env: Readonly<Record<string, string>>, exchange?: Exchange):
   return {
     era: exchange.era,
     ...(authInfo && { authInfo }),
-    // A getter: few factories look at the request, and building one costs more than building some servers.
-    get requestInfo() {
-      return callerRequest(exchange);
-    },
+    requestInfo: new CallerRequest(exchange),
     env,
   };
 }

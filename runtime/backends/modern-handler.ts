@@ -3,7 +3,7 @@
 
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Answer, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
-import { callerRequest } from './caller-request.ts';
+import { webRequest } from './caller-request.ts';
 import type { BuildServer } from './factory.ts';
 import type { WireMessage } from './multiplexing-transport.ts';
 
@@ -43,7 +43,7 @@ export function createModernHandler(
   );
   return {
     async answer(exchange) {
-      const request = callerRequest(exchange);
+      const request = webRequest(exchange);
       exchanges.set(request, exchange);
       const { authInfo } = exchange.caller;
       const response = await handler.fetch(request, {

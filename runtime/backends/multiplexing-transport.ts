@@ -65,11 +65,11 @@ export class MultiplexingTransport {
 
   /** Sends the request of an exchange to the server; resolves with its answer, or never once the exchange has ended. */
   exchange(exchange: Exchange): Promise<Answer> {
-    const { request, signal } = exchange;
+    const { request } = exchange;
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#pending.set(id, { exchange, resolve });
-      signal.addEventListener('abort', () => this.#cancel(id), { once: true });
+      exchange.onAbort(() => this.#cancel(id));
       const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
       this.onmessage?.(message, this.#options.extraOf(exchange));
     });

@@ -40,7 +40,7 @@ async function serve(exchange: Exchange, options: PerRequestBackendOptions): Pro
     await close();
     throw exchange.signal.reason;
   }
-  exchange.signal.addEventListener('abort', close, { once: true });
+  exchange.onAbort(() => void close());
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server.sdk),
     singleExchange: true,

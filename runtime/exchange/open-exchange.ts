@@ -41,7 +41,9 @@ export class OpenExchange implements Exchange {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
-  readonly #abort = new AbortController();
+  // Most servers never look at the signal, and making one costs more than anything else in this file.
+  #abort: AbortController | undefined;
+  readonly #abortListeners: (() => void)[] = [];
   readonly #onNotification: (notification: JsonRpcNotification) => void;
   readonly #deadline: NodeJS.Timeout;
   #reject: ((error: ExchangeEnded) => void) | undefined;
@@ -57,7 +59,16 @@ export class OpenExchange implements Exchange {
   }
 
   get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#ended) this.#abort.abort(this.#ended);
+    }
     return this.#abort.signal;
+  }
+
+  onAbort(listener: () => void): void {
+    if (this.#ended) listener();
+    else this.#abortListeners.push(listener);
   }
 
   notify(notification: JsonRpcNotification): void {
@@ -69,7 +80,8 @@ export class OpenExchange implements Exchange {
     if (this.#done) return;
     this.#finish();
     this.#ended = new ExchangeEnded(reason);
-    this.#abort.abort(this.#ended);
+    for (const listener of this.#abortListeners) listener();
+    this.#abort?.abort(this.#ended);
     this.#reject?.(this.#ended);
   }
 
@@ -84,8 +96,17 @@ export class OpenExchange implements Exchange {
         return;
       }
       this.#reject = reject;
-      work().then(resolve, reject);
-    }).finally(() => this.#finish());
+      work().then(
+        (answer) => {
+          this.#finish();
+          resolve(answer);
+        },
+        (error) => {
+          this.#finish();
+          reject(error);
+        },
+      );
+    });
   }
 
   #finish(): void {

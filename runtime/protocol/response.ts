@@ -85,7 +85,7 @@ export class McpResponse {
     const text = isObject && encode({ jsonrpc: '2.0', id, result: answer.result });
     if (!text) throw new HostError('invalid-result');
     if (Buffer.byteLength(text) > maxResultBytes) throw new HostError('result-too-large');
-    this.#write(text, status, {});
+    this.#write(text, status);
   }
 
   fail(error: HostError): void {
@@ -101,18 +101,22 @@ export class McpResponse {
     this.#resolve({ status: 499, headers: {} });
   }
 
-  #end(message: object, status: number, headers: Readonly<Record<string, string>> = {}): void {
+  #end(message: object, status: number, headers?: HttpAnswer['headers']): void {
     this.#write(JSON.stringify(message), status, headers);
   }
 
-  #write(text: string, status: number, headers: Readonly<Record<string, string>>): void {
+  #write(text: string, status: number, headers?: HttpAnswer['headers']): void {
     if (this.#stream || this.#options.form === 'stream') {
       const stream = this.#openStream();
       clearInterval(this.#heartbeat);
       stream.end(event(text));
       return;
     }
-    this.#resolve({ status, headers: { ...JSON_HEADERS, ...headers }, body: text });
+    this.#resolve({
+      status,
+      headers: headers ? { ...JSON_HEADERS, ...headers } : JSON_HEADERS,
+      body: text,
+    });
   }
 
   #openStream(): PassThrough {
