@@ -1,0 +1,40 @@
+// Starts this host in the test's own process from the text of a servers.yaml, with its log lines at hand.
+
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Environment, readEnvironment } from '../../config/env.ts';
+import { parseConfig } from '../../config/load.ts';
+import { createHost, type Host } from '../../runtime/host.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/servers');
+
+export interface TestHost extends Host {
+  /** Base URL once {@link StartOptions.listen} was asked for; empty otherwise (use `app.inject`). */
+  readonly url: string;
+  /** Parsed log lines so far. */
+  readonly logs: Record<string, unknown>[];
+}
+
+export interface StartOptions {
+  /** Text of servers.yaml; `module` paths are relative to test/fixtures/servers. */
+  readonly yaml: string;
+  readonly environment?: Partial<Environment>;
+  /** Listens on a free loopback port. Default: false. */
+  readonly listen?: boolean;
+  /** Waits until all servers have loaded. Default: true. */
+  readonly load?: boolean;
+}
+
+/** Starts a host that is closed when the test ends. */
+export async function startHost(options: StartOptions): Promise<TestHost> {
+  const logs: Record<string, unknown>[] = [];
+  const host = await createHost({
+    config: parseConfig(options.yaml, join(FIXTURES, 'servers.yaml')),
+    environment: { ...readEnvironment({}), ...options.environment },
+    logDestination: { write: (line: string) => void logs.push(JSON.parse(line)) },
+  });
+  onTestFinished(() => host.close());
+  const url = options.listen ? await host.app.listen({ host: '127.0.0.1', port: 0 }) : '';
+  if (options.load !== false) await host.load();
+  return { ...host, url, logs };
+}
