@@ -24,7 +24,7 @@ export function announce(
 }
 
 /** One row per server: its name, its state and its URL. */
-export function serverTable(
+function serverTable(
   servers: readonly MountedServer[],
   url: string,
   inColour: boolean,

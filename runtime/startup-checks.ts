@@ -7,7 +7,7 @@ import type { ServersConfig } from '../config/schema.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 
 /** The process cannot start; the message is complete. */
-export class StartError extends Error {}
+class StartError extends Error {}
 
 /**
  * A function key is checked by the Functions host, which reaches this process over loopback only. On any other

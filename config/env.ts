@@ -1,0 +1,171 @@
+// The only reader of process.env in config, runtime and cli: read once, checked, frozen, passed on
+// as arguments.
+
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from './diagnostics.ts';
+import { publicUrl } from './formats.ts';
+import { resolveReferences } from './references.ts';
+import type { ServerConfig } from './schema.ts';
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/**
+ * The process's surroundings. Values come from environment variables; their names are given at each
+ * field.
+ */
+export interface Environment {
+  /**
+   * FUNCTIONS_CUSTOMHANDLER_PORT (set by the Functions host), else PORT, else 3000. 0 = any free
+   * port (PORT only).
+   */
+  readonly port: number;
+  /** HOST: the address to listen on. Default: 127.0.0.1. */
+  readonly host: string;
+  /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info. */
+  readonly logLevel: (typeof logLevels)[number];
+  /**
+   * FUNCTIONS_CUSTOMHANDLER_PORT is set: the Functions host started this process and stands in
+   * front of it.
+   */
+  readonly behindFunctionsHost: boolean;
+  /** FUNCTIONS_CORETOOLS_ENVIRONMENT=true: `func start` on a developer's machine. */
+  readonly underCoreTools: boolean;
+  /** NODE_ENV=development or AZURE_FUNCTIONS_ENVIRONMENT=Development. */
+  readonly development: boolean;
+  /** WEBSITE_HOSTNAME: the app's host name in Azure. */
+  readonly websiteHostname?: string;
+  /** WEBSITE_AUTH_ENABLED=true: App Service authentication stands in front of the app. */
+  readonly easyAuthEnabled: boolean;
+  /** MCP_PUBLIC_BASE_URL: the origin that clients use; wins over `host.publicUrl`. */
+  readonly publicBaseUrl?: string;
+  /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
+  readonly serversFile: string;
+}
+
+function port(minimum: number) {
+  const error = `a port number from ${minimum} to 65535`;
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, { error })
+    .transform(Number)
+    .pipe(z.int().min(minimum, { error }).max(65_535, { error }));
+}
+
+const variables = z.object({
+  FUNCTIONS_CUSTOMHANDLER_PORT: port(1).optional(),
+  PORT: port(0).default(3000),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+$/, { error: 'a host name or an address' })
+    .default('127.0.0.1'),
+  LOG_LEVEL: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }))
+    .default('info'),
+  FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),
+  NODE_ENV: z.string().default(''),
+  AZURE_FUNCTIONS_ENVIRONMENT: z.string().default(''),
+  WEBSITE_HOSTNAME: z.string().optional(),
+  WEBSITE_AUTH_ENABLED: z.string().default(''),
+  MCP_PUBLIC_BASE_URL: z
+    .string()
+    .refine((value) => publicUrl.explain(value) === undefined, {
+      error: 'an https origin such as https://mcp.example.com (http for loopback only)',
+    })
+    .optional(),
+  MCP_SERVERS_FILE: z.string().default('servers.yaml'),
+});
+
+/** How to repair each variable that can be wrong. */
+const fixes: Readonly<Record<string, string>> = {
+  PORT: 'set PORT=3000, or PORT=0 for any free port',
+  FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it: only the Functions host sets it',
+  HOST: 'unset it, or set HOST=127.0.0.1',
+  LOG_LEVEL: 'set LOG_LEVEL=info',
+  MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
+};
+
+/**
+ * Reads what the process needs from environment variables. An empty variable counts as unset.
+ * @throws ConfigError with one diagnostic per faulty variable
+ */
+export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const parsed = variables.safeParse(relevant(source));
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map(({ path: [name], message }) => ({
+        path: String(name),
+        message: `expected ${message}, got ${shown(String(name), source[String(name)] ?? '')}`,
+        fix: fixes[String(name)] ?? 'correct it',
+      })),
+    );
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    port: values.FUNCTIONS_CUSTOMHANDLER_PORT ?? values.PORT,
+    host: values.HOST,
+    logLevel: values.LOG_LEVEL,
+    behindFunctionsHost: values.FUNCTIONS_CUSTOMHANDLER_PORT !== undefined,
+    underCoreTools: isTrue(values.FUNCTIONS_CORETOOLS_ENVIRONMENT),
+    development:
+      values.NODE_ENV === 'development' || values.AZURE_FUNCTIONS_ENVIRONMENT === 'Development',
+    ...(values.WEBSITE_HOSTNAME === undefined ? {} : { websiteHostname: values.WEBSITE_HOSTNAME }),
+    easyAuthEnabled: isTrue(values.WEBSITE_AUTH_ENABLED),
+    ...(values.MCP_PUBLIC_BASE_URL === undefined
+      ? {}
+      : { publicBaseUrl: values.MCP_PUBLIC_BASE_URL }),
+    serversFile: resolve(values.MCP_SERVERS_FILE),
+  });
+}
+
+/**
+ * PORT is not looked at where the Functions host names the port: there it may belong to something
+ * else.
+ */
+function relevant(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const written = Object.entries(source).filter(([, value]) => value !== '');
+  const isPortGiven = Boolean(source.FUNCTIONS_CUSTOMHANDLER_PORT);
+  return Object.fromEntries(written.filter(([name]) => name !== 'PORT' || !isPortGiven));
+}
+
+/** Only what cannot be a secret is repeated: an address may carry a password. */
+function shown(name: string, value: string): string {
+  return name !== 'MCP_PUBLIC_BASE_URL' && value.length <= 16
+    ? JSON.stringify(value)
+    : `a text of ${value.length} characters`;
+}
+
+function isTrue(value: string): boolean {
+  return value.toLowerCase() === 'true';
+}
+
+/**
+ * Fills in the `${NAME}` references of a server's `env`.
+ * @returns the values, or the sorted names of all variables that are missing (unset or empty, and
+ * without `:-default`)
+ */
+export function resolveServerEnv(
+  server: Pick<ServerConfig, 'env'>,
+  source: NodeJS.ProcessEnv = process.env,
+): { values: Record<string, string> } | { missing: string[] } {
+  const values: Record<string, string> = {};
+  const missing = new Set<string>();
+  for (const [name, written] of Object.entries(server.env)) {
+    const resolved = resolveReferences(written, source);
+    if ('value' in resolved) values[name] = resolved.value;
+    else for (const absent of resolved.missing) missing.add(absent);
+  }
+  return missing.size > 0 ? { missing: [...missing].sort() } : { values };
+}
+
+/**
+ * Writes a server's resolved variables to process.env, before its module is imported. In-process
+ * servers share one environment: each sees what the others set. Two servers that give one name two
+ * values are refused by the rules. Resolve the variables of all servers before any are applied, so
+ * that what one sets is no reference of another.
+ */
+export function applyServerEnv(values: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, values);
+}

@@ -1,0 +1,32 @@
+// Reads servers.yaml as text; each way in which that can fail is told as one line.
+
+import { readFileSync, statSync } from 'node:fs';
+import { ConfigError } from './diagnostics.ts';
+
+/**
+ * @param file absolute path
+ * @throws ConfigError when there is no such text: no file, a folder, not UTF-8
+ */
+export function readText(file: string): string {
+  const refuse = (expected: string, got: string, fix: string): never => {
+    throw new ConfigError([
+      { file, line: 1, column: 1, path: '', message: `expected ${expected}, got ${got}`, fix },
+    ]);
+  };
+  try {
+    if (!statSync(file).isFile()) {
+      return refuse('a file', 'a folder or device', 'name the file, for example servers.yaml');
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return refuse('a file', 'none', 'create it, or set MCP_SERVERS_FILE to where it is');
+    }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      return refuse('UTF-8 text', 'other bytes', 'save the file as UTF-8');
+    }
+    return refuse('a readable file', code ?? 'a failure to read', 'check its permissions');
+  }
+}

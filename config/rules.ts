@@ -1,0 +1,217 @@
+// Rules that one key alone cannot check: between servers, and between the keys of one server.
+
+import { type Problem, reservedPath, reservedSegments } from './formats.ts';
+import type { ServerConfig } from './schema.ts';
+import type { ValuePath } from './yaml.ts';
+
+/** A broken rule: at which value (or key), and what is wrong. */
+export interface Violation extends Problem {
+  readonly path: ValuePath;
+  readonly target?: 'key' | 'value';
+}
+
+/** What the rules look at. */
+export interface Checked {
+  /** Servers without faults of their own, merged with the defaults. */
+  readonly servers: readonly ServerConfig[];
+  /** True when the key stands in the server itself, not only in `defaults`. */
+  readonly isWritten: (server: ServerConfig, key: keyof ServerConfig) => boolean;
+  /** Line of a value, for messages that name two places. */
+  readonly lineOf: (place: Pick<Violation, 'path' | 'target'>) => number;
+}
+
+type Rule = (checked: Checked) => Violation[];
+
+/** Rules that hold whatever `defaults` says. */
+export const pathRules: readonly Rule[] = [refuseReservedPaths, refuseOverlappingPaths];
+
+/** All rules; a new one is a new line. */
+export const rules: readonly Rule[] = [
+  ...pathRules,
+  requireTokenIssuer,
+  refuseUnreadTokenSettings,
+  requireShortEntraScopes,
+  refuseSharedEntraScopes,
+  refuseScopesNamedAsRoles,
+  refuseConflictingEnv,
+];
+
+/** A written path is checked by its format; this is for the path that follows from the name. */
+function refuseReservedPaths({ servers, isWritten }: Checked): Violation[] {
+  return servers
+    .filter((server) => !isWritten(server, 'path') && reservedSegments.has(server.name))
+    .map((server) => ({
+      path: ['servers', server.name],
+      target: 'key',
+      ...reservedPath,
+      got: `"${server.path}", which follows from the name`,
+      fix: 'rename the server, or give it a "path"',
+    }));
+}
+
+/** Equal, or one a prefix of the other at a segment. Disabled servers take no path. */
+function refuseOverlappingPaths({ servers, isWritten, lineOf }: Checked): Violation[] {
+  return repeats(
+    servers.filter(isEnabled),
+    (one, other) => contains(one, other) || contains(other, one),
+  ).map(([server, earlier]) => {
+    const line = lineOf(placeOf(earlier, 'path', isWritten));
+    const other = `"${earlier.path}" of servers.${earlier.name} (line ${line})`;
+    return {
+      ...placeOf(server, 'path', isWritten),
+      expected: 'a path that no other server takes',
+      got: `"${server.path}", which overlaps ${other}`,
+      fix: 'give one of the two another path',
+    };
+  });
+}
+
+function contains(outer: ServerConfig, inner: ServerConfig): boolean {
+  return `${inner.path}/`.startsWith(`${outer.path}/`);
+}
+
+/**
+ * Without issuer and audience no token can be checked, and an unchecked token would be worse than
+ * none.
+ */
+function requireTokenIssuer({ servers, isWritten }: Checked): Violation[] {
+  return servers
+    .filter((server) => server.auth === 'jwt' && server.jwt === undefined)
+    .map((server) => ({
+      ...placeOf(server, 'auth', isWritten),
+      expected: '"jwt" with issuer and audience beside "auth: jwt"',
+      got: 'none',
+      fix: 'add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
+    }));
+}
+
+/** Who writes them believes that tokens are checked. */
+function refuseUnreadTokenSettings({ servers, isWritten }: Checked): Violation[] {
+  return servers.flatMap((server) => {
+    const { auth, name } = server;
+    const readsScopes = auth === 'entra' || auth === 'jwt';
+    const unread = [
+      ...(auth !== 'jwt' && isWritten(server, 'jwt') ? (['jwt'] as const) : []),
+      ...(!readsScopes && isWritten(server, 'scopes') ? (['scopes'] as const) : []),
+    ];
+    return unread.map((key) => ({
+      path: ['servers', name, key],
+      target: 'key' as const,
+      expected:
+        key === 'jwt' ? '"auth: jwt" beside "jwt"' : '"auth: entra" or "auth: jwt" beside "scopes"',
+      got: `"auth: ${auth}", which reads no token`,
+      fix: `write "auth: jwt", or delete "${key}"`,
+    }));
+  });
+}
+
+/** Entra scopes belong to one app; its address is put in front where a client must see it. */
+function requireShortEntraScopes(checked: Checked): Violation[] {
+  return entraScopes(checked)
+    .filter(({ scope }) => /[:/]/.test(scope))
+    .map(({ scope, place }) => ({
+      ...place,
+      expected: 'an Entra scope in its short form, without : and /',
+      got: `"${scope}"`,
+      fix: `write ${JSON.stringify(scope.split(/[:/]/).at(-1))}`,
+    }));
+}
+
+/** Scopes are what separates the servers of one Entra app. */
+function refuseSharedEntraScopes(checked: Checked): Violation[] {
+  const isShared = (one: EntraScope, other: EntraScope) =>
+    one.scope === other.scope && one.server !== other.server;
+  return repeats(entraScopes(checked), isShared).map(([{ server, scope, place }, earlier]) => {
+    const line = checked.lineOf(earlier.place);
+    return {
+      ...place,
+      expected: 'a scope that no other entra server has',
+      got: `"${scope}", which servers.${earlier.server.name} has too (line ${line})`,
+      fix: `write "mcp.${server.name}", or delete "scopes": that is its default`,
+    };
+  });
+}
+
+/**
+ * Scopes and application roles share one namespace in Entra; the role of a server is
+ * `mcp.<name>.app`.
+ */
+function refuseScopesNamedAsRoles(checked: Checked): Violation[] {
+  const scopes = entraScopes(checked);
+  const roles = new Map(scopes.map(({ server }) => [`mcp.${server.name}.app`, server.name]));
+  return scopes
+    .filter(({ scope }) => roles.has(scope))
+    .map(({ scope, place }) => ({
+      ...place,
+      expected: 'a scope that is no application role',
+      got: `"${scope}", the role of servers.${roles.get(scope)}`,
+      fix: 'choose another scope',
+    }));
+}
+
+/**
+ * In-process servers share one environment, so a name can have one value only. Values are never
+ * shown.
+ */
+function refuseConflictingEnv({ servers, isWritten, lineOf }: Checked): Violation[] {
+  const variables = servers.filter(isEnabled).flatMap((server) =>
+    Object.entries(server.env).map(([name, value]) => {
+      const path = isWritten(server, 'env')
+        ? ['servers', server.name, 'env', name]
+        : ['defaults', 'env', name];
+      return { server, name, value, path };
+    }),
+  );
+  return repeats(
+    variables,
+    (one, other) => one.name === other.name && one.value !== other.value,
+  ).map(([{ path }, earlier]) => ({
+    path,
+    expected: 'one value for each name: servers share one environment',
+    got: `another one than in ${earlier.path.slice(0, -2).join('.')} (line ${lineOf(earlier)})`,
+    fix: 'use one value, or two names',
+  }));
+}
+
+interface EntraScope {
+  readonly server: ServerConfig;
+  readonly scope: string;
+  readonly place: Pick<Violation, 'path' | 'target'>;
+}
+
+function entraScopes({ servers, isWritten }: Checked): EntraScope[] {
+  return servers
+    .filter((server) => isEnabled(server) && server.auth === 'entra')
+    .flatMap((server) =>
+      server.scopes.map((scope, index) => {
+        const { path, target } = placeOf(server, 'scopes', isWritten);
+        const place = isWritten(server, 'scopes') ? { path: [...path, index] } : { path, target };
+        return { server, scope, place };
+      }),
+    );
+}
+
+function isEnabled(server: ServerConfig): boolean {
+  return server.enabled;
+}
+
+/** The value in the server itself, else the server's name. */
+function placeOf(server: ServerConfig, key: keyof ServerConfig, isWritten: Checked['isWritten']) {
+  return isWritten(server, key)
+    ? { path: ['servers', server.name, key], target: 'value' as const }
+    : { path: ['servers', server.name], target: 'key' as const };
+}
+
+/**
+ * Each item that clashes with an earlier one, with the first such: one message per item, however
+ * many clash.
+ */
+function repeats<Item>(
+  items: readonly Item[],
+  clash: (one: Item, other: Item) => boolean,
+): [Item, Item][] {
+  return items.flatMap((item, index) => {
+    const earlier = items.slice(0, index).find((candidate) => clash(item, candidate));
+    return earlier === undefined ? [] : [[item, earlier] as [Item, Item]];
+  });
+}

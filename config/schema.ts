@@ -1,0 +1,286 @@
+// The shape of servers.yaml: every key with its type, unit, default and documentation. Defaults
+// live here only. Editors read the JSON Schema made from this file; Bicep reads servers.yaml
+// itself, so each key has one type.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { z } from 'zod';
+import * as formats from './formats.ts';
+
+function text(format: formats.TextFormat) {
+  return z.string({ error: 'text' }).check((context) => {
+    const problem = format.explain(context.value);
+    if (problem === undefined) return;
+    const { expected, ...params } = problem;
+    context.issues.push({ code: 'custom', input: context.value, message: expected, params });
+  });
+}
+
+/** Metadata stays on the outermost schema: zod drops it when a check is added after it. */
+function format(textFormat: formats.TextFormat, description: string) {
+  return text(textFormat).meta({ pattern: textFormat.pattern, description });
+}
+
+function integer(unit: string, minimum: number, maximum: number) {
+  const error = `a whole number of ${unit} from ${minimum} to ${maximum}`;
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+function list<Item extends z.ZodType>(item: Item, of: string) {
+  return z.array(item, { error: `a list of ${of}` });
+}
+
+function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, of: string) {
+  return z.strictObject(shape, { error: `a map of ${of}` });
+}
+
+function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, { error: words.join(', ').replace(/, ([^,]*)$/, ' or $1') });
+}
+
+const flag = z.boolean({ error: 'true or false' });
+
+const host = section(
+  {
+    strict: flag
+      .describe(
+        'true: the process refuses to start while one server cannot be loaded. ' +
+          'false: that server answers 503 and the others serve. Default: false.',
+      )
+      .default(false),
+    allowedHosts: list(format(formats.hostName, 'A host name without port.'), 'host names')
+      .describe(
+        'Host names that requests may carry, besides loopback names and WEBSITE_HOSTNAME. ' +
+          'Protects against DNS rebinding. Default: none.',
+      )
+      .default([]),
+    publicUrl: format(
+      formats.publicUrl,
+      'The origin that clients use, for example "https://mcp.example.com". ' +
+        'MCP_PUBLIC_BASE_URL wins over it. Default: none.',
+    ).exactOptional(),
+  },
+  'settings of the host',
+);
+
+const jwt = section(
+  {
+    issuer: format(
+      formats.issuerUrl,
+      'The issuer (`iss`) of the tokens, exactly as they carry it.',
+    ),
+    audience: format(
+      formats.audienceName,
+      'The audience (`aud`) a token must carry. With one audience for several servers only ' +
+        '`scopes` separate them.',
+    ),
+    openIdConfigUrl: format(
+      formats.issuerUrl,
+      "The issuer's OpenID configuration. Default: the issuer followed by " +
+        '/.well-known/openid-configuration.',
+    ).exactOptional(),
+  },
+  'issuer, audience and openIdConfigUrl',
+);
+
+const rateLimit = section(
+  {
+    max: integer('calls', 1, 1_000_000).describe('Calls that one caller may make in a window.'),
+    windowSeconds: integer('seconds', 1, 300).describe(
+      'Length of the window in seconds (1 to 300).',
+    ),
+  },
+  'max and windowSeconds',
+);
+
+const toolNames = list(format(formats.toolName, 'The exact name of a tool.'), 'tool names').min(1, {
+  error: 'a list with at least one tool name',
+});
+
+const tools = section(
+  {
+    allow: toolNames
+      .describe('Only these tools are listed and called. Default: all.')
+      .exactOptional(),
+    deny: toolNames
+      .describe('These tools are neither listed nor called, even when allowed. Default: none.')
+      .exactOptional(),
+  },
+  'allow and deny',
+);
+
+/** Keys that `defaults` and each server share. A server's key replaces the default whole. */
+const settings = {
+  enabled: flag
+    .describe('false: the server is not loaded, not mounted and not deployed. Default: true.')
+    .default(true),
+  export: format(
+    formats.exportName,
+    'The export of the module to use. Default: createServer, else the default export.',
+  ).exactOptional(),
+  instance: choice(['per-request', 'shared'])
+    .describe(
+      'per-request: a server is made for each request, so callers share nothing. ' +
+        'shared: one server answers everybody; far cheaper, only for servers that keep nothing ' +
+        'per caller. Default: per-request.',
+    )
+    .default('per-request'),
+  auth: choice(['function', 'anonymous', 'entra', 'jwt'])
+    .describe(
+      'Who may call. function: whoever has a key of the Functions app. anonymous: everybody. ' +
+        'entra: tokens of Microsoft Entra. jwt: tokens of the issuer in `jwt`. Default: function.',
+    )
+    .default('function'),
+  scopes: list(format(formats.scopeName, 'One scope.'), 'scopes')
+    .describe(
+      'Scopes a token must have, all of them. Default, also for an empty list: mcp.<name> for ' +
+        'entra, none for jwt.',
+    )
+    .default([]),
+  jwt: jwt.describe('Which tokens `auth: jwt` accepts. Default: none.').exactOptional(),
+  timeoutMs: integer('milliseconds', 1, 210_000)
+    .describe(
+      'Time for one request in milliseconds; then it fails with 504. At most 210000, below the ' +
+        'limits of the gateway (220 s) and of Azure (230 s). Default: 60000.',
+    )
+    .default(60_000),
+  startTimeoutMs: integer('milliseconds', 1, 120_000)
+    .describe(
+      'Time to load the module in milliseconds; then the server answers 503. Default: 10000.',
+    )
+    .default(10_000),
+  maxBodyBytes: integer('bytes', 1, 104_857_600)
+    .describe('Largest request body in bytes; a larger one is 413. Default: 4194304 (4 MiB).')
+    .default(4_194_304),
+  maxResultBytes: integer('bytes', 1, 104_857_600)
+    .describe('Largest answer in bytes; a larger one fails. Default: 10485760 (10 MiB).')
+    .default(10_485_760),
+  maxConcurrent: integer('requests', 1, 10_000)
+    .describe('Requests in work at once; one more is refused with 503, none waits. Default: 100.')
+    .default(100),
+  rateLimit: rateLimit
+    .describe('Calls per caller and window; more are 429. Default: none.')
+    .exactOptional(),
+  allowedOrigins: list(format(formats.webOrigin, 'One origin.'), 'origins')
+    .describe(
+      'Origins of web pages that may call. Requests without Origin always pass; loopback ' +
+        'origins pass outside Azure. Default: none.',
+    )
+    .default([]),
+  env: z
+    .record(
+      text(formats.environmentName).meta({ pattern: formats.environmentName.pattern }),
+      format(
+        formats.environmentValue,
+        'Text, in which ${NAME} and ${NAME:-default} are filled in.',
+      ),
+      { error: 'a map of NAME: value' },
+    )
+    .describe(
+      'Environment variables, set before the module is loaded. ${NAME} and ${NAME:-default} ' +
+        'are taken from the environment of the host. All servers share one environment. ' +
+        'Default: none.',
+    )
+    .default({}),
+  tools: tools.describe('Which tools are offered, by exact name. Default: all.').default({}),
+};
+
+const defaults = section(settings, 'settings for all servers');
+
+const server = section(
+  {
+    module: format(
+      formats.moduleSpecifier,
+      'The code: a .ts, .js or .mjs file or a folder, relative to servers.yaml (./ or ../), ' +
+        'or a package.',
+    ),
+    path: format(
+      formats.mountPath,
+      'The path of the server. Default: /<name>/mcp.',
+    ).exactOptional(),
+    title: format(
+      formats.freeText(100),
+      'Name for people, at most 100 characters. Default: none.',
+    ).exactOptional(),
+    description: format(
+      formats.freeText(1_000),
+      'What the server is for, at most 1000 characters. Default: none.',
+    ).exactOptional(),
+    ...withoutDefaults(settings),
+  },
+  'settings of a server',
+);
+
+/** The parts of the file, each checked on its own, so that a fault in one hides none in another. */
+export const parts = { host, defaults, server };
+
+/** The whole file as a person writes it. */
+export const fileSchema = section(
+  {
+    host: host.describe('Settings of the process as a whole.').prefault({}),
+    defaults: defaults
+      .describe('Settings for every server that does not have its own.')
+      .prefault({}),
+    servers: z
+      .record(text(formats.serverName).meta({ pattern: formats.serverName.pattern }), server, {
+        error: 'a map of servers, each under its name',
+      })
+      .refine((servers) => Object.keys(servers).length > 0, {
+        error: 'at least one server',
+        params: { got: 'none', fix: 'write the name of a server and its "module" below' },
+      })
+      .meta({
+        minProperties: 1,
+        description: 'The servers, each under its name: ^[a-z][a-z0-9-]{0,55}$.',
+      }),
+  },
+  'host, defaults and servers',
+);
+
+type Frozen<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+  : Value;
+
+/** Settings that a server takes from `defaults` where it has none of its own. */
+export type ServerSettings = z.output<typeof defaults>;
+
+/** A server as written: an absent key means "as in defaults". */
+export type WrittenServer = z.output<typeof server>;
+
+/** Settings of the process as a whole. */
+export type HostConfig = Frozen<z.output<typeof host>>;
+
+/**
+ * One server with every default filled in. `env` stays as written: `${NAME}` is resolved when the
+ * server starts.
+ */
+export type ServerConfig = Frozen<
+  Omit<WrittenServer, keyof ServerSettings | 'path'> &
+    ServerSettings & { name: string; path: string }
+>;
+
+/** servers.yaml, checked, merged and frozen. */
+export interface ServersConfig {
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Its folder; `module` paths are relative to it. */
+  readonly directory: string;
+  readonly host: HostConfig;
+  /** In file order; a disabled server is included, with `enabled: false`. */
+  readonly servers: readonly ServerConfig[];
+}
+
+type Written<Shape> = {
+  [Key in keyof Shape]: Shape[Key] extends z.ZodDefault<infer Inner>
+    ? z.ZodExactOptional<Inner>
+    : Shape[Key];
+};
+
+/** In a server an absent key means "as in defaults", so its schema must not fill it in. */
+function withoutDefaults<Shape extends z.ZodRawShape>(shape: Shape): Written<Shape> {
+  const entries = Object.entries(shape).map(([key, value]) => [
+    key,
+    value instanceof z.ZodDefault ? z.exactOptional(value.unwrap() as z.ZodType) : value,
+  ]);
+  // The compiler cannot follow Object.fromEntries; the mapped type says what the loop does.
+  return Object.fromEntries(entries) as Written<Shape>;
+}

@@ -1,0 +1,184 @@
+// YAML text to plain values, and from the path of a value back to its place in the text.
+
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml';
+import { findDialectFaults, type YamlFault } from './dialect.ts';
+
+/** Where something stands in the text; both counted from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Path of a value from the top of the file: keys of maps and indexes of lists. */
+export type ValuePath = readonly PropertyKey[];
+
+/** A problem with the YAML itself, at its place. */
+export interface PlacedFault extends Omit<YamlFault, 'offset'> {
+  readonly place: Place;
+}
+
+/** What the text says. */
+export interface YamlFile {
+  /** Plain values; undefined when the text is too broken to tell. */
+  readonly value: unknown;
+  /** Everything wrong with the YAML itself. */
+  readonly faults: readonly PlacedFault[];
+  /**
+   * The place of a value, or of its key; of the nearest parent that exists when it is absent.
+   * @param target which of the two; an empty value has no place of its own and gives its key's
+   */
+  readonly place: (path: ValuePath, target: 'key' | 'value') => Place;
+}
+
+/** Longest text that Bicep's loadYamlContent takes (characters). */
+const maxTextLength = 1_048_576;
+
+/**
+ * Reads YAML 1.2. Never throws: the parser's own exceptions (nesting, alias bombs) become faults.
+ */
+export function readYaml(text: string): YamlFile {
+  const lines = new LineCounter();
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const broken = (faults: readonly YamlFault[]): YamlFile => ({
+    value: undefined,
+    faults: faults.map((fault) => placed(fault, at)),
+    place: () => ({ line: 1, column: 1 }),
+  });
+  if (text.length > maxTextLength) {
+    const got = `${text.length} characters`;
+    return broken([whole(`at most ${maxTextLength} characters`, got, 'shorten the file')]);
+  }
+  const [document, second] = parseDocuments(text, lines);
+  if (document === undefined) {
+    return broken([
+      whole('a map of servers', 'an empty file', 'write "servers:" and a server below'),
+    ]);
+  }
+  const syntax = firstSyntaxFault(document);
+  if (syntax !== undefined) return broken([syntax]);
+  const faults = findDialectFaults(document, second, (offset) => at(offset).line);
+  const values = toValues(document);
+  if (values === undefined) return broken(faults.length > 0 ? faults : [tooManyAliases]);
+  return {
+    value: values.value,
+    faults: faults.map((fault) => placed(fault, at)),
+    place: (path, target) => at(offsetOf(document, path, target)),
+  };
+}
+
+const tooManyAliases = whole(
+  'values',
+  'too many aliases (*name) to fill in',
+  'write the values out',
+);
+
+function whole(expected: string, got: string, fix: string): YamlFault {
+  return { offset: 0, path: [], expected, got, fix };
+}
+
+function placed({ offset, ...fault }: YamlFault, at: (offset: number) => Place): PlacedFault {
+  return { ...fault, place: at(offset) };
+}
+
+/**
+ * `merge` because Bicep merges too: what a refused merge key brings in is then checked like
+ * everything else.
+ */
+function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed[] {
+  const options = {
+    lineCounter,
+    prettyErrors: false,
+    merge: true,
+    stringKeys: true,
+    uniqueKeys: false,
+  };
+  return [...parseAllDocuments(text, options)];
+}
+
+/** What people do wrong, by the parser's code; its own words stay for what is not listed. */
+const syntaxFaults: ReadonlyMap<string, { got: string; fix: string }> = new Map([
+  ['TAB_AS_INDENT', { got: 'a tab', fix: 'indent with spaces' }],
+  [
+    'BAD_INDENT',
+    { got: 'a wrong indentation', fix: 'align the keys, and close each { and [ opened above' },
+  ],
+  ['BLOCK_AS_IMPLICIT_KEY', { got: 'two colons on one line', fix: 'put the value in quotes' }],
+  ['MULTILINE_IMPLICIT_KEY', { got: 'a line without a colon', fix: 'write "key: value"' }],
+  ['MISSING_CHAR', { got: 'a quote or bracket too few', fix: 'close what was opened above' }],
+  [
+    'BAD_SCALAR_START',
+    { got: 'a value that begins with a reserved character', fix: 'put it in quotes' },
+  ],
+  ['NON_STRING_KEY', { got: 'a map or list as a key', fix: 'put text with { or [ in quotes' }],
+  [
+    'RESOURCE_EXHAUSTION',
+    { got: 'nesting too deep to read', fix: 'nest no deeper than the keys need' },
+  ],
+]);
+
+/** Only the first: what a parser says after it is a guess. */
+function firstSyntaxFault(document: Document.Parsed): YamlFault | undefined {
+  const error = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
+  if (error === undefined) return undefined;
+  const known = syntaxFaults.get(error.code) ?? {
+    got: `a fault (${error.message.replaceAll(/\s+/g, ' ')})`,
+    fix: 'check indentation, quotes and brackets here and on the line above',
+  };
+  return { offset: error.pos[0], path: [], expected: 'valid YAML', ...known };
+}
+
+/**
+ * An alias bomb makes the parser throw a ReferenceError; undefined stands for whatever it throws.
+ */
+function toValues(document: Document.Parsed): { value: unknown } | undefined {
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) };
+  } catch {
+    return undefined;
+  }
+}
+
+function offsetOf(document: Document.Parsed, path: ValuePath, target: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, step] of path.entries()) {
+    const container = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(container) ? lastPair(container.items, step) : undefined;
+    const child: unknown = pair
+      ? pair.value
+      : isSeq(container)
+        ? container.items[Number(step)]
+        : undefined;
+    const isEnd = index === path.length - 1;
+    const isEmpty = !isNode(child) || (isScalar(child) && child.value === null);
+    if (pair === undefined && child === undefined) break;
+    const key = pair && startOf(pair.key);
+    const useKey = key !== undefined && (!isEnd || target === 'key' || isEmpty);
+    offset = (useKey ? key : startOf(child)) ?? offset;
+    node = child;
+  }
+  return offset;
+}
+
+/** Of a key that stands twice the last one counts, as it does for the values. */
+function lastPair(pairs: readonly Pair[], key: PropertyKey): Pair | undefined {
+  return pairs.findLast((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
+}

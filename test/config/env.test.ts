@@ -1,0 +1,127 @@
+// What the process takes from environment variables, and how a faulty one is told.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ConfigError } from '../../config/diagnostics.ts';
+import { applyServerEnv, readEnvironment, resolveServerEnv } from '../../config/env.ts';
+
+function linesFor(source: NodeJS.ProcessEnv): string[] {
+  try {
+    readEnvironment(source);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('the environment', () => {
+  test('has a default for everything, and is frozen', () => {
+    const environment = readEnvironment({});
+    expect(environment).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      logLevel: 'info',
+      behindFunctionsHost: false,
+      underCoreTools: false,
+      development: false,
+      easyAuthEnabled: false,
+      serversFile: resolve('servers.yaml'),
+    });
+    expect(Object.isFrozen(environment)).toBe(true);
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, object]>([
+    ['PORT', { PORT: '8080' }, { port: 8080, behindFunctionsHost: false }],
+    ['any free port', { PORT: '0' }, { port: 0 }],
+    [
+      'the port of the Functions host before PORT, even when PORT is of no use',
+      { FUNCTIONS_CUSTOMHANDLER_PORT: '40123', PORT: 'tcp://x' },
+      { port: 40_123, behindFunctionsHost: true },
+    ],
+    ['HOST', { HOST: '::1' }, { host: '::1' }],
+    ['LOG_LEVEL in any case', { LOG_LEVEL: 'DEBUG' }, { logLevel: 'debug' }],
+    ['Core Tools', { FUNCTIONS_CORETOOLS_ENVIRONMENT: 'true' }, { underCoreTools: true }],
+    ['development by NODE_ENV', { NODE_ENV: 'development' }, { development: true }],
+    [
+      'development by the Functions host',
+      { AZURE_FUNCTIONS_ENVIRONMENT: 'Development' },
+      { development: true },
+    ],
+    ['WEBSITE_HOSTNAME', { WEBSITE_HOSTNAME: 'x.example' }, { websiteHostname: 'x.example' }],
+    ['App Service authentication', { WEBSITE_AUTH_ENABLED: 'True' }, { easyAuthEnabled: true }],
+    [
+      'MCP_PUBLIC_BASE_URL',
+      { MCP_PUBLIC_BASE_URL: 'https://mcp.example.com' },
+      { publicBaseUrl: 'https://mcp.example.com' },
+    ],
+    ['MCP_SERVERS_FILE', { MCP_SERVERS_FILE: 'a/b.yaml' }, { serversFile: resolve('a/b.yaml') }],
+    ['an empty variable as an absent one', { PORT: '', HOST: '' }, { port: 3000 }],
+  ])('reads %s', (_, source, expected) => {
+    expect(readEnvironment(source)).toMatchObject(expected);
+  });
+
+  test('tells every faulty variable at once, and repeats no address', () => {
+    const source = {
+      PORT: '70000',
+      HOST: 'http://localhost',
+      LOG_LEVEL: 'loud',
+      MCP_PUBLIC_BASE_URL: 'https://me:hunter2@mcp.example.com/',
+    };
+    expect(linesFor(source)).toEqual([
+      'PORT: expected a port number from 0 to 65535, got "70000". Fix: set PORT=3000, or PORT=0 for any free port',
+      'HOST: expected a host name or an address, got "http://localhost". Fix: unset it, or set HOST=127.0.0.1',
+      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent, got "loud". Fix: set LOG_LEVEL=info',
+      'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to scheme and host only, without a slash at the end',
+    ]);
+  });
+
+  test.each(['-1', '3000x', '1e3', ' 80', '0x50'])('refuses the port %j', (value) => {
+    expect(linesFor({ PORT: value })).toHaveLength(1);
+  });
+
+  test('refuses port 0 from the Functions host, which would never find us', () => {
+    expect(linesFor({ FUNCTIONS_CUSTOMHANDLER_PORT: '0' })).toEqual([
+      'FUNCTIONS_CUSTOMHANDLER_PORT: expected a port number from 1 to 65535, got "0". Fix: unset it: only the Functions host sets it',
+    ]);
+  });
+});
+
+describe("a server's variables", () => {
+  test('are filled in from the environment, with defaults for absent and empty ones', () => {
+    const env = {
+      PLAIN: 'metric',
+      ONE: '${KEY}',
+      TWO: 'https://${HOSTNAME}:${PORT:-443}/${EMPTY:-x}${NONE:-}',
+      DOLLAR: '$KEY costs 5$',
+      NOTHING: '',
+    };
+    expect(resolveServerEnv({ env }, { KEY: '$&k', HOSTNAME: 'h', EMPTY: '' })).toEqual({
+      values: {
+        PLAIN: 'metric',
+        ONE: '$&k',
+        TWO: 'https://h:443/x',
+        DOLLAR: '$KEY costs 5$',
+        NOTHING: '',
+      },
+    });
+  });
+
+  test('are told missing by name, each once, when absent or empty', () => {
+    const env = { A: '${ZED} ${ALPHA}', B: '${ZED}', C: '${EMPTY}', D: '${OK}' };
+    expect(resolveServerEnv({ env }, { EMPTY: '', OK: '1' })).toEqual({
+      missing: ['ALPHA', 'EMPTY', 'ZED'],
+    });
+  });
+
+  describe('when applied', () => {
+    afterEach(() => {
+      delete process.env.MCP_TEST_APPLIED;
+    });
+    test('stand in process.env', () => {
+      applyServerEnv({ MCP_TEST_APPLIED: 'yes' });
+      expect(process.env.MCP_TEST_APPLIED).toBe('yes');
+    });
+  });
+});
