@@ -22,22 +22,28 @@ export async function loadServers(
   servers: readonly MountedServer[],
   options: LoadOptions,
 ): Promise<void> {
+  // All are resolved before one is applied: what a server sets must not become another's `${NAME}`.
+  const resolved = servers.map((server) => ({ server, env: resolveServerEnv(server.config) }));
+  for (const { env } of resolved) if ('values' in env) applyServerEnv(env.values);
   await Promise.all(
-    servers.map(async (server) => {
+    resolved.map(async ({ server, env }) => {
       const log = options.log.child({ server: server.config.name });
-      const state = await server.load(() => openLogged(server.config, log, options));
+      const state = await server.load(() => openLogged(server.config, env, log, options));
       if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
     }),
   );
 }
 
+type ResolvedEnv = ReturnType<typeof resolveServerEnv>;
+
 async function openLogged(
   config: ServerConfig,
+  env: ResolvedEnv,
   log: Logger,
   options: LoadOptions,
 ): Promise<Backend> {
   try {
-    return await open(config, log, options);
+    return await open(config, env, log, options);
   } catch (error) {
     const reason = error instanceof Quarantine ? error.reason : 'factory-failed';
     const { message, cause } = error as Error;
@@ -49,7 +55,12 @@ async function openLogged(
   }
 }
 
-async function open(config: ServerConfig, log: Logger, options: LoadOptions): Promise<Backend> {
+async function open(
+  config: ServerConfig,
+  env: ResolvedEnv,
+  log: Logger,
+  options: LoadOptions,
+): Promise<Backend> {
   const { name, auth } = config;
   if (auth === 'entra' || auth === 'jwt') {
     // Served without its token checks, the server would be open to everybody.
@@ -58,14 +69,12 @@ async function open(config: ServerConfig, log: Logger, options: LoadOptions): Pr
       `\`auth: ${auth}\` is not enforced by this version yet.`,
     );
   }
-  const env = resolveServerEnv(config);
   if ('missing' in env) {
     throw new Quarantine(
       'missing-variable',
       `Missing environment variables: ${env.missing.join(', ')}. Fix: set them, or give a default as \${NAME:-default}.`,
     );
   }
-  applyServerEnv(env.values);
   const { guard } = options;
   return openBackend(config, {
     directory: options.directory,

@@ -1,0 +1,102 @@
+// mcp-host check: every problem of servers.yaml and host.json at once, before anything is started
+// or deployed.
+
+import {
+  ConfigError,
+  type Diagnostic,
+  inFileOrder,
+  renderDiagnostic,
+} from '../../config/diagnostics.ts';
+import { readEnvironment, resolveServerEnv } from '../../config/env.ts';
+import { loadConfig } from '../../config/load.ts';
+import { placeProblemsIn } from '../../config/locate.ts';
+import { requiredNames } from '../../config/references.ts';
+import type { ServersConfig } from '../../config/schema.ts';
+import { findHostJsonProblems } from '../host-json.ts';
+import { findModuleProblem } from '../module-check.ts';
+import { green, red, type Terminal } from '../terminal.ts';
+import { readOptions } from '../usage.ts';
+
+/** Shown by `--help`. */
+export const help = `mcp-host check [--env] [--json]
+
+Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
+host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
+time limits that do not fit together.
+
+  --env     also fail when a variable that "env" names as \${NAME} is not set here
+  --json    print { "ok", "servers", "problems" }; a problem has file, line, column, path,
+            message and fix
+
+Exit code 1 when there is a problem.`;
+
+/** Returns the exit code. */
+export function run(args: readonly string[], terminal: Terminal): number {
+  const { env = false, json = false } = readOptions(args, {
+    env: { type: 'boolean' },
+    json: { type: 'boolean' },
+  });
+  const { servers, problems } = findProblems(env);
+  if (json) {
+    const report = { ok: problems.length === 0, servers, problems };
+    terminal.print(JSON.stringify(report, null, 2));
+  } else if (problems.length === 0) {
+    const count = servers.length === 1 ? '1 server' : `${servers.length} servers`;
+    const variables = env ? ', all variables are set' : '';
+    const names = servers.join(', ');
+    terminal.print(`${green('servers.yaml is fine')}: ${count} (${names})${variables}.`);
+  } else {
+    for (const problem of problems) terminal.remark(renderDiagnostic(problem));
+    terminal.remark(red(problems.length === 1 ? '1 problem.' : `${problems.length} problems.`));
+  }
+  return problems.length === 0 ? 0 : 1;
+}
+
+function findProblems(withVariables: boolean): { servers: string[]; problems: Diagnostic[] } {
+  try {
+    const config = loadConfig(readEnvironment().serversFile);
+    const problems = [
+      ...inFileOrder([
+        ...findModuleProblems(config),
+        ...(withVariables ? findMissingVariables(config) : []),
+      ]),
+      ...findHostJsonProblems(config),
+    ];
+    return { servers: config.servers.map(({ name }) => name), problems };
+  } catch (error) {
+    if (error instanceof ConfigError) return { servers: [], problems: [...error.diagnostics] };
+    throw error;
+  }
+}
+
+/** A disabled server may be a sketch: its code is not looked for. */
+function findModuleProblems({ file, directory, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ name, module }) => {
+      const problem = findModuleProblem(module, directory);
+      return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
+    });
+}
+
+function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap((server) => {
+      const resolved = resolveServerEnv(server);
+      const missing = new Set('missing' in resolved ? resolved.missing : []);
+      return Object.entries(server.env).flatMap(([name, written]) =>
+        requiredNames(written)
+          .filter((variable) => missing.has(variable))
+          .map((variable) =>
+            place(['servers', server.name, 'env', name], {
+              expected: `the variable ${variable} to be set`,
+              got: 'none',
+              fix: `set ${variable}, or give it a default: \${${variable}:-…}`,
+            }),
+          ),
+      );
+    });
+}

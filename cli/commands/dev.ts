@@ -1,0 +1,70 @@
+// mcp-host dev: compiles on change, and runs the host anew whenever the compiled code, servers.yaml
+// or .env changes.
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readEnvironment } from '../../config/env.ts';
+import { startNode } from '../dev/child.ts';
+import { Restarter } from '../dev/restarter.ts';
+import { watchContent } from '../dev/watch.ts';
+import type { Terminal } from '../terminal.ts';
+import { readOptions } from '../usage.ts';
+
+/** Shown by `--help`. */
+export const help = `mcp-host dev (npm run dev builds first)
+
+Runs the TypeScript compiler in watch mode and the host beside it. When dist/, servers.yaml or
+.env changes, the host answers what it is at, ends, and is started again; when it cannot start,
+it says why, and the next change is awaited. Variables of .env are given to the host; those that
+are set already win.`;
+
+const outputFolder = 'dist';
+const hostScript = 'dist/runtime/main.js';
+const variablesFile = '.env';
+const compilerArguments = [
+  'node_modules/typescript/bin/tsc',
+  ...['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
+];
+
+/** Returns the exit code, after Ctrl-C or SIGTERM. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  readOptions(args, {});
+  if (!existsSync(hostScript)) {
+    terminal.remark(`expected ${hostScript}, got none. Fix: npm run build`);
+    return 1;
+  }
+  const stopped = stopSignal();
+  const host = new Restarter(startHost, (outcome) => {
+    terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
+  });
+  const files = [readEnvironment().serversFile, resolve(variablesFile)];
+  const endWatching = watchContent({ folder: outputFolder, files }, () => {
+    terminal.remark('Changed: the host starts again.');
+    void host.restart();
+  });
+  const compiler = new Restarter(startCompiler, (outcome) => {
+    terminal.remark(`The compiler ended (${outcome}); changes are not compiled any more.`);
+  });
+  await compiler.restart();
+  await host.restart();
+  await stopped;
+  endWatching();
+  await Promise.all([host.stop(), compiler.stop()]);
+  return 0;
+}
+
+function startHost() {
+  const variables = existsSync(variablesFile) ? [`--env-file=${variablesFile}`] : [];
+  return startNode([...variables, hostScript]);
+}
+
+function startCompiler() {
+  return startNode(compilerArguments, { withDescendants: true });
+}
+
+/** Further signals are taken and left without effect: a terminal and npm may each send one. */
+function stopSignal(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done());
+  });
+}

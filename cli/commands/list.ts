@@ -1,0 +1,69 @@
+// mcp-host list: the servers as a table for people, or as JSON for programs (hooks, tests, Bicep
+// comparisons).
+
+import { readEnvironment } from '../../config/env.ts';
+import { loadConfig } from '../../config/load.ts';
+import { referencedNames } from '../../config/references.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { renderTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { readOptions } from '../usage.ts';
+
+/** Shown by `--help`. */
+export const help = `mcp-host list [--json]
+
+Shows the servers of servers.yaml (or of the file that MCP_SERVERS_FILE names) with all defaults
+filled in.
+
+  --json    an array with one object per server; every key is always there, null when not set.
+            "env" names the variables a server gets, "variables" those it takes from the host's
+            environment; values are never shown`;
+
+/** Returns the exit code. */
+export function run(args: readonly string[], terminal: Terminal): number {
+  const { json } = readOptions(args, { json: { type: 'boolean' } });
+  const { servers } = loadConfig(readEnvironment().serversFile);
+  if (json) {
+    terminal.print(JSON.stringify(servers.map(toJson), null, 2));
+    return 0;
+  }
+  const header = ['NAME', 'PATH', 'INSTANCE', 'AUTH', 'LIMITS', 'MODULE'];
+  for (const line of renderTable(header, servers.map(toRow))) terminal.print(line);
+  return 0;
+}
+
+function toRow(server: ServerConfig): string[] {
+  const { name, path, enabled, instance, auth, module } = server;
+  return [enabled ? name : `${name} (off)`, path, instance, auth, limits(server), module];
+}
+
+function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {
+  const rate = rateLimit && `${rateLimit.max} per ${rateLimit.windowSeconds} s`;
+  return [`${timeoutMs / 1_000} s`, `${maxConcurrent} at once`, rate].filter(Boolean).join(', ');
+}
+
+function toJson(server: ServerConfig) {
+  return {
+    name: server.name,
+    path: server.path,
+    enabled: server.enabled,
+    title: server.title ?? null,
+    description: server.description ?? null,
+    module: server.module,
+    export: server.export ?? null,
+    instance: server.instance,
+    auth: server.auth,
+    scopes: server.scopes,
+    jwt: server.jwt ?? null,
+    timeoutMs: server.timeoutMs,
+    startTimeoutMs: server.startTimeoutMs,
+    maxBodyBytes: server.maxBodyBytes,
+    maxResultBytes: server.maxResultBytes,
+    maxConcurrent: server.maxConcurrent,
+    rateLimit: server.rateLimit ?? null,
+    allowedOrigins: server.allowedOrigins,
+    tools: { allow: server.tools.allow ?? null, deny: server.tools.deny ?? null },
+    env: Object.keys(server.env),
+    variables: [...new Set(Object.values(server.env).flatMap(referencedNames))].sort(),
+  };
+}

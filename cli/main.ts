@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// The command line: which commands there are, and what their outcome means for the exit code
+// (0 fine, 1 a problem was found, 2 wrong use). Each command is loaded only when it is called.
+
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
+import { nearestWord } from '../config/spelling.ts';
+import { bold, processTerminal, red, type Terminal } from './terminal.ts';
+import { UsageError } from './usage.ts';
+
+/** What each module in commands/ exports. */
+interface Command {
+  /** Shown by `--help`. */
+  readonly help: string;
+  /** Returns the exit code. */
+  readonly run: (args: readonly string[], terminal: Terminal) => number | Promise<number>;
+}
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    'check',
+    {
+      summary: 'find every problem of servers.yaml and host.json',
+      load: () => import('./commands/check.ts'),
+    },
+  ],
+  ['list', { summary: 'show the servers', load: () => import('./commands/list.ts') }],
+  [
+    'mcp-json',
+    {
+      summary: 'write client entries (VS Code and others)',
+      load: () => import('./commands/mcp-json.ts'),
+    },
+  ],
+  [
+    'schema',
+    { summary: 'the JSON Schema of servers.yaml', load: () => import('./commands/schema.ts') },
+  ],
+  [
+    'dev',
+    { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
+  ],
+]);
+
+/** Runs one command line and returns its exit code; never throws. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = '', ...rest] = args;
+  try {
+    if (['--help', '-h', 'help'].includes(name)) {
+      terminal.print(overview());
+      return 0;
+    }
+    const command = await findCommand(name).load();
+    if (rest.includes('--help') || rest.includes('-h')) {
+      terminal.print(command.help);
+      return 0;
+    }
+    return await command.run(rest, terminal);
+  } catch (error) {
+    return explainFailure(error, name, terminal);
+  }
+}
+
+/** @throws UsageError when there is no such command */
+function findCommand(name: string): Entry {
+  const entry = commands.get(name);
+  if (entry !== undefined) return entry;
+  if (name === '') throw new UsageError('no command given');
+  const nearest = nearestWord(name, [...commands.keys()]);
+  const hint = nearest === undefined ? '' : `, did you mean "${nearest}"?`;
+  throw new UsageError(`unknown command ${JSON.stringify(name)}${hint}`);
+}
+
+function explainFailure(error: unknown, name: string, terminal: Terminal): number {
+  if (error instanceof ConfigError) {
+    for (const diagnostic of error.diagnostics) terminal.remark(renderDiagnostic(diagnostic));
+    return 1;
+  }
+  if (error instanceof UsageError) {
+    const help = commands.has(name) ? `mcp-host ${name} --help` : 'mcp-host --help';
+    terminal.remark(
+      `${red('mcp-host:')} ${error.message}\nSee: npm run --silent ${help.replace(' ', ' -- ')}`,
+    );
+    return 2;
+  }
+  terminal.remark(`${red('mcp-host:')} ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+}
+
+function overview(): string {
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  return [
+    `${bold('mcp-host')}: many MCP servers in one Azure Functions app, listed in servers.yaml`,
+    '',
+    'Usage: npm run --silent mcp-host -- <command> [options]',
+    '',
+    ...lines,
+    '',
+    'Every command has --help. Exit codes: 0 fine, 1 a problem was found, 2 wrong use.',
+  ].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? '.')).href) {
+  // Who reads us through `| head` closes the pipe early; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal);
+}

@@ -1,0 +1,33 @@
+// Where commands write, so that tests can read it; colours only where a person looks (a terminal
+// without NO_COLOR).
+
+import { styleText } from 'node:util';
+
+/** Results go to `print`, which a program may read; remarks and problems go to `remark`. */
+export interface Terminal {
+  /** One line on stdout. */
+  readonly print: (line: string) => void;
+  /** One line on stderr. */
+  readonly remark: (line: string) => void;
+}
+
+/** The process's own stdout and stderr. */
+export const processTerminal: Terminal = {
+  print: (line) => process.stdout.write(`${line}\n`),
+  remark: (line) => process.stderr.write(`${line}\n`),
+};
+
+/** For headings on stdout. */
+export function bold(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}
+
+/** For success on stdout. */
+export function green(text: string): string {
+  return styleText('green', text, { stream: process.stdout });
+}
+
+/** For problems on stderr. */
+export function red(text: string): string {
+  return styleText('red', text, { stream: process.stderr });
+}

@@ -1,0 +1,221 @@
+// mcp-host check: problems of servers.yaml, of the modules it names, of host.json and of the
+// environment.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { goodServers, makeFolder, runCli } from './run-cli.ts';
+
+const good = { 'servers.yaml': goodServers, 'notes.js': '', 'tasks.js': '' };
+
+function check(
+  files: Readonly<Record<string, string>>,
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+) {
+  return runCli(['check', ...args], { folder: makeFolder(files), env });
+}
+
+describe('check', () => {
+  test('says in one line that all is fine; the code of a disabled server is not needed', async () => {
+    expect(await check(good)).toEqual({
+      code: 0,
+      out: ['servers.yaml is fine: 3 servers (notes, tasks, drafts).'],
+      err: [],
+    });
+  });
+
+  test('finds nothing wrong with this repository', async () => {
+    expect(await runCli(['check', '--env'])).toMatchObject({ code: 0, err: [] });
+  });
+
+  test('tells all problems of the file at once', async () => {
+    const { code, out, err } = await check({
+      'servers.yaml':
+        'servers:\n  a: { module: ./a.js, timeout: 3 }\n  b: { module: ./b.js, path: b }\n',
+    });
+    expect({ code, out }).toEqual({ code: 1, out: [] });
+    expect(err).toEqual([
+      'servers.yaml:2:24 servers.a.timeout: expected a known key, got "timeout". Fix: write "timeoutMs", in milliseconds',
+      'servers.yaml:3:30 servers.b.path: expected a path of lower-case segments such as "/weather/mcp", got "b". Fix: write "/b"',
+      '2 problems.',
+    ]);
+  });
+
+  test('tells a missing file, and reads the one that MCP_SERVERS_FILE names', async () => {
+    expect((await check({})).err[0]).toBe(
+      'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to where it is',
+    );
+    const elsewhere = makeFolder(good);
+    const env = { MCP_SERVERS_FILE: join(elsewhere, 'servers.yaml') };
+    expect((await check({}, [], env)).code).toBe(0);
+  });
+
+  test('prints problems as data with --json', async () => {
+    const { code, out, err } = await check({ 'servers.yaml': 'servers:\n  a: {}\n' }, ['--json']);
+    expect({ code, err }).toEqual({ code: 1, err: [] });
+    expect(JSON.parse(out.join('\n'))).toEqual({
+      ok: false,
+      servers: [],
+      problems: [
+        {
+          file: expect.stringMatching(/servers\.yaml$/),
+          line: 2,
+          column: 3,
+          path: 'servers.a.module',
+          message: 'expected "module" (text), got nothing',
+          fix: 'add "module"',
+        },
+      ],
+    });
+    const fine = await check(good, ['--json']);
+    expect(fine.code).toBe(0);
+    expect(JSON.parse(fine.out.join('\n'))).toEqual({
+      ok: true,
+      servers: ['notes', 'tasks', 'drafts'],
+      problems: [],
+    });
+  });
+});
+
+describe('check of modules', () => {
+  test.each([
+    [
+      './none.ts',
+      'expected a file or folder, got "./none.ts", which does not exist. Fix: correct the path; it starts at servers.yaml',
+    ],
+    [
+      './code/a.js',
+      'expected a file or folder, got "./code/a.js", which does not exist. Fix: write "./code/a.ts"',
+    ],
+    [
+      './empty',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./empty", which has none. Fix: name the file itself',
+    ],
+    [
+      './code/notes.md',
+      'expected a .ts, .js or .mjs file, got "./code/notes.md". Fix: name the file that exports createServer',
+    ],
+    [
+      'code/server',
+      'expected an installed package, got "code/server", which is not installed. Fix: write "./code/server"',
+    ],
+    [
+      '"@acme/mcp/server"',
+      'expected an installed package, got "@acme/mcp/server", which is not installed. Fix: npm install @acme/mcp, or write a path that starts with ./',
+    ],
+    [
+      'fs',
+      'expected an installed package, got "fs". Fix: name a package or a file; this is a module of Node itself',
+    ],
+    [
+      'installed/hidden',
+      'expected an installed package, got "installed/hidden", which its package does not export. Fix: npm install installed, or write a path that starts with ./',
+    ],
+  ])('refuses %s', async (module, text) => {
+    const { code, err } = await check({
+      'servers.yaml': `servers:\n  a:\n    module: ${module}\n`,
+      'code/a.ts': '',
+      'code/notes.md': '',
+      'code/server/index.ts': '',
+      'empty/readme.txt': '',
+      'node_modules/installed/package.json': '{ "exports": "./index.js" }',
+      'node_modules/installed/index.js': '',
+    });
+    expect(code).toBe(1);
+    expect(err).toEqual([`servers.yaml:3:13 servers.a.module: ${text}`, '1 problem.']);
+  });
+
+  test.each(['./code/a.ts', './code', './code/', './workspace', '../a.js', 'installed'])(
+    'accepts %s',
+    async (module) => {
+      const folder = makeFolder({
+        'app/servers.yaml': `servers:\n  a:\n    module: ${module}\n`,
+        'app/code/a.ts': '',
+        'app/code/index.ts': '',
+        'app/workspace/package.json': '{}',
+        'a.js': '',
+        'node_modules/installed/package.json': '{ "exports": { "import": "./index.js" } }',
+        'node_modules/installed/index.js': '',
+      });
+      expect((await runCli(['check'], { folder: join(folder, 'app') })).err).toEqual([]);
+    },
+  );
+});
+
+describe('check --env', () => {
+  const servers = [
+    'defaults:',
+    '  env: { SHARED: "${SHARED_KEY}" }',
+    'servers:',
+    '  a: { module: ./a.js }',
+    '  b:',
+    '    module: ./a.js',
+    '    env:',
+    '      SHARED: ${SHARED_KEY}',
+    '      URL: https://${HOST_NAME}/${PATH_PART:-x}',
+    '',
+  ].join('\n');
+  const files = { 'servers.yaml': servers, 'a.js': '' };
+
+  test('names each variable that is missing, at its place', async () => {
+    expect(await check(files, ['--env'])).toMatchObject({
+      code: 1,
+      err: [
+        'servers.yaml:4:3 servers.a.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
+        'servers.yaml:8:15 servers.b.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
+        'servers.yaml:9:12 servers.b.env.URL: expected the variable HOST_NAME to be set, got none. Fix: set HOST_NAME, or give it a default: ${HOST_NAME:-…}',
+        '3 problems.',
+      ],
+    });
+  });
+
+  test('is content when they are set, and not needed for a check of the file alone', async () => {
+    const env = { SHARED_KEY: 'k', HOST_NAME: 'h' };
+    expect(await check(files, ['--env'], env)).toMatchObject({
+      code: 0,
+      out: ['servers.yaml is fine: 2 servers (a, b), all variables are set.'],
+    });
+    expect((await check(files)).code).toBe(0);
+  });
+});
+
+describe('check of host.json', () => {
+  const withHostJson = (text: string) => check({ ...good, 'host.json': text });
+
+  test.each([
+    ['no functionTimeout', '{ "version": "2.0" }'],
+    ['enough time', '{ "functionTimeout": "00:05:00" }'],
+    ['days', '{ "functionTimeout": "1.00:00:00" }'],
+    ['no limit', '{ "functionTimeout": "-1" }'],
+    ['a comment and a byte order mark', '\uFEFF{ // why\n "version": "2.0" }'],
+  ])('accepts %s', async (_, text) => {
+    expect(await withHostJson(text)).toMatchObject({ code: 0, err: [] });
+  });
+
+  test('refuses a functionTimeout that ends before timeoutMs, once for each server that runs', async () => {
+    expect(await withHostJson('{\n  "functionTimeout": "00:01:00"\n}')).toMatchObject({
+      code: 1,
+      err: [
+        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.notes), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
+        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.tasks), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
+        '2 problems.',
+      ],
+    });
+  });
+
+  test.each([
+    [
+      '{ "functionTimeout": "5m" }',
+      'host.json:1:22 functionTimeout: expected a time such as "00:05:00" (or "-1" for no limit), got "5m". Fix: write hours:minutes:seconds',
+    ],
+    [
+      '{ "version": ',
+      'host.json:1:14: expected a JSON object, got ValueExpected. Fix: correct the JSON',
+    ],
+    ['[]', 'host.json:1:1: expected a JSON object, got something else. Fix: correct the JSON'],
+    ['', 'host.json:1:1: expected a JSON object, got ValueExpected. Fix: correct the JSON'],
+  ])('refuses %s', async (text, line) => {
+    expect(await withHostJson(text)).toMatchObject({ code: 1, err: [line, '1 problem.'] });
+  });
+});

@@ -1,0 +1,170 @@
+// mcp-host mcp-json: which entries are printed for which target, what is refused, and the committed
+// .vscode/mcp.json.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { goodServers, makeFolder, runCli } from './run-cli.ts';
+
+const url = 'https://app.azurewebsites.net';
+
+async function print(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const folder = makeFolder({ 'servers.yaml': goodServers });
+  const { code, out, err } = await runCli(['mcp-json', ...args], { folder, env });
+  return { code, err, file: code === 0 ? JSON.parse(out.join('\n')) : undefined };
+}
+
+describe('mcp-json', () => {
+  test('prints entries of enabled servers for the local targets, without keys', async () => {
+    const { file, err } = await print(['--target', 'local', '--target', 'func']);
+    expect(err).toEqual([]);
+    expect(file).toEqual({
+      servers: {
+        'notes-local': { type: 'http', url: 'http://127.0.0.1:3000/notes/mcp' },
+        'tasks-local': { type: 'http', url: 'http://127.0.0.1:3000/tasks/mcp' },
+        'notes-func': { type: 'http', url: 'http://localhost:7071/notes/mcp' },
+        'tasks-func': { type: 'http', url: 'http://localhost:7071/tasks/mcp' },
+      },
+    });
+  });
+
+  test('takes the local port from PORT', async () => {
+    const { file } = await print(['--target', 'local'], { PORT: '8080' });
+    expect(file.servers['notes-local'].url).toBe('http://127.0.0.1:8080/notes/mcp');
+  });
+
+  test('asks VS Code users for the key, for servers that check it only', async () => {
+    const { file } = await print(['--target', 'remote', '--url', `${url}/`]);
+    expect(file).toEqual({
+      servers: {
+        'notes-remote': {
+          type: 'http',
+          url: `${url}/notes/mcp`,
+          headers: { 'x-functions-key': '${input:mcp-function-key}' },
+        },
+        'tasks-remote': { type: 'http', url: `${url}/tasks/mcp` },
+      },
+      inputs: [
+        {
+          type: 'promptString',
+          id: 'mcp-function-key',
+          description: expect.any(String),
+          password: true,
+        },
+      ],
+    });
+  });
+
+  test('names a variable for the key in the mcpServers form, and says so', async () => {
+    const args = ['--target', 'apim', '--url', 'https://x.azure-api.net', '--form', 'mcpServers'];
+    const { file, err } = await print(args);
+    expect(Object.keys(file)).toEqual(['mcpServers']);
+    expect(file.mcpServers['notes-apim'].headers).toEqual({
+      'x-functions-key': '${MCP_FUNCTION_KEY}',
+    });
+    expect(err).toEqual([
+      'This form cannot ask for the key: set MCP_FUNCTION_KEY, or put the key in place of ${MCP_FUNCTION_KEY}.',
+    ]);
+    expect((await print(['--target', 'local', '--form', 'mcpServers'])).err).toEqual([]);
+  });
+
+  test.each([
+    [[], '--target is needed: local, func, remote, apim'],
+    [['--target', 'azure'], '--target: expected local, func, remote, apim, got "azure"'],
+    [['--target', 'remote'], '--target remote needs --url'],
+    [['--target', 'apim'], '--target apim needs --url'],
+    [['--target', 'local', '--form', 'toml'], '--form: expected vscode or mcpServers, got "toml"'],
+    [
+      ['--target', 'local', '--target', 'remote', '--url', url],
+      '--url is for one target at a time',
+    ],
+    [
+      ['--target', 'local', '--write', 'a', '--check', 'a'],
+      '--write and --check exclude each other',
+    ],
+  ])('refuses %j as wrong use', async (args, message) => {
+    const { code, err } = await print(args);
+    expect(code).toBe(2);
+    expect(err[0]).toBe(`mcp-host: ${message}`);
+  });
+
+  test.each([
+    [
+      'app.azurewebsites.net',
+      '"app.azurewebsites.net". Fix: write "https://app.azurewebsites.net"',
+    ],
+    ['http://app.example', '"http://app.example". Fix: write "https://app.example"'],
+    [`${url}/weather/mcp`, `"${url}/weather/mcp". Fix: write "${url}"`],
+    [`${url}?code=k`, `"${url}?code=k". Fix: write "${url}"`],
+    [
+      'https://me:hunter2@app.example',
+      'an address with credentials. Fix: write "https://app.example"',
+    ],
+    ['ftp://app.example', '"ftp://app.example". Fix: write scheme and host only'],
+  ])('refuses the address %s', async (address, text) => {
+    const { code, err } = await print(['--target', 'remote', '--url', address]);
+    expect(code).toBe(2);
+    expect(err[0]).toBe(
+      `mcp-host: --url: expected an https origin such as "https://mcp.example.com" (http for loopback only), got ${text}`,
+    );
+  });
+
+  test('cannot know the address of a free port', async () => {
+    expect((await print(['--target', 'local'], { PORT: '0' })).code).toBe(2);
+  });
+});
+
+describe('mcp-json with a file', () => {
+  const args = ['mcp-json', '--target', 'local'];
+
+  test('writes it, finds it fresh, and names what differs later', async () => {
+    const folder = makeFolder({ 'servers.yaml': goodServers });
+    const file = '.vscode/mcp.json';
+    const write = () => runCli([...args, '--write', file], { folder });
+    const check = (env: NodeJS.ProcessEnv = {}) =>
+      runCli([...args, '--check', file], { folder, env });
+    expect(await check()).toEqual({
+      code: 1,
+      out: [],
+      err: [
+        `${file}: notes-local is missing`,
+        `${file}: tasks-local is missing`,
+        `Fix: npm run --silent mcp-host -- mcp-json --target local --write ${file}`,
+      ],
+    });
+    expect((await write()).out).toEqual([`Wrote ${file}: notes-local, tasks-local.`]);
+    expect(await check()).toEqual({ code: 0, out: [`${file} is up to date.`], err: [] });
+    expect((await write()).out).toEqual([`${file} is up to date.`]);
+    expect((await check({ PORT: '4000' })).err[0]).toBe(
+      `${file}: notes-local: expected "http://127.0.0.1:4000/notes/mcp" as url`,
+    );
+  });
+
+  test('leaves a file alone that is no JSON', async () => {
+    const folder = makeFolder({ 'servers.yaml': goodServers, 'mcp.json': '{\n  "servers": {' });
+    expect(await runCli([...args, '--write', 'mcp.json'], { folder })).toEqual({
+      code: 1,
+      out: [],
+      err: [
+        'mcp-host: mcp.json: expected JSON, got CloseBraceExpected in line 2; nothing was changed',
+      ],
+    });
+    expect(readFileSync(join(folder, 'mcp.json'), 'utf8')).toBe('{\n  "servers": {');
+  });
+
+  test('--check never writes', async () => {
+    const folder = makeFolder({ 'servers.yaml': goodServers });
+    await runCli([...args, '--check', 'mcp.json'], { folder });
+    expect(existsSync(join(folder, 'mcp.json'))).toBe(false);
+  });
+});
+
+test('.vscode/mcp.json of this repository has the local and func entries of every server', async () => {
+  const args = ['mcp-json', '--target', 'local', '--target', 'func', '--check', '.vscode/mcp.json'];
+  expect(await runCli(args)).toEqual({
+    code: 0,
+    out: ['.vscode/mcp.json is up to date.'],
+    err: [],
+  });
+});
