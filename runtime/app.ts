@@ -32,7 +32,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logger: false,
     // Node's limits for slow requests; Fastify's default of 0 waits for ever for a body that never ends.
     requestTimeout: 10_000,
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: 5_000,
+      connectionsCheckingInterval: 1_000,
+      // Node's own refusal of a missing Host has no body; the guard's has one.
+      requireHostHeader: false,
+    },
     // Above 60 s: the Functions host keeps its connections pooled.
     keepAliveTimeout: 72_000,
     // While draining we answer ourselves, in JSON-RPC.

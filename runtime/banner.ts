@@ -24,11 +24,7 @@ export function announce(
 }
 
 /** One row per server: its name, its state and its URL. */
-function serverTable(
-  servers: readonly MountedServer[],
-  url: string,
-  inColour: boolean,
-): string {
+function serverTable(servers: readonly MountedServer[], url: string, inColour: boolean): string {
   const width = Math.max(...servers.map(({ config }) => config.name.length));
   const rows = servers.map(({ config, state }) => {
     const isServing = state.status === 'serving';

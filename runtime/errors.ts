@@ -38,6 +38,9 @@ export function answerErrors(log: Logger, isDraining: () => boolean): ErrorHandl
     const refusal = toHostError(error);
     if (refusal.reason === 'internal') log.error({ err: error }, 'internal error');
     else logRefusal(log, refusal, request);
+    // Fastify closes after a refused body. A close while the client still sends is a reset, which can overtake the
+    // answer; left open, Node reads the rest and throws it away, within `requestTimeout`.
+    reply.removeHeader('connection');
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
   };
 }

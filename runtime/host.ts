@@ -11,6 +11,7 @@ import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { OffenceError, type ProcessGuard } from './process-guard.ts';
+import { SpareConnections } from './spare-connections.ts';
 
 export interface HostOptions {
   readonly config: ServersConfig;
@@ -45,6 +46,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const onDrain = (): void => {
     isDraining = true;
   };
+  const parts = { app, spareConnections: new SpareConnections(app.server), servers, log };
   return {
     app,
     servers,
@@ -52,10 +54,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     load: () => loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) }),
     close: () => {
       onDrain();
-      return drain({ app, servers, log }, 0);
+      return drain(parts, 0);
     },
     watchProcess: (processGuard) => {
-      const lifecycle = new Lifecycle({ app, servers, log, onDrain, exit: processGuard.exit });
+      const lifecycle = new Lifecycle({ ...parts, onDrain, exit: processGuard.exit });
       lifecycle.watch();
       watchErrors(lifecycle, processGuard, log);
     },
@@ -74,13 +76,22 @@ function exchangeRules(
   };
 }
 
-/** A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done. */
+/**
+ * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
+ * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
+ */
 function watchErrors(lifecycle: Lifecycle, guard: ProcessGuard, log: Logger): void {
   process.on('unhandledRejection', (error) => {
     log.error({ server: guard.serverOf(error), err: error }, 'unhandled rejection');
   });
-  process.on('uncaughtException', (error) => {
+  process.setUncaughtExceptionCaptureCallback((error) => {
     log.error({ server: guard.serverOf(error), err: error }, 'uncaught exception');
-    if (!(error instanceof OffenceError)) lifecycle.crash('uncaught exception');
+    if (!isHarmless(error)) lifecycle.crash('uncaught exception');
   });
+}
+
+/** What was refused, and what a listener threw while a call was aborted: neither has interrupted any other code. */
+function isHarmless(error: unknown): boolean {
+  if (error instanceof OffenceError) return true;
+  return error instanceof Error && String(error.stack).includes('node:internal/abort_controller');
 }

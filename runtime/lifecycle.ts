@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { MountedServer } from './mount/mounted-server.ts';
+import type { SpareConnections } from './spare-connections.ts';
 
 /** In-flight requests get this long; the Functions host and container platforms kill at 10 s. */
 const DRAIN_LIMIT_MS = 8_000;
@@ -10,11 +11,14 @@ const DRAIN_LIMIT_MS = 8_000;
 const CRASH_DRAIN_LIMIT_MS = 5_000;
 /** Time for the last answers to reach their sockets. */
 const FLUSH_LIMIT_MS = 500;
+/** Time for the servers to close; one that does not end must not keep the process. */
+const CLOSE_LIMIT_MS = 300;
 const IDLE_SWEEP_INTERVAL_MS = 50;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
 export interface LifecycleOptions {
   readonly app: FastifyInstance;
+  readonly spareConnections: SpareConnections;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
   /** Told when the drain begins: from then on new messages are refused. */
@@ -71,21 +75,38 @@ export class Lifecycle {
  * `fastify.close()` alone waits for the clients' keep-alive connections (fastify/fastify#7044).
  */
 export async function drain(
-  { app, servers, log }: Pick<LifecycleOptions, 'app' | 'servers' | 'log'>,
+  {
+    app,
+    spareConnections,
+    servers,
+    log,
+  }: Pick<LifecycleOptions, 'app' | 'spareConnections' | 'servers' | 'log'>,
   limitMs: number,
 ): Promise<void> {
   const { server } = app;
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+    spareConnections.close();
+  }, IDLE_SWEEP_INTERVAL_MS);
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
   const hardLimit = setTimeout(() => server.closeAllConnections(), limitMs + FLUSH_LIMIT_MS);
   await closed;
   for (const timer of [sweep, limit, hardLimit]) clearTimeout(timer);
-  await Promise.allSettled(servers.map((mounted) => mounted.close()));
+  await atMost(CLOSE_LIMIT_MS, Promise.allSettled(servers.map((mounted) => mounted.close())));
   await app.close();
   log.info('drained');
+}
+
+async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

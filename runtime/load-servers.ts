@@ -8,7 +8,7 @@ import { Quarantine } from './backends/quarantine.ts';
 import type { Backend } from './exchange/exchange.ts';
 import { unmatchedToolNames } from './exchange/tool-filter.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
-import type { ProcessGuard } from './process-guard.ts';
+import { OffenceError, type ProcessGuard } from './process-guard.ts';
 
 export interface LoadOptions {
   /** Folder of servers.yaml. */
@@ -82,7 +82,7 @@ async function open(
     log: { warn: (message) => log.warn(message), debug: (message) => log.debug(message) },
     ...(guard && {
       onImport: (file) => guard.watch(name, file),
-      offence: () => guard.offenceOf(name),
+      offence: (error) => (error instanceof OffenceError ? error.offence : guard.offenceOf(name)),
     }),
   });
 }

@@ -1,7 +1,8 @@
 // Keeps server modules from acting as if the process were theirs: `process.exit` and reading standard input fail,
 // and what went wrong is attributed to the server whose files are in the stack.
 
-import { dirname } from 'node:path';
+import { syncBuiltinESMExports } from 'node:module';
+import { dirname, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
@@ -28,30 +29,42 @@ export class OffenceError extends Error {
 export class ProcessGuard {
   /** The real `process.exit`, for this host's own lifecycle. */
   readonly exit: (code: number) => never;
-  readonly #homes = new Map<string, readonly string[]>();
+  /** Servers by the texts that their code leaves in a stack: the module's file, and its folder. */
+  readonly #homes = new Map<string, Set<string>>();
   readonly #offences = new Map<string, Offence>();
   readonly #restore: () => void;
+  #isEnding = false;
 
   constructor() {
     const { exit } = process;
     const stdin = Object.getOwnPropertyDescriptor(process, 'stdin');
-    this.exit = exit.bind(process) as (code: number) => never;
+    this.exit = (code) => {
+      this.#isEnding = true;
+      return exit.call(process, code);
+    };
     process.exit = (() => this.#refuse('ends-process')) as typeof process.exit;
     const silentInput = this.#silentInput();
     Object.defineProperty(process, 'stdin', { configurable: true, get: () => silentInput });
+    // For `import { exit } from 'node:process'`.
+    syncBuiltinESMExports();
     this.#restore = () => {
       process.exit = exit;
       if (stdin) Object.defineProperty(process, 'stdin', stdin);
+      syncBuiltinESMExports();
     };
   }
 
   /** From now on stacks through `moduleFile` or files of its folder belong to `server`. */
   watch(server: string, moduleFile: string): void {
-    const folder = dirname(moduleFile);
-    this.#homes.set(
-      server,
-      [folder, pathToFileURL(folder).href].map((home) => `${home}/`),
-    );
+    const folder = dirname(moduleFile) + sep;
+    // A module beside the host's own code says nothing by its folder.
+    const isBesideHost = import.meta.filename.startsWith(folder);
+    for (const path of isBesideHost ? [moduleFile] : [moduleFile, folder]) {
+      const end = path === folder ? '' : ':';
+      for (const home of [path + end, pathToFileURL(path).href + end]) {
+        this.#homes.set(home, (this.#homes.get(home) ?? new Set()).add(server));
+      }
+    }
   }
 
   /** What the server did to the process so far, if anything. */
@@ -59,15 +72,10 @@ export class ProcessGuard {
     return this.#offences.get(server);
   }
 
-  /** The server whose files appear in the stack; the one with the longest folder when several do. */
+  /** The server whose code appears in the stack; all of them where several share that code. */
   serverOf(error: unknown): string | undefined {
-    const stack = error instanceof Error ? (error.stack ?? '') : '';
-    let found: { server: string; length: number } | undefined;
-    for (const [server, homes] of this.#homes) {
-      const length = Math.max(...homes.map((home) => (stack.includes(home) ? home.length : 0)));
-      if (length > (found?.length ?? 0)) found = { server, length };
-    }
-    return found?.server;
+    const { servers } = this.#homeOf(error);
+    return servers.size > 0 ? [...servers].join(', ') : undefined;
   }
 
   /** Gives the process its own `exit` and `stdin` back. */
@@ -75,13 +83,29 @@ export class ProcessGuard {
     this.#restore();
   }
 
+  /** The longest of the homes in the stack, so a file before its folder. */
+  #homeOf(error: unknown): { home: string; servers: ReadonlySet<string> } {
+    const stack = error instanceof Error ? String(error.stack) : '';
+    let found = { home: '', servers: new Set<string>() };
+    for (const [home, servers] of this.#homes) {
+      if (home.length > found.home.length && stack.includes(home)) found = { home, servers };
+    }
+    return found;
+  }
+
   #refuse(offence: Offence): never {
+    // What servers do in their own `exit` listeners must not change how the process ends.
+    if (this.#isEnding) return undefined as never;
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = STACK_DEPTH;
     const error = new OffenceError(offence);
     Error.stackTraceLimit = limit;
-    const server = this.serverOf(error);
-    if (server && !this.#offences.has(server)) this.#offences.set(server, offence);
+    const { home, servers } = this.#homeOf(error);
+    // A folder may hold the modules of several servers; then it is not known whose fault it was.
+    const isCertain = home.endsWith(':') || servers.size === 1;
+    for (const server of isCertain ? servers : []) {
+      if (!this.#offences.has(server)) this.#offences.set(server, offence);
+    }
     throw error;
   }
 

@@ -9,14 +9,20 @@ const MAX_PAGES = 1000;
 /**
  * Speaks `initialize` (2025-11-25), `notifications/initialized` and `tools/list` to a freshly connected server.
  * @param signal aborts the reading when the server's start limit has passed.
- * @throws when the server answers with an error or with something that is not a handshake.
+ * @throws when the server answers with an error or with something that is not a handshake, and when aborted.
  */
 export async function readDeclarations(
   transport: MultiplexingTransport,
   signal: AbortSignal,
 ): Promise<Declarations> {
-  const ask = async (method: string, params: JsonObject): Promise<JsonObject> =>
-    resultOf(method, await transport.exchange(internalExchange(method, params, signal)));
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {}); // Nobody listens between two questions.
+  const ask = async (method: string, params: JsonObject): Promise<JsonObject> => {
+    const answer = transport.exchange(internalExchange(method, params, signal));
+    return resultOf(method, await Promise.race([answer, aborted]));
+  };
   const handshake = await ask('initialize', {
     protocolVersion: '2025-11-25',
     capabilities: {},
@@ -57,6 +63,7 @@ function internalExchange(method: string, params: JsonObject, signal: AbortSigna
     caller: { headers: {}, path: '' },
     signal,
     onAbort: (listener) => signal.addEventListener('abort', listener, { once: true }),
+    throwIfEnded: () => signal.throwIfAborted(),
     notify: () => {},
   };
 }

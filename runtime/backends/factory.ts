@@ -2,7 +2,12 @@
 
 import type { AuthInfo, Era, Exchange } from '../exchange/exchange.ts';
 import { CallerRequest } from './caller-request.ts';
-import { guardHandlers, type HandlerCount, recogniseServer, type SdkServer } from './sdk-server.ts';
+import {
+  guardHandlers,
+  type RunningHandlers,
+  recogniseServer,
+  type SdkServer,
+} from './sdk-server.ts';
 
 /** What a module's factory may know when it builds a server. */
 export interface FactoryContext {
@@ -22,13 +27,14 @@ export type ServerFactory = (context: FactoryContext) => unknown;
 /** Builds a server for no caller in particular, or for the caller of `exchange`. */
 export type BuildServer = (exchange?: Exchange) => Promise<SdkServer>;
 
-/** @returns a builder that throws when the factory throws or returns no server of an official SDK. */
+/** @returns a builder that throws when the factory throws or returns no new server of an official SDK. */
 export function createBuilder(
   factory: ServerFactory,
   env: Readonly<Record<string, string>>,
-  handlers: HandlerCount,
+  handlers: RunningHandlers,
   log: { debug(message: string): void },
 ): BuildServer {
+  const built = new WeakSet<object>();
   return async (exchange) => {
     const server = recogniseServer(await factory(contextFor(env, exchange)));
     if (!server) {
@@ -36,7 +42,14 @@ export function createBuilder(
         'The factory returned no server: expected a `Server` or `McpServer` of an official MCP SDK.',
       );
     }
-    guardHandlers(server, handlers);
+    // It would work until two callers meet, so it must fail before.
+    if (built.has(server.protocol)) {
+      throw new Error(
+        'The factory returned the same server again. Fix: build a new one in it for each call, or set `instance: shared`.',
+      );
+    }
+    built.add(server.protocol);
+    guardHandlers(server, handlers, exchange?.era === 'modern');
     // Without a listener the SDKs lose what goes wrong outside of a handler.
     server.protocol.onerror ??= (error) => log.debug(error.message);
     return server;

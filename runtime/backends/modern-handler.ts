@@ -4,8 +4,10 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Answer, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
 import { webRequest } from './caller-request.ts';
+import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { WireMessage } from './multiplexing-transport.ts';
+import type { SdkServer } from './sdk-server.ts';
 
 export interface ModernHandler {
   answer(exchange: Exchange): Promise<Answer>;
@@ -26,31 +28,49 @@ export interface ServerPackage {
   };
 }
 
-/** @param onError told of everything the SDK reports out of band. */
-export function createModernHandler(
-  serverPackage: ServerPackage,
-  build: BuildServer,
-  onError: (error: Error) => void,
-): ModernHandler {
+export interface ModernHandlerOptions {
+  readonly serverPackage: ServerPackage;
+  readonly build: BuildServer;
+  readonly closing: Closing;
+  /** Told of everything the SDK reports out of band. */
+  readonly onError: (error: Error) => void;
+}
+
+/** One call on its way through the SDK's handler. */
+interface Call {
+  readonly exchange: Exchange;
+  /** What the factory came to; the SDK makes an answer like any other of a failed one. */
+  building?: Promise<SdkServer>;
+}
+
+export function createModernHandler(options: ModernHandlerOptions): ModernHandler {
+  const { serverPackage, build, closing, onError } = options;
   // The SDK calls the factory with the very Request that it was given: the key back to the exchange.
-  const exchanges = new WeakMap<Request, Exchange>();
+  const calls = new WeakMap<Request, Call>();
   const handler = serverPackage.createMcpHandler(
     async ({ requestInfo }) => {
-      const exchange = requestInfo && exchanges.get(requestInfo);
-      return (await build(exchange)).instance;
+      const call = calls.get(requestInfo as Request) as Call;
+      call.building = build(call.exchange);
+      return (await call.building).instance;
     },
     { legacy: 'reject', onerror: onError },
   );
   return {
     async answer(exchange) {
       const request = webRequest(exchange);
-      exchanges.set(request, exchange);
+      const call: Call = { exchange };
+      calls.set(request, call);
       const { authInfo } = exchange.caller;
       const response = await handler.fetch(request, {
         parsedBody: exchange.request,
         ...(authInfo && { authInfo }),
       });
-      return readAnswer(response, exchange);
+      const server = await call.building;
+      try {
+        return await readAnswer(response, exchange);
+      } finally {
+        if (server) closing.begin(server);
+      }
     },
     close: () => handler.close(),
   };

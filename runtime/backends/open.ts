@@ -3,6 +3,7 @@
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
+import { Closing } from './closing.ts';
 import { readDeclarations } from './declarations.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
@@ -11,9 +12,9 @@ import { findModuleFile, resolvePackage } from './module-file.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
 import { createPerRequestBackend } from './per-request.ts';
 import { describeError, Quarantine, type QuarantineReason } from './quarantine.ts';
-import type { HandlerCount } from './sdk-server.ts';
+import { RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
-import { createSharedBackend } from './shared.ts';
+import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 
 /** Where a backend tells what is odd but does not keep the server from serving. */
 export interface BackendLog {
@@ -28,8 +29,8 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Told the file that will be imported, before it is. */
   readonly onImport?: (moduleFile: string) => void;
-  /** What the module did to the process while it was imported, if anything. */
-  readonly offence?: () => 'ends-process' | 'connects-stdio' | undefined;
+  /** What the module did to the process so far, if anything; `error` is what it threw, if it did. */
+  readonly offence?: (error?: unknown) => 'ends-process' | 'connects-stdio' | undefined;
   readonly log: BackendLog;
 }
 
@@ -65,62 +66,85 @@ async function open(
 ): Promise<Backend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
-  const factory = chooseFactory(await importWatched(file, options), {
+  const factory = chooseFactory(await withoutOffence(options, () => importModule(file)), {
     specifier: config.module,
     instance: config.instance,
     ...(config.export && { exportName: config.export }),
   });
-  const handlers: HandlerCount = { running: 0 };
+  const handlers = new RunningHandlers();
   const build = createBuilder(factory, options.env, handlers, options.log);
-  const server = await attempt('factory-failed', 'The factory failed', () => build());
+  const server = await withoutOffence(options, () =>
+    attempt('factory-failed', 'The factory failed', () => build()),
+  );
+  const closing = new Closing((error) =>
+    options.log.warn(`A server could not be closed: ${describeError(error)}`),
+  );
+  try {
+    const connected = await connect(server, file, options, signal);
+    if (config.instance === 'shared') return createSharedBackend({ ...connected, handlers });
+    const modern =
+      server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
+    closing.begin(server);
+    const { declarations } = connected;
+    const { sdk } = server;
+    return createPerRequestBackend({
+      build,
+      sdk,
+      declarations,
+      handlers,
+      closing,
+      ...(modern && { modern }),
+    });
+  } catch (error) {
+    closing.begin(server);
+    throw error;
+  }
+}
+
+/** Connects the first server, checks its SDK copy and reads its declarations. */
+async function connect(
+  server: SdkServer,
+  file: string,
+  { log }: OpenOptions,
+  signal: AbortSignal,
+): Promise<Omit<SharedBackendOptions, 'handlers'>> {
+  signal.throwIfAborted();
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server.sdk),
     singleExchange: false,
-    onDropped: warnOnce(options.log),
+    onDropped: warnOnce(log),
   });
   await attempt('factory-failed', 'The server does not connect', () =>
     server.protocol.connect(transport),
   );
   const warning = await checkSdkCopy(server, file);
-  if (warning) options.log.warn(warning);
+  if (warning) log.warn(warning);
   const declarations = await attempt('no-handshake', 'The server does not start', () =>
     readDeclarations(transport, signal),
   );
-  if (config.instance === 'shared') {
-    return createSharedBackend({ server, transport, declarations, handlers });
-  }
-  await server.close();
-  const modern = server.sdk === 'v2' ? await modernHandler(build, file, options) : undefined;
-  return createPerRequestBackend({
-    build,
-    sdk: server.sdk,
-    declarations,
-    handlers,
-    ...(modern && { modern }),
-    onCloseFailed: (error) =>
-      options.log.warn(`A server could not be closed: ${describeError(error)}`),
-  });
+  return { server, transport, declarations };
 }
 
-async function importWatched(file: string, options: OpenOptions): Promise<Record<string, unknown>> {
+/** Runs code of the module. @throws Quarantine when it acted as if the process were its own. */
+async function withoutOffence<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
   try {
-    const exports = await importModule(file);
+    const result = await work();
     refuseOffence(options);
-    return exports;
+    return result;
   } catch (error) {
-    refuseOffence(options);
+    refuseOffence(options, error);
     throw error;
   }
 }
 
 /** @throws Quarantine when the module acted as if the process were its own. */
-function refuseOffence(options: OpenOptions): void {
-  const offence = options.offence?.();
+function refuseOffence(options: OpenOptions, error?: unknown): void {
+  const offence = options.offence?.(error instanceof Quarantine ? error.cause : error);
   if (!offence) return;
   const what =
     offence === 'ends-process'
-      ? 'The module called process.exit while it was imported'
-      : 'The module connected to standard input while it was imported';
+      ? 'The module called process.exit while it was loaded'
+      : 'The module connected to standard input while it was loaded';
   throw new Quarantine(
     offence,
     `${what}. Fix: export a factory, and start the stand-alone server from another file.`,
@@ -143,12 +167,15 @@ async function attempt<T>(
 async function modernHandler(
   build: BuildServer,
   file: string,
-  options: OpenOptions,
+  closing: Closing,
+  { log }: OpenOptions,
 ): Promise<ModernHandler> {
-  const serverPackage = (await importServerPackage(file)) as ServerPackage;
-  return createModernHandler(serverPackage, build, (error) =>
-    options.log.debug(describeError(error)),
-  );
+  return createModernHandler({
+    serverPackage: (await importServerPackage(file)) as ServerPackage,
+    build,
+    closing,
+    onError: (error) => log.debug(describeError(error)),
+  });
 }
 
 async function importServerPackage(file: string): Promise<unknown> {

@@ -2,51 +2,56 @@
 
 import type { Answer, Backend, Declarations, Exchange } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
+import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
-import type { HandlerCount } from './sdk-server.ts';
+import type { RunningHandlers } from './sdk-server.ts';
 
 export interface PerRequestBackendOptions {
   readonly build: BuildServer;
   readonly sdk: Backend['sdk'];
   readonly declarations: Declarations;
-  readonly handlers: HandlerCount;
+  readonly handlers: RunningHandlers;
   /** Answers 2026-07-28 for SDK v2 modules through the SDK's own handler. */
   readonly modern?: ModernHandler;
-  /** Told when a server could not be closed after its exchange. */
-  readonly onCloseFailed: (error: unknown) => void;
+  readonly closing: Closing;
 }
 
 export function createPerRequestBackend(options: PerRequestBackendOptions): Backend {
-  const { sdk, declarations, handlers, modern } = options;
+  const { sdk, declarations, handlers, modern, closing } = options;
   return {
     declarations,
     sdk,
     servesModern: modern !== undefined,
-    get runningHandlers() {
-      return handlers.running;
+    get abandonedHandlers() {
+      return handlers.abandoned;
     },
     answer: (exchange) =>
       exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options),
-    close: async () => modern?.close(),
+    close: async () => {
+      await modern?.close();
+      await closing.finish();
+    },
   };
 }
 
-async function serve(exchange: Exchange, options: PerRequestBackendOptions): Promise<Answer> {
-  const server = await options.build(exchange);
-  const close = (): Promise<void> => server.close().catch(options.onCloseFailed);
-  if (exchange.signal.aborted) {
-    await close();
-    throw exchange.signal.reason;
+async function serve(
+  exchange: Exchange,
+  { build, closing }: PerRequestBackendOptions,
+): Promise<Answer> {
+  const server = await build(exchange);
+  try {
+    const transport = new MultiplexingTransport({
+      extraOf: extraFor(server.sdk),
+      singleExchange: true,
+    });
+    await server.protocol.connect(transport);
+    // The factory may have taken longer than its caller's patience.
+    exchange.throwIfEnded();
+    exchange.onAbort(() => closing.begin(server));
+    return await transport.exchange(exchange);
+  } finally {
+    closing.begin(server);
   }
-  exchange.onAbort(() => void close());
-  const transport = new MultiplexingTransport({
-    extraOf: extraFor(server.sdk),
-    singleExchange: true,
-  });
-  await server.protocol.connect(transport);
-  const answer = await transport.exchange(exchange);
-  await close();
-  return answer;
 }

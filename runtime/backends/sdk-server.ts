@@ -3,27 +3,57 @@
 
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
-/** The SDK's low-level server as far as this host uses it. */
-interface ProtocolServer {
+/** What `McpServer` and the low-level `Server` have in common. */
+interface Connectable extends Record<string, unknown> {
   connect(transport: MultiplexingTransport): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The SDK's low-level server as far as this host uses it. */
+interface ProtocolServer extends Connectable {
   onerror?: ((error: Error) => void) | undefined;
 }
 
-/** Number of request handlers that run at the moment, over all servers of one module. */
-export interface HandlerCount {
-  running: number;
+/** What the SDKs hand to a request handler, as far as this host looks at it. */
+interface HandlerContext {
+  /** SDK v1. */
+  readonly signal?: AbortSignal;
+  /** SDK v2. */
+  readonly mcpReq?: { readonly signal: AbortSignal };
 }
 
-type Handler = (request: unknown, context: unknown) => unknown;
+type Handler = (request: unknown, context: HandlerContext) => unknown;
+
+/** The request handlers that run at the moment, over all servers of one module. */
+export class RunningHandlers {
+  readonly #contexts = new Set<HandlerContext>();
+
+  /** How many still run although nobody waits for them any more. */
+  get abandoned(): number {
+    let count = 0;
+    for (const { signal, mcpReq } of this.#contexts) {
+      if ((signal ?? mcpReq?.signal)?.aborted) count += 1;
+    }
+    return count;
+  }
+
+  async run(handler: Handler, request: unknown, context: HandlerContext): Promise<unknown> {
+    this.#contexts.add(context);
+    try {
+      return await handler(request, context);
+    } finally {
+      this.#contexts.delete(context);
+    }
+  }
+}
 
 /** A server of one of the official SDKs. */
 export interface SdkServer {
   readonly sdk: 'v1' | 'v2';
   /** What the factory returned, as `createMcpHandler` wants it: the `McpServer` or `Server` itself. */
-  readonly instance: object;
+  readonly instance: Connectable;
   readonly protocol: ProtocolServer;
-  /** Ends the server and what came with it. */
+  /** Ends the server and what came with it; once, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -36,8 +66,8 @@ export function recogniseServer(product: unknown): SdkServer | undefined {
   if (isProtocolServer(product)) return describe(product, product);
   if (!isObject(product)) return undefined;
   if (isProtocolServer(product.server)) {
-    const isMcpServer = typeof product.connect === 'function';
-    return describe(isMcpServer ? product : product.server, product.server, product.cleanup);
+    const instance = isConnectable(product) ? product : product.server;
+    return describe(instance, product.server, product.cleanup);
   }
   const inner = recogniseServer(isObject(product.server) ? product.server : undefined);
   return inner && describe(inner.instance, inner.protocol, product.cleanup);
@@ -46,20 +76,24 @@ export function recogniseServer(product: unknown): SdkServer | undefined {
 /**
  * Wraps the server's request handlers once, before it serves. The SDKs leave a request unanswered for ever when a
  * handler throws null or undefined (shared/protocol.js reads `error['code']`), and blame the caller (-32602) for
- * a tool's faulty result; `count.running` is the number of handlers that run at the moment.
+ * a tool's faulty result.
+ * @param mustBeJson true where the SDK writes the answer itself: v2's own transport hangs on what is not JSON.
  */
-export function guardHandlers(server: SdkServer, count: HandlerCount): void {
+export function guardHandlers(
+  server: SdkServer,
+  running: RunningHandlers,
+  mustBeJson: boolean,
+): void {
   const handlers = (server.protocol as { _requestHandlers?: unknown })._requestHandlers;
   if (!(handlers instanceof Map)) return;
   for (const [method, handler] of handlers as Map<string, Handler>) {
-    handlers.set(method, async (request: unknown, context: unknown) => {
-      count.running += 1;
+    handlers.set(method, async (request: unknown, context: HandlerContext) => {
       try {
-        return await handler(request, context);
+        const result = await running.run(handler, request, context);
+        if (mustBeJson) JSON.stringify(result);
+        return result;
       } catch (error) {
         throw describeThrown(error);
-      } finally {
-        count.running -= 1;
       }
     });
   }
@@ -74,26 +108,39 @@ function describeThrown(error: unknown): unknown {
   return error;
 }
 
-function describe(instance: object, protocol: ProtocolServer, cleanup?: unknown): SdkServer {
+function describe(instance: Connectable, protocol: ProtocolServer, cleanup?: unknown): SdkServer {
+  const close = async (): Promise<void> => {
+    try {
+      // Not the protocol's `close`: a subclass of `McpServer` releases its own resources here.
+      await instance.close();
+    } finally {
+      if (typeof cleanup === 'function') await cleanup();
+    }
+  };
+  let closing: Promise<void> | undefined;
   return {
     // `buildContext` came with SDK v2; SDK v1 builds its `extra` inside the request handler.
     sdk: 'buildContext' in protocol ? 'v2' : 'v1',
     instance,
     protocol,
-    async close() {
-      await protocol.close();
-      if (typeof cleanup === 'function') await cleanup();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }
 
 function isProtocolServer(value: unknown): value is ProtocolServer {
   return (
-    isObject(value) &&
-    typeof value.connect === 'function' &&
-    typeof value.close === 'function' &&
+    isConnectable(value) &&
     typeof value.setRequestHandler === 'function' &&
     typeof value.setNotificationHandler === 'function'
+  );
+}
+
+function isConnectable(value: unknown): value is Connectable {
+  return (
+    isObject(value) && typeof value.connect === 'function' && typeof value.close === 'function'
   );
 }
 

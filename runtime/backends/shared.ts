@@ -2,14 +2,14 @@
 
 import type { Backend, Declarations } from '../exchange/exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
-import type { HandlerCount, SdkServer } from './sdk-server.ts';
+import type { RunningHandlers, SdkServer } from './sdk-server.ts';
 
 export interface SharedBackendOptions {
   readonly server: SdkServer;
   /** The transport that `server` is connected to. */
   readonly transport: MultiplexingTransport;
   readonly declarations: Declarations;
-  readonly handlers: HandlerCount;
+  readonly handlers: RunningHandlers;
 }
 
 export function createSharedBackend(options: SharedBackendOptions): Backend {
@@ -18,8 +18,8 @@ export function createSharedBackend(options: SharedBackendOptions): Backend {
     declarations,
     sdk: server.sdk,
     servesModern: false,
-    get runningHandlers() {
-      return handlers.running;
+    get abandonedHandlers() {
+      return handlers.abandoned;
     },
     answer: (exchange) => transport.exchange(exchange),
     close: () => server.close(),

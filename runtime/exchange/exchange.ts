@@ -59,6 +59,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when asked for. */
   onAbort(listener: () => void): void;
+  /** @throws when nobody waits for the answer any more, so that nothing is begun in vain. */
+  throwIfEnded(): void;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
 }
@@ -79,8 +81,8 @@ export interface Backend {
   readonly sdk: 'v1' | 'v2';
   /** Whether the backend itself speaks 2026-07-28. */
   readonly servesModern: boolean;
-  /** Handlers that are running now, also those whose caller was already answered by the deadline. */
-  readonly runningHandlers: number;
+  /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
+  readonly abandonedHandlers: number;
   /** @throws when the server fails before its handler is reached (a factory that throws). */
   answer(exchange: Exchange): Promise<Answer>;
   close(): Promise<void>;

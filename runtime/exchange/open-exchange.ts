@@ -71,6 +71,10 @@ export class OpenExchange implements Exchange {
     else this.#abortListeners.push(listener);
   }
 
+  throwIfEnded(): void {
+    if (this.#ended) throw this.#ended;
+  }
+
   notify(notification: JsonRpcNotification): void {
     if (!this.#done) this.#onNotification(notification);
   }

@@ -62,11 +62,22 @@ export function callerKey(
   // Without EasyAuth in front, anybody can send this header.
   if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
   if (server.auth !== 'function' || !environment.behindFunctionsHost) return EVERYBODY;
-  // The Functions host looks at the header first, then at the query string, and has checked the key.
-  const key = request.headers['x-functions-key'] ?? (request.query as { code?: unknown }).code;
-  return typeof key === 'string'
-    ? `key ${createHash('sha256').update(key).digest('base64url')}`
-    : EVERYBODY;
+  const key = checkedKey(request);
+  return key === undefined
+    ? EVERYBODY
+    : `key ${createHash('sha256').update(key).digest('base64url')}`;
+}
+
+/**
+ * The one key that the Functions host has checked: the first of the header, which Node joins with commas, else the
+ * first `code` of the query (Azure/azure-functions-host, AuthenticationLevelHandler.cs). What follows it is free text,
+ * with which one caller could pass for many.
+ */
+function checkedKey({ headers, query }: CallerRequest): string | undefined {
+  const header = headers['x-functions-key'];
+  if (typeof header === 'string') return header.split(',', 1)[0];
+  const { code } = query as { code?: string | readonly string[] };
+  return typeof code === 'string' ? code : code?.[0];
 }
 
 function visibleHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {

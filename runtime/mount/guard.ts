@@ -57,15 +57,19 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
   };
 }
 
-/** An absolute-form target of an allowed host is the same request as its path (RFC 9112, 3.2.2). */
+/**
+ * An absolute-form target of an allowed host is the same request as its path (RFC 9112, 3.2.2). Cut out of the text:
+ * `URL` would resolve `/..` and `%2e%2e`, and a path that is not written exactly is not served.
+ */
 export function createUrlRewriter({
   host,
   environment,
 }: Omit<GuardOptions, 'servers'>): (url: string) => string {
   const isHostAllowed = createHostCheck(host, environment);
   return (url) => {
-    if (url.startsWith('/') || !URL.canParse(url)) return url;
-    const target = new URL(url);
-    return isHostAllowed(target.host) ? target.pathname + target.search : url;
+    if (url.startsWith('/')) return url;
+    const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+    if (authority === undefined || rest === undefined || !isHostAllowed(authority)) return url;
+    return rest.startsWith('/') ? rest : `/${rest}`;
   };
 }

@@ -36,8 +36,7 @@ export class MountedServer {
 
   /** Handlers that still run although their callers were answered: a tool that ignores its abort signal. */
   get abandonedHandlers(): number {
-    if (this.#state.status !== 'serving') return 0;
-    return Math.max(0, this.#state.backend.runningHandlers - this.inFlight.size);
+    return this.#state.status === 'serving' ? this.#state.backend.abandonedHandlers : 0;
   }
 
   /** Loads the server with `open`; never throws: a server that cannot serve is quarantined. */

@@ -20,7 +20,7 @@ export function send(
   const { status, headers, body } = answer;
   reply.code(status).headers(headers);
   if (closeConnection) reply.header('connection', 'close');
-  if (typeof body !== 'string' || body.length > SMALL_ANSWER_BYTES) {
+  if (body !== undefined && (typeof body !== 'string' || body.length > SMALL_ANSWER_BYTES)) {
     // Node sets the keep-alive limit again when the answer has been written.
     reply.raw.socket?.setTimeout(READER_IDLE_LIMIT_MS);
   }

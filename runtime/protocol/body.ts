@@ -9,6 +9,7 @@ import { HostError } from './refusals.ts';
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 100_000;
 
+const BYTE_ORDER_MARK = '\ufeff';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -24,11 +25,11 @@ const CLOSE_BRACKET = 0x5d;
 export function checkContentHeaders(headers: IncomingHttpHeaders): void {
   const [mediaType, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
-  const encoding = headers['content-encoding'];
+  const encoding = headers['content-encoding'] ?? 'identity';
   if (
     mediaType?.trim() !== 'application/json' ||
     (charset !== undefined && !/^charset="?utf-8"?$/.test(charset.trim())) ||
-    (encoding !== undefined && encoding !== 'identity')
+    encoding.toLowerCase() !== 'identity'
   ) {
     throw new HostError('unsupported-media-type');
   }
@@ -41,8 +42,11 @@ export function checkContentHeaders(headers: IncomingHttpHeaders): void {
 export function parseBody(bytes: Buffer): unknown {
   refuseComplexity(bytes);
   if (!isUtf8(bytes)) throw new HostError('invalid-json');
+  const text = bytes.toString('utf8');
+  // RFC 8259 section 8.1 forbids it; the parser would cut it off.
+  if (text.startsWith(BYTE_ORDER_MARK)) throw new HostError('invalid-json');
   try {
-    return parse(bytes.toString('utf8'), { protoAction: 'error', constructorAction: 'error' });
+    return parse(text, { protoAction: 'error', constructorAction: 'error' });
   } catch (cause) {
     throw new HostError('invalid-json', { cause });
   }

@@ -2,6 +2,7 @@
 // `classifyInboundRequest` of @modelcontextprotocol/server 2.4.0).
 
 import type { Era, JsonObject } from '../exchange/exchange.ts';
+import { isEnvelope, PROTOCOL_VERSION_KEY } from './envelope.ts';
 import type { IncomingMessage } from './message.ts';
 import { HostError } from './refusals.ts';
 
@@ -16,23 +17,27 @@ export const LEGACY_VERSIONS: readonly string[] = [
 /** Stateless revisions. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28'];
 
-export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-
 /**
  * @param header value of `MCP-Protocol-Version`.
  * @throws HostError `unsupported-version` when a legacy message names a version that does not exist.
  */
 export function classifyEra(message: IncomingMessage, header: string | undefined): Era {
-  const meta = metaOf(message);
-  if (meta && PROTOCOL_VERSION_KEY in meta) return 'modern';
+  if (isModernByBody(message)) return 'modern';
   if (header === undefined || LEGACY_VERSIONS.includes(header)) return 'legacy';
   if (MODERN_VERSIONS.includes(header)) return 'modern';
   throw new HostError('unsupported-version', { data: { supported: LEGACY_VERSIONS } });
 }
 
-/** `params._meta` when it is an object. */
+/** `initialize` is the legacy handshake unless a whole envelope of another revision says otherwise. */
+function isModernByBody(message: IncomingMessage): boolean {
+  const meta = metaOf(message);
+  if (!meta || !(PROTOCOL_VERSION_KEY in meta)) return false;
+  if (message.kind === 'notification' || message.request.method !== 'initialize') return true;
+  return isEnvelope(meta) && !LEGACY_VERSIONS.includes(meta[PROTOCOL_VERSION_KEY] as string);
+}
+
+/** `params._meta`; {@link readMessage} has refused what is no object. */
 export function metaOf(message: IncomingMessage): JsonObject | undefined {
   const { params } = message.kind === 'request' ? message.request : message.notification;
-  const meta = params?._meta;
-  return typeof meta === 'object' && meta !== null ? (meta as JsonObject) : undefined;
+  return params?._meta as JsonObject | undefined;
 }

@@ -3,21 +3,10 @@
 
 import type { Answer, Declarations, Exchange } from '../exchange/exchange.ts';
 import { advertisedCapabilities } from './capabilities.ts';
+import { LOG_LEVELS } from './envelope.ts';
 import { LEGACY_VERSIONS } from './era.ts';
 
 const NEWEST = '2025-11-25';
-
-/** RFC 5424 severities, as MCP 2025-11-25 `logging/setLevel` names them. */
-const LOG_LEVELS = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-];
 
 /** @returns undefined when the server itself must answer. */
 export function answerLegacy(exchange: Exchange, declarations: Declarations): Answer | undefined {
@@ -54,7 +43,7 @@ function setLevel(level: unknown, declarations: Declarations): Answer {
   if (!declarations.capabilities.logging) {
     return { error: { code: -32601, message: 'Method not found' } };
   }
-  if (!LOG_LEVELS.includes(level as string)) return invalidParams('level is not a log level.');
+  if (!LOG_LEVELS.includes(level)) return invalidParams('level is not a log level.');
   return { result: {} };
 }
 

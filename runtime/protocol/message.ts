@@ -8,6 +8,9 @@ import type {
 } from '../exchange/exchange.ts';
 import { HostError } from './refusals.ts';
 
+/** MCP 2025-11-25, basic/utilities/tasks. */
+const RELATED_TASK_KEY = 'io.modelcontextprotocol/related-task';
+
 /** Some SDK versions match URIs against templates in exponential time (CVE-2026-0621). */
 const MAX_URI_LENGTH = 2048;
 
@@ -20,12 +23,11 @@ export function readMessage(body: unknown): IncomingMessage {
   if (Array.isArray(body)) throw new HostError('batch');
   if (!isObject(body) || body.jsonrpc !== '2.0') throw new HostError('invalid-request');
   const { method, id, params } = body;
-  if (method === undefined && ('result' in body || 'error' in body)) {
-    throw new HostError('unexpected-response');
-  }
+  if (isResponse(body)) throw new HostError('unexpected-response');
   if (typeof method !== 'string' || !(params === undefined || isObject(params))) {
     throw new HostError('invalid-request');
   }
+  if (!isMeta(params?._meta)) throw new HostError('invalid-request');
   refuseLongUri(params);
   const message = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
   if (!('id' in body)) return { kind: 'notification', notification: message };
@@ -33,9 +35,17 @@ export function readMessage(body: unknown): IncomingMessage {
   return { kind: 'request', request: { ...message, id } };
 }
 
-/** The id to answer a refused body with: its own when it can be read, else null (JSON-RPC 2.0 section 5). */
+/**
+ * The id to answer a refused body with: its own when it can be read, else null (JSON-RPC 2.0 section 5). The id of a
+ * response is not the client's own: echoed, it could be taken for that of another request.
+ */
 export function requestIdOf(body: unknown): RequestId | null {
-  return isObject(body) && isRequestId(body.id) ? body.id : null;
+  if (!isObject(body) || isResponse(body)) return null;
+  return isRequestId(body.id) ? body.id : null;
+}
+
+function isResponse(body: JsonObject): boolean {
+  return body.method === undefined && ('result' in body || 'error' in body);
 }
 
 // Numbers that JavaScript cannot hold exactly could not be echoed exactly.
@@ -43,11 +53,22 @@ function isRequestId(id: unknown): id is RequestId {
   return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
+/** The SDKs never answer a request whose `_meta` they cannot read: it would hold its place until the deadline. */
+function isMeta(meta: unknown): boolean {
+  if (meta === undefined) return true;
+  if (!isObject(meta)) return false;
+  const { progressToken, [RELATED_TASK_KEY]: task } = meta;
+  return (
+    (progressToken === undefined || isRequestId(progressToken)) &&
+    (task === undefined || (isObject(task) && typeof task.taskId === 'string'))
+  );
+}
+
 function refuseLongUri(params: JsonObject | undefined): void {
   const uri = params?.uri ?? (params?.ref as JsonObject | null | undefined)?.uri;
   if (typeof uri === 'string' && uri.length > MAX_URI_LENGTH) throw new HostError('uri-too-long');
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,18 +4,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { advertisedCapabilities } from './capabilities.ts';
-import { MODERN_VERSIONS, metaOf, PROTOCOL_VERSION_KEY } from './era.ts';
-import type { IncomingMessage } from './message.ts';
+import { isEnvelope, PROTOCOL_VERSION_KEY } from './envelope.ts';
+import { MODERN_VERSIONS, metaOf } from './era.ts';
+import { type IncomingMessage, isObject } from './message.ts';
 import { HostError } from './refusals.ts';
 
-const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-
 /** The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http, "Standard headers"). */
-const NAMED_BY: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
+const NAMED_BY: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);
+
+const HEADER_MISMATCH = -32020;
 
 /**
  * Envelope, then headers against body, then version, then missing headers: a client that sends an unknown
@@ -24,16 +25,10 @@ const NAMED_BY: Readonly<Record<string, string>> = {
  */
 export function checkModern(message: IncomingMessage, headers: IncomingHttpHeaders): void {
   const { method } = message.kind === 'request' ? message.request : message.notification;
-  const meta = metaOf(message);
-  const version = meta?.[PROTOCOL_VERSION_KEY];
+  const version = metaOf(message)?.[PROTOCOL_VERSION_KEY];
+  refuseBadEnvelope(message);
   const versionHeader = headerOf(headers, 'mcp-protocol-version');
   const methodHeader = headerOf(headers, 'mcp-method');
-  if (message.kind === 'request') {
-    if (meta === undefined && method === 'initialize') throw new HostError('header-mismatch');
-    if (typeof version !== 'string' || !isObject(meta?.[CLIENT_CAPABILITIES_KEY])) {
-      throw new HostError('missing-envelope');
-    }
-  }
   if (version !== undefined && versionHeader !== undefined && versionHeader !== version) {
     throw new HostError('header-mismatch');
   }
@@ -56,8 +51,14 @@ export function withoutSubscriptions(request: JsonRpcRequest): JsonRpcRequest {
   return { ...request, params: { ...request.params, notifications: {} } };
 }
 
-/** Keeps `server/discover` in step with what this host serves. */
-export function reviewDiscovery(request: JsonRpcRequest, answer: Answer): Answer {
+/**
+ * Keeps `server/discover` in step with what this host serves.
+ * @throws HostError `header-mismatch` in place of the SDK's own: that one repeats the headers and the arguments.
+ */
+export function reviewAnswer(request: JsonRpcRequest, answer: Answer): Answer {
+  if ('error' in answer && answer.error.code === HEADER_MISMATCH) {
+    throw new HostError('header-mismatch');
+  }
   if (request.method !== 'server/discover' || !('result' in answer)) return answer;
   const result = answer.result as JsonObject;
   if (!isObject(result?.capabilities)) return answer;
@@ -69,11 +70,24 @@ export function modernStatus(answer: Answer): number {
   if (!('error' in answer)) return 200;
   const { code } = answer.error;
   if (code === -32601) return 404;
-  return code === -32020 || code === -32021 || code === -32022 ? 400 : 200;
+  return code === -32021 || code === -32022 ? 400 : 200;
+}
+
+/** A notification may do without an envelope; one that names its version must do so in text. */
+function refuseBadEnvelope(message: IncomingMessage): void {
+  const meta = metaOf(message);
+  if (message.kind === 'notification') {
+    const version = meta?.[PROTOCOL_VERSION_KEY];
+    if (version !== undefined && typeof version !== 'string') throw new HostError('missing-envelope');
+  } else if (!isEnvelope(meta)) {
+    // A handshake of the 2025 era under a header of 2026-07-28.
+    const isHandshake = message.request.method === 'initialize';
+    throw new HostError(isHandshake ? 'header-mismatch' : 'missing-envelope');
+  }
 }
 
 function checkName(request: JsonRpcRequest, headers: IncomingHttpHeaders): void {
-  const parameter = NAMED_BY[request.method];
+  const parameter = NAMED_BY.get(request.method);
   if (parameter === undefined) return;
   const name = headerOf(headers, 'mcp-name');
   if (name === undefined || name !== request.params?.[parameter]) {
@@ -95,8 +109,4 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string | undefine
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64') !== encoded) throw new HostError('header-mismatch');
   return bytes.toString('utf8');
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -61,7 +61,7 @@ const REFUSALS = {
     status: 400,
     code: -32602,
     message:
-      'Invalid params: 2026-07-28 needs params._meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
+      'Invalid params: 2026-07-28 needs a well-formed params._meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
   },
   'header-mismatch': {
     status: 400,

@@ -23,14 +23,15 @@ export interface HttpAnswer {
   readonly body?: string | PassThrough;
 }
 
-/** What a client accepts: `json` forbids event streams, `stream` wants nothing else. */
+/** What a client accepts: `json` forbids event streams, `stream` wants results as nothing else. */
 export type AnswerForm = 'json' | 'stream' | 'either';
 
 /** Reads `Accept`; a missing one accepts everything (RFC 9110, 12.5.1). @throws HostError `not-acceptable`. */
-export function answerFormOf(accept: string | undefined): AnswerForm {
-  if (accept === undefined || accept.includes('*/*')) return 'either';
-  const json = /\bapplication\/(json|\*)/i.test(accept);
-  const stream = /\btext\/(event-stream|\*)/i.test(accept);
+export function answerFormOf(accept = '*/*'): AnswerForm {
+  const ranges = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase());
+  const includes = (...wanted: string[]): boolean => wanted.some((range) => ranges.includes(range));
+  const json = includes('application/json', 'application/*', '*/*');
+  const stream = includes('text/event-stream', 'text/*', '*/*');
   if (json) return stream ? 'either' : 'json';
   if (stream) return 'stream';
   throw new HostError('not-acceptable');
@@ -77,20 +78,15 @@ export class McpResponse {
   /** Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
   finish(answer: Answer, status: number): void {
     const { id, maxResultBytes } = this.#options;
-    if ('error' in answer) {
-      this.#end({ jsonrpc: '2.0', id, error: answer.error }, status);
-      return;
-    }
-    const isObject = typeof answer.result === 'object' && answer.result !== null;
-    const text = isObject && encode({ jsonrpc: '2.0', id, result: answer.result });
-    if (!text) throw new HostError('invalid-result');
+    const text = isWhole(answer) ? encode({ jsonrpc: '2.0', id, ...answer }) : undefined;
+    if (text === undefined) throw new HostError('invalid-result');
     if (Buffer.byteLength(text) > maxResultBytes) throw new HostError('result-too-large');
     this.#write(text, status);
   }
 
-  fail(error: HostError): void {
+  fail({ error, status, headers }: HostError): void {
     const { id } = this.#options;
-    this.#end({ jsonrpc: '2.0', id, error: error.error }, error.status, error.headers);
+    this.#write(JSON.stringify({ jsonrpc: '2.0', id, error }), status, headers);
   }
 
   /** Releases the stream without an answer: nobody waits for it. */
@@ -101,12 +97,10 @@ export class McpResponse {
     this.#resolve({ status: 499, headers: {} });
   }
 
-  #end(message: object, status: number, headers?: HttpAnswer['headers']): void {
-    this.#write(JSON.stringify(message), status, headers);
-  }
-
   #write(text: string, status: number, headers?: HttpAnswer['headers']): void {
-    if (this.#stream || this.#options.form === 'stream') {
+    // An error has its own status, which an event stream could not carry; so it is JSON even for a client that
+    // accepts only event streams, as it is before an exchange begins.
+    if (this.#stream || (this.#options.form === 'stream' && status === 200)) {
       const stream = this.#openStream();
       clearInterval(this.#heartbeat);
       stream.end(event(text));
@@ -145,6 +139,11 @@ export function refusalAnswer(error: HostError, id: RequestId | null): HttpAnswe
     headers: { ...JSON_HEADERS, ...error.headers },
     body: JSON.stringify(body),
   };
+}
+
+/** JSON leaves out what is undefined or a function, and an answer without its result is none. */
+function isWhole(answer: Answer): boolean {
+  return 'error' in answer || (typeof answer.result === 'object' && answer.result !== null);
 }
 
 /** @returns undefined when the message cannot be written as JSON (a cycle, a BigInt). */

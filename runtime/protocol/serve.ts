@@ -14,7 +14,7 @@ import { ExchangeEnded, type OpenExchange } from '../exchange/open-exchange.ts';
 import { classifyEra } from './era.ts';
 import { answerLegacy } from './legacy.ts';
 import { type IncomingMessage, readMessage } from './message.ts';
-import { checkModern, modernStatus, reviewDiscovery, withoutSubscriptions } from './modern.ts';
+import { checkModern, modernStatus, reviewAnswer, withoutSubscriptions } from './modern.ts';
 import { HostError } from './refusals.ts';
 import { answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
 
@@ -84,7 +84,7 @@ async function answer(
   }
   if (!backend.servesModern) throw new HostError('era-not-served');
   checkModern(message, headers);
-  return reviewDiscovery(exchange.request, await ask(exchange, backend, rules));
+  return reviewAnswer(exchange.request, await ask(exchange, backend, rules));
 }
 
 function finish(response: McpResponse, reply: Answer, era: Era): Outcome {

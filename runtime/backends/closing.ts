@@ -1,0 +1,27 @@
+// Closes servers beside the answers of their calls: nobody waits for it, and nobody is harmed when it fails.
+
+import type { SdkServer } from './sdk-server.ts';
+
+export class Closing {
+  readonly #onFailed: (error: unknown) => void;
+  readonly #pending = new Set<Promise<void>>();
+
+  /** @param onFailed told of a server that could not be closed. */
+  constructor(onFailed: (error: unknown) => void) {
+    this.#onFailed = onFailed;
+  }
+
+  /** Begins to close a server; never throws. */
+  begin(server: SdkServer): void {
+    const closing = server
+      .close()
+      .catch(this.#onFailed)
+      .finally(() => this.#pending.delete(closing));
+    this.#pending.add(closing);
+  }
+
+  /** Resolves when all that was begun is closed. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+}
