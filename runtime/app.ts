@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
-import { answerErrors, answerSocketErrors } from './errors.ts';
+import { answerErrors, answerSocketErrors, refuseTunnel } from './errors.ts';
 import { registerHealth } from './health.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
@@ -62,6 +62,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler(() => {
     throw new HostError('not-found');
   });
+  app.server.on('connect', refuseTunnel);
+  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
+  app.server.on('checkExpectation', app.routing);
   app.addHook('onRequest', createGuard(guardOptions));
   await registerRateLimit(app);
   registerHealth(app, { servers, isDraining });

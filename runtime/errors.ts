@@ -1,6 +1,8 @@
 // Every error of HTTP, of Fastify and of our own rooms becomes a constant JSON-RPC body: no stack, no echo, no HTML.
 
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { bounded } from './mount/request-log.ts';
@@ -24,11 +26,11 @@ const SOCKET_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
 ]);
 
-const STATUS_TEXTS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
+/** What Node says when the client leaves in the middle of its body. */
+const CLIENT_GONE = 'ECONNRESET';
+
+/** Time to read an answer before the connection is cut: a reset could overtake it. */
+const LINGER_MS = 1_000;
 
 type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
@@ -36,8 +38,7 @@ type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply)
 export function answerErrors(log: Logger, isDraining: () => boolean): ErrorHandler {
   return (error, request, reply) => {
     const refusal = toHostError(error);
-    if (refusal.reason === 'internal') log.error({ err: error }, 'internal error');
-    else logRefusal(log, refusal, request);
+    logError(log, error, refusal, request);
     // Fastify closes after a refused body. A close while the client still sends is a reset, which can overtake the
     // answer; left open, Node reads the rest and throws it away, within `requestTimeout`.
     reply.removeHeader('connection');
@@ -47,19 +48,35 @@ export function answerErrors(log: Logger, isDraining: () => boolean): ErrorHandl
 
 /** Answers what Node's parser refused (malformed HTTP, too large headers, too slow) and closes the connection. */
 export function answerSocketErrors(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const refusal = new HostError(SOCKET_REASONS.get(error.code ?? '') ?? 'bad-headers');
+  // Answered already: what the client still sends is thrown away until the connection is cut.
+  if (socket.writableEnded) return;
+  if (error.code === CLIENT_GONE || !socket.writable || isAnswering(socket)) socket.destroy();
+  else endWith(SOCKET_REASONS.get(error.code ?? '') ?? 'bad-headers', socket);
+}
+
+/** Answers CONNECT, which Node would drop unanswered; from here on nobody else looks after the socket. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  endWith('misdirected', socket);
+}
+
+/** Whether an answer is on its way, into which nothing may be written (Node's own handler asks the same). */
+function isAnswering(socket: Socket): boolean {
+  return (socket as { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
+}
+
+function endWith(reason: RefusalReason, socket: Duplex): void {
+  const refusal = new HostError(reason);
   const { body = '' } = refusalAnswer(refusal, null);
   const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_TEXTS[refusal.status]}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body as string)}`,
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that never closes its half would hold the connection for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function toHostError(error: Error): HostError {
@@ -68,7 +85,12 @@ function toHostError(error: Error): HostError {
   return new HostError(reason ?? 'internal', { cause: error });
 }
 
-function logRefusal(log: Logger, refusal: HostError, request: FastifyRequest): void {
+function logError(log: Logger, error: Error, refusal: HostError, request: FastifyRequest): void {
+  if (refusal.reason === 'internal') {
+    const isGone = (error as NodeJS.ErrnoException).code === CLIENT_GONE;
+    log[isGone ? 'debug' : 'error']({ err: error }, isGone ? 'client gone' : 'internal error');
+    return;
+  }
   log.info(
     {
       reason: refusal.reason,

@@ -5,7 +5,9 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
+import { describeError } from './backends/quarantine.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
+import { writeLastWords } from './last-words.ts';
 import { drain, Lifecycle } from './lifecycle.ts';
 import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
@@ -59,7 +61,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchProcess: (processGuard) => {
       const lifecycle = new Lifecycle({ ...parts, onDrain, exit: processGuard.exit });
       lifecycle.watch();
-      watchErrors(lifecycle, processGuard, log);
+      watchErrors(lifecycle, processGuard, log, environment);
     },
   };
 }
@@ -80,13 +82,22 @@ function exchangeRules(
  * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
  * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
  */
-function watchErrors(lifecycle: Lifecycle, guard: ProcessGuard, log: Logger): void {
+function watchErrors(
+  lifecycle: Lifecycle,
+  guard: ProcessGuard,
+  log: Logger,
+  environment: Environment,
+): void {
   process.on('unhandledRejection', (error) => {
     log.error({ server: guard.serverOf(error), err: error }, 'unhandled rejection');
   });
   process.setUncaughtExceptionCaptureCallback((error) => {
-    log.error({ server: guard.serverOf(error), err: error }, 'uncaught exception');
-    if (!isHarmless(error)) lifecycle.crash('uncaught exception');
+    const server = guard.serverOf(error);
+    log.error({ server, err: error }, 'uncaught exception');
+    if (isHarmless(error)) return;
+    const where = server ? ` in servers.${server}` : '';
+    writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
+    lifecycle.crash('uncaught exception');
   });
 }
 

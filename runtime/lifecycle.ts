@@ -59,7 +59,6 @@ export class Lifecycle {
     if (this.#drain) return;
     const { log, exit, onDrain } = this.#options;
     onDrain();
-    log.info({ reason }, 'draining');
     this.#drain = drain(this.#options, limitMs).then(
       () => exit(exitCode),
       (error) => {
@@ -67,6 +66,8 @@ export class Lifecycle {
         exit(1);
       },
     );
+    // After the first step of the drain: who reads the line can rely on new connections being refused.
+    log.info({ reason }, 'draining');
   }
 }
 

@@ -4,6 +4,7 @@ import { type Environment, readEnvironment } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { announce } from './banner.ts';
 import { createHost } from './host.ts';
+import { writeLastWords } from './last-words.ts';
 import { ProcessGuard } from './process-guard.ts';
 import { describeStartError, refuseOpenAddress, refuseQuarantined } from './startup-checks.ts';
 
@@ -22,6 +23,6 @@ try {
   if (config.host.strict) refuseQuarantined(host.servers);
   announce(host.servers, url, environment, host.log);
 } catch (error) {
-  process.stderr.write(`${describeStartError(error, environment)}\n`);
+  writeLastWords(describeStartError(error, environment), environment);
   guard.exit(1);
 }

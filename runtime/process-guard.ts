@@ -116,6 +116,14 @@ export class ProcessGuard {
       if (event === 'data' || event === 'readable') this.#refuse('connects-stdio');
       return on(event, listener);
     };
-    return Object.assign(input, { on: guarded, addListener: guarded, once: guarded, fd: 0 });
+    const self = (): Readable => input;
+    return Object.assign(input, {
+      on: guarded,
+      addListener: guarded,
+      once: guarded,
+      ref: self,
+      unref: self,
+      fd: 0,
+    });
   }
 }

@@ -38,19 +38,6 @@ export function refuseQuarantined(servers: readonly MountedServer[]): void {
 
 /** What to print for an error at start: one line for what an operator can mend, the stack for a fault of ours. */
 export function describeStartError(error: unknown, environment: Environment | undefined): string {
-  const text = explain(error, environment);
-  return environment?.behindFunctionsHost === false ? text : markErrors(text);
-}
-
-/**
- * The Functions host repeats a line of standard error beside the exit code when the line says that it is an error
- * (Azure/azure-functions-host, WorkerProcess.cs); without the mark its log tells an exit without a cause.
- */
-export function markErrors(text: string): string {
-  return text.replace(/^(?=\S)/gm, 'error: ');
-}
-
-function explain(error: unknown, environment: Environment | undefined): string {
   if (error instanceof ConfigError || error instanceof StartError) return error.message;
   const { code, message, stack } = error as NodeJS.ErrnoException;
   const { host, port } = environment ?? {};

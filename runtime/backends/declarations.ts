@@ -31,11 +31,11 @@ export async function readDeclarations(
   transport.notify('notifications/initialized');
   const capabilities = (handshake.capabilities ?? {}) as JsonObject;
   const { serverInfo, instructions } = handshake;
-  if (typeof serverInfo !== 'object' || serverInfo === null) {
+  if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }
   return {
-    serverInfo: serverInfo as JsonObject,
+    serverInfo,
     capabilities,
     ...(typeof instructions === 'string' && { instructions }),
     tools: capabilities.tools ? await readTools(ask) : [],
@@ -49,7 +49,10 @@ async function readTools(
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await ask('tools/list', cursor === undefined ? {} : { cursor });
-    if (Array.isArray(result.tools)) tools.push(...result.tools);
+    if (!Array.isArray(result.tools) || !result.tools.every(isObject)) {
+      throw new Error('The server answered `tools/list` without a list of tools.');
+    }
+    tools.push(...result.tools);
     cursor = result.nextCursor;
     if (cursor === undefined || cursor === null) return tools;
   }
@@ -71,8 +74,12 @@ function internalExchange(method: string, params: JsonObject, signal: AbortSigna
 function resultOf(method: string, answer: Answer): JsonObject {
   if ('error' in answer)
     throw new Error(`The server refused \`${method}\`: ${answer.error.message}`);
-  if (typeof answer.result !== 'object' || answer.result === null) {
+  if (!isObject(answer.result)) {
     throw new Error(`The server answered \`${method}\` without a result object.`);
   }
-  return answer.result as JsonObject;
+  return answer.result;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null;
 }

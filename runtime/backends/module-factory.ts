@@ -51,8 +51,10 @@ export function chooseFactory(
 }
 
 function findExport(exports: Record<string, unknown>, name: string | undefined): unknown {
-  // A CommonJS module's exports arrive as the default export.
+  // A CommonJS module's exports arrive as the default export, those of a compiled ES module one level deeper.
   const nested = exports.default as Record<string, unknown> | null | undefined;
-  if (name) return exports[name] ?? nested?.[name];
-  return exports.createServer ?? nested?.createServer ?? exports.default;
+  const inner = nested?.__esModule ? nested.default : undefined;
+  if (name && name !== 'default') return exports[name] ?? nested?.[name];
+  const named = name ? undefined : (exports.createServer ?? nested?.createServer);
+  return named ?? inner ?? exports.default;
 }

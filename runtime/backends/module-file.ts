@@ -19,6 +19,19 @@ const CONDITIONS = new Set(['node', 'import']);
  */
 export function findModuleFile(specifier: string, directory: string): string {
   if (!/^\.{1,2}\//.test(specifier)) return resolvePackage(specifier, directory);
+  try {
+    return findPath(specifier, directory);
+  } catch (error) {
+    if (error instanceof Quarantine) throw error;
+    throw new Quarantine(
+      'module-not-found',
+      `${specifier} cannot be read: ${describeError(error)}. Fix: check \`module\`.`,
+      error,
+    );
+  }
+}
+
+function findPath(specifier: string, directory: string): string {
   const path = resolve(directory, specifier);
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? entryOf(path) : path;
   if (/\.[cm]?ts$/.test(file)) return compiledTwin(file, directory);
@@ -48,7 +61,7 @@ export function resolvePackage(specifier: string, directory: string): string {
 function entryOf(folder: string): string {
   const packageFile = join(folder, 'package.json');
   if (existsSync(packageFile)) {
-    const { exports, main } = JSON.parse(readFileSync(packageFile, 'utf8'));
+    const { exports, main } = readPackage(packageFile);
     const entry = entryFromExports(exports) ?? main;
     if (typeof entry === 'string') return join(folder, entry);
   }
@@ -56,6 +69,14 @@ function entryOf(folder: string): string {
     existsSync(join(folder, name)),
   );
   return join(folder, found ?? 'index.js');
+}
+
+function readPackage(file: string): { exports?: unknown; main?: unknown } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) ?? {};
+  } catch (error) {
+    throw new Error(`package.json is no JSON (${describeError(error)})`, { cause: error });
+  }
 }
 
 function entryFromExports(exports: unknown): string | undefined {

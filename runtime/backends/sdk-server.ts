@@ -63,14 +63,11 @@ export interface SdkServer {
  * @returns undefined for anything else.
  */
 export function recogniseServer(product: unknown): SdkServer | undefined {
-  if (isProtocolServer(product)) return describe(product, product);
+  const found = findServer(product);
+  if (found) return describe(found);
   if (!isObject(product)) return undefined;
-  if (isProtocolServer(product.server)) {
-    const instance = isConnectable(product) ? product : product.server;
-    return describe(instance, product.server, product.cleanup);
-  }
-  const inner = recogniseServer(isObject(product.server) ? product.server : undefined);
-  return inner && describe(inner.instance, inner.protocol, product.cleanup);
+  const carried = findServer(product.server);
+  return carried && describe({ ...carried, cleanup: product.cleanup });
 }
 
 /**
@@ -108,7 +105,22 @@ function describeThrown(error: unknown): unknown {
   return error;
 }
 
-function describe(instance: Connectable, protocol: ProtocolServer, cleanup?: unknown): SdkServer {
+interface FoundServer {
+  readonly instance: Connectable;
+  readonly protocol: ProtocolServer;
+  readonly cleanup?: unknown;
+}
+
+/** A `Server`, or an `McpServer` with the `Server` in it. */
+function findServer(value: unknown): FoundServer | undefined {
+  if (isProtocolServer(value)) return { instance: value, protocol: value };
+  if (isConnectable(value) && isProtocolServer(value.server)) {
+    return { instance: value, protocol: value.server };
+  }
+  return undefined;
+}
+
+function describe({ instance, protocol, cleanup }: FoundServer): SdkServer {
   const close = async (): Promise<void> => {
     try {
       // Not the protocol's `close`: a subclass of `McpServer` releases its own resources here.

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import lt from 'semver/functions/lt.js';
+import valid from 'semver/functions/valid.js';
 import { resolvePackage } from './module-file.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
 import { Quarantine } from './quarantine.ts';
@@ -52,7 +53,7 @@ function packageVersion(folder: string): string | undefined {
   if (existsSync(file)) {
     // SDK v1 has a nested package.json without a name in each build folder.
     const { name, version } = JSON.parse(readFileSync(file, 'utf8'));
-    if (name === '@modelcontextprotocol/sdk') return version;
+    if (name === '@modelcontextprotocol/sdk') return valid(version) ?? undefined;
   }
   const parent = dirname(folder);
   return parent === folder ? undefined : packageVersion(parent);

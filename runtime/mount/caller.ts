@@ -70,13 +70,14 @@ export function callerKey(
 
 /**
  * The one key that the Functions host has checked: the first of the header, which Node joins with commas, else the
- * first `code` of the query (Azure/azure-functions-host, AuthenticationLevelHandler.cs). What follows it is free text,
- * with which one caller could pass for many.
+ * first `code` of the query, whose names know no case there (Azure/azure-functions-host,
+ * AuthenticationLevelHandler.cs). What follows it is free text, with which one caller could pass for many.
  */
 function checkedKey({ headers, query }: CallerRequest): string | undefined {
   const header = headers['x-functions-key'];
   if (typeof header === 'string') return header.split(',', 1)[0];
-  const { code } = query as { code?: string | readonly string[] };
+  const values = Object.entries(query as Record<string, string | readonly string[]>);
+  const code = values.find(([name]) => name.toLowerCase() === 'code')?.[1];
   return typeof code === 'string' ? code : code?.[0];
 }
 

@@ -8,9 +8,10 @@ import { checkContentHeaders } from '../protocol/body.ts';
 import { HostError } from '../protocol/refusals.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
 import { HttpCaller } from './caller.ts';
+import { attach, detach } from './disconnect.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
-import { rateLimitConfig } from './rate-limit.ts';
+import { rateLimitHooks } from './rate-limit.ts';
 import { logExchange } from './request-log.ts';
 import { send } from './send.ts';
 
@@ -25,13 +26,13 @@ export interface MountOptions {
 /** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */
 export function mountServer(app: FastifyInstance, options: MountOptions): void {
   const { config } = options.server;
+  const hooks = rateLimitHooks(app, config, options.environment);
   for (const url of [config.path, `${config.path}/`]) {
     app.route({
       method: 'POST',
       url,
       bodyLimit: config.maxBodyBytes,
-      config: rateLimitConfig(config, options.environment),
-      onRequest: async (request) => refuseEarly(request, options),
+      onRequest: [async (request) => refuseEarly(request, options), ...hooks],
       handler: (request, reply) => handle(request, reply, options),
     });
     app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
@@ -51,15 +52,11 @@ async function handle(
 ): Promise<void> {
   if (options.isDraining()) throw new HostError('draining');
   if (request.body === undefined) throw new HostError('invalid-json');
-  const answer = await serveMessage(
-    request.body,
-    request.headers,
-    mountedFor(request, reply, options),
-  );
+  const answer = await serveMessage(request.body, request.headers, mountedFor(request, options));
   return send(reply, answer, options.isDraining());
 }
 
-function mountedFor(request: FastifyRequest, reply: FastifyReply, options: MountOptions): Mounted {
+function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
   const { server, log } = options;
   const { config, inFlight } = server;
   const startedAt = performance.now();
@@ -78,11 +75,12 @@ function mountedFor(request: FastifyRequest, reply: FastifyReply, options: Mount
       });
       inFlight.add(exchange);
       // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
-      reply.raw.once('close', () => exchange.end('disconnected'));
+      attach(exchange, request.raw.socket);
       return exchange;
     },
     closed(exchange, outcome) {
       inFlight.delete(exchange);
+      detach(exchange, request.raw.socket);
       logExchange(log, {
         server: config.name,
         exchange,

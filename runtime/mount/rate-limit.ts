@@ -1,7 +1,7 @@
 // The rate limit of a server, per caller, by @fastify/rate-limit.
 
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { HostError } from '../protocol/refusals.ts';
@@ -19,20 +19,21 @@ export async function registerRateLimit(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** The route configuration for `rateLimit {max, windowSeconds}`; empty when the server has none. */
-export function rateLimitConfig(
+/**
+ * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has one count: both
+ * spellings of the path must share it, since a route's own configuration would count each apart.
+ */
+export function rateLimitHooks(
+  app: FastifyInstance,
   server: ServerConfig,
   environment: Environment,
-): { rateLimit?: RateLimitOptions & { cache: number } } {
-  if (!server.rateLimit) return {};
-  return {
-    rateLimit: {
-      max: server.rateLimit.max,
-      timeWindow: server.rateLimit.windowSeconds * 1000,
-      // Both spellings of the path share one count.
-      groupId: server.name,
-      cache: MAX_CALLERS,
-      keyGenerator: (request) => callerKey(request, server, environment),
-    },
+): onRequestAsyncHookHandler[] {
+  if (!server.rateLimit) return [];
+  const options: RateLimitOptions & { cache: number } = {
+    max: server.rateLimit.max,
+    timeWindow: server.rateLimit.windowSeconds * 1000,
+    cache: MAX_CALLERS,
+    keyGenerator: (request) => callerKey(request, server, environment),
   };
+  return [app.rateLimit(options)];
 }

@@ -22,7 +22,7 @@ export function send(
   if (closeConnection) reply.header('connection', 'close');
   if (body !== undefined && (typeof body !== 'string' || body.length > SMALL_ANSWER_BYTES)) {
     // Node sets the keep-alive limit again when the answer has been written.
-    reply.raw.socket?.setTimeout(READER_IDLE_LIMIT_MS);
+    reply.raw.setTimeout(READER_IDLE_LIMIT_MS);
   }
   return reply.send(body);
 }

@@ -78,7 +78,8 @@ function refuseBadEnvelope(message: IncomingMessage): void {
   const meta = metaOf(message);
   if (message.kind === 'notification') {
     const version = meta?.[PROTOCOL_VERSION_KEY];
-    if (version !== undefined && typeof version !== 'string') throw new HostError('missing-envelope');
+    if (version !== undefined && typeof version !== 'string')
+      throw new HostError('missing-envelope');
   } else if (!isEnvelope(meta)) {
     // A handshake of the 2025 era under a header of 2026-07-28.
     const isHandshake = message.request.method === 'initialize';

@@ -79,6 +79,8 @@ async function answer(
   mounted: Mounted,
 ): Promise<Answer> {
   const { backend, rules } = await mounted.serving();
+  // The caller may have left, or run out of time, while the server was loading.
+  exchange.throwIfEnded();
   if (exchange.era === 'legacy') {
     return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
   }

@@ -27,13 +27,19 @@ export interface StartOptions {
 
 /** Starts a host that is closed when the test ends. */
 export async function startHost(options: StartOptions): Promise<TestHost> {
+  const host = await openHost(options);
+  onTestFinished(() => host.close());
+  return host;
+}
+
+/** Starts a host that the caller closes. */
+export async function openHost(options: StartOptions): Promise<TestHost> {
   const logs: Record<string, unknown>[] = [];
   const host = await createHost({
     config: parseConfig(options.yaml, join(FIXTURES, 'servers.yaml')),
     environment: { ...readEnvironment({}), ...options.environment },
     logDestination: { write: (line: string) => void logs.push(JSON.parse(line)) },
   });
-  onTestFinished(() => host.close());
   const url = options.listen ? await host.app.listen({ host: '127.0.0.1', port: 0 }) : '';
   if (options.load !== false) await host.load();
   return { ...host, url, logs };

@@ -1,0 +1,13 @@
+// Why the process ends, on standard error: nothing else of this host is written there.
+
+import type { Environment } from '../config/env.ts';
+
+/**
+ * Behind the Functions host every line says that it is an error: only such a line is repeated beside the exit code
+ * (Azure/azure-functions-host, WorkerProcess.cs), and without it that log tells an end without a cause.
+ * @param environment undefined when it could not be read, and so it is not known who listens.
+ */
+export function writeLastWords(text: string, environment: Environment | undefined): void {
+  const isMarked = environment?.behindFunctionsHost !== false;
+  process.stderr.write(`${isMarked ? text.replace(/^(?=\S)/gm, 'error: ') : text}\n`);
+}
