@@ -1,0 +1,90 @@
+// Every command that the documents show is run here, in a copy of the project, or says why not.
+
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandsIn, documents, fencedBlocks } from './markdown.ts';
+import { type FinishedCommand, ProjectCopy } from './project-copy.ts';
+
+const cli = 'npm run --silent mcp-host --';
+
+const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));
+
+/** Commands and what they print, in the order in which they are run. */
+const run: Readonly<Record<string, string | RegExp>> = {
+  [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
+  [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
+  [`${cli} mcp-json --target local --target func --write .vscode/mcp.json`]:
+    /^\.vscode\/mcp\.json is up to date\.\n$/,
+  [`${cli} mcp-json --target local --form mcpServers`]: clientEntries?.text as string,
+  [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
+};
+
+const notRun: Readonly<Record<string, string>> = {
+  'npm ci': 'needs the network; .ci/run begins with it',
+  'npm test': 'runs these tests',
+  'npm run check': '.ci/run runs it',
+  'npm run dev': 'ends with Ctrl+C only; test/cli/dev.test.ts runs it',
+  'bash .ci/run': 'runs these tests; .github/workflows/ci.yml runs it',
+  'npx vitest run test/docs/configuration.test.ts --update':
+    'writes what configuration.test.ts compares',
+  'func start': 'needs Core Tools; test/functions-host/ stands in for them',
+};
+
+/** These are run in first-run.test.ts. */
+const firstRun = [
+  /^npm start$/,
+  /^curl /,
+  /^npm install @modelcontextprotocol\/server-everything$/,
+];
+/** Needs Node 22 and the network. */
+const inspector = /^npx @modelcontextprotocol\/inspector@/;
+
+const project = new ProjectCopy();
+const build = 'npm run build';
+let built: FinishedCommand;
+beforeAll(() => {
+  built = project.run(build);
+}, 120_000);
+afterAll(() => project.remove());
+
+test('every command of the documents is run or has a reason why not', () => {
+  const shown = new Set(documents.flatMap(commandsIn));
+  const listed = new Set([build, ...Object.keys(run), ...Object.keys(notRun)]);
+  const unknown = [...shown].filter(
+    (command) =>
+      !listed.has(command) && ![...firstRun, inspector].some((pattern) => pattern.test(command)),
+  );
+  expect(unknown).toEqual([]);
+  expect([...listed].filter((command) => !shown.has(command))).toEqual([]);
+});
+
+test('npm run build compiles everything without a warning', () => {
+  expect(built).toMatchObject({ status: 0, stderr: '' });
+  expect(built.stdout).not.toMatch(/warn|error/i);
+});
+
+test.each(Object.entries(run))(
+  '%s prints what it should',
+  (command, output) => {
+    const { status, stdout, stderr } = project.run(command);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    if (typeof output === 'string') expect(stdout).toBe(output);
+    else expect(stdout).toMatch(output);
+  },
+  120_000,
+);
+
+test('the README names the version of the Inspector that the tests have', () => {
+  const tools = JSON.parse(readFileSync('test/official-tools/package.json', 'utf8'));
+  const version = tools.dependencies['@modelcontextprotocol/inspector'];
+  const command = commandsIn('README.md').find((line) => inspector.test(line));
+  expect(command).toContain(`inspector@${version} --cli http://127.0.0.1:3000/time/mcp `);
+});
+
+test.each(documents.flatMap((document) => fencedBlocks(document, 'json')))(
+  '$place is JSON, or one JSON value per line',
+  ({ text }) => {
+    const isLines = text.split('\n').every((line) => line === '' || line.startsWith('{"'));
+    for (const part of isLines ? text.trim().split('\n') : [text]) JSON.parse(part);
+  },
+);
