@@ -25,12 +25,15 @@ export function announce(
 
 /** One row per server: its name, its state and its URL. */
 function serverTable(servers: readonly MountedServer[], url: string, inColour: boolean): string {
-  const width = Math.max(...servers.map(({ config }) => config.name.length));
+  const width = (values: string[]): number => Math.max(0, ...values.map(({ length }) => length));
+  const nameWidth = width(servers.map(({ config }) => config.name));
+  const pathWidth = width(servers.map(({ config }) => config.path));
   const rows = servers.map(({ config, state }) => {
     const isServing = state.status === 'serving';
     const status = state.status === 'quarantined' ? `quarantined: ${state.reason}` : state.status;
     const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
-    return `  ${config.name.padEnd(width)}  ${url}${config.path}  ${shown}\n`;
+    const name = config.name.padEnd(nameWidth);
+    return `  ${name}  ${url}${config.path.padEnd(pathWidth)}  ${shown}\n`;
   });
   return `\n${rows.join('')}\n`;
 }

@@ -3,8 +3,12 @@
 import { spawnSync } from 'node:child_process';
 
 export default function build(): void {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    {
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) throw new Error('The build failed; see the compiler messages above.');
 }

@@ -42,7 +42,8 @@ describe('equal ids and progress tokens', () => {
         const tool = number % 8 === 0 ? 'progress' : 'echo';
         const answer = await post(url + path, call(tool, { text, steps: 2 }, { progressToken: 7 }));
         const foreign = answer.notifications.some(
-          ({ params }) => !JSON.stringify(params).includes(`${text}${tool === 'echo' ? '' : ' '}`.trim()),
+          ({ params }) =>
+            !JSON.stringify(params).includes(`${text}${tool === 'echo' ? '' : ' '}`.trim()),
         );
         if (answer.text !== `${name}:${text}` || answer.id !== 1 || foreign) crossed += 1;
       });
@@ -67,8 +68,17 @@ describe.each(MOUNTS)('%s', (path, name) => {
   it('answers the handshake of every 2025-era revision with what the server declares', async () => {
     const { url } = await host();
     for (const version of ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05']) {
-      const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'c', version: '1' } };
-      const { result } = await post(url + path, { jsonrpc: '2.0', id: 0, method: 'initialize', params });
+      const params = {
+        protocolVersion: version,
+        capabilities: {},
+        clientInfo: { name: 'c', version: '1' },
+      };
+      const { result } = await post(url + path, {
+        jsonrpc: '2.0',
+        id: 0,
+        method: 'initialize',
+        params,
+      });
       expect(result).toMatchObject({
         protocolVersion: version,
         serverInfo: { name },
@@ -81,21 +91,33 @@ describe.each(MOUNTS)('%s', (path, name) => {
   it('negotiates 2025-11-25 for a revision it does not know', async () => {
     const { url } = await host();
     const params = { protocolVersion: '1999-01-01', capabilities: {}, clientInfo: {} };
-    const { result } = await post(url + path, { jsonrpc: '2.0', id: 0, method: 'initialize', params });
+    const { result } = await post(url + path, {
+      jsonrpc: '2.0',
+      id: 0,
+      method: 'initialize',
+      params,
+    });
     expect(result).toMatchObject({ protocolVersion: '2025-11-25' });
   });
 
   it('sends progress and log messages of a call before its result, to its caller', async () => {
     const { url } = await host();
-    const answer = await post(url + path, call('progress', { text: 'x', steps: 3 }, { progressToken: 'p' }));
+    const answer = await post(
+      url + path,
+      call('progress', { text: 'x', steps: 3 }, { progressToken: 'p' }),
+    );
     expect(answer.contentType).toContain('text/event-stream');
-    const progress = answer.notifications.filter(({ method }) => method === 'notifications/progress');
+    const progress = answer.notifications.filter(
+      ({ method }) => method === 'notifications/progress',
+    );
     expect(progress.map(({ params }) => params)).toMatchObject([
       { progressToken: 'p', progress: 1 },
       { progressToken: 'p', progress: 2 },
       { progressToken: 'p', progress: 3 },
     ]);
-    expect(answer.notifications.filter(({ method }) => method === 'notifications/message')).toHaveLength(3);
+    expect(
+      answer.notifications.filter(({ method }) => method === 'notifications/message'),
+    ).toHaveLength(3);
     expect(answer.text).toBe(`${name}:x`);
   });
 
@@ -115,7 +137,11 @@ describe.each(MOUNTS)('%s', (path, name) => {
 
   it('accepts notifications with 202 and without effect', async () => {
     const { url } = await host();
-    for (const method of ['notifications/initialized', 'notifications/cancelled', 'notifications/unknown']) {
+    for (const method of [
+      'notifications/initialized',
+      'notifications/cancelled',
+      'notifications/unknown',
+    ]) {
       const params = { requestId: 1 };
       const answer = await post(url + path, { jsonrpc: '2.0', method, params });
       expect(answer).toMatchObject({ status: 202, body: '' });
@@ -137,7 +163,8 @@ servers:
 `,
     });
     const list = await post(`${url}/s/mcp`, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
-    expect((list.result?.tools as { name: string }[]).map((tool) => tool.name)).toEqual(['echo']);
+    const { tools } = list.result as { tools: { name: string }[] };
+    expect(tools.map((tool) => tool.name)).toEqual(['echo']);
     const denied = await post(`${url}/s/mcp`, call('throw', { what: 'error' }));
     const unknown = await post(`${url}/s/mcp`, call('thr0w', {}));
     expect(denied.body.replaceAll('throw', 'thr0w')).toBe(unknown.body);

@@ -31,7 +31,8 @@ export async function post(
   message: object | string | Buffer,
   headers: Record<string, string> = {},
 ): Promise<PostAnswer> {
-  const body = typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message);
+  const body =
+    typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message);
   const response = await send(url, Buffer.from(body), {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
