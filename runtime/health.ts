@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { eventLoopLag } from './event-loop-lag.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
+import { isLoopbackHost } from './mount/origin.ts';
 
 /** A process that is blocked this long should get no new work. */
 const MAX_LAG_MS = 1_000;
@@ -45,13 +46,17 @@ function detail({ config, state, inFlight, abandonedHandlers }: MountedServer): 
   };
 }
 
-/** Behind the Functions host every peer is loopback; its headers tell that the request came from outside. */
+/**
+ * Behind the Functions host every peer is loopback; its headers tell that the request came from outside. A browser on
+ * this machine is loopback too; its Host tells that a foreign page sent it.
+ */
 function isOperator(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';
   const isLoopback = address === '::1' || address.replace('::ffff:', '').startsWith('127.');
   const { headers } = request;
   return (
     isLoopback &&
+    isLoopbackHost(headers.host) &&
     headers['x-forwarded-for'] === undefined &&
     headers['x-azure-functions-invocationid'] === undefined
   );

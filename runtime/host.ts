@@ -12,8 +12,11 @@ import { drain, Lifecycle } from './lifecycle.ts';
 import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
+import { bounded } from './mount/request-log.ts';
 import { OffenceError, type ProcessGuard } from './process-guard.ts';
 import { SpareConnections } from './spare-connections.ts';
+
+const MAX_DETAIL_LENGTH = 512;
 
 export interface HostOptions {
   readonly config: ServersConfig;
@@ -73,8 +76,11 @@ function exchangeRules(
 ): Omit<ExchangeRules, 'toolFilter'> {
   return {
     maskErrors: !environment.development,
-    onServerError: ({ request }, error) =>
-      log.warn({ server, method: request.method, detail: error.message }, 'server error'),
+    onServerError: ({ request }, error) => {
+      // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
+      const detail = bounded(error.message, MAX_DETAIL_LENGTH);
+      log.warn({ server, method: bounded(request.method), detail }, 'server error');
+    },
   };
 }
 

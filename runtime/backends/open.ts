@@ -192,8 +192,13 @@ async function modernHandler(
     serverPackage: (await importServerPackage(file)) as ServerPackage,
     build,
     closing,
-    onError: (error) => log.debug(describeError(error)),
+    onError: (error) => log.debug(withoutValues(describeError(error))),
   });
+}
+
+/** What the SDK says of a refused request: the rule, without the headers and arguments that it repeats. */
+function withoutValues(text: string): string {
+  return text.replace(/^(Rejected inbound request \([\w-]+\)):.*$/s, '$1');
 }
 
 async function importServerPackage(file: string): Promise<unknown> {

@@ -6,7 +6,10 @@ import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Caller } from '../exchange/exchange.ts';
 
-/** Never shown to a server: credentials, and what only this connection concerns. */
+/**
+ * Never shown to a server: credentials, what only this connection concerns, and what App Service adds with the query
+ * string, which may carry a function key (`x-original-url`, `x-waws-unencoded-url`).
+ */
 const HIDDEN_HEADERS = new Set([
   'api-key',
   'authorization',
@@ -20,6 +23,9 @@ const HIDDEN_HEADERS = new Set([
   'transfer-encoding',
   'x-api-key',
   'x-functions-key',
+  'x-original-url',
+  'x-waws-unencoded-url',
+  'x-zumo-auth',
 ]);
 const HIDDEN_PREFIX = 'x-ms-';
 

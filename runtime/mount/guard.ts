@@ -38,7 +38,7 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
     const url = raw.url as string;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    if (HEALTH_PATHS.has(path)) return;
+    if (HEALTH_PATHS.has(path) && (raw.method === 'GET' || raw.method === 'HEAD')) return;
     if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new HostError('headers-too-large');
     if (!hasOneHost(raw.rawHeaders)) throw new HostError('bad-headers');
     if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');

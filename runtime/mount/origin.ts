@@ -22,7 +22,16 @@ export function createHostCheck(
       ...(publicUrl ? [new URL(publicUrl).hostname] : []),
     ].map((name) => name.toLowerCase()),
   );
-  return (value) => names.has(value.replace(/:\d+$/, '').toLowerCase());
+  return (value) => names.has(nameOf(value));
+}
+
+/** Whether a `Host` value names this machine: whoever was led here by another name (DNS rebinding) sends that one. */
+export function isLoopbackHost(value: string | undefined): boolean {
+  return value !== undefined && LOOPBACK_NAMES.includes(nameOf(value));
+}
+
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '').toLowerCase();
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import type { Outcome } from '../protocol/serve.ts';
 
 const MAX_TEXT_LENGTH = 128;
+const UNPRINTABLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 export interface ExchangeRecord {
   readonly server: string;
@@ -33,7 +34,12 @@ export function logExchange(log: Logger, record: ExchangeRecord): void {
   );
 }
 
-/** @returns at most 128 characters of a text; undefined for anything else, which leaves the member out. */
-export function bounded(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, MAX_TEXT_LENGTH) : undefined;
+/**
+ * Makes a text that a client may have chosen fit for a log line: of bounded length, without what a terminal or a reader
+ * of lines could act on and JSON does not escape.
+ * @returns undefined for anything else than a text, which leaves the member out.
+ */
+export function bounded(value: unknown, maxLength = MAX_TEXT_LENGTH): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value.slice(0, maxLength).replace(UNPRINTABLE, '\ufffd');
 }

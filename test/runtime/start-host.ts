@@ -13,6 +13,8 @@ export interface TestHost extends Host {
   readonly url: string;
   /** Parsed log lines so far. */
   readonly logs: Record<string, unknown>[];
+  /** The same as they were written. */
+  readonly lines: string[];
 }
 
 export interface StartOptions {
@@ -35,12 +37,18 @@ export async function startHost(options: StartOptions): Promise<TestHost> {
 /** Starts a host that the caller closes. */
 export async function openHost(options: StartOptions): Promise<TestHost> {
   const logs: Record<string, unknown>[] = [];
+  const lines: string[] = [];
   const host = await createHost({
     config: parseConfig(options.yaml, join(FIXTURES, 'servers.yaml')),
     environment: { ...readEnvironment({}), ...options.environment },
-    logDestination: { write: (line: string) => void logs.push(JSON.parse(line)) },
+    logDestination: {
+      write: (line: string) => {
+        lines.push(line);
+        logs.push(JSON.parse(line));
+      },
+    },
   });
   const url = options.listen ? await host.app.listen({ host: '127.0.0.1', port: 0 }) : '';
   if (options.load !== false) await host.load();
-  return { ...host, url, logs };
+  return { ...host, url, logs, lines };
 }

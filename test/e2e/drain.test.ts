@@ -1,0 +1,142 @@
+// The end of the process: nothing in flight is lost, and the process is gone in time, whoever holds on to it.
+
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { callTool, type HttpAnswer } from './call-tool.ts';
+import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
+
+const YAML = `
+defaults: { auth: anonymous }
+servers:
+  a: { module: ./fault-process.mjs, instance: shared }
+  b: { module: ./fault-process.mjs }
+`;
+/** From the last answer to the end of the process (reliability.md row 52). */
+const EXIT_LIMIT_MS = 1_000;
+
+const spawn = (options: Partial<SpawnOptions> = {}): Promise<HostProcess> =>
+  spawnHost({ yaml: YAML, ...options });
+
+/** Calls that are being worked on, on connections that their client keeps open. */
+async function holdCalls(host: HostProcess, count: number, ms: number) {
+  const url = await host.url();
+  const agent = new Agent({ keepAlive: true });
+  const calls = Array.from({ length: count }, (_, number) =>
+    callTool(`${url}/${number % 2 ? 'a' : 'b'}/mcp`, 'hold', { ms }, agent),
+  );
+  await host.waitForLog({ held: count });
+  return { url, answers: Promise.all(calls) };
+}
+
+function expectAllAnswered(answers: readonly HttpAnswer[]): void {
+  expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(
+    answers.map(() => '200 held'),
+  );
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  it('answers 20 calls in flight behind keep-alive clients, then ends with 0 at once', async () => {
+    const host = await spawn();
+    const { url, answers } = await holdCalls(host, 20, 1_000);
+    host.signal(signal);
+    await host.waitForLog({ msg: 'draining', reason: signal });
+    const late = callTool(`${url}/a/mcp`, 'echo', { text: 'x' }, new Agent());
+    expect(await late.catch(({ code }) => code)).toBe('ECONNREFUSED');
+    expectAllAnswered(await answers);
+    const answeredAt = performance.now();
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - answeredAt).toBeLessThan(EXIT_LIMIT_MS);
+    await host.waitForLog({ msg: 'drained' });
+    expect(host.stderr()).toBe('');
+  });
+});
+
+it('does not wait for a connection that never sent a byte', async () => {
+  const host = await spawn();
+  const { port } = new URL(await host.url());
+  const silent = connect(Number(port), '127.0.0.1');
+  await once(silent, 'connect');
+  // Answered on another connection, so the host has accepted the silent one before.
+  const { answers } = await holdCalls(host, 1, 100);
+  await answers;
+  const signalledAt = performance.now();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(EXIT_LIMIT_MS);
+});
+
+it('does not wait for a server whose cleanup never ends', async () => {
+  const host = await spawn({
+    yaml: 'servers: { a: { module: ./stuck.mjs, instance: shared, auth: anonymous } }',
+    files: {
+      'stuck.mjs': `
+        import { createServer as create } from './fault-process.mjs';
+        setInterval(() => {}, 60_000);
+        export const createServer = () => ({ server: create(), cleanup: () => new Promise(() => {}) });
+      `,
+    },
+  });
+  await host.url();
+  const signalledAt = performance.now();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(EXIT_LIMIT_MS);
+});
+
+it('answers a call that is longer than the drain with a shutdown error, and ends within 9 s', async () => {
+  const host = await spawn();
+  const { answers } = await holdCalls(host, 2, 20_000);
+  const signalledAt = performance.now();
+  host.signal('SIGTERM');
+  for (const answer of await answers) {
+    expect(answer).toMatchObject({ status: 503, reason: 'shutdown' });
+  }
+  expect(performance.now() - signalledAt).toBeGreaterThan(7_500);
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(9_000);
+});
+
+it.each([
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGTERM', 'SIGINT'],
+  ['SIGINT', 'SIGINT'],
+] as const)('ends at once with 1 when %s is followed by %s', async (first, second) => {
+  const host = await spawn();
+  const { answers } = await holdCalls(host, 1, 20_000);
+  answers.catch(() => {}); // The cut connection, seen from the client's side.
+  host.signal(first);
+  await host.waitForLog({ msg: 'draining' });
+  const signalledAt = performance.now();
+  host.signal(second);
+  expect(await host.exited).toEqual({ code: 1, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(EXIT_LIMIT_MS);
+});
+
+it('ends with 0 when it is stopped while its servers still load', async () => {
+  const host = await spawn({
+    yaml: `
+servers:
+  a: { module: ./fault-process.mjs, auth: anonymous }
+  slow: { module: ./slow.mjs, auth: anonymous, startTimeoutMs: 60000 }
+`,
+    files: { 'slow.mjs': "console.log('importing'); await new Promise(() => {});" },
+  });
+  await host.waitForLog({ text: 'importing' });
+  const signalledAt = performance.now();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(EXIT_LIMIT_MS);
+  expect(host.stderr()).toBe('');
+});
+
+it('drains when its parent is killed, as by a killed Functions host', async () => {
+  const host = await spawn({ separateParent: true });
+  const { answers } = await holdCalls(host, 4, 2_500);
+  host.killParent();
+  await host.waitForLog({ msg: 'draining', reason: 'parent process is gone' });
+  expectAllAnswered(await answers);
+  await host.exited;
+  await host.waitForLog({ msg: 'drained' });
+});

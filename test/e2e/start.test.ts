@@ -1,0 +1,166 @@
+// The beginning of the process: it starts wherever it may, and says in one line why not where it may not.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { callTool } from './call-tool.ts';
+import { freePort } from './free-port.ts';
+import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
+
+const YAML = `
+servers:
+  weather: { module: ./fault-process.mjs, instance: shared }
+  time: { module: ./fault-process.mjs }
+`;
+
+const spawn = (options: Partial<SpawnOptions> = {}): Promise<HostProcess> =>
+  spawnHost({ yaml: YAML, ...options });
+
+/** The process ends with 1, and says nothing but lines that each match. */
+async function expectRefused(host: HostProcess, lines: readonly RegExp[]): Promise<void> {
+  expect(await host.exited).toEqual({ code: 1, signal: null });
+  const told = host.stderr().trimEnd().split('\n');
+  for (const [index, line] of lines.entries()) expect(told[index]).toMatch(line);
+  expect(told).toHaveLength(lines.length);
+  expect(host.stderr()).not.toMatch(/^\s+at /m);
+  expect(host.logs.filter(({ text }) => text !== undefined)).toEqual([]);
+}
+
+async function usedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return (server.address() as { port: number }).port;
+}
+
+it('says where it listens in one JSON line, and nothing on standard error', async () => {
+  const host = await spawn();
+  const url = await host.url();
+  expect(new URL(url).hostname).toBe('127.0.0.1');
+  const listening = await host.waitForLog({ msg: 'listening' });
+  expect(listening.servers).toEqual(['/weather/mcp', '/time/mcp']);
+  expect(await callTool(`${url}/time/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(host.stderr()).toBe('');
+  expect(host.logs.filter(({ text }) => text !== undefined)).toEqual([]);
+});
+
+it('listens on the port that the Functions host names, whatever PORT says', async () => {
+  const port = await freePort();
+  const env = { FUNCTIONS_CUSTOMHANDLER_PORT: String(port), PORT: 'not for us' };
+  const host = await spawn({ env });
+  expect(await host.url()).toBe(`http://127.0.0.1:${port}`);
+});
+
+it('refuses a port that is in use in one line', async () => {
+  const port = await usedPort();
+  const host = await spawn({ env: { PORT: String(port) } });
+  await expectRefused(host, [new RegExp(`^PORT: .*${port}.*in use.*Fix: `)]);
+});
+
+describe('HOST beyond loopback', () => {
+  it.each(['0.0.0.0', '::'])(
+    '%s is refused while a server relies on a function key',
+    async (HOST) => {
+      const host = await spawn({ env: { HOST } });
+      await expectRefused(host, [/^HOST: .*auth: function.*weather, time.*Fix: /]);
+    },
+  );
+
+  it('is served when every enabled server may be called by anybody', async () => {
+    const host = await spawn({
+      env: { HOST: '0.0.0.0' },
+      yaml: `
+servers:
+  weather: { module: ./fault-process.mjs, auth: anonymous }
+  time: { module: ./fault-process.mjs, enabled: false }
+`,
+    });
+    const { port } = new URL(await host.url());
+    const answer = await callTool(`http://127.0.0.1:${port}/weather/mcp`, 'echo', { text: 'x' });
+    expect(answer).toMatchObject({ status: 200, text: 'x' });
+  });
+});
+
+const server = 'servers:\n  a:\n    module: ./x.mjs\n';
+/** How many problems each file has, and so how many lines it is refused with. */
+const BAD_FILES: readonly [what: string, yaml: string, problems: number][] = [
+  ['empty', '', 1],
+  ['indented by tabs', 'servers:\n\ta:\n\t\tmodule: ./x.mjs\n', 1],
+  ['with a key twice', `${server}    module: ./y.mjs\n`, 1],
+  ['of two documents', `${server}---\n${server}`, 1],
+  ['with a bomb of aliases', aliasBomb(), 1],
+  ['nested 5,000 deep', `servers: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, 1],
+  ['with an unknown key', `${server}    timeout: 5\n`, 1],
+  ['with three problems', `${server}    timeout: 5\n    path: x\n    maxConcurrent: 0\n`, 3],
+  ['with one path twice', `${server}    path: /p\n  b:\n    module: ./y.mjs\n    path: /p\n`, 1],
+];
+
+function aliasBomb(): string {
+  const levels = Array.from({ length: 12 }, (_, level) => {
+    const item = level === 0 ? 'x' : `*l${level - 1}`;
+    return `l${level}: &l${level} [${Array(10).fill(item).join(', ')}]`;
+  });
+  return `${levels.join('\n')}\n${server}`;
+}
+
+it.each(BAD_FILES)(
+  'refuses a servers.yaml %s with one line per problem',
+  async (_, yaml, count) => {
+    const host = await spawn({ yaml });
+    await expectRefused(host, Array(count).fill(/^servers\.yaml:\d+:\d+\b.*expected .*Fix: /));
+  },
+);
+
+it('refuses a servers.yaml that is not there, and faulty variables', async () => {
+  const missing = await spawn({ env: { MCP_SERVERS_FILE: '/nowhere/servers.yaml' } });
+  await expectRefused(missing, [/servers\.yaml.*Fix: /]);
+  const faulty = await spawn({ env: { PORT: 'x', LOG_LEVEL: 'loud' } });
+  await expectRefused(faulty, [/PORT: expected .*Fix: /, /LOG_LEVEL: expected .*Fix: /]);
+});
+
+describe('a server that cannot be loaded', () => {
+  const yaml = `
+servers:
+  good: { module: ./fault-process.mjs }
+  bad: { module: ./fault-process.mjs, env: { SOME_KEY: "\${MISSING_VARIABLE}" } }
+`;
+
+  it('does not keep the others from being served', async () => {
+    const host = await spawn({ yaml });
+    const url = await host.url();
+    expect(await callTool(`${url}/good/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
+    const refused = await callTool(`${url}/bad/mcp`, 'echo', { text: 'x' });
+    expect(refused).toMatchObject({ status: 503, reason: 'quarantined' });
+  });
+
+  it('keeps the host from starting when it is strict', async () => {
+    const host = await spawn({ yaml: `host: { strict: true }\n${yaml}` });
+    await expectRefused(host, [/^servers\.bad: missing-variable$/, /^host\.strict .*Fix: /]);
+  });
+});
+
+describe('a poor environment', () => {
+  const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
+  const NO_NETWORK = `
+    import net from 'node:net';
+    net.Socket.prototype.connect = () => { throw new Error('There is no network.'); };
+  `;
+
+  it('is enough: nothing can be written, there is no home, no network', async () => {
+    const host = await spawn({
+      files: { 'no-network.mjs': NO_NETWORK },
+      nodeArguments: [PERMISSION, '--allow-fs-read=*', '--import', './no-network.mjs'],
+      env: { HOME: undefined, TMPDIR: '/nowhere', NODE_NO_WARNINGS: '1' },
+    });
+    const url = await host.url();
+    for (const name of ['weather', 'time']) {
+      const answer = await callTool(`${url}/${name}/mcp`, 'echo', { text: 'x' });
+      expect(answer).toMatchObject({ status: 200, text: 'x' });
+    }
+    expect(host.stderr()).toBe('');
+  });
+});

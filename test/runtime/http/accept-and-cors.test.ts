@@ -1,0 +1,148 @@
+// What a client accepts, and what a web page may see (decisions.md "HTTP"): Accept and CORS.
+
+import { describe, expect, it } from 'vitest';
+import { call, JSON_HEADERS, PATH, PING, sharedMounts, startMounts } from './mounts.ts';
+import { CANARY, expectNotReached, expectRefusal } from './refusal.ts';
+
+const mounts = sharedMounts();
+
+const BODY = JSON.stringify(PING);
+
+describe('Accept', () => {
+  /** What a plain result comes as, and what comes as an event stream once notifications are sent first. */
+  it.each([
+    [undefined, 'json', 'stream'],
+    ['*/*', 'json', 'stream'],
+    ['application/json, text/event-stream', 'json', 'stream'],
+    ['text/event-stream, application/json', 'json', 'stream'],
+    ['Application/JSON , TEXT/Event-Stream;q=0.5', 'json', 'stream'],
+    ['application/json', 'json', 'json'],
+    ['application/*', 'json', 'json'],
+    ['application/json;q=0.9, text/html', 'json', 'json'],
+    ['text/event-stream', 'stream', 'stream'],
+    ['text/*', 'stream', 'stream'],
+    ['text/html, text/event-stream', 'stream', 'stream'],
+    ['text/html, */*;q=0.1', 'json', 'stream'],
+  ])(
+    '%j is served: a result as %s, with notifications before it as %s',
+    async (accept, plain, sent) => {
+      const { url } = mounts();
+      const types = { json: /^application\/json/, stream: /^text\/event-stream/ } as const;
+      const send = async (message: object): Promise<{ type: string; body: string }> => {
+        const headers = { 'content-type': 'application/json', ...(accept && { accept }) };
+        // `fetch` adds `Accept: */*` where none is given, which is the same.
+        const answer = await fetch(url + PATH, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(message),
+        });
+        return { type: answer.headers.get('content-type') ?? '', body: await answer.text() };
+      };
+      const result = await send(call('echo', { text: 'x' }));
+      expect(result.type).toMatch(types[plain as keyof typeof types]);
+      expect(result.body).toContain('delta:x');
+      const progress = await send(call('progress', { text: 'x', steps: 2 }));
+      expect(progress.type).toMatch(types[sent as keyof typeof types]);
+      expect(progress.body).toContain('delta:x');
+    },
+  );
+
+  it.each([
+    'text/html',
+    'application/xml',
+    'image/*',
+    'application/json-seq',
+    'application/jsonl',
+    'x/application/json',
+    'text/event-stream-x',
+    CANARY,
+    '',
+  ])('%j is 406', async (accept) => {
+    const { app } = mounts();
+    const answer = await expectNotReached(() =>
+      app.inject({
+        method: 'POST',
+        url: PATH,
+        headers: { ...JSON_HEADERS, accept },
+        payload: BODY,
+      }),
+    );
+    expectRefusal(answer, { status: 406, reason: 'not-acceptable', id: 1 });
+  });
+
+  it('event-stream alone does not hide the status of an error', async () => {
+    const yaml = 'servers: { s: { module: ./no-such-file.mjs, auth: anonymous } }';
+    const { app } = await startMounts({ yaml });
+    const headers = { ...JSON_HEADERS, accept: 'text/event-stream' };
+    const answer = await app.inject({ method: 'POST', url: '/s/mcp', headers, payload: BODY });
+    expectRefusal(answer, { status: 503, reason: 'quarantined', id: 1 });
+    expect(answer.headers['retry-after']).toBe('60');
+  });
+});
+
+describe('CORS', () => {
+  const origin = 'https://app.example';
+
+  it('answers the preflight of an allowed origin', async () => {
+    const { app } = mounts();
+    const headers = {
+      host: 'localhost',
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': `authorization,content-type,${CANARY}`,
+    };
+    const answer = await expectNotReached(() =>
+      app.inject({ method: 'OPTIONS', url: PATH, headers }),
+    );
+    expect(answer).toMatchObject({ statusCode: 204, body: '' });
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': '*, Authorization',
+      vary: 'Origin',
+    });
+    expect(JSON.stringify(answer.headers)).not.toContain(CANARY);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it('lets a page of an allowed origin read every answer to its POST, also refusals', async () => {
+    const { app } = mounts();
+    const post = (payload: string, more: object = {}) =>
+      app.inject({
+        method: 'POST',
+        url: PATH,
+        headers: { ...JSON_HEADERS, origin, ...more },
+        payload,
+      });
+    const answers = [
+      await post(BODY),
+      await post(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })),
+      await post('{'),
+      await post(BODY, { 'content-type': 'text/plain' }),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 202, 400, 415]);
+    for (const { headers } of answers) {
+      expect(headers['access-control-allow-origin']).toBe(origin);
+      for (const name of [
+        'WWW-Authenticate',
+        'Mcp-Session-Id',
+        'Mcp-Protocol-Version',
+        'Retry-After',
+      ]) {
+        expect(headers['access-control-expose-headers']).toContain(name);
+      }
+    }
+  });
+
+  it('is silent towards callers without Origin', async () => {
+    const { app } = mounts();
+    const answer = await app.inject({
+      method: 'POST',
+      url: PATH,
+      headers: JSON_HEADERS,
+      payload: BODY,
+    });
+    const names = Object.keys(answer.headers).filter((name) => name.startsWith('access-control'));
+    expect(names).toEqual([]);
+  });
+});

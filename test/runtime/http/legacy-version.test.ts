@@ -1,0 +1,74 @@
+// `MCP-Protocol-Version` in the 2025 era (reliability.md R12, mcp.md 3.1, 3.2): what clients of both eras fall back on.
+
+import { describe, expect, it } from 'vitest';
+import { call, JSON_HEADERS, MOUNTS, sharedMounts } from './mounts.ts';
+import { CANARY, expectNotReached, expectRefusal } from './refusal.ts';
+
+const mounts = sharedMounts();
+
+const SUPPORTED = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
+
+const send = (path: string, message: object, headers: Record<string, string> = {}) =>
+  mounts().app.inject({
+    method: 'POST',
+    url: path,
+    headers: { ...JSON_HEADERS, ...headers },
+    payload: JSON.stringify(message),
+  });
+
+describe.each(MOUNTS)('%s', (path, name) => {
+  it.each([
+    CANARY,
+    '2025-11-26',
+    '2099-01-01',
+    'v2025-11-25',
+    '2025-11-25, 2025-11-25',
+    '2025-11-25;q=1',
+    '',
+  ])(
+    'refuses the version %j with the supported ones and no code of 2026-07-28',
+    async (version) => {
+      const headers = { 'mcp-protocol-version': version };
+      const refusal = {
+        status: 400,
+        code: -32000,
+        reason: 'unsupported-version',
+        data: { supported: SUPPORTED },
+      };
+      const answer = await expectNotReached(() =>
+        send(path, call('echo', { text: 'x' }, 'a'), headers),
+      );
+      expectRefusal(answer, { ...refusal, id: 'a' });
+      const notification = { jsonrpc: '2.0', method: 'notifications/initialized' };
+      expectRefusal(await send(path, notification, headers), refusal);
+    },
+  );
+
+  it('serves every version of the era, and requests without one', async () => {
+    for (const version of [...SUPPORTED, undefined]) {
+      const headers = version === undefined ? {} : { 'mcp-protocol-version': version };
+      const answer = await send(path, call('echo', { text: 'x' }), headers);
+      expect(answer.json()).toMatchObject({ result: { content: [{ text: `${name}:x` }] } });
+    }
+  });
+
+  it('does not look at the headers of 2026-07-28, at session ids, or for an envelope', async () => {
+    const headers = {
+      'mcp-method': 'other',
+      'mcp-name': '=?base64?!!?=',
+      'mcp-session-id': CANARY,
+      'last-event-id': CANARY,
+    };
+    const message = call('echo', { text: 'x' });
+    const params = { ...message.params, _meta: { 'io.modelcontextprotocol/clientInfo': CANARY } };
+    const answer = await send(path, { ...message, params }, headers);
+    expect(answer.json()).toMatchObject({ result: { content: [{ text: `${name}:x` }] } });
+    expect(answer.headers).not.toHaveProperty('mcp-session-id');
+  });
+
+  it('answers an unknown method with -32601 in 200', async () => {
+    const answer = await send(path, { jsonrpc: '2.0', id: 1, method: 'nope' });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ id: 1, error: { code: -32601 } });
+  });
+});

@@ -1,0 +1,58 @@
+// A server that cannot serve is quarantined with its reason; its path answers 503 and all the others serve.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callTool } from '../../e2e/call-tool.ts';
+import { QUARANTINED } from './quarantined.ts';
+import { type CasesHost, nameOf, startCases } from './start-cases.ts';
+
+const good = { what: 'serves', entry: 'module: ./kernel-v1.mjs' };
+const CASES = [...QUARANTINED, good];
+
+let host: CasesHost;
+beforeAll(async () => {
+  host = await startCases(CASES);
+}, 60_000);
+afterAll(() => host.stop());
+
+describe.each(QUARANTINED)('a module that $what', (each) => {
+  const name = nameOf(CASES, each);
+
+  it(`is quarantined with the reason ${each.reason}`, () => {
+    expect(host.states.get(name)).toMatchObject({ status: 'quarantined', reason: each.reason });
+  });
+
+  it('is explained in the log', () => {
+    const [line] = host.linesOf(name).filter(({ msg }) => msg === 'quarantined');
+    expect(line).toMatchObject({ level: 'error', reason: each.reason });
+    expect(line?.detail).toMatch(each.detail);
+  });
+
+  it('answers 503 with nothing that concerns its callers not', async () => {
+    const answer = await fetch(`${host.base}/${name}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"jsonrpc":"2.0","id":7,"method":"tools/list"}',
+    });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('60');
+    expect(await answer.json()).toEqual({
+      jsonrpc: '2.0',
+      id: 7,
+      error: { code: -32603, message: expect.any(String), data: { reason: 'quarantined' } },
+    });
+  });
+});
+
+it('leaves the one good server among them alone', async () => {
+  const name = nameOf(CASES, good);
+  expect(host.states.get(name)).toMatchObject({ status: 'serving' });
+  const answer = await callTool(`${host.base}/${name}/mcp`, 'echo', { text: 'x' });
+  expect(answer).toMatchObject({ status: 200, text: 'alpha:x' });
+});
+
+it('names no path of the machine in /readyz', async () => {
+  const body = await (await fetch(`${host.base}/readyz`)).text();
+  expect(body).not.toContain(host.directory);
+  expect(body).not.toContain('.mjs');
+  expect(body).not.toContain(process.cwd());
+});
