@@ -13,7 +13,7 @@ import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
-import { OffenceError, type ProcessGuard } from './process-guard.ts';
+import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
 import { SpareConnections } from './spare-connections.ts';
 
 const MAX_DETAIL_LENGTH = 512;
@@ -109,6 +109,5 @@ function watchErrors(
 
 /** What was refused, and what a listener threw while a call was aborted: neither has interrupted any other code. */
 function isHarmless(error: unknown): boolean {
-  if (error instanceof OffenceError) return true;
-  return error instanceof Error && String(error.stack).includes('node:internal/abort_controller');
+  return error instanceof OffenceError || stackOf(error).includes('node:internal/abort_controller');
 }

@@ -8,6 +8,10 @@ import {
   stdTimeFunctions,
 } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { bounded } from './mount/request-log.ts';
+
+const MAX_STACK_LENGTH = 4096;
+const MAX_CAUSES = 3;
 
 /**
  * Records are made of named, bounded fields, so there is no header, body or argument that could hold a secret.
@@ -20,6 +24,24 @@ export function createLogger(environment: Environment, destination?: Destination
     base: null,
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: (error: unknown) => describeFault(error) },
   };
   return pino(options, destination ?? fileDestination({ fd: 1, sync: false }));
+}
+
+/** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */
+function describeFault(error: unknown, depth = 0): unknown {
+  try {
+    if (!(error instanceof Error)) return bounded(error, MAX_STACK_LENGTH) ?? `a thrown ${error}`;
+    const { name, message, stack, code, cause } = error as NodeJS.ErrnoException;
+    return {
+      type: name,
+      message: bounded(message, MAX_STACK_LENGTH),
+      stack: bounded(stack, MAX_STACK_LENGTH),
+      code: bounded(code),
+      ...(cause !== undefined && depth < MAX_CAUSES && { cause: describeFault(cause, depth + 1) }),
+    };
+  } catch {
+    return 'an error that cannot be read';
+  }
 }

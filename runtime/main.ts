@@ -6,7 +6,12 @@ import { announce } from './banner.ts';
 import { createHost } from './host.ts';
 import { writeLastWords } from './last-words.ts';
 import { ProcessGuard } from './process-guard.ts';
-import { describeStartError, refuseOpenAddress, refuseQuarantined } from './startup-checks.ts';
+import {
+  describeStartError,
+  oneAddress,
+  refuseOpenAddress,
+  refuseQuarantined,
+} from './startup-checks.ts';
 
 const guard = new ProcessGuard();
 let environment: Environment | undefined;
@@ -18,7 +23,7 @@ try {
   const host = await createHost({ config, environment, guard });
   host.watchProcess(guard);
   // The port first: the Functions host gives a process 30 s to answer, however long its servers load.
-  const url = await host.app.listen({ host: environment.host, port: environment.port });
+  const url = await host.app.listen({ host: oneAddress(environment.host), port: environment.port });
   await host.load();
   if (config.host.strict) refuseQuarantined(host.servers);
   announce(host.servers, url, environment, host.log);

@@ -26,6 +26,15 @@ export class OffenceError extends Error {
   }
 }
 
+/** The stack of what was thrown; empty when it has none, or none that can be read. */
+export function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : '';
+  } catch {
+    return '';
+  }
+}
+
 export class ProcessGuard {
   /** The real `process.exit`, for this host's own lifecycle. */
   readonly exit: (code: number) => never;
@@ -85,7 +94,7 @@ export class ProcessGuard {
 
   /** The longest of the homes in the stack, so a file before its folder. */
   #homeOf(error: unknown): { home: string; servers: ReadonlySet<string> } {
-    const stack = error instanceof Error ? String(error.stack) : '';
+    const stack = stackOf(error);
     let found = { home: '', servers: new Set<string>() };
     for (const [home, servers] of this.#homes) {
       if (home.length > found.home.length && stack.includes(home)) found = { home, servers };

@@ -25,6 +25,11 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
   );
 }
 
+/** For `localhost` Fastify would listen with a server per address, of which a drain watches only the first. */
+export function oneAddress(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
+}
+
 /** For `host.strict: true`. @throws StartError naming each quarantined server and its reason. */
 export function refuseQuarantined(servers: readonly MountedServer[]): void {
   const lines = servers.flatMap(({ config, state }) =>

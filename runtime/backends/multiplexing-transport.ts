@@ -42,6 +42,7 @@ export interface MultiplexingOptions {
 interface Pending {
   readonly exchange: Exchange;
   readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class MultiplexingTransport {
@@ -52,6 +53,7 @@ export class MultiplexingTransport {
   readonly #pending = new Map<RequestId, Pending>();
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
+  #isClosed = false;
 
   constructor(options: MultiplexingOptions) {
     this.#options = options;
@@ -59,16 +61,24 @@ export class MultiplexingTransport {
 
   async start(): Promise<void> {}
 
+  /** Called by the SDK when its server closes; nothing that is still awaited can be answered then. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { reject } of this.#pending.values()) reject(closedError());
+    this.#pending.clear();
     this.onclose?.();
   }
 
-  /** Sends the request of an exchange to the server; resolves with its answer, or never once the exchange has ended. */
+  /**
+   * Sends the request of an exchange to the server; resolves with its answer, or never once the exchange has ended.
+   * @throws when the server closes, or has closed, its connection.
+   */
   exchange(exchange: Exchange): Promise<Answer> {
     const { request } = exchange;
     const id = this.#nextId++;
-    return new Promise((resolve) => {
-      this.#pending.set(id, { exchange, resolve });
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closedError();
+      this.#pending.set(id, { exchange, resolve, reject });
       exchange.onAbort(() => this.#cancel(id));
       const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
       this.onmessage?.(message, this.#options.extraOf(exchange));
@@ -123,4 +133,8 @@ export class MultiplexingTransport {
       reason: 'The caller no longer waits.',
     });
   }
+}
+
+function closedError(): Error {
+  return new Error('The server has closed its connection.');
 }

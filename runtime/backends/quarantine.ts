@@ -28,8 +28,12 @@ export class Quarantine extends Error {
   }
 }
 
-/** The first line of what was thrown, for a message. */
+/** The first line of what was thrown, for a message; never throws itself. */
 export function describeError(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n', 1)[0] ?? '';
+  try {
+    const text = String(error instanceof Error ? error.message : error);
+    return text.split('\n', 1)[0] ?? '';
+  } catch {
+    return 'something that cannot be read';
+  }
 }

@@ -12,6 +12,10 @@ interface Connectable extends Record<string, unknown> {
 /** The SDK's low-level server as far as this host uses it. */
 interface ProtocolServer extends Connectable {
   onerror?: ((error: Error) => void) | undefined;
+  /** By method; private in both SDKs. */
+  readonly _requestHandlers?: Map<string, Handler>;
+  /** Answers methods that have no handler. */
+  fallbackRequestHandler?: Handler;
 }
 
 /** What the SDKs hand to a request handler, as far as this host looks at it. */
@@ -81,10 +85,10 @@ export function guardHandlers(
   running: RunningHandlers,
   mustBeJson: boolean,
 ): void {
-  const handlers = (server.protocol as { _requestHandlers?: unknown })._requestHandlers;
-  if (!(handlers instanceof Map)) return;
-  for (const [method, handler] of handlers as Map<string, Handler>) {
-    handlers.set(method, async (request: unknown, context: HandlerContext) => {
+  const { protocol } = server;
+  const guard =
+    (handler: Handler): Handler =>
+    async (request, context) => {
       try {
         const result = await running.run(handler, request, context);
         if (mustBeJson) JSON.stringify(result);
@@ -92,8 +96,13 @@ export function guardHandlers(
       } catch (error) {
         throw describeThrown(error);
       }
-    });
+    };
+  const handlers = protocol._requestHandlers;
+  if (handlers instanceof Map) {
+    for (const [method, handler] of handlers) handlers.set(method, guard(handler));
   }
+  const { fallbackRequestHandler: fallback } = protocol;
+  if (fallback) protocol.fallbackRequestHandler = guard(fallback);
 }
 
 function describeThrown(error: unknown): unknown {

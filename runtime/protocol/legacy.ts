@@ -5,6 +5,7 @@ import type { Answer, Declarations, Exchange } from '../exchange/exchange.ts';
 import { advertisedCapabilities } from './capabilities.ts';
 import { LOG_LEVELS } from './envelope.ts';
 import { LEGACY_VERSIONS } from './era.ts';
+import { isTaskMethod } from './tasks.ts';
 
 const NEWEST = '2025-11-25';
 
@@ -19,7 +20,7 @@ export function answerLegacy(exchange: Exchange, declarations: Declarations): An
     case 'logging/setLevel':
       return setLevel(params?.level, declarations);
     default:
-      return undefined;
+      return isTaskMethod(method) ? methodNotFound() : undefined;
   }
 }
 
@@ -41,7 +42,7 @@ function initialize(requested: unknown, declarations: Declarations): Answer {
 // Accepted without effect: the SDKs keep levels per session, and there is none. All messages are sent.
 function setLevel(level: unknown, declarations: Declarations): Answer {
   if (!declarations.capabilities.logging) {
-    return { error: { code: -32601, message: 'Method not found' } };
+    return methodNotFound();
   }
   if (!LOG_LEVELS.includes(level)) return invalidParams('level is not a log level.');
   return { result: {} };
@@ -49,4 +50,8 @@ function setLevel(level: unknown, declarations: Declarations): Answer {
 
 function invalidParams(message: string): Answer {
   return { error: { code: -32602, message: `Invalid params: ${message}` } };
+}
+
+function methodNotFound(): Answer {
+  return { error: { code: -32601, message: 'Method not found' } };
 }

@@ -17,6 +17,7 @@ import { type IncomingMessage, readMessage } from './message.ts';
 import { checkModern, modernStatus, reviewAnswer, withoutSubscriptions } from './modern.ts';
 import { HostError } from './refusals.ts';
 import { answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
+import { withoutTasks } from './tasks.ts';
 
 /** What the protocol room needs from the mount of a server. */
 export interface Mounted {
@@ -62,7 +63,8 @@ export async function serveMessage(
     maxResultBytes: mounted.maxResultBytes,
     onOverflow: (reason) => exchange.end(reason),
   });
-  const request = era === 'modern' ? withoutSubscriptions(message.request) : message.request;
+  const review = era === 'modern' ? withoutSubscriptions : withoutTasks;
+  const request = review(message.request);
   const exchange = mounted.open(request, era, (notification) => response.notify(notification));
   void exchange
     .run(() => answer(exchange, message, headers, mounted))

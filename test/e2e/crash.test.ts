@@ -117,6 +117,17 @@ describe.each(PROLOGUES)('%#: a server that $1', (prologue) => {
   });
 });
 
+it('is not ready while a server blocks the process, although it is alive', async () => {
+  const host = await spawnHost(options(''));
+  const url = await host.url();
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  await callTool(`${url}/bad/mcp`, 'block', { ms: 2_000 });
+  const ready = await fetch(`${url}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toMatchObject({ status: 'overloaded' });
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+});
+
 it('names the server whose code is in the stack, also when others lie in the same folder', async () => {
   const host = await spawnHost({
     yaml: `

@@ -16,6 +16,15 @@ servers:
 const spawn = (options: Partial<SpawnOptions> = {}): Promise<HostProcess> =>
   spawnHost({ yaml: YAML, ...options });
 
+/** What many machines answer for localhost. */
+const TWO_ADDRESSES = `
+  import dns from 'node:dns';
+  const { lookup } = dns;
+  const both = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
+  dns.lookup = (host, options, callback) =>
+    host === 'localhost' && options.all ? callback(null, both) : lookup(host, options, callback);
+`;
+
 /** The process ends with 1, and says nothing but lines that each match. */
 async function expectRefused(host: HostProcess, lines: readonly RegExp[]): Promise<void> {
   expect(await host.exited).toEqual({ code: 1, signal: null });
@@ -51,6 +60,18 @@ it('listens on the port that the Functions host names, whatever PORT says', asyn
   const env = { FUNCTIONS_CUSTOMHANDLER_PORT: String(port), PORT: 'not for us' };
   const host = await spawn({ env });
   expect(await host.url()).toBe(`http://127.0.0.1:${port}`);
+});
+
+it('listens on one address for localhost, so that its drain sees every connection', async () => {
+  const host = await spawn({
+    files: { 'two-addresses.mjs': TWO_ADDRESSES },
+    nodeArguments: ['--import', './two-addresses.mjs'],
+    env: { HOST: 'localhost' },
+  });
+  const { hostname, port } = new URL(await host.url());
+  expect(hostname).toBe('127.0.0.1');
+  const other = callTool(`http://[::1]:${port}/time/mcp`, 'echo', { text: 'x' });
+  await expect(other).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 it('refuses a port that is in use in one line', async () => {

@@ -109,12 +109,15 @@ describe.skipIf(realFunctionsHostUrl)('where the Functions host checks no keys',
     expect(await fourCalls(server, said)).toEqual(limited);
   });
 
-  test('the handler itself trusts no address either, not even from the host', async () => {
-    await expectEcho(host.url, 'forwarded');
-    const said = (index: number): Said => ({ headers: claimedAddress(`203.0.113.${index}`) });
-    const handlerUrl = `http://127.0.0.1:${host.handlerPort}`;
-    expect(await fourCalls('forwarded', said, handlerUrl)).toEqual([200, 200, 429, 429]);
-  });
+  test.each(['forwarded', 'forwarded-open'])(
+    'the handler itself trusts no address either, not even from the host: %s',
+    async (server) => {
+      await expectEcho(host.url, server);
+      const said = (index: number): Said => ({ headers: claimedAddress(`203.0.113.${index}`) });
+      const handlerUrl = `http://127.0.0.1:${host.handlerPort}`;
+      expect(await fourCalls(server, said, handlerUrl)).toEqual([200, 200, 429, 429]);
+    },
+  );
 });
 
 function claimedAddress(address: string): Record<string, string> {

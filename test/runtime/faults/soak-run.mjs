@@ -9,7 +9,7 @@ import { createHost } from '../../../dist/runtime/host.js';
 
 const CONCURRENCY = 20;
 /** V8 compiles and optimises for that long; what it keeps of it is no leak. */
-const WARM_UP_CALLS = 8_000;
+const WARM_UP_CALLS = 6_000;
 const CALLS = 20_000;
 
 const YAML = `

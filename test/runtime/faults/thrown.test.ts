@@ -43,6 +43,12 @@ describe.each(SERVINGS)('$name', (serving) => {
     await expectAllServing(url);
   });
 
+  it.each(THROWN)('a method of its own that throws %s answers -32603 at once', async (what) => {
+    const { url } = await host();
+    const { error } = await atOnce(send(url, serving, `own/${what}`));
+    expect(error).toEqual({ code: -32603, message: 'Internal error.' });
+  });
+
   it.each(NO_JSON)('a tool whose result is %s answers -32603 at once', async (what) => {
     const { url } = await host();
     const answer = await atOnce(callTool(url, serving, 'return', { what }));

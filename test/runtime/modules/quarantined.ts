@@ -51,6 +51,11 @@ const importFaults: QuarantinedCase[] = [
   { what: 'throws an error', module: "throw new Error('broken');", detail: /broken/ },
   { what: 'throws null', module: 'throw null;', detail: /null/ },
   {
+    what: 'throws what cannot be read',
+    module: 'throw Object.create(null);',
+    detail: /cannot be read/,
+  },
+  {
     what: 'rejects later, in top-level await',
     module: "await Promise.reject('late');",
     detail: /late/,
