@@ -16,6 +16,8 @@ const CLOSE_LIMIT_MS = 300;
 const IDLE_SWEEP_INTERVAL_MS = 50;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
+export const END_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 export interface LifecycleOptions {
   readonly app: FastifyInstance;
   readonly spareConnections: SpareConnections;
@@ -37,7 +39,7 @@ export class Lifecycle {
 
   /** SIGTERM and SIGINT drain and exit 0; a second signal exits 1 at once. A lost parent drains too. */
   watch(): void {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of END_SIGNALS) {
       process.on(signal, () => {
         if (this.#drain) this.#options.exit(1);
         this.#end(signal, 0, DRAIN_LIMIT_MS);

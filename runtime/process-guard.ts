@@ -8,6 +8,14 @@ import { pathToFileURL } from 'node:url';
 
 export type Offence = 'ends-process' | 'connects-stdio';
 
+const LISTENER_METHODS = [
+  'on',
+  'once',
+  'addListener',
+  'prependListener',
+  'prependOnceListener',
+] as const;
+
 /** Deep enough to reach a module's own file through the SDK and a bundler's wrappers. */
 const STACK_DEPTH = 50;
 
@@ -41,7 +49,7 @@ export class ProcessGuard {
   /** Servers by the texts that their code leaves in a stack: the module's file, and its folder. */
   readonly #homes = new Map<string, Set<string>>();
   readonly #offences = new Map<string, Offence>();
-  readonly #restore: () => void;
+  #restore: () => void;
   #isEnding = false;
 
   constructor() {
@@ -82,9 +90,27 @@ export class ProcessGuard {
   }
 
   /** The server whose code appears in the stack; all of them where several share that code. */
-  serverOf(error: unknown): string | undefined {
-    const { servers } = this.#homeOf(error);
-    return servers.size > 0 ? [...servers].join(', ') : undefined;
+  serversOf(error: unknown): readonly string[] {
+    return [...this.#homeOf(error).servers];
+  }
+
+  /**
+   * From now on listeners of these signals are not registered: servers would close themselves under the calls that the
+   * host still answers, and one that is built for each call would add a listener each time.
+   */
+  keepSignals(signals: readonly NodeJS.Signals[]): void {
+    const kept = new Set<string | symbol>(signals);
+    const restore = this.#restore;
+    const originals = Object.fromEntries(LISTENER_METHODS.map((name) => [name, process[name]]));
+    for (const name of LISTENER_METHODS) {
+      const original = process[name] as (event: string | symbol, listener: () => void) => unknown;
+      process[name] = ((event: string | symbol, listener: () => void) =>
+        kept.has(event) ? process : original.call(process, event, listener)) as typeof process.on;
+    }
+    this.#restore = () => {
+      Object.assign(process, originals);
+      restore();
+    };
   }
 
   /** Gives the process its own `exit` and `stdin` back. */

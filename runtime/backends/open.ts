@@ -4,6 +4,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
+import { countDown } from './count-down.ts';
 import { readDeclarations } from './declarations.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
@@ -15,8 +16,6 @@ import { describeError, Quarantine, type QuarantineReason } from './quarantine.t
 import { RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
-
-const COUNT_DOWN_STEP_MS = 50;
 
 /** Where a backend tells what is odd but does not keep the server from serving. */
 export interface BackendLog {
@@ -59,22 +58,6 @@ export async function openBackend(config: ServerConfig, options: OpenOptions): P
   } finally {
     stop();
   }
-}
-
-/**
- * Calls `onEnd` after `limitMs` in which the event loop turned: while one module computes, all others stand still,
- * and that must not count against them.
- */
-function countDown(limitMs: number, onEnd: () => void): () => void {
-  let leftMs = limitMs;
-  let lastAt = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    leftMs -= Math.min(now - lastAt, 2 * COUNT_DOWN_STEP_MS);
-    lastAt = now;
-    if (leftMs <= 0) onEnd();
-  }, COUNT_DOWN_STEP_MS);
-  return () => clearInterval(timer);
 }
 
 async function open(

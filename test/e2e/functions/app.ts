@@ -12,10 +12,10 @@ import {
 } from '../../functions-host/under-test.ts';
 
 /** Folder of host.json; also where the handler runs. */
-export const appRoot = resolve(import.meta.dirname, '../../..');
+const appRoot = resolve(import.meta.dirname, '../../..');
 
 /** The servers of these tests. A path, because that is what an app setting holds. */
-export const fixtureServers = join(import.meta.dirname, 'fixtures/servers.yaml');
+const fixtureServers = join(import.meta.dirname, 'fixtures/servers.yaml');
 
 /** Options beside the app root, which is always the repository. */
 export type AppOptions = Omit<FunctionsHostOptions, 'appRoot'>;

@@ -21,11 +21,6 @@ const mistakes: readonly {
     cause: /servers\.yaml:4:11 servers\.notes\.path: expected .*, got "notes"\. Fix: /,
   },
   {
-    name: 'no servers.yaml',
-    environment: { MCP_SERVERS_FILE: 'missing.yaml' },
-    cause: /missing\.yaml:1:1: expected a file, got none\. Fix: /,
-  },
-  {
     name: 'a faulty variable',
     environment: { HOST: 'not a host' },
     cause: /HOST: expected .*, got "not a host"\. Fix: /,
@@ -60,14 +55,15 @@ describe.skipIf(realFunctionsHostUrl)('the process', () => {
     },
   );
 
-  test('ends with 0 when it is asked to, however often, and a new one takes over', async () => {
-    const host = await startApp();
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
+  test('ends with 0 when it is asked to, and a new one takes over', async () => {
+    // Where it counted as an error, the first would be the last.
+    const host = await startApp({ errorLimit: 1 });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       await expectEcho(host.url);
       expect(await host.signalHandler(signal)).toEqual({ code: 0, signal: null });
     }
     await expectEcho(host.url);
-    expect(host.starts).toBe(4);
+    expect(host.starts).toBe(3);
     expect(host.output.filter(({ stream }) => stream === 'stderr')).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ describe.skipIf(realFunctionsHostUrl)('a handler', () => {
   test('that is killed under load is replaced once, and only the calls in flight are lost', async () => {
     // One attempt: a call whose handler has died fails at once instead of after 1.9 s.
     const host = await startApp({ sendAttempts: 1 });
-    const echoes = () => postMany(200, 10, async () => void (await expectEcho(host.url)));
+    const echoes = () => postMany(50, 10, async () => void (await expectEcho(host.url)));
     await echoes();
     const names = Array.from({ length: 20 }, (_, index) => `lost ${index}`);
     const url = `${host.url}/tools/mcp`;

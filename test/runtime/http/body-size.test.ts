@@ -43,7 +43,7 @@ describe('the size of a body', () => {
   it('with 64 levels and many brackets inside strings is fine', async () => {
     const host = mounts();
     const nested = '['.repeat(62) + ']'.repeat(62);
-    const text = JSON.stringify('{[,'.repeat(100_000) + '\\"'.repeat(1_000));
+    const text = JSON.stringify(`{[,"\\${'{[,'.repeat(100_000)}\\\\"[`);
     const payload = `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${nested},"b":${text}}}`;
     expect((await post(host, payload)).json()).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
   });

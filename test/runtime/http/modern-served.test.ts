@@ -44,32 +44,13 @@ describe('a request of 2026-07-28 is served', () => {
     expect(answer.headers).not.toHaveProperty('mcp-session-id');
   });
 
-  it('by server/discover with what can be kept', async () => {
+  it('by server/discover with what the server says of itself', async () => {
     const answer = await sendModern(mounts(), { method: 'server/discover' });
     expect(answer.json().result).toMatchObject({
       resultType: 'complete',
       supportedVersions: ['2026-07-28'],
       instructions: 'I am delta.',
     });
-    expect(answer.body).not.toContain('listChanged');
-  });
-
-  it('by subscriptions/listen with an acknowledgement of nothing and the end', async () => {
-    const { url } = mounts();
-    const { body, headers } = modern({
-      method: 'subscriptions/listen',
-      params: { notifications: { toolsListChanged: true } },
-      id: 's',
-    });
-    const answer = await fetch(url + PATH, { method: 'POST', headers, body });
-    const messages = [...(await answer.text()).matchAll(/^data: (.*)$/gm)].map(([, data]) =>
-      JSON.parse(data as string),
-    );
-    const _meta = { 'io.modelcontextprotocol/subscriptionId': 's' };
-    expect(messages).toMatchObject([
-      { method: 'notifications/subscriptions/acknowledged', params: { notifications: {}, _meta } },
-      { id: 's', result: { resultType: 'complete', _meta } },
-    ]);
   });
 
   it('as a notification with 202, also without envelope', async () => {
@@ -79,5 +60,34 @@ describe('a request of 2026-07-28 is served', () => {
       const answer = await fetch(url + PATH, { method: 'POST', headers, body });
       expect([answer.status, await answer.text()]).toEqual([202, '']);
     }
+  });
+});
+
+describe('changes of lists, which a server would announce', () => {
+  const announcing = sharedMounts({
+    yaml: 'servers: { s: { module: ./http-caller.mjs, export: createV2, auth: anonymous } }',
+  });
+
+  it('are not offered by server/discover', async () => {
+    const answer = await sendModern(announcing(), { method: 'server/discover' }, '/s/mcp');
+    expect(answer.json().result.capabilities).toMatchObject({ tools: {}, prompts: {} });
+    expect(answer.body).not.toContain('listChanged');
+  });
+
+  it('are not granted by subscriptions/listen, which is acknowledged and ends at once', async () => {
+    const { body, headers } = modern({
+      method: 'subscriptions/listen',
+      params: { notifications: { toolsListChanged: true } },
+      id: 's',
+    });
+    const answer = await fetch(`${announcing().url}/s/mcp`, { method: 'POST', headers, body });
+    const messages = [...(await answer.text()).matchAll(/^data: (.*)$/gm)].map(([, data]) =>
+      JSON.parse(data as string),
+    );
+    const _meta = { 'io.modelcontextprotocol/subscriptionId': 's' };
+    expect(messages).toMatchObject([
+      { method: 'notifications/subscriptions/acknowledged', params: { notifications: {}, _meta } },
+      { id: 's', result: { resultType: 'complete', _meta } },
+    ]);
   });
 });
