@@ -39,6 +39,8 @@ export interface Environment {
   readonly easyAuthEnabled: boolean;
   /** MCP_PUBLIC_BASE_URL: the origin that clients use; wins over `host.publicUrl`. */
   readonly publicBaseUrl?: string;
+  /** MCP_HOST_STATE_KEY: seals what clients keep for this host; instances that share it serve each other's clients. */
+  readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
   readonly serversFile: string;
 }
@@ -75,6 +77,7 @@ const variables = z.object({
       error: 'an https origin such as https://mcp.example.com (http for loopback only)',
     })
     .optional(),
+  MCP_HOST_STATE_KEY: z.string().min(32, { error: 'at least 32 characters' }).optional(),
   MCP_SERVERS_FILE: z.string().default('servers.yaml'),
 });
 
@@ -116,6 +119,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     ...(values.MCP_PUBLIC_BASE_URL === undefined
       ? {}
       : { publicBaseUrl: values.MCP_PUBLIC_BASE_URL }),
+    ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),
   });
 }
@@ -132,7 +136,7 @@ function relevant(source: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Only what cannot be a secret is repeated: an address may carry a password. */
 function shown(name: string, value: string): string {
-  return name !== 'MCP_PUBLIC_BASE_URL' && value.length <= 16
+  return !name.startsWith('MCP_') && value.length <= 16
     ? JSON.stringify(value)
     : `a text of ${value.length} characters`;
 }

@@ -160,6 +160,39 @@ const settings = {
   rateLimit: rateLimit
     .describe('Calls per caller and window; more are 429. Default: none.')
     .exactOptional(),
+  ttlMs: integer('milliseconds', 0, 86_400_000)
+    .describe(
+      'How long clients of 2026-07-28 may keep lists and resources, in milliseconds; with `cacheScope: public` this ' +
+        'host keeps lists as long. Default: 0 (not at all).',
+    )
+    .default(0),
+  cacheScope: choice(['private', 'public'])
+    .describe(
+      'private: an answer is for its caller only. public: lists and resources are the same for every caller. ' +
+        'Default: private.',
+    )
+    .default('private'),
+  subscriptions: flag
+    .describe(
+      'true: clients of 2026-07-28 may listen to changes of a shared server; each listening client holds one ' +
+        'invocation of the Functions app open, for 10 minutes at most. Default: false.',
+    )
+    .default(false),
+  replay: flag
+    .describe(
+      'How a handler that asks its client continues in 2026-07-28. false: it waits in this process (the retry must ' +
+        'reach the same instance). true: it runs again with the answers, on any instance, and so must not have effects ' +
+        'before it asks. Default: false.',
+    )
+    .default(false),
+  maxParked: integer('requests', 0, 10_000)
+    .describe('Handlers that may wait for their clients at once; one more fails. Default: 100.')
+    .default(100),
+  inputTimeoutMs: integer('milliseconds', 1, 3_600_000)
+    .describe(
+      'How long a client may take to answer a question, in milliseconds. Default: 300000 (5 minutes).',
+    )
+    .default(300_000),
   allowedOrigins: list(format(formats.webOrigin, 'One origin.'), 'origins')
     .describe(
       'Origins of web pages that may call. Requests without Origin always pass; loopback ' +

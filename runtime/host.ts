@@ -14,6 +14,8 @@ import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
 import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
+import { QuestionDesk } from './protocol/questions/question-desk.ts';
+import { createSealer } from './protocol/seal.ts';
 import { SpareConnections } from './spare-connections.ts';
 
 const MAX_DETAIL_LENGTH = 512;
@@ -43,11 +45,22 @@ export interface Host {
 export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
   const log = createLogger(environment, options.logDestination);
+  const sealer = createSealer(environment.stateKey);
   const servers = config.servers
     .filter(({ enabled }) => enabled)
-    .map((server) => new MountedServer(server, exchangeRules(server.name, environment, log)));
+    .map(
+      (server) => new MountedServer(server, exchangeRules(server.name, environment, log), sealer),
+    );
   let isDraining = false;
-  const app = await buildApp({ config, environment, servers, log, isDraining: () => isDraining });
+  const app = await buildApp({
+    config,
+    environment,
+    servers,
+    log,
+    desk: new QuestionDesk(),
+    sealer,
+    isDraining: () => isDraining,
+  });
   const onDrain = (): void => {
     isDraining = true;
   };
@@ -74,7 +87,7 @@ function exchangeRules(
   server: string,
   environment: Environment,
   log: Logger,
-): Omit<ExchangeRules, 'toolFilter'> {
+): Omit<ExchangeRules, 'toolFilter' | 'listCache'> {
   return {
     maskErrors: !environment.development,
     onServerError: ({ request }, error) => {

@@ -87,6 +87,7 @@ export async function drain(
   limitMs: number,
 ): Promise<void> {
   const { server } = app;
+  for (const mounted of servers) mounted.stopWaiting();
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -1,6 +1,8 @@
 // Reads what a server says of itself: one internal handshake and all pages of its tool list, without a caller.
 
-import type { Answer, Declarations, Exchange, JsonObject } from '../exchange/exchange.ts';
+import type { Answer, Declarations, JsonObject } from '../exchange/exchange.ts';
+import { DECLARED_CAPABILITIES } from './client-view.ts';
+import { internalExchange, type Waiting } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
 /** A server whose list never ends must not keep the host from starting. */
@@ -8,47 +10,68 @@ const MAX_PAGES = 1000;
 
 /**
  * Speaks `initialize` (2025-11-25), `notifications/initialized` and `tools/list` to a freshly connected server.
- * @param signal aborts the reading when the server's start limit has passed.
+ * @param waiting ends the reading when the server's start limit has passed.
  * @throws when the server answers with an error or with something that is not a handshake, and when aborted.
  */
 export async function readDeclarations(
   transport: MultiplexingTransport,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<Declarations> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {}); // Nobody listens between two questions.
-  const ask = async (method: string, params: JsonObject): Promise<JsonObject> => {
-    const answer = transport.exchange(internalExchange(method, params, signal));
-    return resultOf(method, await Promise.race([answer, aborted]));
-  };
-  const handshake = await ask('initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'functions-mcp-host', version: '1' },
-  });
-  transport.notify('notifications/initialized');
-  const capabilities = (handshake.capabilities ?? {}) as JsonObject;
-  const { serverInfo, instructions } = handshake;
+  const { serverInfo, capabilities = {}, instructions } = await shakeHands(transport, waiting);
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }
   return {
     serverInfo,
-    capabilities,
+    capabilities: capabilities as JsonObject,
     ...(typeof instructions === 'string' && { instructions }),
-    tools: capabilities.tools ? await readTools(ask) : [],
+    tools: (capabilities as JsonObject).tools ? await readTools(transport, waiting) : [],
   };
 }
 
+/**
+ * The internal `initialize` that every server gets before its first request.
+ * @throws when the server refuses it.
+ */
+export async function shakeHands(
+  transport: MultiplexingTransport,
+  waiting: Waiting,
+): Promise<JsonObject> {
+  const handshake = await ask(transport, waiting, 'initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: DECLARED_CAPABILITIES,
+    clientInfo: { name: 'functions-mcp-host', version: '1' },
+  });
+  transport.notify('notifications/initialized');
+  return handshake;
+}
+
+async function ask(
+  transport: MultiplexingTransport,
+  waiting: Waiting,
+  method: string,
+  params: JsonObject,
+): Promise<JsonObject> {
+  const answer = transport.exchange(internalExchange({ era: 'legacy', method, params }, waiting));
+  const ended = new Promise<never>((_, reject) => {
+    waiting.onAbort(() => reject(new Error(`Nobody waits for \`${method}\` any more.`)));
+  });
+  return resultOf(method, await Promise.race([answer, ended]));
+}
+
 async function readTools(
-  ask: (method: string, params: JsonObject) => Promise<JsonObject>,
+  transport: MultiplexingTransport,
+  waiting: Waiting,
 ): Promise<JsonObject[]> {
   const tools: JsonObject[] = [];
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const result = await ask('tools/list', cursor === undefined ? {} : { cursor });
+    const result = await ask(
+      transport,
+      waiting,
+      'tools/list',
+      cursor === undefined ? {} : { cursor },
+    );
     if (!Array.isArray(result.tools) || !result.tools.every(isObject)) {
       throw new Error('The server answered `tools/list` without a list of tools.');
     }
@@ -57,18 +80,6 @@ async function readTools(
     if (cursor === undefined || cursor === null) return tools;
   }
   throw new Error(`The server's \`tools/list\` has more than ${MAX_PAGES} pages.`);
-}
-
-function internalExchange(method: string, params: JsonObject, signal: AbortSignal): Exchange {
-  return {
-    request: { jsonrpc: '2.0', id: 0, method, params },
-    era: 'legacy',
-    caller: { headers: {}, path: '' },
-    signal,
-    onAbort: (listener) => signal.addEventListener('abort', listener, { once: true }),
-    throwIfEnded: () => signal.throwIfAborted(),
-    notify: () => {},
-  };
 }
 
 function resultOf(method: string, answer: Answer): JsonObject {

@@ -2,6 +2,7 @@
 
 import type { AuthInfo, Era, Exchange } from '../exchange/exchange.ts';
 import { CallerRequest } from './caller-request.ts';
+import { presentClient } from './client-view.ts';
 import {
   guardHandlers,
   type RunningHandlers,
@@ -50,6 +51,7 @@ export function createBuilder(
     }
     built.add(server.protocol);
     guardHandlers(server, handlers, exchange?.era === 'modern');
+    presentClient(server, exchange);
     // Without a listener the SDKs lose what goes wrong outside of a handler.
     server.protocol.onerror ??= (error) => log.debug(error.message);
     return server;

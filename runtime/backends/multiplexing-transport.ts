@@ -6,6 +6,7 @@ import type {
   Exchange,
   JsonObject,
   JsonRpcError,
+  JsonRpcNotification,
   RequestId,
 } from '../exchange/exchange.ts';
 
@@ -35,9 +36,26 @@ export interface MultiplexingOptions {
   readonly extraOf: (exchange: Exchange) => MessageExtra;
   /** True when the transport serves a single exchange, so that a notification without a request belongs to it. */
   readonly singleExchange: boolean;
-  /** Told of a notification that could be given to nobody; by default it is dropped. */
-  readonly onDropped?: (method: string) => void;
+  /** Told of a notification that belongs to no request; by default it is dropped. */
+  readonly onUnrelated?: (notification: JsonRpcNotification) => void;
 }
+
+/** Guessing the caller by async context is unsafe: a queue that the first call made carries that caller for ever. */
+const UNRELATED: Answer = {
+  error: {
+    code: -32603,
+    message:
+      'The question names no request. Fix: pass { relatedRequestId: extra.requestId }, or use `instance: per-request`.',
+  },
+};
+
+/** The answer was sent, or the caller left: there is nobody to ask. */
+const ENDED: Answer = {
+  error: { code: -32603, message: 'The request that this question belongs to has ended.' },
+};
+
+/** The SDKs send it for a question they no longer wait for, with their own id, which no client knows. */
+const CANCELLED = 'notifications/cancelled';
 
 interface Pending {
   readonly exchange: Exchange;
@@ -93,7 +111,7 @@ export class MultiplexingTransport {
   /** Called by the SDK for everything that the server says. */
   async send(message: WireMessage, options?: SendOptions): Promise<void> {
     if (message.method === undefined) this.#settle(message);
-    else if (message.id !== undefined) this.#refuse(message.id, message.method);
+    else if (message.id !== undefined) this.#ask(message, options?.relatedRequestId);
     else this.#notification(message.method, message.params, options?.relatedRequestId);
   }
 
@@ -106,33 +124,48 @@ export class MultiplexingTransport {
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
+    if (method === CANCELLED) return;
     const exchange = this.#exchangeFor(method, relatedId);
-    if (exchange) exchange.notify({ jsonrpc: '2.0', method, ...(params && { params }) });
-    else if (relatedId === undefined) this.#options.onDropped?.(method);
+    const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
+    if (exchange) exchange.notify(notification);
+    else if (relatedId === undefined) this.#options.onUnrelated?.(notification);
   }
 
   #exchangeFor(method: string, relatedId?: RequestId): Exchange | undefined {
     if (relatedId !== undefined) return this.#pending.get(relatedId)?.exchange;
     // A change of a list concerns watching clients, never the caller of the moment.
-    if (!this.#options.singleExchange || method.endsWith('/list_changed')) return undefined;
+    if (!this.#options.singleExchange || isChange(method)) return undefined;
     return this.#pending.values().next().value?.exchange;
   }
 
-  // The server asks its client something. Without an answer the SDK would wait for its own 60 s time-out.
-  #refuse(id: RequestId, method: string): void {
-    const message = `${method} is not available: this host does not pass a server's requests on to its client.`;
-    queueMicrotask(() =>
-      this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32601, message } }),
-    );
+  #isRelated(relatedId?: RequestId): boolean {
+    return relatedId !== undefined || this.#options.singleExchange;
+  }
+
+  // The server asks its client something. The SDK's own ids count from 0 in every server: they never leave here.
+  #ask(message: WireMessage, relatedId?: RequestId): void {
+    const exchange = this.#exchangeFor(message.method as string, relatedId);
+    const asking = exchange
+      ? exchange.ask({
+          method: message.method as string,
+          ...(message.params && { params: message.params }),
+        })
+      : Promise.resolve(this.#isRelated(relatedId) ? ENDED : UNRELATED);
+    void asking.then((answer) => this.onmessage?.({ jsonrpc: '2.0', id: message.id, ...answer }));
   }
 
   #cancel(id: number): void {
     if (!this.#pending.delete(id)) return;
-    this.notify('notifications/cancelled', {
+    this.notify(CANCELLED, {
       requestId: id,
       reason: 'The caller no longer waits.',
     });
   }
+}
+
+/** Notifications for watching clients. */
+export function isChange(method: string): boolean {
+  return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
 }
 
 function closedError(): Error {

@@ -3,11 +3,14 @@
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
+import { Changes } from './changes.ts';
 import { Closing } from './closing.ts';
 import { countDown } from './count-down.ts';
 import { readDeclarations } from './declarations.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
+import { waitingUntil } from './internal-exchange.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
+import { buildModernTwin, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
@@ -82,7 +85,10 @@ async function open(
   );
   try {
     const connected = await connect(server, file, options, signal);
-    if (config.instance === 'shared') return createSharedBackend({ ...connected, handlers });
+    if (config.instance === 'shared') {
+      const twin = server.sdk === 'v2' ? await buildTwin(build, connected, signal) : undefined;
+      return createSharedBackend({ ...connected, handlers, ...(twin && { twin }) });
+    }
     const modern =
       server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
     closing.begin(server);
@@ -102,18 +108,21 @@ async function open(
   }
 }
 
+type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'twin'>;
+
 /** Connects the first server, checks its SDK copy and reads its declarations. */
 async function connect(
   server: SdkServer,
   file: string,
   { log }: OpenOptions,
   signal: AbortSignal,
-): Promise<Omit<SharedBackendOptions, 'handlers'>> {
+): Promise<ConnectedServer> {
   signal.throwIfAborted();
+  const changes = new Changes(warnOnce(log));
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server.sdk),
     singleExchange: false,
-    onDropped: warnOnce(log),
+    onUnrelated: (notification) => changes.publish(notification),
   });
   await attempt('factory-failed', 'The server does not connect', () =>
     server.protocol.connect(transport),
@@ -121,9 +130,17 @@ async function connect(
   const warning = await checkSdkCopy(server, file);
   if (warning) log.warn(warning);
   const declarations = await attempt('no-handshake', 'The server does not start', () =>
-    readDeclarations(transport, signal),
+    readDeclarations(transport, waitingUntil(signal)),
   );
-  return { server, transport, declarations };
+  return { server, transport, declarations, changes };
+}
+
+function buildTwin(
+  build: BuildServer,
+  { declarations, changes }: ConnectedServer,
+  signal: AbortSignal,
+): Promise<ModernTwin | undefined> {
+  return buildModernTwin(build, declarations, signal, (change) => changes.publish(change));
 }
 
 /** Runs code of the module. @throws Quarantine when it acted as if the process were its own. */
@@ -202,7 +219,7 @@ function startTimeout(config: ServerConfig): Quarantine {
 function warnOnce(log: BackendLog): (method: string) => void {
   const seen = new Set<string>();
   return (method) => {
-    if (seen.has(method) || method.endsWith('/list_changed')) return;
+    if (seen.has(method)) return;
     seen.add(method);
     log.warn(
       `A ${method} that belongs to no request was dropped. Fix: send it with the handler's own \`sendNotification\` (SDK v1) or \`ctx.mcpReq.notify\` (SDK v2).`,

@@ -3,6 +3,7 @@
 import type { Answer, Backend, Declarations, Exchange } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
 import type { Closing } from './closing.ts';
+import { shakeHands } from './declarations.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
@@ -29,6 +30,8 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Back
     },
     answer: (exchange) =>
       exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options),
+    // A server that lives for one request has nobody left to tell of a change.
+    onChange: () => {},
     close: async () => {
       await modern?.close();
       await closing.finish();
@@ -50,6 +53,7 @@ async function serve(
     // The factory may have taken longer than its caller's patience.
     exchange.throwIfEnded();
     exchange.onAbort(() => closing.begin(server));
+    await shakeHands(transport, exchange);
     return await transport.exchange(exchange);
   } finally {
     closing.begin(server);

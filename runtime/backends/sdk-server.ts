@@ -2,6 +2,7 @@
 // of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can tell.
 
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
+import { quietly } from './quietly.ts';
 
 /** What `McpServer` and the low-level `Server` have in common. */
 interface Connectable extends Record<string, unknown> {
@@ -18,12 +19,15 @@ interface ProtocolServer extends Connectable {
   fallbackRequestHandler?: Handler;
 }
 
+type Send = (...values: never[]) => Promise<unknown>;
+
 /** What the SDKs hand to a request handler, as far as this host looks at it. */
 interface HandlerContext {
   /** SDK v1. */
   readonly signal?: AbortSignal;
+  sendRequest?: Send;
   /** SDK v2. */
-  readonly mcpReq?: { readonly signal: AbortSignal };
+  readonly mcpReq?: { readonly signal: AbortSignal; send?: Send };
 }
 
 type Handler = (request: unknown, context: HandlerContext) => unknown;
@@ -89,6 +93,7 @@ export function guardHandlers(
   const guard =
     (handler: Handler): Handler =>
     async (request, context) => {
+      quieten(context);
       try {
         const result = await running.run(handler, request, context);
         if (mustBeJson) JSON.stringify(result);
@@ -103,6 +108,12 @@ export function guardHandlers(
   }
   const { fallbackRequestHandler: fallback } = protocol;
   if (fallback) protocol.fallbackRequestHandler = guard(fallback);
+}
+
+function quieten(context: HandlerContext): void {
+  const { mcpReq } = context;
+  if (context.sendRequest) context.sendRequest = quietly(context.sendRequest);
+  if (mcpReq?.send) mcpReq.send = quietly(mcpReq.send);
 }
 
 function describeThrown(error: unknown): unknown {

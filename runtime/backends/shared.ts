@@ -1,6 +1,8 @@
 // The `shared` backend: the SDK server is built once, connected once, and serves every exchange.
 
 import type { Backend, Declarations } from '../exchange/exchange.ts';
+import type { Changes } from './changes.ts';
+import type { ModernTwin } from './modern-twin.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 import type { RunningHandlers, SdkServer } from './sdk-server.ts';
 
@@ -10,18 +12,26 @@ export interface SharedBackendOptions {
   readonly transport: MultiplexingTransport;
   readonly declarations: Declarations;
   readonly handlers: RunningHandlers;
+  readonly changes: Changes;
+  /** Answers 2026-07-28 where the server has an instance for it. */
+  readonly twin?: ModernTwin;
 }
 
 export function createSharedBackend(options: SharedBackendOptions): Backend {
-  const { server, transport, declarations, handlers } = options;
+  const { server, transport, declarations, handlers, changes, twin } = options;
   return {
     declarations,
     sdk: server.sdk,
-    servesModern: false,
+    servesModern: twin !== undefined,
     get abandonedHandlers() {
       return handlers.abandoned;
     },
-    answer: (exchange) => transport.exchange(exchange),
-    close: () => server.close(),
+    answer: (exchange) =>
+      (exchange.era === 'modern' && twin ? twin.transport : transport).exchange(exchange),
+    onChange: (listener) => changes.listen(listener),
+    close: async () => {
+      await twin?.server.close();
+      await server.close();
+    },
   };
 }

@@ -1,7 +1,8 @@
-// What happens to every exchange, whatever its era and backend: the tool filter before and after, and the masking
+// What happens to every exchange, whatever its era and backend: the list cache, the tool filter before and after, and the masking
 // of a server's internal errors. Observers belong here.
 
 import type { Answer, Backend, Exchange, JsonRpcError } from './exchange.ts';
+import type { ListCache } from './list-cache.ts';
 import type { ToolFilter } from './tool-filter.ts';
 
 /** JSON-RPC 2.0 section 5.1: internal error; the SDKs send the text of any thrown Error with it. */
@@ -9,6 +10,8 @@ const INTERNAL_ERROR = -32603;
 
 export interface ExchangeRules {
   readonly toolFilter?: ToolFilter;
+  /** Present with `cacheScope: public` and a `ttlMs`. */
+  readonly listCache?: ListCache;
   /** Replaces the text of a server's internal errors; true outside development. */
   readonly maskErrors: boolean;
   /** Told of each internal error before it is masked. */
@@ -21,12 +24,15 @@ export async function ask(
   backend: Backend,
   rules: ExchangeRules,
 ): Promise<Answer> {
-  const { toolFilter } = rules;
-  const refused = toolFilter?.refuse(exchange.request);
-  if (refused) return refused;
+  const { toolFilter, listCache } = rules;
+  const { request } = exchange;
+  const known = listCache?.get(request) ?? toolFilter?.refuse(request);
+  if (known) return known;
   const answer = await backend.answer(exchange);
   if ('error' in answer) return reviewError(exchange, answer.error, rules);
-  return toolFilter ? toolFilter.filter(exchange.request, answer) : answer;
+  const offered = toolFilter ? toolFilter.filter(request, answer) : answer;
+  listCache?.keep(request, offered);
+  return offered;
 }
 
 function reviewError(exchange: Exchange, error: JsonRpcError, rules: ExchangeRules): Answer {

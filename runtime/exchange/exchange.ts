@@ -46,8 +46,16 @@ export interface Caller {
   readonly authInfo?: AuthInfo;
   /** The request's headers without credentials: no Authorization, keys, cookies or platform headers. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Tells callers apart as far as it was verified; what one caller was asked, no other may answer. */
+  readonly subject: string;
   /** Path of the mount, without host and query string (the query may carry a function key). */
   readonly path: string;
+}
+
+/** What a server asks its client: `elicitation/create`, `sampling/createMessage` or `roots/list`. */
+export interface Question {
+  readonly method: string;
+  readonly params?: JsonObject;
 }
 
 /** One request on its way to one answer. */
@@ -63,6 +71,8 @@ export interface Exchange {
   throwIfEnded(): void;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
+  /** Asks the caller; never rejects: what goes wrong is an error answer. */
+  ask(question: Question): Promise<Answer>;
 }
 
 /** What a server says of itself, read once at start without a caller. */
@@ -85,5 +95,7 @@ export interface Backend {
   readonly abandonedHandlers: number;
   /** @throws when the server fails before its handler is reached (a factory that throws). */
   answer(exchange: Exchange): Promise<Answer>;
+  /** Calls `listener` with each notification that belongs to no request (a list that changed). */
+  onChange(listener: (notification: JsonRpcNotification) => void): void;
   close(): Promise<void>;
 }

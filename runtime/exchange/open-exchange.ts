@@ -7,7 +7,9 @@ import type {
   Exchange,
   JsonRpcNotification,
   JsonRpcRequest,
+  Question,
 } from './exchange.ts';
+import { LazyAbort } from './lazy-abort.ts';
 
 /** Why an exchange ended without its backend's answer. */
 export type EndReason =
@@ -35,17 +37,18 @@ export interface OpenExchangeOptions {
   /** Milliseconds from now until the exchange ends with `deadline`. */
   readonly timeoutMs: number;
   readonly onNotification: (notification: JsonRpcNotification) => void;
+  readonly onQuestion: (question: Question) => Promise<Answer>;
 }
 
 export class OpenExchange implements Exchange {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
-  // Most servers never look at the signal, and making one costs more than anything else in this file.
-  #abort: AbortController | undefined;
-  readonly #abortListeners: (() => void)[] = [];
-  readonly #onNotification: (notification: JsonRpcNotification) => void;
-  readonly #deadline: NodeJS.Timeout;
+  readonly #abort = new LazyAbort();
+  readonly #onNotification: OpenExchangeOptions['onNotification'];
+  readonly #onQuestion: OpenExchangeOptions['onQuestion'];
+  readonly #timeoutMs: number;
+  #deadline: NodeJS.Timeout;
   #reject: ((error: ExchangeEnded) => void) | undefined;
   #ended: ExchangeEnded | undefined;
   #done = false;
@@ -55,28 +58,40 @@ export class OpenExchange implements Exchange {
     this.era = options.era;
     this.caller = options.caller;
     this.#onNotification = options.onNotification;
+    this.#onQuestion = options.onQuestion;
+    this.#timeoutMs = options.timeoutMs;
     this.#deadline = setTimeout(() => this.end('deadline'), options.timeoutMs);
   }
 
+  /** Starts the time limit again: a person was asked, and answered. */
+  restartDeadline(): void {
+    clearTimeout(this.#deadline);
+    if (!this.#done) this.#deadline = setTimeout(() => this.end('deadline'), this.#timeoutMs);
+  }
+
+  /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
+  pauseDeadline(): void {
+    clearTimeout(this.#deadline);
+  }
+
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#ended) this.#abort.abort(this.#ended);
-    }
     return this.#abort.signal;
   }
 
   onAbort(listener: () => void): void {
-    if (this.#ended) listener();
-    else this.#abortListeners.push(listener);
+    this.#abort.onAbort(listener);
   }
 
   throwIfEnded(): void {
-    if (this.#ended) throw this.#ended;
+    this.#abort.throwIfAborted();
   }
 
   notify(notification: JsonRpcNotification): void {
     if (!this.#done) this.#onNotification(notification);
+  }
+
+  ask(question: Question): Promise<Answer> {
+    return this.#onQuestion(question);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
@@ -84,8 +99,7 @@ export class OpenExchange implements Exchange {
     if (this.#done) return;
     this.#finish();
     this.#ended = new ExchangeEnded(reason);
-    for (const listener of this.#abortListeners) listener();
-    this.#abort?.abort(this.#ended);
+    this.#abort.abort(this.#ended);
     this.#reject?.(this.#ended);
   }
 

@@ -32,12 +32,14 @@ const HIDDEN_PREFIX = 'x-ms-';
 /** The caller of one HTTP request; its headers are filtered when a server first looks at them. */
 export class HttpCaller implements Caller {
   readonly path: string;
+  readonly subject: string;
   readonly #headers: IncomingHttpHeaders;
   #visible: Readonly<Record<string, string>> | undefined;
 
-  constructor(path: string, headers: IncomingHttpHeaders) {
-    this.path = path;
-    this.#headers = headers;
+  constructor(request: CallerRequest, server: ServerConfig, environment: Environment) {
+    this.path = server.path;
+    this.subject = callerKey(request, server, environment);
+    this.#headers = request.headers;
   }
 
   get headers(): Readonly<Record<string, string>> {

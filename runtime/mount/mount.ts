@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { OpenExchange } from '../exchange/open-exchange.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
+import type { QuestionDesk } from '../protocol/questions/question-desk.ts';
 import { HostError } from '../protocol/refusals.ts';
+import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
 import { HttpCaller } from './caller.ts';
 import { attach, detach } from './disconnect.ts';
@@ -19,6 +21,9 @@ export interface MountOptions {
   readonly server: MountedServer;
   readonly environment: Environment;
   readonly log: Logger;
+  /** Where questions of the 2025 era wait for their answers. */
+  readonly desk: QuestionDesk;
+  readonly sealer: Sealer;
   /** True once the process is shutting down. */
   readonly isDraining: () => boolean;
 }
@@ -57,22 +62,21 @@ async function handle(
 }
 
 function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
-  const { server, log } = options;
+  const { server, environment, log, desk, sealer } = options;
   const { config, inFlight } = server;
+  const caller = new HttpCaller(request, config, environment);
   const startedAt = performance.now();
   return {
+    name: config.name,
+    caller,
     maxResultBytes: config.maxResultBytes,
+    inputTimeoutMs: config.inputTimeoutMs,
+    desk,
+    sealer,
     serving: () => server.serving(),
-    open(message, era, onNotification) {
+    open(opening) {
       if (inFlight.size >= config.maxConcurrent) throw new HostError('overloaded');
-      const caller = new HttpCaller(config.path, request.headers);
-      const exchange = new OpenExchange({
-        request: message,
-        era,
-        caller,
-        timeoutMs: config.timeoutMs,
-        onNotification,
-      });
+      const exchange = new OpenExchange({ ...opening, caller, timeoutMs: config.timeoutMs });
       inFlight.add(exchange);
       // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
       attach(exchange, request.raw.socket);
@@ -80,14 +84,9 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
     },
     closed(exchange, outcome) {
       inFlight.delete(exchange);
+      const { headers } = request;
       detach(exchange, request.raw.socket);
-      logExchange(log, {
-        server: config.name,
-        exchange,
-        outcome,
-        startedAt,
-        headers: request.headers,
-      });
+      logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
     },
     failed(_exchange, error) {
       log.error({ server: config.name, err: error }, 'server failed');

@@ -4,10 +4,15 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { Quarantine, type QuarantineReason } from '../backends/quarantine.ts';
 import type { ExchangeRules } from '../exchange/ask.ts';
 import type { Backend } from '../exchange/exchange.ts';
+import { ListCache } from '../exchange/list-cache.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
 import { createToolFilter } from '../exchange/tool-filter.ts';
+import { Subscriptions } from '../protocol/modern/listen.ts';
+import { readParamHeaders } from '../protocol/modern/param-headers.ts';
+import { Parking } from '../protocol/questions/parking.ts';
 import { HostError } from '../protocol/refusals.ts';
-import type { Served } from '../protocol/serve.ts';
+import type { Sealer } from '../protocol/seal.ts';
+import type { Served } from '../protocol/served.ts';
 
 export type ServerState =
   | { readonly status: 'loading' }
@@ -17,14 +22,22 @@ export type ServerState =
 export class MountedServer {
   readonly config: ServerConfig;
   readonly inFlight = new Set<OpenExchange>();
-  readonly #rules: Omit<ExchangeRules, 'toolFilter'>;
+  readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
+  readonly #sealer: Sealer;
+  readonly #parking: Parking;
   #state: ServerState = { status: 'loading' };
   #loading: Promise<unknown>;
   #startLoading!: (opening: Promise<unknown>) => void;
 
-  constructor(config: ServerConfig, rules: Omit<ExchangeRules, 'toolFilter'>) {
+  constructor(
+    config: ServerConfig,
+    rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>,
+    sealer: Sealer,
+  ) {
     this.config = config;
     this.#rules = rules;
+    this.#sealer = sealer;
+    this.#parking = new Parking(config.name, config, sealer);
     this.#loading = new Promise((resolve) => {
       this.#startLoading = resolve;
     });
@@ -57,14 +70,37 @@ export class MountedServer {
     return this.#state;
   }
 
+  /** Ends what waits for a client: a drain must not wait for people. */
+  stopWaiting(): void {
+    this.#parking.close();
+    if (this.#state.status === 'serving') this.#state.subscriptions.close();
+  }
+
   async close(): Promise<void> {
     if (this.#state.status === 'serving') await this.#state.backend.close();
   }
 
   #serve(backend: Backend): void {
     const toolFilter = createToolFilter(this.config.tools, backend.sdk);
-    const rules = { ...this.#rules, ...(toolFilter && { toolFilter }) };
-    this.#state = { status: 'serving', backend, rules };
+    const { name, replay, inputTimeoutMs, ttlMs, cacheScope } = this.config;
+    const isListenedTo = this.config.subscriptions && this.config.instance === 'shared';
+    const subscriptions = new Subscriptions(backend.declarations, isListenedTo);
+    const listCache = cacheScope === 'public' && ttlMs > 0 ? new ListCache(ttlMs) : undefined;
+    backend.onChange((notification) => {
+      listCache?.drop(notification);
+      subscriptions.publish(notification);
+    });
+    this.#state = {
+      status: 'serving',
+      backend,
+      rules: { ...this.#rules, ...(toolFilter && { toolFilter }), ...(listCache && { listCache }) },
+      cacheHints: { ttlMs, cacheScope },
+      paramHeaders: readParamHeaders(backend.declarations.tools),
+      subscriptions,
+      isListenedTo,
+      parking: this.#parking,
+      ...(replay && { replay: { server: name, sealer: this.#sealer, inputTimeoutMs } }),
+    };
   }
 
   #quarantine(error: unknown): void {

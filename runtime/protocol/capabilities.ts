@@ -2,22 +2,27 @@
 
 import type { JsonObject } from '../exchange/exchange.ts';
 
-/**
- * Without `listChanged`: each watching client would hold a stream, and so a Functions invocation, open.
- * Without `tasks`: they need state between requests.
- */
-export function advertisedCapabilities(capabilities: JsonObject): JsonObject {
-  const entries = Object.entries(capabilities)
-    .filter(([name]) => name !== 'tasks')
-    .map(([name, value]) => [name, isObject(value) ? withoutListChanged(value) : value]);
-  return Object.fromEntries(entries);
-}
-
-function withoutListChanged(capability: JsonObject): JsonObject {
-  const { listChanged: _, ...rest } = capability;
+/** Tasks need state between requests. */
+export function withoutTasks(capabilities: JsonObject): JsonObject {
+  const { tasks: _, ...rest } = capabilities;
   return rest;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null;
+/** For the 2025 era: changes of lists would need a stream that each watching client holds open. */
+export function withoutListChanged(capabilities: JsonObject): JsonObject {
+  return withoutMembers(capabilities, ['listChanged']);
+}
+
+/** For 2026-07-28 where nobody can listen: neither list changes nor resource subscriptions. */
+export function withoutSubscriptions(capabilities: JsonObject): JsonObject {
+  return withoutMembers(capabilities, ['listChanged', 'subscribe']);
+}
+
+function withoutMembers(capabilities: JsonObject, names: readonly string[]): JsonObject {
+  const kept = Object.entries(withoutTasks(capabilities)).map(([capability, value]) => {
+    if (typeof value !== 'object' || value === null) return [capability, value];
+    const members = Object.entries(value).filter(([name]) => !names.includes(name));
+    return [capability, Object.fromEntries(members)];
+  });
+  return Object.fromEntries(kept);
 }

@@ -4,9 +4,9 @@ import type { JsonObject } from '../exchange/exchange.ts';
 import { isObject } from './message.ts';
 
 export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+export const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
-const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
+export const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
 
 /** RFC 5424 severities, as both eras of MCP name them. */
 export const LOG_LEVELS: readonly unknown[] = [

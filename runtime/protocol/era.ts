@@ -17,11 +17,14 @@ export const LEGACY_VERSIONS: readonly string[] = [
 /** Stateless revisions. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28'];
 
+/** What can belong to an era of its own; a response belongs to the question it answers. */
+export type EraMessage = Exclude<IncomingMessage, { readonly kind: 'response' }>;
+
 /**
  * @param header value of `MCP-Protocol-Version`.
  * @throws HostError `unsupported-version` when a legacy message names a version that does not exist.
  */
-export function classifyEra(message: IncomingMessage, header: string | undefined): Era {
+export function classifyEra(message: EraMessage, header: string | undefined): Era {
   if (isModernByBody(message)) return 'modern';
   if (header === undefined || LEGACY_VERSIONS.includes(header)) return 'legacy';
   if (MODERN_VERSIONS.includes(header)) return 'modern';
@@ -29,7 +32,7 @@ export function classifyEra(message: IncomingMessage, header: string | undefined
 }
 
 /** `initialize` is the legacy handshake unless a whole envelope of another revision says otherwise. */
-function isModernByBody(message: IncomingMessage): boolean {
+function isModernByBody(message: EraMessage): boolean {
   const meta = metaOf(message);
   if (!meta || !(PROTOCOL_VERSION_KEY in meta)) return false;
   if (message.kind === 'notification' || message.request.method !== 'initialize') return true;
@@ -37,7 +40,7 @@ function isModernByBody(message: IncomingMessage): boolean {
 }
 
 /** `params._meta`; {@link readMessage} has refused what is no object. */
-export function metaOf(message: IncomingMessage): JsonObject | undefined {
+export function metaOf(message: EraMessage): JsonObject | undefined {
   const { params } = message.kind === 'request' ? message.request : message.notification;
   return params?._meta as JsonObject | undefined;
 }

@@ -2,7 +2,7 @@
 // declarations, and passes everything else on.
 
 import type { Answer, Declarations, Exchange } from '../exchange/exchange.ts';
-import { advertisedCapabilities } from './capabilities.ts';
+import { withoutListChanged } from './capabilities.ts';
 import { LOG_LEVELS } from './envelope.ts';
 import { LEGACY_VERSIONS } from './era.ts';
 import { isTaskMethod } from './tasks.ts';
@@ -32,7 +32,7 @@ function initialize(requested: unknown, declarations: Declarations): Answer {
   return {
     result: {
       protocolVersion: LEGACY_VERSIONS.includes(requested) ? requested : NEWEST,
-      capabilities: advertisedCapabilities(capabilities),
+      capabilities: withoutListChanged(capabilities),
       serverInfo,
       ...(instructions && { instructions }),
     },

@@ -1,6 +1,7 @@
 // From a parsed body to one JSON-RPC message: a request or a notification, nothing else.
 
 import type {
+  Answer,
   JsonObject,
   JsonRpcNotification,
   JsonRpcRequest,
@@ -14,16 +15,23 @@ const RELATED_TASK_KEY = 'io.modelcontextprotocol/related-task';
 /** Some SDK versions match URIs against templates in exponential time (CVE-2026-0621). */
 const MAX_URI_LENGTH = 2048;
 
+/** An answer to a question that this host sent (2025 era). */
+export interface JsonRpcResponse {
+  readonly id: unknown;
+  readonly answer: Answer;
+}
+
 export type IncomingMessage =
   | { readonly kind: 'request'; readonly request: JsonRpcRequest }
-  | { readonly kind: 'notification'; readonly notification: JsonRpcNotification };
+  | { readonly kind: 'notification'; readonly notification: JsonRpcNotification }
+  | { readonly kind: 'response'; readonly response: JsonRpcResponse };
 
 /** @throws HostError with the id of the request in reach of {@link requestIdOf}. */
 export function readMessage(body: unknown): IncomingMessage {
   if (Array.isArray(body)) throw new HostError('batch');
   if (!isObject(body) || body.jsonrpc !== '2.0') throw new HostError('invalid-request');
   const { method, id, params } = body;
-  if (isResponse(body)) throw new HostError('unexpected-response');
+  if (isResponse(body)) return { kind: 'response', response: readResponse(body) };
   if (typeof method !== 'string' || !(params === undefined || isObject(params))) {
     throw new HostError('invalid-request');
   }
@@ -53,8 +61,20 @@ function isRequestId(id: unknown): id is RequestId {
   return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
-/** The SDKs never answer a request whose `_meta` they cannot read: it would hold its place until the deadline. */
-function isMeta(meta: unknown): boolean {
+function readResponse(body: Record<string, unknown>): JsonRpcResponse {
+  const { id, result, error } = body;
+  if (isObject(error)) {
+    const { code, message, data } = error;
+    if (typeof code === 'number' && Number.isSafeInteger(code) && typeof message === 'string') {
+      return { id, answer: { error: { code, message, ...(data !== undefined && { data }) } } };
+    }
+  }
+  if (!isObject(result) || !isMeta(result._meta)) throw new HostError('invalid-request');
+  return { id, answer: { result } };
+}
+
+/** The SDKs pass over a message whose `_meta` they cannot read: it would hold its place until the deadline. */
+export function isMeta(meta: unknown): boolean {
   if (meta === undefined) return true;
   if (!isObject(meta)) return false;
   const { progressToken, [RELATED_TASK_KEY]: task } = meta;

@@ -52,11 +52,6 @@ const REFUSALS = {
     code: -32000,
     message: 'Bad request: unsupported protocol version; see data.supported.',
   },
-  'era-not-served': {
-    status: 400,
-    code: -32000,
-    message: 'Bad request: this server does not serve 2026-07-28 yet; start with initialize.',
-  },
   'missing-envelope': {
     status: 400,
     code: -32602,
@@ -73,6 +68,23 @@ const REFUSALS = {
     code: -32022,
     message: 'Unsupported protocol version; see data.supported.',
   },
+  'unknown-method': {
+    status: 404,
+    code: -32601,
+    message: 'Method not found: it is unknown in 2026-07-28, or the server does not offer it.',
+  },
+  'bad-subscription': {
+    status: 200,
+    code: -32602,
+    message: 'Invalid params: subscriptions/listen needs params.notifications.',
+  },
+  'bad-request-state': {
+    // In band: a 400 that is no error of 2026-07-28 would send a client of both eras back to `initialize`.
+    status: 200,
+    code: -32602,
+    message:
+      'Invalid params: the requestState is unknown, was used, or belongs to another request.',
+  },
   'bad-headers': { status: 400, message: 'The request has malformed or repeated headers.' },
   'forbidden-host': { status: 403, message: 'This Host is not served here.' },
   'forbidden-origin': { status: 403, message: 'This Origin may not call this server.' },
@@ -81,6 +93,10 @@ const REFUSALS = {
   'not-acceptable': {
     status: 406,
     message: 'The client accepts neither application/json nor text/event-stream.',
+  },
+  'needs-event-stream': {
+    status: 406,
+    message: 'This request is answered by text/event-stream, which the client does not accept.',
   },
   'request-timeout': { status: 408, message: 'The request did not arrive in time.' },
   'body-too-large': { status: 413, message: 'The body is larger than this server accepts.' },

@@ -1,7 +1,13 @@
 // The HTTP answer to one request: plain JSON, or an event stream once something is sent before the result.
 
 import { PassThrough } from 'node:stream';
-import type { Answer, JsonRpcError, JsonRpcNotification, RequestId } from '../exchange/exchange.ts';
+import type {
+  Answer,
+  JsonRpcError,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  RequestId,
+} from '../exchange/exchange.ts';
 import { HostError } from './refusals.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
@@ -75,13 +81,20 @@ export class McpResponse {
       this.#options.onOverflow('slow-reader');
   }
 
+  /** Sends a question of the server. @returns false when the client accepts no event stream. */
+  request(request: JsonRpcRequest): boolean {
+    if (this.#options.form === 'json') return false;
+    this.#openStream().write(event(JSON.stringify(request)));
+    return true;
+  }
+
   /** Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
-  finish(answer: Answer, status: number): void {
+  finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes } = this.#options;
     const text = isWhole(answer) ? encode({ jsonrpc: '2.0', id, ...answer }) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (Buffer.byteLength(text) > maxResultBytes) throw new HostError('result-too-large');
-    this.#write(text, status);
+    this.#write(text, status, headers);
   }
 
   fail({ error, status, headers }: HostError): void {

@@ -1,47 +1,51 @@
 // One POST from its parsed body to its HTTP answer: message, era, exchange, response. The flow of the protocol room.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { ask, type ExchangeRules } from '../exchange/ask.ts';
-import type {
-  Answer,
-  Backend,
-  Era,
-  Exchange,
-  JsonRpcNotification,
-  JsonRpcRequest,
-} from '../exchange/exchange.ts';
-import { ExchangeEnded, type OpenExchange } from '../exchange/open-exchange.ts';
-import { classifyEra } from './era.ts';
+import { ask } from '../exchange/ask.ts';
+import type { Answer, Caller } from '../exchange/exchange.ts';
+import {
+  ExchangeEnded,
+  type OpenExchange,
+  type OpenExchangeOptions,
+} from '../exchange/open-exchange.ts';
+import { classifyEra, type EraMessage } from './era.ts';
 import { answerLegacy } from './legacy.ts';
-import { type IncomingMessage, readMessage } from './message.ts';
-import { checkModern, modernStatus, reviewAnswer, withoutSubscriptions } from './modern.ts';
+import { type JsonRpcResponse, readMessage } from './message.ts';
+import { checkModern } from './modern/checks.ts';
+import { logFilter } from './modern/log-level.ts';
+import { modernStatus } from './modern/results.ts';
+import { answerModern } from './modern/serve-modern.ts';
+import type { QuestionDesk } from './questions/question-desk.ts';
 import { HostError } from './refusals.ts';
-import { answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
+import { type AnswerForm, answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
+import type { Sealer } from './seal.ts';
+import type { Served } from './served.ts';
+import { declaredCapabilities, SESSION_HEADER, sessionHeaders } from './session.ts';
 import { withoutTasks } from './tasks.ts';
 
 /** What the protocol room needs from the mount of a server. */
 export interface Mounted {
+  readonly name: string;
+  readonly caller: Caller;
   readonly maxResultBytes: number;
+  /** How long a client may take to answer a question, milliseconds. */
+  readonly inputTimeoutMs: number;
+  readonly desk: QuestionDesk;
+  readonly sealer: Sealer;
   /** Waits while the server loads. @throws HostError `quarantined`. */
   serving(): Promise<Served>;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
-  open(request: JsonRpcRequest, era: Era, onNotification: NotificationSink): OpenExchange;
+  open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
   /** Told once how the exchange ended. */
   closed(exchange: OpenExchange, outcome: Outcome): void;
   /** Told of a server that failed before its handler was reached. */
   failed(exchange: OpenExchange, error: unknown): void;
 }
 
-/** A server that has been loaded. */
-export interface Served {
-  readonly backend: Backend;
-  readonly rules: ExchangeRules;
-}
-
-export type NotificationSink = (notification: JsonRpcNotification) => void;
-
 /** How an exchange ended, for logs: `ok`, `tool-error`, `disconnected`, a refusal's reason word, or `error -32602`. */
 export type Outcome = string;
+
+type RequestMessage = Extract<EraMessage, { readonly kind: 'request' }>;
 
 /** @throws HostError for a body or headers that never become an exchange. */
 export async function serveMessage(
@@ -51,50 +55,121 @@ export async function serveMessage(
 ): Promise<HttpAnswer> {
   const form = answerFormOf(headers.accept);
   const message = readMessage(body);
+  if (message.kind === 'response') return acceptResponse(message.response, mounted);
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
   if (message.kind === 'notification') {
     // Without sessions a notification can concern nothing that lives on: accepted, without effect.
     if (era === 'modern') checkModern(message, headers);
     return { status: 202, headers: {} };
   }
-  const response = new McpResponse({
-    id: message.request.id,
-    form,
-    maxResultBytes: mounted.maxResultBytes,
-    onOverflow: (reason) => exchange.end(reason),
+  return era === 'modern'
+    ? serveModern(message, headers, form, mounted)
+    : serveLegacy(message, headers, form, mounted);
+}
+
+function acceptResponse({ id, answer }: JsonRpcResponse, mounted: Mounted): HttpAnswer {
+  const { desk, name, caller } = mounted;
+  if (!desk.answer(id, name, caller, answer)) throw new HostError('unexpected-response');
+  return { status: 202, headers: {} };
+}
+
+function serveLegacy(
+  message: RequestMessage,
+  headers: IncomingHttpHeaders,
+  form: AnswerForm,
+  mounted: Mounted,
+): Promise<HttpAnswer> {
+  const { name, caller, sealer, desk, inputTimeoutMs } = mounted;
+  const request = withoutTasks(message.request);
+  const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
+  const exchange = mounted.open({
+    request,
+    era: 'legacy',
+    onNotification: (notification) => response.notify(notification),
+    onQuestion: (question) => {
+      const capabilities = declaredCapabilities(headers[SESSION_HEADER], name, caller, sealer);
+      return desk.ask(question, { server: name, exchange, response, capabilities, inputTimeoutMs });
+    },
   });
-  const review = era === 'modern' ? withoutSubscriptions : withoutTasks;
-  const request = review(message.request);
-  const exchange = mounted.open(request, era, (notification) => response.notify(notification));
-  void exchange
-    .run(() => answer(exchange, message, headers, mounted))
-    .then((reply) => finish(response, reply, era))
-    .catch((error) => fail(response, error, () => mounted.failed(exchange, error)))
-    .then((outcome) => mounted.closed(exchange, outcome));
+  const work = async (): Promise<Answer> => {
+    const { backend, rules } = await servingFor(exchange, mounted);
+    return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
+  };
+  settle(exchange, response, mounted, work, (answer) => {
+    const isHandshake = request.method === 'initialize' && 'result' in answer;
+    const session = isHandshake ? sessionHeaders(request, name, caller, sealer) : undefined;
+    response.finish(answer, 200, session);
+  });
   return response.head;
 }
 
-async function answer(
-  exchange: Exchange,
-  message: IncomingMessage,
+function serveModern(
+  message: RequestMessage,
   headers: IncomingHttpHeaders,
+  form: AnswerForm,
   mounted: Mounted,
-): Promise<Answer> {
-  const { backend, rules } = await mounted.serving();
-  // The caller may have left, or run out of time, while the server was loading.
-  exchange.throwIfEnded();
-  if (exchange.era === 'legacy') {
-    return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
-  }
-  if (!backend.servesModern) throw new HostError('era-not-served');
-  checkModern(message, headers);
-  return reviewAnswer(exchange.request, await ask(exchange, backend, rules));
+): Promise<HttpAnswer> {
+  const { request } = message;
+  const isWanted = logFilter(request);
+  const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
+  const exchange = mounted.open({
+    request,
+    era: 'modern',
+    onNotification: (notification) => {
+      if (isWanted(notification)) response.notify(notification);
+    },
+    // Runs of this era ask through their own exchange; see questions/asking-run.ts.
+    onQuestion: async () => ({ error: { code: -32603, message: 'This request cannot ask.' } }),
+  });
+  const work = async (): Promise<Answer> =>
+    answerModern(exchange, message, headers, await servingFor(exchange, mounted));
+  settle(exchange, response, mounted, work, (answer) =>
+    response.finish(answer, modernStatus(answer)),
+  );
+  return response.head;
 }
 
-function finish(response: McpResponse, reply: Answer, era: Era): Outcome {
-  response.finish(reply, era === 'modern' ? modernStatus(reply) : 200);
-  if ('error' in reply) return `error ${reply.error.code}`;
-  return (reply.result as { isError?: unknown }).isError === true ? 'tool-error' : 'ok';
+/** The caller may have left, or run out of time, while the server was loading. */
+async function servingFor(exchange: OpenExchange, mounted: Mounted): Promise<Served> {
+  const served = await mounted.serving();
+  exchange.throwIfEnded();
+  return served;
+}
+
+function openResponse(
+  id: RequestMessage['request']['id'],
+  form: AnswerForm,
+  { maxResultBytes }: Mounted,
+  onOverflow: (reason: 'slow-reader' | 'result-too-large') => void,
+): McpResponse {
+  return new McpResponse({ id, form, maxResultBytes, onOverflow });
+}
+
+function settle(
+  exchange: OpenExchange,
+  response: McpResponse,
+  mounted: Mounted,
+  work: () => Promise<Answer>,
+  finish: (answer: Answer) => void,
+): void {
+  void exchange
+    .run(work)
+    .then((answer) => {
+      finish(answer);
+      return outcomeOf(answer);
+    })
+    .catch((error) => fail(response, error, () => mounted.failed(exchange, error)))
+    .then((outcome) => {
+      mounted.desk.leave(exchange);
+      mounted.closed(exchange, outcome);
+    });
+}
+
+function outcomeOf(answer: Answer): Outcome {
+  if ('error' in answer) return `error ${answer.error.code}`;
+  const { isError, resultType } = answer.result as { isError?: unknown; resultType?: unknown };
+  if (resultType === 'input_required') return 'input-required';
+  return isError === true ? 'tool-error' : 'ok';
 }
 
 function fail(response: McpResponse, error: unknown, onServerFailed: () => void): Outcome {

@@ -1,13 +1,10 @@
-// 2026-07-28: the checks that come before a server, in the order of the specification, and the HTTP status of
-// its answers. Served by backends that speak the revision themselves.
+// 2026-07-28: the checks of envelope and headers that come before anything of a server, in the order of the specification.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Answer, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import { advertisedCapabilities } from './capabilities.ts';
-import { isEnvelope, PROTOCOL_VERSION_KEY } from './envelope.ts';
-import { MODERN_VERSIONS, metaOf } from './era.ts';
-import { type IncomingMessage, isObject } from './message.ts';
-import { HostError } from './refusals.ts';
+import type { JsonRpcRequest } from '../../exchange/exchange.ts';
+import { isEnvelope, PROTOCOL_VERSION_KEY } from '../envelope.ts';
+import { type EraMessage, MODERN_VERSIONS, metaOf } from '../era.ts';
+import { HostError } from '../refusals.ts';
 
 /** The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http, "Standard headers"). */
 const NAMED_BY: ReadonlyMap<string, string> = new Map([
@@ -16,14 +13,12 @@ const NAMED_BY: ReadonlyMap<string, string> = new Map([
   ['resources/read', 'uri'],
 ]);
 
-const HEADER_MISMATCH = -32020;
-
 /**
  * Envelope, then headers against body, then version, then missing headers: a client that sends an unknown
  * version consistently must learn of the version, an inconsistent one of the mismatch.
  * @throws HostError `missing-envelope`, `header-mismatch`, `unsupported-modern-version`.
  */
-export function checkModern(message: IncomingMessage, headers: IncomingHttpHeaders): void {
+export function checkModern(message: EraMessage, headers: IncomingHttpHeaders): void {
   const { method } = message.kind === 'request' ? message.request : message.notification;
   const version = metaOf(message)?.[PROTOCOL_VERSION_KEY];
   refuseBadEnvelope(message);
@@ -43,38 +38,8 @@ export function checkModern(message: IncomingMessage, headers: IncomingHttpHeade
   checkName(message.request, headers);
 }
 
-/** What a listening client is granted: nothing, so that its stream is acknowledged and ends at once. */
-export function withoutSubscriptions(request: JsonRpcRequest): JsonRpcRequest {
-  if (request.method !== 'subscriptions/listen' || !isObject(request.params?.notifications)) {
-    return request;
-  }
-  return { ...request, params: { ...request.params, notifications: {} } };
-}
-
-/**
- * Keeps `server/discover` in step with what this host serves.
- * @throws HostError `header-mismatch` in place of the SDK's own: that one repeats the headers and the arguments.
- */
-export function reviewAnswer(request: JsonRpcRequest, answer: Answer): Answer {
-  if ('error' in answer && answer.error.code === HEADER_MISMATCH) {
-    throw new HostError('header-mismatch');
-  }
-  if (request.method !== 'server/discover' || !('result' in answer)) return answer;
-  const result = answer.result as JsonObject;
-  if (!isObject(result?.capabilities)) return answer;
-  return { result: { ...result, capabilities: advertisedCapabilities(result.capabilities) } };
-}
-
-/** HTTP status of an answer: only routing and header errors have one of their own (MCP 2026-07-28, "Errors"). */
-export function modernStatus(answer: Answer): number {
-  if (!('error' in answer)) return 200;
-  const { code } = answer.error;
-  if (code === -32601) return 404;
-  return code === -32021 || code === -32022 ? 400 : 200;
-}
-
 /** A notification may do without an envelope; one that names its version must do so in text. */
-function refuseBadEnvelope(message: IncomingMessage): void {
+function refuseBadEnvelope(message: EraMessage): void {
   const meta = metaOf(message);
   if (message.kind === 'notification') {
     const version = meta?.[PROTOCOL_VERSION_KEY];
@@ -102,7 +67,7 @@ function unsupportedVersion(version: string): HostError {
 }
 
 /** @throws HostError `header-mismatch` when an encoded value is not valid base64 of UTF-8. */
-function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   if (typeof value !== 'string') return undefined;
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];

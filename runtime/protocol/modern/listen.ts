@@ -1,0 +1,136 @@
+// `subscriptions/listen` of 2026-07-28: an event stream that carries what a shared server says of its own accord.
+
+import type {
+  Answer,
+  Declarations,
+  JsonObject,
+  JsonRpcNotification,
+} from '../../exchange/exchange.ts';
+import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import { HostError } from '../refusals.ts';
+import type { AnswerForm } from '../response.ts';
+
+const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId';
+/** Each stream holds an invocation of the Functions host; clients listen again when theirs ends. */
+const LIFE_MS = 600_000;
+const MAX_STREAMS = 100;
+
+/** What a client may listen to, the notification that carries it, and the capability that offers it. */
+const LIST_CHANGES = [
+  ['toolsListChanged', 'notifications/tools/list_changed', 'tools'],
+  ['promptsListChanged', 'notifications/prompts/list_changed', 'prompts'],
+  ['resourcesListChanged', 'notifications/resources/list_changed', 'resources'],
+] as const;
+const RESOURCE_UPDATED = 'notifications/resources/updated';
+
+/** The listening clients of one server. */
+export class Subscriptions {
+  readonly #declarations: Declarations;
+  readonly #isServed: boolean;
+  readonly #streams = new Set<Stream>();
+  #isClosed = false;
+
+  /** @param isServed `subscriptions: true` on a shared server; otherwise nothing is granted. */
+  constructor(declarations: Declarations, isServed: boolean) {
+    this.#declarations = declarations;
+    this.#isServed = isServed;
+  }
+
+  /**
+   * Acknowledges what is granted, and answers when the stream ends; at once when nothing is granted.
+   * @throws HostError `bad-subscription`, `needs-event-stream`, `overloaded`; nothing was acknowledged then.
+   */
+  async listen(exchange: OpenExchange, form: AnswerForm): Promise<Answer> {
+    const wanted = exchange.request.params?.notifications;
+    if (typeof wanted !== 'object' || wanted === null) throw new HostError('bad-subscription');
+    const granted = this.#grant(wanted as JsonObject);
+    const isEmpty = Object.keys(granted).length === 0;
+    if (!isEmpty && form === 'json') throw new HostError('needs-event-stream');
+    if (!isEmpty && this.#streams.size >= MAX_STREAMS) throw new HostError('overloaded');
+    const stream = new Stream(exchange, granted);
+    stream.send({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: granted },
+    });
+    if (isEmpty || this.#isClosed) return stream.end();
+    this.#streams.add(stream);
+    exchange.pauseDeadline();
+    return stream.wait(() => this.#streams.delete(stream));
+  }
+
+  /** Passes a notification that belongs to no request on to those who listen to it. */
+  publish(notification: JsonRpcNotification): void {
+    for (const stream of this.#streams) if (stream.wants(notification)) stream.send(notification);
+  }
+
+  /** Ends all streams properly, now and from now on: the process is shutting down. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stream of this.#streams) stream.finish();
+  }
+
+  #grant(wanted: JsonObject): JsonObject {
+    if (!this.#isServed) return {};
+    const capabilities = this.#declarations.capabilities as Record<string, JsonObject | undefined>;
+    const lists = LIST_CHANGES.filter(
+      ([name, , capability]) => wanted[name] === true && capabilities[capability]?.listChanged,
+    );
+    const granted: Record<string, unknown> = Object.fromEntries(
+      lists.map(([name]) => [name, true]),
+    );
+    const uris = wanted.resourceSubscriptions;
+    if (Array.isArray(uris) && uris.length > 0 && capabilities.resources?.subscribe) {
+      granted.resourceSubscriptions = uris.filter((uri) => typeof uri === 'string');
+    }
+    return granted;
+  }
+}
+
+class Stream {
+  readonly #exchange: OpenExchange;
+  readonly #granted: JsonObject;
+  #resolve: ((answer: Answer) => void) | undefined;
+
+  constructor(exchange: OpenExchange, granted: JsonObject) {
+    this.#exchange = exchange;
+    this.#granted = granted;
+  }
+
+  wants({ method, params }: JsonRpcNotification): boolean {
+    const list = LIST_CHANGES.find(([, notification]) => notification === method);
+    if (list) return this.#granted[list[0]] === true;
+    const uris = this.#granted.resourceSubscriptions as string[] | undefined;
+    return method === RESOURCE_UPDATED && uris?.includes(params?.uri as string) === true;
+  }
+
+  send({ method, params }: Omit<JsonRpcNotification, 'jsonrpc'>): void {
+    const _meta = { ...(params?._meta as JsonObject | undefined), ...this.#meta() };
+    this.#exchange.notify({ jsonrpc: '2.0', method, params: { ...params, _meta } });
+  }
+
+  /** Waits for the end of the stream: its life, a shutdown, or the client's leaving. */
+  wait(onEnd: () => void): Promise<Answer> {
+    return new Promise<Answer>((resolve) => {
+      const timer = setTimeout(() => this.finish(), LIFE_MS).unref();
+      this.#resolve = (answer) => {
+        clearTimeout(timer);
+        onEnd();
+        resolve(answer);
+      };
+      this.#exchange.onAbort(() => this.finish());
+    });
+  }
+
+  finish(): void {
+    this.#resolve?.(this.end());
+    this.#resolve = undefined;
+  }
+
+  end(): Answer {
+    return { result: { _meta: this.#meta() } };
+  }
+
+  #meta(): JsonObject {
+    return { [SUBSCRIPTION_ID_KEY]: this.#exchange.request.id };
+  }
+}

@@ -1,0 +1,91 @@
+// From a 2025-era answer to a 2026-07-28 one: what every result must carry, and the error codes that changed.
+
+import type { Answer, Declarations, JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
+
+const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
+const INTERNAL_ERROR = -32603;
+const INVALID_PARAMS = -32602;
+const LEGACY_RESOURCE_NOT_FOUND = -32002;
+const LEGACY_URL_ELICITATION_REQUIRED = -32042;
+
+/** Results that clients may keep (MCP 2026-07-28, server/utilities/caching). */
+const CACHEABLE = new Set([
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+]);
+
+/** `ttlMs` and `cacheScope` of servers.yaml. */
+export interface CacheHints {
+  readonly ttlMs: number;
+  readonly cacheScope: 'public' | 'private';
+}
+
+/** Completes a result, whichever era its server was written for; members that the server set itself stay. */
+export function modernAnswer(
+  request: JsonRpcRequest,
+  answer: Answer,
+  declarations: Declarations,
+  hints: CacheHints,
+): Answer {
+  if ('error' in answer) return { error: modernError(request, answer.error) };
+  if (typeof answer.result !== 'object' || answer.result === null) return answer;
+  const result = answer.result as JsonObject;
+  return {
+    result: {
+      resultType: 'complete',
+      ...result,
+      ...cacheMembers(request, result, hints),
+      _meta: { [SERVER_INFO_KEY]: declarations.serverInfo, ...(result._meta as JsonObject) },
+    },
+  };
+}
+
+/** The server's own hints, or those of servers.yaml where it has none: SDK v2 writes 0 and `private` for that. */
+function cacheMembers(
+  { method }: JsonRpcRequest,
+  result: JsonObject,
+  hints: CacheHints,
+): JsonObject {
+  const { resultType = 'complete', ttlMs = 0, cacheScope = 'private' } = result;
+  // A question to the client is no result to keep.
+  if (!CACHEABLE.has(method) || resultType !== 'complete') return {};
+  const hasOwn = ttlMs !== 0 || cacheScope !== 'private';
+  return hasOwn ? { ttlMs, cacheScope } : { ttlMs: hints.ttlMs, cacheScope: hints.cacheScope };
+}
+
+/** HTTP status of an answer: only routing and header errors have one of their own (MCP 2026-07-28, "Errors"). */
+export function modernStatus(answer: Answer): number {
+  if (!('error' in answer)) return 200;
+  const { code } = answer.error;
+  if (code === -32601) return 404;
+  return code === -32021 ? 400 : 200;
+}
+
+function modernError(
+  request: JsonRpcRequest,
+  error: Extract<Answer, { error: unknown }>['error'],
+): Extract<Answer, { error: unknown }>['error'] {
+  const { code, message } = error;
+  const isUnknownResource =
+    code === LEGACY_RESOURCE_NOT_FOUND || isResourceNotFound(request, error);
+  if (isUnknownResource) {
+    return { code: INVALID_PARAMS, message, data: { uri: request.params?.uri } };
+  }
+  // Codes that the specification keeps for itself must not come from a handler.
+  const isReserved = (code <= -32020 && code >= -32099) || code === LEGACY_URL_ELICITATION_REQUIRED;
+  return isReserved && code !== -32021 ? { ...error, code: INTERNAL_ERROR } : error;
+}
+
+// SDK v1 and v2 answer an unknown resource with -32602 and "Resource <uri> not found".
+function isResourceNotFound(
+  request: JsonRpcRequest,
+  { code, message }: { code: number; message: string },
+): boolean {
+  return (
+    request.method === 'resources/read' && code === INVALID_PARAMS && message.endsWith('not found')
+  );
+}

@@ -1,0 +1,224 @@
+// A server's handler under 2026-07-28, where a server cannot ask its client directly: its questions end the HTTP
+// request with `input_required`, and the client's retry brings the answers. Base of parked and replayed runs.
+
+import type {
+  Answer,
+  Caller,
+  Exchange,
+  JsonObject,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  Question,
+} from '../../exchange/exchange.ts';
+import { LazyAbort } from '../../exchange/lazy-abort.ts';
+import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import {
+  missingCapability,
+  missingCapabilityAnswer,
+  type OutgoingQuestion,
+  prepareQuestion,
+} from './question.ts';
+import { isAcceptable } from './validate-answer.ts';
+
+/** Requests that may end with `input_required` (MCP 2026-07-28, "Multi round-trip requests"). */
+const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** A question that waits for its answer. */
+export interface Asked extends OutgoingQuestion {
+  readonly resolve: (answer: Answer) => void;
+}
+
+export abstract class AskingRun implements Exchange {
+  readonly request: JsonRpcRequest;
+  readonly era = 'modern';
+  readonly caller: Caller;
+  /** Questions without an answer, by key. */
+  protected readonly open = new Map<string, Asked>();
+  /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
+  readonly #underway = new Map<string, Promise<Answer>>();
+  readonly #capabilities: JsonObject;
+  readonly #named: Map<string, unknown>;
+  readonly #abort = new LazyAbort();
+  #leg: OpenExchange | undefined;
+  #deliver: ((delivery: () => Answer) => void) | undefined;
+  #outcome: (() => Answer) | undefined;
+  #missing: JsonObject | undefined;
+  #isFlushing = false;
+  /** The handler has ended, or was told to: what it still asks, nobody will answer. */
+  #isOver = false;
+
+  /** @param named answers that came without a state: they count for questions that the author named. */
+  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject) {
+    this.request = leg.request;
+    this.caller = leg.caller;
+    this.#capabilities = capabilities;
+    this.#named = new Map(Object.entries(named));
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  onAbort(listener: () => void): void {
+    this.#abort.onAbort(listener);
+  }
+
+  throwIfEnded(): void {
+    this.#abort.throwIfAborted();
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    const leg = this.#leg;
+    const addressed = leg && addressedTo(leg.request, notification);
+    if (addressed) leg.notify(addressed);
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    if (!MAY_ASK.has(this.request.method)) {
+      return refused(`${this.request.method} may not ask its client.`);
+    }
+    const required = missingCapability(question, this.#capabilities);
+    if (required) {
+      this.#missing ??= required;
+      return missingCapabilityAnswer(required);
+    }
+    const outgoing = prepareQuestion(question);
+    const { digest } = outgoing;
+    const answer = this.#underway.get(digest) ?? this.#answer(outgoing);
+    this.#underway.set(digest, answer);
+    return answer.finally(() => this.#underway.delete(digest));
+  }
+
+  /** Starts the handler; its outcome goes to the request that waits then. */
+  start(work: (exchange: Exchange) => Promise<Answer>): void {
+    work(this).then(
+      (answer) => this.#finish(() => this.#review(answer)),
+      (error) =>
+        this.#finish(() => {
+          throw error;
+        }),
+    );
+  }
+
+  /** Resolves with the handler's answer or with its questions, to the HTTP request of `leg`. */
+  attach(leg: OpenExchange): Promise<Answer> {
+    this.#leg = leg;
+    leg.onAbort(() => {
+      if (this.#leg === leg) this.cancel('The caller no longer waits.');
+    });
+    return new Promise((resolve, reject) => {
+      this.#deliver = (delivery) => {
+        this.#leg = undefined;
+        this.#deliver = undefined;
+        try {
+          resolve(delivery());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#outcome) this.#deliver(this.#outcome);
+    });
+  }
+
+  /** Ends the handler: open questions fail, its signal aborts. */
+  cancel(reason: string): void {
+    this.#isOver = true;
+    this.failOpen(reason);
+    this.#abort.abort(new Error(reason));
+  }
+
+  /** An answer that an earlier round brought, and that was not given to the handler yet. */
+  protected abstract known(outgoing: OutgoingQuestion): unknown;
+
+  /** Called with an answer that is given to the handler without asking; equal questions get the next one. */
+  protected abstract given(outgoing: OutgoingQuestion, answer: unknown): void;
+
+  /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
+  protected abstract beginRound(asked: readonly Asked[]): { state: string } | { refusal: string };
+
+  /** Called when the questions have been sent. */
+  protected abstract roundSent(): void;
+
+  /** One turn later, so that questions asked together go out together. */
+  protected flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  protected failOpen(reason: string): void {
+    const asked = [...this.open.values()];
+    this.open.clear();
+    for (const { resolve } of asked) resolve(refused(reason));
+  }
+
+  async #answer(outgoing: OutgoingQuestion): Promise<Answer> {
+    const known = this.known(outgoing) ?? (await this.#namedAnswer(outgoing));
+    if (known !== undefined) {
+      this.given(outgoing, known);
+      // A handler that asks in a loop must leave the process its turns.
+      await new Promise(setImmediate);
+      return { result: known };
+    }
+    if (this.#isOver) return refused('The request that this question belongs to has ended.');
+    return new Promise((resolve) => {
+      const { key, digest } = outgoing;
+      const free = this.open.has(key) ? `${key} ${digest}` : key;
+      this.open.set(free, { ...outgoing, key: free, resolve });
+      this.flushSoon();
+    });
+  }
+
+  /** Counts once: asked again, the handler wants another answer. */
+  async #namedAnswer({ key, isNamed, question }: OutgoingQuestion): Promise<unknown> {
+    const answer = isNamed ? this.#named.get(key) : undefined;
+    this.#named.delete(key);
+    return answer !== undefined && (await isAcceptable(question, answer)) ? answer : undefined;
+  }
+
+  #flush(): void {
+    if (this.open.size === 0 || !this.#deliver) return;
+    const asked = [...this.open.values()];
+    const round = this.beginRound(asked);
+    if ('refusal' in round) {
+      this.failOpen(round.refusal);
+      return;
+    }
+    const inputRequests = Object.fromEntries(asked.map(({ key, question }) => [key, question]));
+    const result = { resultType: 'input_required', inputRequests, requestState: round.state };
+    this.#deliver(() => ({ result }));
+    this.roundSent();
+  }
+
+  #finish(outcome: () => Answer): void {
+    this.#outcome = outcome;
+    this.#isOver = true;
+    this.failOpen('The handler went on without the answer.');
+    this.#deliver?.(outcome);
+  }
+
+  // SDK v1 turns what a tool throws into an `isError` result, so only the host can tell why it failed.
+  #review(answer: Answer): Answer {
+    if (!this.#missing) return answer;
+    const hasFailed = 'error' in answer || (answer.result as JsonObject | null)?.isError === true;
+    return hasFailed ? missingCapabilityAnswer(this.#missing) : answer;
+  }
+}
+
+/** A handler reports progress to the request that started it; a retry has a token of its own, or none. */
+function addressedTo(
+  { params }: JsonRpcRequest,
+  notification: JsonRpcNotification,
+): JsonRpcNotification | undefined {
+  if (notification.method !== 'notifications/progress') return notification;
+  const { progressToken } = (params?._meta ?? {}) as JsonObject;
+  if (progressToken === undefined) return undefined;
+  return { ...notification, params: { ...notification.params, progressToken } };
+}
+
+function refused(message: string): Answer {
+  return { error: { code: -32603, message } };
+}

@@ -1,0 +1,43 @@
+// A run whose handler stays awake while its client is asked: it runs once, and the retry must reach this process.
+
+import type { Answer, JsonObject } from '../../exchange/exchange.ts';
+import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import { type Asked, AskingRun } from './asking-run.ts';
+import type { Parking } from './parking.ts';
+import { isAcceptable } from './validate-answer.ts';
+
+export class ParkedRun extends AskingRun {
+  readonly #parking: Parking;
+
+  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject, parking: Parking) {
+    super(leg, capabilities, named);
+    this.#parking = parking;
+  }
+
+  /** Feeds the answers of a retry; questions without a usable answer are asked again. */
+  async resume(leg: OpenExchange, responses: JsonObject): Promise<Answer> {
+    const answered: Asked[] = [];
+    for (const asked of this.open.values()) {
+      if (await isAcceptable(asked.question, responses[asked.key])) answered.push(asked);
+    }
+    const answer = this.attach(leg);
+    for (const { key, resolve } of answered) {
+      this.open.delete(key);
+      resolve({ result: responses[key] });
+    }
+    this.flushSoon();
+    return answer;
+  }
+
+  protected override known(): undefined {
+    return undefined;
+  }
+
+  protected override given(): void {}
+
+  protected override beginRound(_asked: readonly Asked[]): { state: string } | { refusal: string } {
+    return this.#parking.park(this);
+  }
+
+  protected override roundSent(): void {}
+}

@@ -1,0 +1,94 @@
+// Questions of the 2025 era: sent on the event stream of the request they belong to, answered by another POST.
+
+import { randomBytes } from 'node:crypto';
+import type { Answer, Caller, JsonObject, Question, RequestId } from '../../exchange/exchange.ts';
+import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import type { McpResponse } from '../response.ts';
+import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
+
+interface Waiting {
+  readonly server: string;
+  readonly exchange: OpenExchange;
+  readonly end: (answer: Answer) => void;
+}
+
+export interface AskOptions {
+  readonly server: string;
+  readonly exchange: OpenExchange;
+  readonly response: McpResponse;
+  /** What the client declared at `initialize`; undefined when its session id does not tell. */
+  readonly capabilities: JsonObject | undefined;
+  /** How long the client may take, milliseconds. */
+  readonly inputTimeoutMs: number;
+}
+
+/** All questions of this process that wait for a client of the 2025 era. */
+export class QuestionDesk {
+  // SDKs count their ids from 0: only an unguessable id keeps one caller from answering another's question.
+  readonly #waiting = new Map<RequestId, Waiting>();
+  /** The same questions by the exchange they were asked in. */
+  readonly #asked = new Map<OpenExchange, Set<Waiting>>();
+
+  ask(asked: Question, options: AskOptions): Promise<Answer> {
+    const { exchange, response, capabilities } = options;
+    const required = capabilities && missingCapability(asked, capabilities);
+    if (required) return Promise.resolve(missingCapabilityAnswer(required));
+    const { question } = prepareQuestion(asked);
+    const id = randomBytes(16).toString('hex');
+    if (!response.request({ jsonrpc: '2.0', id, ...question })) {
+      return Promise.resolve(refused('The client accepts no event stream, so it cannot be asked.'));
+    }
+    return new Promise((resolve) => {
+      const end = (answer: Answer): void => {
+        if (!this.#waiting.delete(id)) return;
+        clearTimeout(timer);
+        this.#forget(waiting);
+        resolve(answer);
+      };
+      const timer = setTimeout(
+        () => end(refused('The client did not answer in time.')),
+        options.inputTimeoutMs,
+      );
+      const waiting: Waiting = { server: options.server, exchange, end };
+      this.#waiting.set(id, waiting);
+      this.#remember(waiting);
+    });
+  }
+
+  /** Ends what `exchange` still asks: nobody waits for its answer any more. */
+  leave(exchange: OpenExchange): void {
+    for (const { end } of this.#asked.get(exchange) ?? []) {
+      end(refused('The caller no longer waits.'));
+    }
+  }
+
+  /** @returns whether the id was waiting for an answer of this caller to this server. */
+  answer(id: unknown, server: string, caller: Pick<Caller, 'subject'>, answer: Answer): boolean {
+    const waiting = this.#waiting.get(id as RequestId);
+    if (waiting?.server !== server || waiting.exchange.caller.subject !== caller.subject) {
+      return false;
+    }
+    waiting.end(answer);
+    return true;
+  }
+
+  #remember(waiting: Waiting): void {
+    const { exchange } = waiting;
+    this.#asked.set(exchange, (this.#asked.get(exchange) ?? new Set()).add(waiting));
+    exchange.pauseDeadline();
+  }
+
+  /** The time limit runs again when the last of several questions has its answer. */
+  #forget(waiting: Waiting): void {
+    const { exchange } = waiting;
+    const others = this.#asked.get(exchange);
+    others?.delete(waiting);
+    if (others && others.size > 0) return;
+    this.#asked.delete(exchange);
+    exchange.restartDeadline();
+  }
+}
+
+function refused(message: string): Answer {
+  return { error: { code: -32603, message } };
+}
