@@ -46,6 +46,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     'dev',
     { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
   ],
+  [
+    'conformance',
+    {
+      summary: 'run the official conformance suite against a server',
+      load: () => import('./commands/conformance.ts'),
+    },
+  ],
 ]);
 
 /** Runs one command line and returns its exit code; never throws. */
@@ -94,7 +101,7 @@ function explainFailure(error: unknown, name: string, terminal: Terminal): numbe
 }
 
 function overview(): string {
-  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`);
   return [
     `${bold('mcp-host')}: many MCP servers in one Azure Functions app, listed in servers.yaml`,
     '',

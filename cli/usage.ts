@@ -8,18 +8,47 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+
 /**
  * Reads a command's options; it takes no positional arguments.
  * @throws UsageError naming the option that is unknown or lacks its value
  */
-export function readOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+export function readOptions<const Wanted extends Options>(
   args: readonly string[],
-  options: Options,
+  options: Wanted,
 ) {
+  return explained(() =>
+    parseArgs({ args: [...args], options, strict: true, allowPositionals: false }),
+  ).values;
+}
+
+/**
+ * Reads a command's options and its one positional argument.
+ * @param meaning what the argument is, for people: "the name of a server"
+ * @throws UsageError also when there is no argument, or a further one
+ */
+export function readArgument<const Wanted extends Options>(
+  args: readonly string[],
+  options: Wanted,
+  meaning: string,
+) {
+  const { values, positionals } = explained(() =>
+    parseArgs({ args: [...args], options, strict: true, allowPositionals: true }),
+  );
+  const [argument, further] = positionals;
+  if (argument === undefined) throw new UsageError(`expected ${meaning}, got none`);
+  if (further !== undefined) {
+    throw new UsageError(`expected ${meaning} and nothing else, got ${JSON.stringify(further)}`);
+  }
+  return { argument, options: values };
+}
+
+/** Of Node's "Unknown option '--x'. To specify a positional argument …" one sentence is enough. */
+function explained<Parsed>(parse: () => Parsed): Parsed {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parse();
   } catch (error) {
-    // Of Node's "Unknown option '--x'. To specify a positional argument …" one sentence is enough.
     const [sentence = 'wrong options'] = (error as Error).message.split(/\.\s/);
     throw new UsageError(sentence);
   }

@@ -7,6 +7,7 @@ import { readEnvironment } from '../../config/env.ts';
 import { startNode } from '../dev/child.ts';
 import { Restarter } from '../dev/restarter.ts';
 import { watchContent } from '../dev/watch.ts';
+import { buildNeeded, hostArguments, hostScript, variablesFile } from '../host-script.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
 
@@ -19,8 +20,6 @@ it says why, and the next change is awaited. Variables of .env are given to the 
 are set already win.`;
 
 const outputFolder = 'dist';
-const hostScript = 'dist/runtime/main.js';
-const variablesFile = '.env';
 const compilerArguments = [
   'node_modules/typescript/bin/tsc',
   ...['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
@@ -30,13 +29,16 @@ const compilerArguments = [
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   readOptions(args, {});
   if (!existsSync(hostScript)) {
-    terminal.remark(`expected ${hostScript}, got none. Fix: npm run build`);
+    terminal.remark(buildNeeded);
     return 1;
   }
   const stopped = stopSignal();
-  const host = new Restarter(startHost, (outcome) => {
-    terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
-  });
+  const host = new Restarter(
+    () => startNode(hostArguments()),
+    (outcome) => {
+      terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
+    },
+  );
   const files = [readEnvironment().serversFile, resolve(variablesFile)];
   const endWatching = watchContent({ folder: outputFolder, files }, () => {
     terminal.remark('Changed: the host starts again.');
@@ -51,11 +53,6 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   endWatching();
   await Promise.all([host.stop(), compiler.stop()]);
   return 0;
-}
-
-function startHost() {
-  const variables = existsSync(variablesFile) ? [`--env-file=${variablesFile}`] : [];
-  return startNode([...variables, hostScript]);
 }
 
 function startCompiler() {

@@ -1,0 +1,107 @@
+// The host under test: the built process on a free loopback port.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { buildNeeded, hostArguments, hostScript } from '../host-script.ts';
+
+/** Longer than any server may take to load (`startTimeoutMs`). */
+const startLimitMs = 130_000;
+/** The host gives up draining at 9 s. */
+const stopLimitMs = 10_000;
+const linesKept = 200;
+const linesShown = 20;
+
+export interface TestedHost {
+  readonly url: string;
+  /** What it has printed, the last lines of it. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Starts the host with a servers.yaml, hands it over, and stops it.
+ * @throws Error with its last lines when it does not start, or ends while it is tested
+ */
+export async function withHost<Result>(
+  serversFile: string,
+  use: (host: TestedHost) => Promise<Result>,
+): Promise<Result> {
+  if (!existsSync(hostScript)) throw new Error(buildNeeded);
+  const child = startHost(serversFile);
+  const lines = collectLines(child);
+  try {
+    const url = await listening(child, lines);
+    const result = await use({ url, lines });
+    if (hasEnded(child)) throw endError('The host ended while it was tested', lines);
+    return result;
+  } finally {
+    await stop(child);
+  }
+}
+
+function startHost(serversFile: string): ChildProcess {
+  return spawn(process.execPath, hostArguments(), {
+    env: {
+      // biome-ignore lint/style/noProcessEnv: handed on as it is; nothing of it is read here.
+      ...process.env,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      MCP_SERVERS_FILE: serversFile,
+      // Empty counts as unset: it must listen on loopback, on its own port, and print JSON lines.
+      HOST: '',
+      FUNCTIONS_CUSTOMHANDLER_PORT: '',
+      FUNCTIONS_CORETOOLS_ENVIRONMENT: '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Reads to the end: a full pipe would block a host that logs. */
+function collectLines(child: ChildProcess): string[] {
+  const lines: string[] = [];
+  for (const input of [child.stdout, child.stderr]) {
+    if (!input) continue;
+    createInterface({ input }).on('line', (line) => {
+      lines.push(line);
+      if (lines.length > linesKept) lines.shift();
+      child.emit('line', line);
+    });
+  }
+  return lines;
+}
+
+function listening(child: ChildProcess, lines: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(endError(`The host was not ready within ${startLimitMs / 1_000} s`, lines)),
+      startLimitMs,
+    );
+    child.on('line', (line: string) => {
+      if (!line.includes('"msg":"listening"')) return;
+      clearTimeout(timer);
+      resolve((JSON.parse(line) as { url: string }).url);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      reject(endError(`The host ended with exit code ${code}`, lines));
+    });
+  });
+}
+
+function endError(what: string, lines: readonly string[]): Error {
+  return new Error(`${what}. Its last lines:\n${lines.slice(-linesShown).join('\n')}`);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+  await ended;
+  clearTimeout(limit);
+}

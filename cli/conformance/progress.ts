@@ -1,0 +1,42 @@
+// Progress on standard error: one line that is rewritten on a terminal, one line per finished part
+// elsewhere.
+
+const eraseLine = '\r\u001b[2K';
+
+export class Progress {
+  readonly #remark: (line: string) => void;
+  readonly #current = new Map<string, string>();
+
+  /** @param remark writes a line to standard error */
+  constructor(remark: (line: string) => void) {
+    this.#remark = remark;
+  }
+
+  /**
+   * @param name what is going on
+   * @param state how far it is
+   */
+  update(name: string, state: string): void {
+    this.#current.set(name, state);
+    this.#draw();
+  }
+
+  /** Removes `name` from the rewritten line and leaves `result` behind. */
+  finish(name: string, result: string): void {
+    this.#current.delete(name);
+    this.clear();
+    this.#remark(`${name}: ${result}`);
+    this.#draw();
+  }
+
+  /** Wipes the rewritten line, so that something else can be written. */
+  clear(): void {
+    if (process.stderr.isTTY) process.stderr.write(eraseLine);
+  }
+
+  #draw(): void {
+    if (!process.stderr.isTTY) return;
+    const states = [...this.#current].map(([name, state]) => `${name} ${state}`).join(' | ');
+    process.stderr.write(`${eraseLine}${states.slice(0, (process.stderr.columns || 80) - 1)}`);
+  }
+}
