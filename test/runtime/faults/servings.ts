@@ -42,7 +42,7 @@ function serving(server: string, era: Serving['era']): Serving {
 }
 
 /** A JSON-RPC request as a client of the serving's era sends it. */
-export function requestFor(serving: Serving, method: string, params: Record<string, unknown> = {}) {
+function requestFor(serving: Serving, method: string, params: Record<string, unknown> = {}) {
   if (serving.era === 'legacy') {
     return { message: { jsonrpc: '2.0', id: 1, method, params }, headers: {} };
   }

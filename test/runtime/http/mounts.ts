@@ -15,7 +15,7 @@ export const MOUNTS = [
 /** The mount that refusal tests use unless the kind matters: its factory would be reached first. */
 export const PATH = '/v2-fresh/mcp';
 
-export const YAML = `
+const YAML = `
 defaults: { auth: anonymous }
 servers:
   v1-shared: { module: ./kernel-v1.mjs, instance: shared }

@@ -159,7 +159,7 @@ describe('no answer and no log line holds a secret', () => {
       '/v2-fresh/mcp',
       modern({ method: 'tasks/get', params: { taskId: CANARY } }).body,
       modern({ method: 'tasks/get' }).headers,
-      400,
+      404,
     ],
     [
       'without the header of an argument',

@@ -1,0 +1,104 @@
+// The same as era-v1.mjs, written with SDK v2.
+
+import { McpServer, ProtocolError, ResourceTemplate } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+
+/** What the tests observe from outside. */
+export const seen = { builds: 0, listed: 0, aborted: 0 };
+
+const text = (value) => ({ content: [{ type: 'text', text: value }] });
+const marked = (type, name) => z.any().optional().meta({ type, 'x-mcp-header': name });
+
+const schemas = {
+  echo: z.object({ text: z.string() }),
+  forecast: z.object({
+    city: marked('string', 'City'),
+    days: marked('integer', 'Days'),
+    metric: marked('boolean', 'Metric'),
+    place: z.object({ country: marked('string', 'Country') }).optional(),
+  }),
+  change: z.object({ what: z.array(z.string()) }),
+  fail: z.object({ code: z.string() }),
+};
+
+export function createServer() {
+  seen.builds += 1;
+  const server = new McpServer(
+    { name: 'era-v2', version: '1.0.0', title: 'Era' },
+    {
+      capabilities: { logging: {}, resources: { subscribe: true, listChanged: true } },
+      instructions: 'Both eras.',
+    },
+  );
+  registerTools(server);
+  registerChanges(server);
+  registerPromptsAndResources(server);
+  countLists(server.server);
+  return server;
+}
+
+/** A server that offers tools and nothing else. */
+export function createToolsOnly() {
+  const server = new McpServer({ name: 'tools-only', version: '1.0.0' });
+  server.registerTool('echo', { inputSchema: schemas.echo }, (args) => text(args.text));
+  return server;
+}
+
+function registerTools(server) {
+  server.registerTool('echo', { inputSchema: schemas.echo }, (args) => text(args.text));
+  server.registerTool('forecast', { inputSchema: schemas.forecast }, (args) =>
+    text(JSON.stringify(args)),
+  );
+  server.registerTool('own-meta', {}, () => ({ ...text('own'), _meta: { 'com.example/own': 1 } }));
+  server.registerTool('log', {}, async ({ mcpReq }) => {
+    for (const level of ['debug', 'info', 'warning', 'error']) await mcpReq.log(level, level);
+    return text('logged');
+  });
+  server.registerTool('wait', {}, async ({ mcpReq }) => {
+    const params = { progressToken: mcpReq._meta?.progressToken ?? 0, progress: 1 };
+    await mcpReq.notify({ method: 'notifications/progress', params });
+    await new Promise((resolve) => mcpReq.signal.addEventListener('abort', resolve));
+    seen.aborted += 1;
+    return text('too late');
+  });
+}
+
+function registerChanges(server) {
+  const changes = {
+    tools: () => server.sendToolListChanged(),
+    prompts: () => server.sendPromptListChanged(),
+    resources: () => server.sendResourceListChanged(),
+    static: () => server.server.sendResourceUpdated({ uri: 'test://static' }),
+    other: () => server.server.sendResourceUpdated({ uri: 'test://other' }),
+    log: () => server.sendLoggingMessage({ level: 'error', data: 'to nobody' }),
+  };
+  server.registerTool('change', { inputSchema: schemas.change }, async ({ what }) => {
+    for (const name of what) await changes[name]();
+    return text('changed');
+  });
+}
+
+function registerPromptsAndResources(server) {
+  server.registerPrompt('fail', { argsSchema: schemas.fail }, ({ code }) => {
+    throw new ProtocolError(Number(code), 'as thrown');
+  });
+  server.registerResource('static', 'test://static', {}, (uri) => ({
+    contents: [{ uri: uri.href, text: 'static' }],
+  }));
+  const template = new ResourceTemplate('test://code/{code}', { list: undefined });
+  server.registerResource('code', template, {}, (_uri, { code }) => {
+    throw new ProtocolError(Number(code), 'as thrown');
+  });
+  server.server.setRequestHandler('resources/subscribe', () => ({}));
+}
+
+/** Counts how often a list is really made. */
+function countLists({ _requestHandlers: handlers }) {
+  for (const [method, handler] of [...handlers]) {
+    if (!method.endsWith('/list')) continue;
+    handlers.set(method, (...values) => {
+      seen.listed += 1;
+      return handler(...values);
+    });
+  }
+}
