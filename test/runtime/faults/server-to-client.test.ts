@@ -30,23 +30,6 @@ interface Context {
 }
 
 describe.each(SERVINGS)('$name', (serving) => {
-  it.each(['ask', 'ask-of-no-request'])(
-    "%s: fails a server's own request to its client at once, with the reason",
-    async (tool) => {
-      const { url } = await host();
-      const startedAt = performance.now();
-      const { status, result, text } = await callTool(url, serving, tool);
-      expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
-      expect(status).toBe(200);
-      expect(result?.isError).toBe(true);
-      // In 2026-07-28 the SDK itself refuses: servers ask by `input_required` there.
-      expect(text).toMatch(
-        serving.era === 'legacy' ? /is not available/ : /not (available|supported)/,
-      );
-      expect(text).toContain('roots/list');
-    },
-  );
-
   it('gives a notification of no request to the only caller there is, or drops it with one warning', async () => {
     const { url, logs } = await host();
     const answers = [];
