@@ -95,9 +95,14 @@ function logError(log: Logger, error: Error, refusal: HostError, request: Fastif
     {
       reason: refusal.reason,
       status: refusal.status,
-      path: bounded(request.raw.url?.split('?', 1)[0]),
+      path: pathOf(request.raw.url),
       invocationId: bounded(request.headers['x-azure-functions-invocationid']),
     },
     'refused',
   );
+}
+
+/** Without what may carry a key or a password: a query, also one that was encoded by mistake, and an authority. */
+function pathOf(url = ''): string | undefined {
+  return url.startsWith('/') ? bounded(url.split(/[?#;]|%3f/i, 1)[0]) : undefined;
 }

@@ -38,7 +38,6 @@ describe.skipIf(realFunctionsHostUrl)('calls in flight', () => {
     process.kill(orphan.pid, 'SIGUSR2');
     await expectAllReleased(held);
     await orphan.exited;
-    expect(() => process.kill(orphan.pid, 0)).toThrow('ESRCH');
   });
 
   test('that nobody waits for any more do not keep an abandoned handler', async () => {

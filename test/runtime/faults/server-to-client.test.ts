@@ -7,8 +7,6 @@ import { callTool, SERVINGS, servingsYaml } from './servings.ts';
 
 const host = (): Promise<TestHost> => startHost({ yaml: servingsYaml(), listen: true });
 
-/** Far below the SDKs' own 60 s. */
-const AT_ONCE_MS = 1_000;
 
 const CREDENTIALS = {
   authorization: 'Bearer canary',

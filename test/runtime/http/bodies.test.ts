@@ -202,6 +202,7 @@ describe('a request id', () => {
     'a\u0000\r\n"\\',
     '__proto__',
     'ü€😀',
+    '\ud800',
     'x'.repeat(10_000),
   ])('%j is echoed exactly', async (id) => {
     const host = mounts();

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { post } from '../post.ts';
 import type { TestHost } from '../start-host.ts';
 import { call, JSON_HEADERS, PATH, PING, sharedMounts } from './mounts.ts';
+import { openSocket } from './raw-socket.ts';
+import { CANARY } from './refusal.ts';
 
 const mounts = sharedMounts();
 
@@ -104,12 +106,19 @@ describe('the log', () => {
     await expectOneLine(host, () => fetch(`${host.url}/nope`));
   });
 
-  it('names path and reason of a refusal, never its query', async () => {
+  it.each([
+    [`${PATH}?code=${CANARY}`, PATH, 'method-not-allowed'],
+    [`/nope?code=${CANARY}`, '/nope', 'not-found'],
+    [`${PATH}%3Fcode=${CANARY}`, PATH, 'not-found'],
+    [`${PATH};code=${CANARY}`, PATH, 'not-found'],
+    [`http://user:${CANARY}@evil.example/x`, undefined, 'misdirected'],
+  ])('names path and reason of a refusal, never a key in %s', async (target, path, reason) => {
     const host = mounts();
-    const record = await expectOneLine(host, () =>
-      host.app.inject({ url: `${PATH}?code=x`, headers: JSON_HEADERS }),
-    );
-    expect(record).toMatchObject({ path: PATH, reason: 'method-not-allowed', status: 405 });
+    const bytes = `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const record = await expectOneLine(host, () => openSocket(host.url, bytes).answers(1));
+    expect(record).toMatchObject({ reason });
+    expect(record.path).toBe(path);
+    expect(JSON.stringify(record)).not.toContain(CANARY);
   });
 });
 

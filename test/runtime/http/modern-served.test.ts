@@ -13,6 +13,7 @@ const base64 = (text: string): string => `=?base64?${Buffer.from(text).toString(
 describe('a request of 2026-07-28 is served', () => {
   it.each<[string, ModernParts]>([
     ['as it should be', echo],
+    ['with bytes above ASCII in a header', { ...echo, headers: { 'x-a': '\u0080\u00ff' } }],
     ['with the name in base64', { ...echo, headers: { 'mcp-name': base64('echo') } }],
     [
       'with client info, level and unknown members',

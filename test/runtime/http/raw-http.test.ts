@@ -119,6 +119,7 @@ describe('unusual but valid HTTP is served', () => {
       'trailers',
       `${HEAD}${CHUNKED}\r\n\r\n${chunks().slice(0, -2)}Origin: https://evil.example\r\n\r\n`,
     ],
+    ['bytes above ASCII in a header', `${HEAD}X-A: \x80\xff\r\n${LENGTH}\r\n\r\n${BODY}`],
     ['an empty line before the request', `\r\n${HEAD}${LENGTH}\r\n\r\n${BODY}`],
     ['HTTP/1.0', `${HEAD}${LENGTH}\r\n\r\n${BODY}`.replace('HTTP/1.1', 'HTTP/1.0')],
   ])('%s', async (_name, bytes) => {
