@@ -1,50 +1,36 @@
-// The load: the same POST over and over on a few keep-alive connections.
+// The load: a closed loop, in which each connection sends its next request as soon as the last one was answered.
 
-import { Agent, request } from 'node:http';
+import { openConnection } from './connection.ts';
 
-const CONNECTIONS = 10;
-
-export interface Load {
-  /** Sends `count` messages to `url`; rejects on any answer but 200. */
-  run(url: string, message: object, count: number): Promise<void>;
-  close(): void;
+export interface LoadOptions {
+  readonly port: number;
+  /** Sent in turn. */
+  readonly requests: readonly Buffer[];
+  readonly connections: number;
+  /** Asked before each call. */
+  readonly isEnough: (callsSoFar: number) => boolean;
+  /** Told how long each call took, milliseconds. */
+  readonly onCall?: (ms: number) => void;
 }
 
-export function createLoad(): Load {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  return {
-    async run(url, message, count) {
-      const body = JSON.stringify(message);
-      let left = count;
-      const worker = async (): Promise<void> => {
-        while (left-- > 0) await post(url, body, agent);
-      };
-      await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-    },
-    close: () => agent.destroy(),
+/** @returns the number of calls. @throws when one call is not answered rightly. */
+export async function drive(options: LoadOptions): Promise<number> {
+  const { port, requests, isEnough, onCall } = options;
+  let calls = 0;
+  const loop = async (): Promise<void> => {
+    const connection = await openConnection(port);
+    try {
+      while (!isEnough(calls)) {
+        const request = requests[calls % requests.length] as Buffer;
+        calls += 1;
+        const startedAt = performance.now();
+        await connection.exchange(request);
+        onCall?.(performance.now() - startedAt);
+      }
+    } finally {
+      connection.close();
+    }
   };
-}
-
-function post(url: string, body: string, agent: Agent): Promise<void> {
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-    'content-length': Buffer.byteLength(body),
-  };
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', agent, headers }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk) => {
-        text += chunk;
-      });
-      answer.on('end', () => {
-        const isResult = answer.statusCode === 200 && text.includes('"result"');
-        if (isResult) resolve();
-        else reject(new Error(`${url} answered ${answer.statusCode}: ${text.slice(0, 200)}`));
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
+  await Promise.all(Array.from({ length: options.connections }, loop));
+  return calls;
 }

@@ -1,78 +1,87 @@
-// Server CPU per tools/call: this host against a bare Fastify route that parses and answers the same JSON, in
-// interleaved batches of one run. Prints a table; absolute times vary with the machine, the ratios count.
+// The benchmark: this host, its peers and a bare Fastify route, measured side by side in one run. Absolute times vary
+// with the machine; the ratios count. `npm ci --prefix bench` installs the peers.
 
-import { parseArgs } from 'node:util';
-import { createLoad } from './load.ts';
-import { startTarget, type Target } from './target.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judge } from './bars.ts';
+import { chart } from './chart.ts';
+import { type Contender, floorLike, hosts, peers, startField } from './contenders.ts';
+import { measureCpu } from './cpu.ts';
+import { measureMemory } from './memory.ts';
+import { createMounts } from './mounts.ts';
+import { readOptions, type Section } from './options.ts';
+import { createProgress } from './progress.ts';
+import * as report from './report.ts';
+import { measureStarts } from './startup.ts';
+import { ROOT } from './target.ts';
+import { measureThroughput } from './throughput.ts';
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '4000' },
-    batches: { type: 'string', default: '9' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const calls = Number(values.calls);
-const batches = Number(values.batches);
+const CHART = join(ROOT, 'docs/bench.svg');
 
-const MESSAGE = {
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'tools/call',
-  params: { name: 'echo', arguments: { text: 'hello' } },
-};
-
-const host = {
-  command: ['dist/runtime/main.js'],
-  environment: { MCP_SERVERS_FILE: 'bench/servers/servers.yaml' },
-};
-
-const load = createLoad();
-const floor = await startTarget({ name: 'bare Fastify', command: ['bench/servers/fastify.mjs'] });
-const ours = await startTarget({ name: 'this host', ...host });
-const rows = [
-  { name: 'bare Fastify route', target: floor, path: '/echo' },
-  { name: 'shared, SDK v1', target: ours, path: '/v1-shared/mcp' },
-  { name: 'shared, SDK v2', target: ours, path: '/v2-shared/mcp' },
-  { name: 'per-request, SDK v1', target: ours, path: '/v1-fresh/mcp' },
-  { name: 'per-request, SDK v2', target: ours, path: '/v2-fresh/mcp' },
-].map((row) => ({ ...row, samplesMs: [] as number[] }));
+const { sections, extent, quick, json } = readOptions();
+const progress = createProgress();
+const mounts = createMounts();
 
 try {
-  for (const row of rows) await measure(row.target, row.path);
-  for (let batch = 0; batch < batches; batch += 1) {
-    for (const row of rows) row.samplesMs.push(await measure(row.target, row.path));
-    process.stderr.write(`\r${batch + 1} of ${batches} batches`);
+  const ours = hosts(mounts);
+  const contenders = [await floorLike(ours[0] as Contender), ...ours, ...peers()];
+  const loaded = await measureUnderLoad(contenders);
+  const starts = wanted('startup')
+    ? await measureStarts(contenders, mounts, extent, progress)
+    : undefined;
+  const memory = wanted('memory')
+    ? await measureMemory(contenders, mounts, extent, progress)
+    : undefined;
+  progress('');
+  const measured = { ...loaded, ...(starts && { starts }), ...(memory && { memory }) };
+  const results = { node: process.version, ...measured, bars: judge(measured) };
+  process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results));
+  if (loaded.cpu && !quick) {
+    mkdirSync(join(CHART, '..'), { recursive: true });
+    writeFileSync(CHART, chart(loaded.cpu.rows));
   }
-  process.stderr.write('\n');
 } finally {
-  floor.stop();
-  ours.stop();
-  load.close();
+  mounts.remove();
 }
 
-const floorMs = rows[0]?.samplesMs ?? [];
-const results = rows.map(({ name, samplesMs }) => ({
-  name,
-  cpuMsPerCall: median(samplesMs),
-  // Batch by batch, so that a machine that slows down slows both sides of a ratio.
-  timesFloor: median(samplesMs.map((value, batch) => value / (floorMs[batch] as number))),
-}));
-
-if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-else {
-  for (const { name, cpuMsPerCall, timesFloor } of results) {
-    const figures = `${cpuMsPerCall.toFixed(3).padStart(7)} ms  ${timesFloor.toFixed(2).padStart(6)} x`;
-    process.stdout.write(`${name.padEnd(22)}${figures}\n`);
+/** What needs everybody running at once. */
+async function measureUnderLoad(contenders: readonly Contender[]) {
+  if (!wanted('cpu') && !wanted('throughput')) return { leftOut: [] };
+  progress('Starting everybody');
+  const field = await startField(contenders);
+  try {
+    const cpu = wanted('cpu') ? await measureCpu(field.rows, extent, progress) : undefined;
+    const throughput = wanted('throughput')
+      ? await measureThroughput(field.rows, extent, progress)
+      : undefined;
+    return { ...(cpu && { cpu }), ...(throughput && { throughput }), leftOut: field.leftOut };
+  } finally {
+    await field.stop();
   }
 }
 
-async function measure(target: Target, path: string): Promise<number> {
-  const before = target.cpuMs();
-  await load.run(target.url + path, MESSAGE, calls);
-  return (target.cpuMs() - before) / calls;
+type Results = Awaited<ReturnType<typeof measureUnderLoad>> & Parameters<typeof judge>[0];
+
+function text({
+  cpu,
+  throughput,
+  starts,
+  memory,
+  leftOut,
+  bars,
+}: Results & { bars: ReturnType<typeof judge> }): string {
+  return [
+    cpu && report.cpuText(cpu),
+    throughput && report.throughputText(throughput),
+    starts && report.startText(starts),
+    memory && report.memoryText(memory),
+    report.leftOutText(leftOut),
+    report.barsText(bars),
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+function wanted(section: Section): boolean {
+  return sections.includes(section);
 }

@@ -1,63 +1,81 @@
-// A server under measurement: its process, its URL, and the CPU time the operating system counted for it.
+// A server under measurement: its process, its port, and what the operating system counted for it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exchangeOnce } from './connection.ts';
+import { cpuMsOf, rssMbOf } from './process-usage.ts';
 
-/** Length of the kernel's clock tick that /proc counts in (USER_HZ is 100 on Linux). */
-const TICK_MS = 10;
-const START_LIMIT_MS = 20_000;
+/** Root of the repository; this file runs as bench/dist/target.js. */
+export const ROOT = join(import.meta.dirname, '../..');
+export const SERVERS = join(ROOT, 'bench/servers');
+
+const START_LIMIT_MS = 30_000;
+const RETRY_INTERVAL_MS = 2;
 
 export interface TargetOptions {
-  readonly name: string;
   /** Arguments of node. */
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Opens a message channel to the process, for servers/heap-probe.mjs. */
+  readonly channel?: boolean;
 }
 
 export interface Target {
-  readonly name: string;
-  readonly url: string;
+  readonly port: number;
+  readonly child: ChildProcess;
   /** User and system time so far, milliseconds. */
   cpuMs(): number;
-  stop(): void;
+  rssMb(): number;
+  /**
+   * Repeats a request while nothing listens yet, and checks its answer.
+   * @throws when the process ends, or does not answer rightly within 30 s.
+   */
+  firstAnswer(request: Buffer): Promise<string>;
+  stop(): Promise<void>;
 }
 
-/** Starts a process that listens on the port in PORT, and waits until it answers HTTP. */
-export async function startTarget(options: TargetOptions): Promise<Target> {
+/** Starts a process that listens on the port in PORT; it may not listen yet. */
+export async function launch(options: TargetOptions): Promise<Target> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, options.command, {
+    cwd: ROOT,
     env: { ...process.env, ...options.environment, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.channel ? (['ipc'] as const) : [])],
   });
-  // Read and thrown away: a full pipe would block a server that logs.
+  let complaint = '';
+  // Standard output is read and thrown away: a full pipe would block a server that logs.
   child.stdout?.resume();
-  await answering(url, child);
+  child.stderr?.on('data', (text) => {
+    complaint = String(text);
+  });
+  const pid = child.pid as number;
   return {
-    name: options.name,
-    url,
-    cpuMs: () => cpuMsOf(child.pid as number),
-    stop: () => void child.kill('SIGKILL'),
+    port,
+    child,
+    cpuMs: () => cpuMsOf(pid),
+    rssMb: () => rssMbOf(pid),
+    firstAnswer: async (request) => {
+      const deadline = performance.now() + START_LIMIT_MS;
+      while (performance.now() < deadline && child.exitCode === null) {
+        const answer = await exchangeOnce(port, request).catch(unlessRefused);
+        if (answer !== undefined) return answer;
+        await sleep(RETRY_INTERVAL_MS);
+      }
+      throw new Error(`${options.command.at(-1)} does not listen: ${complaint.slice(0, 200)}`);
+    },
+    stop: async () => {
+      if (child.exitCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
   };
 }
 
-function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-async function answering(url: string, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS;
-  while (Date.now() < deadline && child.exitCode === null) {
-    const answered = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`${url} did not answer within ${START_LIMIT_MS} ms.`);
+function unlessRefused(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ECONNREFUSED') throw error;
 }
 
 function freePort(): Promise<number> {

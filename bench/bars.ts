@@ -1,0 +1,113 @@
+// The bars this host is held to: each limit with the worst value that was measured for it.
+
+import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
+import type { CpuRow, CpuTable } from './cpu.ts';
+import type { MemoryTable } from './memory.ts';
+import { ROOT_ANSWERED, SAMPLES_ANSWERED, type StartRow, THIS_HOST } from './startup.ts';
+import { medianRatio } from './statistics.ts';
+
+export interface Bar {
+  readonly name: string;
+  readonly limit: number;
+  /** The worst of all rows that the bar is for; absent when one side was not measured. */
+  readonly worst?: Measured;
+  readonly isMet: boolean;
+}
+
+interface Measured {
+  readonly value: number;
+  /** Which row it was. */
+  readonly where: string;
+}
+
+export interface Measurements {
+  readonly cpu?: CpuTable;
+  readonly starts?: readonly StartRow[];
+  readonly memory?: MemoryTable;
+}
+
+export function judge({ cpu, starts, memory }: Measurements): Bar[] {
+  return [
+    ...(cpu ? cpuBars(cpu.rows) : []),
+    ...(starts ? startBars(starts) : []),
+    ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
+  ];
+}
+
+const modes = MODES.map(({ name }) => name as string);
+const shared = modes.filter((name) => name.startsWith('shared'));
+
+function cpuBars(rows: readonly CpuRow[]): Bar[] {
+  const calls = rows.filter(({ ask }) => ask === 'call');
+  const against = (own: readonly string[], peer: string): Measured[] => {
+    const others = calls.filter(({ contender }) => contender === peer);
+    const ours = calls.filter(({ contender, mounted }) => own.includes(contender) && mounted === 1);
+    return compare(ours, others);
+  };
+  const known = rows.filter(({ ask, contender }) => ask !== 'call' && contender !== FLOOR);
+  const many = calls.filter(({ mounted }) => mounted === MANY);
+  const alone = calls.filter(
+    ({ mounted, contender }) => mounted === 1 && modes.includes(contender),
+  );
+  return [
+    bar('shared, times bare Fastify', 2.5, against(shared, FLOOR)),
+    bar('shared, times tmcp', 0.4, against(shared, PEERS.tmcp)),
+    bar('shared, times SDK v1', 0.15, against(shared, PEERS.v1)),
+    bar('shared, times SDK v2', 0.25, against(shared, PEERS.v2)),
+    bar('handshake, discover, ping, cached lists, times bare Fastify', 2.5, known.map(floorOf)),
+    bar(`${MANY} mounted servers, times one`, 1.1, compare(many, alone, true)),
+    bar('per-request v1, times SDK v1 on Express', 0.8, against(['per-request, SDK v1'], PEERS.v1)),
+    bar('per-request v2, times createMcpHandler', 1.25, against(['per-request, SDK v2'], PEERS.v2)),
+  ];
+}
+
+function startBars(starts: readonly StartRow[]): Bar[] {
+  const host = (until: string): Measured[] =>
+    starts
+      .filter((row) => row.name === THIS_HOST && row.until === until)
+      .map((row) => ({ value: row.timesReference, where: row.name }));
+  return [
+    bar('CPU until `GET /` answers, times bare Fastify', 1.25, host(ROOT_ANSWERED)),
+    bar('CPU until both sample servers answered, times 20 lines', 1.15, host(SAMPLES_ANSWERED)),
+  ];
+}
+
+/** Pairs rows of the same message, and of the same contender where that is asked for. */
+function compare(
+  ours: readonly CpuRow[],
+  others: readonly CpuRow[],
+  ofSameContender = false,
+): Measured[] {
+  return ours.flatMap((row) =>
+    others
+      .filter(({ ask, era }) => ask === row.ask && era === row.era)
+      .filter(({ contender }) => !ofSameContender || contender === row.contender)
+      .map(({ samplesMs }) => ({
+        value: medianRatio(row.samplesMs, samplesMs),
+        where: nameOf(row),
+      })),
+  );
+}
+
+function floorOf(row: CpuRow): Measured {
+  return { value: row.timesFloor, where: nameOf(row) };
+}
+
+function heapOf({ name, heapMb }: MemoryTable['perServer'][number]): Measured {
+  return { value: heapMb, where: name };
+}
+
+function nameOf({ contender, ask, era }: CpuRow): string {
+  return `${contender}, ${ask} ${era}`;
+}
+
+function bar(name: string, limit: number, measured: readonly Measured[]): Bar {
+  const worst = measured.toSorted((a, b) => b.value - a.value)[0];
+  // What was not measured is not met.
+  return {
+    name,
+    limit,
+    ...(worst && { worst }),
+    isMet: worst !== undefined && worst.value <= limit,
+  };
+}

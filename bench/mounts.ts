@@ -1,0 +1,69 @@
+// Folders with a servers.yaml and the copies of servers it mounts, each copy a module of its own. The packages are the
+// host's, as in a project of a user.
+
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { ROOT, type TargetOptions } from './target.ts';
+
+export interface MountOptions {
+  /** The file or folder that is copied. */
+  readonly source: string;
+  /** Path of the module inside of a copied folder. */
+  readonly entry?: string;
+  readonly instance: 'shared' | 'per-request';
+  readonly copies: number;
+}
+
+export interface Mount {
+  /** How to start this host with the servers. */
+  readonly target: TargetOptions;
+  readonly paths: readonly string[];
+}
+
+export interface Mounts {
+  add(options: MountOptions): Mount;
+  /** A copy of a file of bench/servers beside the host's packages. */
+  addFile(source: string): string;
+  remove(): void;
+}
+
+/** The rate limit is on, but above the load; lists may be kept, which no call takes notice of. */
+const DEFAULTS = `defaults:
+  auth: anonymous
+  rateLimit: { max: 1000000, windowSeconds: 1 }
+  cacheScope: public
+  ttlMs: 60000
+`;
+
+export function createMounts(): Mounts {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  let count = 0;
+  return {
+    add({ source, entry, instance, copies }) {
+      count += 1;
+      const directory = join(folder, `mount-${count}`);
+      mkdirSync(directory);
+      const names = Array.from({ length: copies }, (_, at) => `s${at + 1}`);
+      const entries = names.map((name) => {
+        const copy = `${name}-${basename(source)}`;
+        cpSync(source, join(directory, copy), { recursive: true });
+        return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance} }\n`;
+      });
+      const file = join(directory, 'servers.yaml');
+      writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
+      return {
+        target: { command: ['dist/runtime/main.js'], environment: { MCP_SERVERS_FILE: file } },
+        paths: names.map((name) => `/${name}/mcp`),
+      };
+    },
+    addFile(source) {
+      const copy = join(folder, basename(source));
+      cpSync(source, copy);
+      return copy;
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}

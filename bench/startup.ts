@@ -1,0 +1,119 @@
+// From the start of a process to its first answers: CPU that it used until then, and the time that passed.
+
+import { join } from 'node:path';
+import { type Contender, FLOOR } from './contenders.ts';
+import { getRoot, messageTo } from './messages.ts';
+import type { Mounts } from './mounts.ts';
+import type { Extent } from './options.ts';
+import type { Progress } from './progress.ts';
+import { median, medianRatio } from './statistics.ts';
+import { launch, ROOT, SERVERS, type TargetOptions } from './target.ts';
+
+export interface StartRow {
+  readonly name: string;
+  readonly until: string;
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** CPU against the reference of the same group; 1 for the reference itself. */
+  readonly timesReference: number;
+}
+
+interface Start {
+  readonly name: string;
+  readonly until: string;
+  readonly process: TargetOptions;
+  readonly requests: readonly Buffer[];
+  /** Name of the start in the same group that this one is compared with. */
+  readonly reference: string;
+}
+
+export const ROOT_ANSWERED = '`GET /` answered';
+export const SAMPLES_ANSWERED = 'both sample servers answered';
+const FIRST_CALL = 'first tool call answered';
+export const THIS_HOST = 'this host, both sample servers';
+const TWENTY_LINES = '20 lines with the same packages';
+
+export async function measureStarts(
+  contenders: readonly Contender[],
+  mounts: Mounts,
+  { starts }: Extent,
+  progress: Progress,
+): Promise<StartRow[]> {
+  const measured = [...sampleStarts(mounts), ...contenders.map(firstCall)].map((start) => ({
+    start,
+    taken: [] as Taken[],
+  }));
+  for (let turn = 1; turn <= starts; turn += 1) {
+    for (const { start, taken } of measured) {
+      const once = await take(start);
+      if (once) taken.push(once);
+    }
+    progress(`Start-up: ${turn} of ${starts} turns over ${measured.length} rows`);
+  }
+  return measured
+    .filter(({ taken }) => taken.length === starts)
+    .map(({ start: { name, until, reference }, taken }) => {
+      const compared = measured.find(
+        ({ start }) => start.until === until && start.name === reference,
+      );
+      const cpu = taken.map(({ cpuMs }) => cpuMs);
+      return {
+        name,
+        until,
+        cpuMs: median(cpu),
+        wallMs: median(taken.map(({ wallMs }) => wallMs)),
+        timesReference: medianRatio(cpu, compared?.taken.map(({ cpuMs }) => cpuMs) ?? []),
+      };
+    });
+}
+
+function sampleStarts(mounts: Mounts): Start[] {
+  const host: TargetOptions = { command: ['dist/runtime/main.js'] };
+  const bare: TargetOptions = { command: [mounts.addFile(join(SERVERS, 'fastify.mjs'))] };
+  const twentyLines: TargetOptions = {
+    command: [mounts.addFile(join(SERVERS, 'twenty-lines.mjs'))],
+    environment: { SAMPLES: join(ROOT, 'dist/servers') },
+  };
+  const root = { until: ROOT_ANSWERED, requests: [getRoot()], reference: FLOOR };
+  const samples = {
+    until: SAMPLES_ANSWERED,
+    requests: ['/weather/mcp', '/time/mcp'].map((path) => messageTo(path, 'list', '2025')),
+    reference: TWENTY_LINES,
+  };
+  return [
+    { name: FLOOR, process: bare, ...root },
+    { name: THIS_HOST, process: host, ...root },
+    { name: TWENTY_LINES, process: twentyLines, ...samples },
+    { name: THIS_HOST, process: host, ...samples },
+  ];
+}
+
+function firstCall({ name, mounted, process, paths }: Contender): Start {
+  const path = name === FLOOR ? '/call-2025' : (paths.at(-1) as string);
+  return {
+    name: mounted === 1 ? name : `${name}, ${mounted} servers`,
+    until: FIRST_CALL,
+    process,
+    requests: [messageTo(path, 'call', '2025')],
+    reference: FLOOR,
+  };
+}
+
+interface Taken {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+/** @returns undefined when the process does not start; startField tells why. */
+async function take({ process, requests }: Start): Promise<Taken | undefined> {
+  const startedAt = performance.now();
+  const target = await launch(process);
+  try {
+    await Promise.all(requests.map((request) => target.firstAnswer(request)));
+    return { cpuMs: target.cpuMs(), wallMs: performance.now() - startedAt };
+  } catch {
+    return undefined;
+  } finally {
+    await target.stop();
+  }
+}
