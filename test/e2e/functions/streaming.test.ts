@@ -43,6 +43,7 @@ test.skipIf(realFunctionsHostUrl)(
     const host = await startApp({ idleTimeoutMs, environment });
     const call = asRequest(toolCall('stream-and-hold', { name: 'quiet' }));
     const stream = await openAnswer(host.url, '/tools/mcp', call);
+    expect(stream.headers['content-type']).toBe('text/event-stream');
     stream.setEncoding('utf8');
     const openedAt = performance.now();
     let text = '';
