@@ -47,7 +47,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
 /** What can be refused before the body is read. */
 function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   checkContentHeaders(request.headers);
-  if (server.inFlight.size >= server.config.maxConcurrent) throw new HostError('overloaded');
+  if (server.callsInFlight >= server.config.maxConcurrent) throw new HostError('overloaded');
 }
 
 async function handle(
@@ -75,7 +75,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
     sealer,
     serving: () => server.serving(),
     open(opening) {
-      if (inFlight.size >= config.maxConcurrent) throw new HostError('overloaded');
+      if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
       const exchange = new OpenExchange({ ...opening, caller, timeoutMs: config.timeoutMs });
       inFlight.add(exchange);
       // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.

@@ -47,6 +47,12 @@ export class MountedServer {
     return this.#state;
   }
 
+  /** Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of their own. */
+  get callsInFlight(): number {
+    const listening = this.#state.status === 'serving' ? this.#state.subscriptions.size : 0;
+    return this.inFlight.size - listening;
+  }
+
   /** Handlers that still run although their callers were answered: a tool that ignores its abort signal. */
   get abandonedHandlers(): number {
     return this.#state.status === 'serving' ? this.#state.backend.abandonedHandlers : 0;

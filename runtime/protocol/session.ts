@@ -9,7 +9,13 @@ export const SESSION_HEADER = 'mcp-session-id';
 /** What a server may ask of a client; other capabilities are not kept. */
 const ASKABLE = ['elicitation', 'sampling', 'roots'];
 
-/** @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. */
+/** Clients and proxies refuse answers with long headers; what clients really declare takes some hundred characters. */
+const MAX_SESSION_ID_LENGTH = 2_048;
+
+/**
+ * @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. None
+ * for one that declared more than a header holds: what it can be asked is unknown then.
+ */
 export function sessionHeaders(
   { params }: JsonRpcRequest,
   server: string,
@@ -18,7 +24,8 @@ export function sessionHeaders(
 ): Readonly<Record<string, string>> {
   const declared = Object.entries((params?.capabilities ?? {}) as JsonObject);
   const capabilities = Object.fromEntries(declared.filter(([name]) => ASKABLE.includes(name)));
-  return { [SESSION_HEADER]: sealer.seal(purposeOf(server, caller), capabilities) };
+  const sessionId = sealer.seal(purposeOf(server, caller), capabilities);
+  return sessionId.length > MAX_SESSION_ID_LENGTH ? {} : { [SESSION_HEADER]: sessionId };
 }
 
 /** @returns undefined for a session id that is missing or cannot be opened (another key, a restart): unknown, no error. */

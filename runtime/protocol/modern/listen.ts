@@ -36,6 +36,11 @@ export class Subscriptions {
     this.#isServed = isServed;
   }
 
+  /** Clients that listen now. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
   /**
    * Acknowledges what is granted, and answers when the stream ends; at once when nothing is granted.
    * @throws HostError `bad-subscription`, `needs-event-stream`, `overloaded`; nothing was acknowledged then.

@@ -72,3 +72,30 @@ describe.each(MOUNTS)('%s', (path, name) => {
     expect(answer.json()).toMatchObject({ id: 1, error: { code: -32601 } });
   });
 });
+
+describe('the session id of initialize', () => {
+  const initialize = (capabilities: object): object => ({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: {
+      protocolVersion: '2025-11-25',
+      capabilities,
+      clientInfo: { name: 'c', version: '1' },
+    },
+  });
+
+  it.each<[string, object]>([
+    ['all there is', { elicitation: { form: {}, url: {} }, sampling: { tools: {} }, roots: {} }],
+    ['nothing', {}],
+    ['text', { elicitation: CANARY }],
+    ['8 kB', { elicitation: { form: { x: 'a'.repeat(8_000) } } }],
+    ['1 MB', { sampling: { x: 'a'.repeat(1_000_000) } }],
+  ])('fits into a header, whatever a client declares: %s', async (_name, capabilities) => {
+    const { headers, statusCode } = await send('/v1-fresh/mcp', initialize(capabilities));
+    expect(statusCode).toBe(200);
+    expect(String(headers['mcp-session-id'] ?? '').length).toBeLessThanOrEqual(2_048);
+    const isKept = JSON.stringify(capabilities).length < 1_000;
+    expect(headers['mcp-session-id'] !== undefined).toBe(isKept);
+  });
+});

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../config/env.ts';
 import { post } from '../post.ts';
 import type { TestHost } from '../start-host.ts';
+import { modern } from './modern.ts';
 import { call, JSON_HEADERS, PING, startMounts } from './mounts.ts';
+import { openSocket, postBytes, type RawAnswer } from './raw-socket.ts';
 import { expectNotReached, expectRefusal } from './refusal.ts';
 
 const BEHIND_FUNCTIONS: Partial<Environment> = { behindFunctionsHost: true };
@@ -268,17 +270,42 @@ servers:
     expect(again.text).toBe('alpha:x');
   });
 
-  it('holds when many calls arrive at once, with the id of each refused one', async () => {
+  it('leaves listening clients out, which have a cap of their own', async () => {
+    const server =
+      '{ module: ./http-caller.mjs, export: createV2, auth: anonymous, instance: shared, subscriptions: true, maxConcurrent: 2 }';
+    const host = await startMounts({ yaml: `servers: { s: ${server} }`, listen: true });
+    const url = `${host.url}/s/mcp`;
+    const { headers, body } = modern({
+      method: 'subscriptions/listen',
+      params: { notifications: { toolsListChanged: true } },
+    });
+    const listen = (): Promise<Response> => fetch(url, { method: 'POST', headers, body });
+    const streams = await Promise.all(Array.from({ length: 100 }, listen));
+    expect(streams.map(({ status }) => status)).toEqual(streams.map(() => 200));
+    expect((await post(url, PING)).result).toEqual({});
+    expectRefusal(await post(url, body, headers), { status: 503, reason: 'overloaded', id: 1 });
+    expect((await post(url, PING)).result).toEqual({});
+  });
+
+  it('holds when many calls begin before one has arrived, with the id of each refused one', async () => {
     const host = await startMounts({ yaml: YAML, listen: true });
+    const count = 12;
+    const body = (id: number): string =>
+      JSON.stringify(call('echo', { text: 'x', delayMs: 300 }, id + 10));
+    const connections = Array.from({ length: count }, (_, id) => {
+      const bytes = postBytes('/capped/mcp', body(id), ['Expect: 100-continue']);
+      return openSocket(host.url, bytes.slice(0, -body(id).length));
+    });
+    await Promise.all(connections.map(({ answers }) => answers(1))); // 100: the head was let through.
+    for (const [id, { socket }] of connections.entries()) socket.write(body(id));
     const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, id) =>
-        post(`${host.url}/capped/mcp`, call('echo', { text: 'x', delayMs: 300 }, id)),
-      ),
+      connections.map(async ({ answers }) => (await answers(2))[1] as RawAnswer),
     );
-    const served = answers.filter(({ status }) => status === 200);
-    expect(served).toHaveLength(3);
-    for (const answer of answers.filter((one) => !served.includes(one))) {
-      expectRefusal(answer, { status: 503, reason: 'overloaded', id: answer.id });
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    for (const [id, answer] of answers.entries()) {
+      if (answer.status !== 200) {
+        expectRefusal(answer, { status: 503, reason: 'overloaded', id: id + 10 });
+      }
     }
   });
 });

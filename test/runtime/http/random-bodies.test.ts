@@ -144,7 +144,7 @@ function params(random: Random, method: string): unknown {
     'logging/setLevel': { level: random.pick(WORDS) },
     initialize: {
       protocolVersion: random.pick(WORDS),
-      capabilities: {},
+      capabilities: random.oneIn(2) ? value(random, 2) : {},
       clientInfo: { name: 'c', version: '1' },
     },
   };
@@ -154,7 +154,10 @@ function params(random: Random, method: string): unknown {
       ? object(random, META_KEYS, 0)
       : undefined;
   const own = random.oneIn(4) ? object(random, KEYS, 0) : (known[method] ?? {});
-  return { ...own, ...(meta && { _meta: meta }) };
+  const retry = random.oneIn(10)
+    ? { requestState: value(random, 3), inputResponses: value(random, 2) }
+    : {};
+  return { ...own, ...retry, ...(meta && { _meta: meta }) };
 }
 
 function body(random: Random): string {
@@ -187,6 +190,7 @@ function headers(random: Random, text: string): Record<string, string> {
   const all = { ...(text.includes('2026-07-28') && random.below(3) > 0 && right) };
   if (random.oneIn(4))
     all[random.pick(Object.keys(right))] = random.pick(['2025-11-25', 'x', 'ping']);
+  if (random.oneIn(6)) all['mcp-session-id'] = 'x'.repeat(random.below(200));
   return random.oneIn(4) ? { ...all, accept } : all;
 }
 

@@ -82,7 +82,10 @@ describe('a client that does not read its answer', () => {
 
   it.each([
     ['first on its connection', ''],
-    ['behind another one', START],
+    [
+      'behind a slower one',
+      postBytes(PATH, JSON.stringify(call('echo', { text: 'x', delayMs: 1_000 }))),
+    ],
   ])('%s has 30 s without reading a byte, then the connection is cut', async (_name, before) => {
     const { app, url } = mounts();
     const { socket } = openSocket(url);
