@@ -100,7 +100,7 @@ describe('conformance', () => {
       });
       expect(out[0]).toMatch(/^SCENARIO +2025-11-25 +2026-07-28 +NEEDS$/);
       for (const row of [
-        /^server-initialize +passed 2\/2 +-$/,
+        /^server-initialize +passed 3\/3 +-$/,
         /^tools-list +passed 3\/3 +passed 4\/4$/,
         /^server-stateless +- +passed 23\/23$/,
         /^caching +- +passed 4\/4$/,

@@ -13,6 +13,7 @@ const shown = {
   HOST: readEnvironment({}).host,
   LOG_LEVEL: readEnvironment({}).logLevel,
   MCP_SERVERS_FILE: 'servers.yaml',
+  MCP_HOST_STATE_KEY: 'random per process',
 };
 
 test('every variable of config/env.ts has a row, and no row is left over', () => {

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
+import { isObject } from '../message.ts';
 import { HostError } from '../refusals.ts';
 import { headerOf } from './checks.ts';
 
@@ -59,13 +60,18 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-function markedProperties(schema: unknown, path: readonly string[]): ParamHeader[] {
-  const { properties } = (schema ?? {}) as { properties?: Record<string, JsonObject> };
-  return Object.entries(properties ?? {}).flatMap(([key, property]) => {
-    const name = property['x-mcp-header'];
+/** A schema is whatever the server's author made of it: not an object, or one that contains itself, marks nothing. */
+function markedProperties(
+  schema: unknown,
+  path: readonly string[],
+  within: readonly unknown[] = [],
+): ParamHeader[] {
+  if (!isObject(schema) || !isObject(schema.properties) || within.includes(schema)) return [];
+  return Object.entries(schema.properties).flatMap(([key, property]) => {
+    const name = isObject(property) ? property['x-mcp-header'] : undefined;
     const here = [...path, key];
     const own =
       typeof name === 'string' ? [{ path: here, header: `mcp-param-${name.toLowerCase()}` }] : [];
-    return [...own, ...markedProperties(property, here)];
+    return [...own, ...markedProperties(property, here, [...within, schema])];
   });
 }
