@@ -5,18 +5,17 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
-import { describeError } from './backends/quarantine.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
-import { writeLastWords } from './last-words.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
 import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
-import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
+import type { ProcessGuard } from './process-guard.ts';
 import { QuestionDesk } from './protocol/questions/question-desk.ts';
 import { createSealer } from './protocol/seal.ts';
 import { SpareConnections } from './spare-connections.ts';
+import { watchErrors } from './uncaught-errors.ts';
 
 const MAX_DETAIL_LENGTH = 512;
 
@@ -96,51 +95,4 @@ function exchangeRules(
       log.warn({ server, method: bounded(request.method), detail }, 'server error');
     },
   };
-}
-
-/**
- * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
- * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
- */
-function watchErrors(parts: WatchedParts): void {
-  const { guard, log, environment, lifecycle } = parts;
-  process.on('unhandledRejection', (error) => {
-    log.error({ server: nameServers(guard.serversOf(error)), err: error }, 'unhandled rejection');
-  });
-  process.setUncaughtExceptionCaptureCallback((error) => {
-    const names = guard.serversOf(error);
-    log.error({ server: nameServers(names), err: error }, 'uncaught exception');
-    if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
-    const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
-    writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
-    lifecycle.crash('uncaught exception');
-  });
-}
-
-interface WatchedParts {
-  readonly guard: ProcessGuard;
-  readonly lifecycle: Lifecycle;
-  readonly servers: readonly MountedServer[];
-  readonly log: Logger;
-  readonly environment: Environment;
-}
-
-function nameServers(names: readonly string[]): string | undefined {
-  return names.length > 0 ? names.join(', ') : undefined;
-}
-
-/**
- * What was refused, what a listener threw while a call was aborted, and a server's own try to listen on a port (often
- * ours): none of them has interrupted any other code.
- */
-function isHarmless(error: unknown): boolean {
-  if (error instanceof OffenceError) return true;
-  const { syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
-}
-
-/** Whether nobody is served by the code that threw: a loading or quarantined server can leave nothing half done. */
-function isOutOfService(names: readonly string[], servers: readonly MountedServer[]): boolean {
-  const owners = servers.filter(({ config }) => names.includes(config.name));
-  return owners.length > 0 && owners.every(({ state }) => state.status !== 'serving');
 }

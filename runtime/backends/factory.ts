@@ -25,8 +25,8 @@ export interface FactoryContext {
 /** A module's export: builds a server of an official SDK, or returns an object that carries one as `server`. */
 export type ServerFactory = (context: FactoryContext) => unknown;
 
-/** Builds a server for no caller in particular, or for the caller of `exchange`. */
-export type BuildServer = (exchange?: Exchange) => Promise<SdkServer>;
+/** Builds a server for the caller of `exchange`, or for no caller in particular and one era (default: `legacy`). */
+export type BuildServer = (exchange?: Exchange, era?: Era) => Promise<SdkServer>;
 
 /** @returns a builder that throws when the factory throws or returns no new server of an official SDK. */
 export function createBuilder(
@@ -36,8 +36,8 @@ export function createBuilder(
   log: { debug(message: string): void },
 ): BuildServer {
   const built = new WeakSet<object>();
-  return async (exchange) => {
-    const server = recogniseServer(await factory(contextFor(env, exchange)));
+  return async (exchange, era = exchange?.era ?? 'legacy') => {
+    const server = recogniseServer(await factory(contextFor(env, era, exchange)));
     if (!server) {
       throw new Error(
         'The factory returned no server: expected a `Server` or `McpServer` of an official MCP SDK.',
@@ -58,11 +58,15 @@ export function createBuilder(
   };
 }
 
-function contextFor(env: Readonly<Record<string, string>>, exchange?: Exchange): FactoryContext {
-  if (!exchange) return { era: 'legacy', env };
+function contextFor(
+  env: Readonly<Record<string, string>>,
+  era: Era,
+  exchange?: Exchange,
+): FactoryContext {
+  if (!exchange) return { era, env };
   const { authInfo } = exchange.caller;
   return {
-    era: exchange.era,
+    era,
     ...(authInfo && { authInfo }),
     requestInfo: new CallerRequest(exchange),
     env,

@@ -30,7 +30,7 @@ export async function buildModernTwin(
   signal: AbortSignal,
   onUnrelated: MultiplexingOptions['onUnrelated'],
 ): Promise<ModernTwin | undefined> {
-  const server = await build().catch(() => undefined);
+  const server = await build(undefined, 'modern').catch(() => undefined);
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
   const protocol = server.protocol as { _negotiatedProtocolVersion?: string };
   protocol._negotiatedProtocolVersion = REVISION;
@@ -39,9 +39,11 @@ export async function buildModernTwin(
     singleExchange: false,
     ...(onUnrelated && { onUnrelated }),
   });
-  await server.protocol.connect(transport);
-  if (await speaksModern(transport, declarations, signal)) return { server, transport };
-  await server.close();
+  try {
+    await server.protocol.connect(transport);
+    if (await speaksModern(transport, declarations, signal)) return { server, transport };
+  } catch {} // The first instance serves all the same.
+  server.close().catch(() => {});
   return undefined;
 }
 

@@ -30,8 +30,7 @@ export function createSharedBackend(options: SharedBackendOptions): Backend {
       (exchange.era === 'modern' && twin ? twin.transport : transport).exchange(exchange),
     onChange: (listener) => changes.listen(listener),
     close: async () => {
-      await twin?.server.close();
-      await server.close();
+      await Promise.allSettled([twin?.server.close(), server.close()]);
     },
   };
 }

@@ -3,6 +3,7 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callTool } from './call-tool.ts';
+import { freePort } from './free-port.ts';
 import {
   type HostProcess,
   type LogLine,
@@ -25,6 +26,21 @@ process.on('unhandledRejection', (error) => { console.error(error); process.exit
 process.on('SIGTERM', async () => { process.exit(0); });
 process.on('SIGINT', () => process.exit(0));
 process.on('exit', () => process.exit(0));
+`;
+
+/** The class of an old and much copied template: each server closes itself when the process is told to end. */
+const CLOSES_ITSELF = `
+import { createServer as create } from '../fault-process.mjs';
+export function createServer() {
+  const server = create();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, async () => {
+      await server.close();
+      process.exit(0);
+    });
+  }
+  return server;
+}
 `;
 
 const options = (prologue: string): SpawnOptions => ({
@@ -115,6 +131,74 @@ describe.each(PROLOGUES)('%#: a server that $1', (prologue) => {
     expect(await host.exited).toEqual({ code: 0, signal: null });
     await host.waitForLog({ msg: 'drained' });
   });
+});
+
+describe('a server that closes itself when the process is told to end', () => {
+  it.each(['shared', 'per-request'])('%s: its calls in flight are answered', async (instance) => {
+    const host = await spawnHost({
+      yaml: `servers: { bad: { module: ./bad/index.mjs, auth: anonymous, instance: ${instance} } }`,
+      files: { 'bad/index.mjs': CLOSES_ITSELF },
+    });
+    const url = await host.url();
+    const held = callTool(`${url}/bad/mcp`, 'hold', { ms: 500 });
+    await host.waitForLog({ held: 1 });
+    host.signal('SIGTERM');
+    expect(await held).toMatchObject({ status: 200, text: 'held' });
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('leaves no listener behind for each call', async () => {
+    const host = await spawnHost({
+      yaml: 'servers: { bad: { module: ./bad/index.mjs, auth: anonymous } }',
+      files: { 'bad/index.mjs': CLOSES_ITSELF },
+    });
+    const url = await host.url();
+    for (let number = 0; number < 20; number += 1) {
+      await callTool(`${url}/bad/mcp`, 'echo', { text: 'x' });
+    }
+    host.signal('SIGTERM');
+    await host.exited;
+    expect(host.stderr()).not.toContain('MaxListenersExceededWarning');
+  });
+});
+
+describe('a module that cannot serve', () => {
+  const FAILS_LATER = "setTimeout(() => { throw new Error('thrown later'); }, 1);";
+  it.each([
+    ['was quarantined', `${FAILS_LATER} throw new Error('broken');`, 'quarantined'],
+    ['still loads', `${FAILS_LATER} await new Promise(() => {});`, 'loading'],
+  ])('and %s ends the process with none of its errors', async (_, module, status) => {
+    const port = await freePort();
+    const host = await spawnHost({
+      env: { PORT: String(port) },
+      yaml: `
+defaults: { auth: anonymous, startTimeoutMs: 60000 }
+servers:
+  good: { module: ./fault-process.mjs }
+  bad: { module: ./bad/index.mjs }
+`,
+      files: { 'bad/index.mjs': module },
+    });
+    await host.waitForLog(errorLine('uncaught exception', 'thrown later'));
+    const base = `http://127.0.0.1:${port}`;
+    const answer = await callTool(`${base}/good/mcp`, 'echo', { text: 'x' });
+    expect(answer).toMatchObject({ status: 200, text: 'x' });
+    const { servers } = (await (await fetch(`${base}/readyz`)).json()) as { servers: object[] };
+    expect(servers[1]).toMatchObject({ name: 'bad', status });
+  });
+});
+
+it('a module that listens on the port of its host does not end the process', async () => {
+  const port = await freePort();
+  const LISTENS =
+    "import { createServer as listener } from 'node:http'; listener().listen(process.env.PORT);";
+  const host = await spawnHost({
+    env: { PORT: String(port) },
+    yaml: YAML,
+    files: { 'bad/index.mjs': `${LISTENS}\nexport { createServer } from '../fault-process.mjs';` },
+  });
+  await host.waitForLog(errorLine('uncaught exception', 'EADDRINUSE'));
+  await expectServing(await host.url());
 });
 
 it('is not ready while a server blocks the process, although it is alive', async () => {

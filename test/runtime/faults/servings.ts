@@ -29,8 +29,11 @@ servers:
 
 export const SERVINGS: readonly Serving[] = [
   serving('v1-shared', 'legacy'),
+  serving('v1-shared', 'modern'),
   serving('v1-fresh', 'legacy'),
+  serving('v1-fresh', 'modern'),
   serving('v2-shared', 'legacy'),
+  serving('v2-shared', 'modern'),
   serving('v2-fresh', 'legacy'),
   serving('v2-fresh', 'modern'),
 ];

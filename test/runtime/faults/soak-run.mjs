@@ -9,7 +9,7 @@ import { createHost } from '../../../dist/runtime/host.js';
 
 const CONCURRENCY = 20;
 /** V8 compiles and optimises for that long; what it keeps of it is no leak. */
-const WARM_UP_CALLS = 6_000;
+const WARM_UP_CALLS = 8_000;
 const CALLS = 20_000;
 
 const YAML = `
@@ -36,7 +36,7 @@ const METHODS = [
   ['prompts/get', { name: 'throw', arguments: { what: 'null' } }],
   ['tools/call', { name: 'no-such-tool', arguments: {} }],
   ['no/such/method', {}],
-  ['tools/call', { name: 'ask', arguments: {} }],
+  ['prompts/get', { name: 'refuse', arguments: {} }],
 ];
 const ABORTED = ['tools/call', { name: 'wait', arguments: {} }];
 const MODERN_META = {
@@ -56,7 +56,7 @@ function call(number) {
   const server = SERVERS[number % SERVERS.length];
   const isAborted = number % 49 === 0;
   const [method, params] = isAborted ? ABORTED : METHODS[number % METHODS.length];
-  const isModern = server === 'v2-fresh' && Math.floor(number / SERVERS.length) % 2 === 1;
+  const isModern = Math.floor(number / SERVERS.length) % 2 === 1;
   return new Promise((resolve, reject) => {
     const outgoing = request(`${url}/${server}/mcp`, {
       method: 'POST',

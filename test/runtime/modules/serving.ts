@@ -70,6 +70,30 @@ const exportsOf: ModuleCase[] = [
   },
 ];
 
+/** Lists a tool with a schema that no client could use; the rest of the server can be. */
+const ODD_SCHEMA = (schema: string): string => `
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+const schema = ${schema};
+if (schema?.properties?.self) schema.properties.self = schema;
+export default () => {
+  const server = new Server({ name: 'odd', version: '1' }, { capabilities: { tools: {} } });
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [{ name: 'odd', inputSchema: schema }] }));
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => ({
+    content: [{ type: 'text', text: params.arguments.text }],
+  }));
+  return server;
+};`;
+
+const oddSchemas: ModuleCase[] = [
+  'undefined',
+  'null',
+  '7',
+  '{ properties: null }',
+  '{ properties: { a: null, b: true, c: 7 } }',
+  '{ properties: { self: {} } }',
+].map((schema) => ({ what: `has the tool schema ${schema}`, module: ODD_SCHEMA(schema) }));
+
 const ready: ModuleCase[] = [
   { what: 'exports a ready v1 server', module: `${V1}export const createServer = build();` },
   { what: 'exports a ready v2 server', module: `${V2}export const createServer = build();` },
@@ -201,6 +225,7 @@ const loud: ModuleCase[] = [
 
 export const SERVING: readonly ModuleCase[] = [
   ...exportsOf,
+  ...oddSchemas,
   ...ready,
   ...commonJs,
   ...places,

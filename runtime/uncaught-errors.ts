@@ -1,0 +1,57 @@
+// What becomes of errors that nothing catches: they are logged with the name of their server, and end the process only
+// when others may be harmed by going on.
+
+import type { Logger } from 'pino';
+import type { Environment } from '../config/env.ts';
+import { describeError } from './backends/quarantine.ts';
+import { writeLastWords } from './last-words.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
+
+export interface WatchedParts {
+  readonly guard: ProcessGuard;
+  readonly lifecycle: Lifecycle;
+  readonly servers: readonly MountedServer[];
+  readonly log: Logger;
+  readonly environment: Environment;
+}
+
+/**
+ * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
+ * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
+ */
+export function watchErrors(parts: WatchedParts): void {
+  const { guard, log, environment, lifecycle } = parts;
+  process.on('unhandledRejection', (error) => {
+    log.error({ server: nameServers(guard.serversOf(error)), err: error }, 'unhandled rejection');
+  });
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    const names = guard.serversOf(error);
+    log.error({ server: nameServers(names), err: error }, 'uncaught exception');
+    if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
+    const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
+    writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
+    lifecycle.crash('uncaught exception');
+  });
+}
+
+function nameServers(names: readonly string[]): string | undefined {
+  return names.length > 0 ? names.join(', ') : undefined;
+}
+
+/**
+ * What was refused, what a listener threw while a call was aborted, and a server's own try to listen on a port (often
+ * ours): none of them has interrupted any other code.
+ */
+function isHarmless(error: unknown): boolean {
+  if (error instanceof OffenceError) return true;
+  const { syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
+}
+
+/** Whether nobody is served by the code that threw: a loading or quarantined server can leave nothing half done. */
+function isOutOfService(names: readonly string[], servers: readonly MountedServer[]): boolean {
+  const owners = servers.filter(({ config }) => names.includes(config.name));
+  return owners.length > 0 && owners.every(({ state }) => state.status !== 'serving');
+}
