@@ -31,6 +31,19 @@ export async function drive(options: LoadOptions): Promise<number> {
       connection.close();
     }
   };
-  await Promise.all(Array.from({ length: options.connections }, loop));
+  const stopSpinning = spin();
+  await Promise.all(Array.from({ length: options.connections }, loop)).finally(stopSpinning);
   return calls;
+}
+
+/**
+ * Keeps this process from sleeping. Otherwise each answer of a server that is slower than the load has to wake it, which
+ * the kernel counts as the server's time: half as much again as a bare route costs in all.
+ */
+function spin(): () => void {
+  let next = setImmediate(turn);
+  function turn(): void {
+    next = setImmediate(turn);
+  }
+  return () => clearImmediate(next);
 }

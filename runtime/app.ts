@@ -6,6 +6,7 @@ import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { answerErrors, answerSocketErrors, refuseTunnel } from './errors.ts';
 import { registerHealth } from './health.ts';
+import { checkHook } from './mount/check-hook.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
@@ -69,7 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.on('connect', refuseTunnel);
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
   app.server.on('checkExpectation', app.routing);
-  app.addHook('onRequest', createGuard(guardOptions));
+  app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(app);
   registerHealth(app, { servers, isDraining });
   for (const server of servers) {

@@ -13,6 +13,12 @@ import { bounded } from './mount/request-log.ts';
 const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
 
+/** A write costs far more than a line. What is collected is also written when the process exits. */
+const COLLECTED_BYTES = 16_384;
+const MAX_WRITE_BYTES = 4 * COLLECTED_BYTES;
+/** Longest time that a line waits to be written, milliseconds. */
+const FLUSH_INTERVAL_MS = 100;
+
 /**
  * Records are made of named, bounded fields, so there is no header, body or argument that could hold a secret.
  * @param destination for tests; standard output otherwise.
@@ -26,7 +32,17 @@ export function createLogger(environment: Environment, destination?: Destination
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: (error: unknown) => describeFault(error) },
   };
-  return pino(options, destination ?? fileDestination({ fd: 1, sync: false }));
+  return pino(options, destination ?? standardOutput());
+}
+
+function standardOutput(): DestinationStream {
+  return fileDestination({
+    fd: 1,
+    sync: false,
+    minLength: COLLECTED_BYTES,
+    maxWrite: MAX_WRITE_BYTES,
+    periodicFlush: FLUSH_INTERVAL_MS,
+  });
 }
 
 /** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */

@@ -40,7 +40,7 @@ export async function buildModernTwin(
     ...(onUnrelated && { onUnrelated }),
   });
   try {
-    await server.protocol.connect(transport);
+    await transport.connect(server.protocol);
     if (await speaksModern(transport, declarations, signal)) return { server, transport };
   } catch {} // The first instance serves all the same.
   server.close().catch(() => {});

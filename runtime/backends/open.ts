@@ -125,7 +125,7 @@ async function connect(
     onUnrelated: (notification) => changes.publish(notification),
   });
   await attempt('factory-failed', 'The server does not connect', () =>
-    server.protocol.connect(transport),
+    transport.connect(server.protocol),
   );
   const warning = await checkSdkCopy(server, file);
   if (warning) log.warn(warning);

@@ -49,7 +49,7 @@ async function serve(
       extraOf: extraFor(server.sdk),
       singleExchange: true,
     });
-    await server.protocol.connect(transport);
+    await transport.connect(server.protocol);
     // The factory may have taken longer than its caller's patience.
     exchange.throwIfEnded();
     exchange.onAbort(() => closing.begin(server));

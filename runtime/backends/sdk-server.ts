@@ -45,13 +45,12 @@ export class RunningHandlers {
     return count;
   }
 
-  async run(handler: Handler, request: unknown, context: HandlerContext): Promise<unknown> {
+  started(context: HandlerContext): void {
     this.#contexts.add(context);
-    try {
-      return await handler(request, context);
-    } finally {
-      this.#contexts.delete(context);
-    }
+  }
+
+  ended(context: HandlerContext): void {
+    this.#contexts.delete(context);
   }
 }
 
@@ -94,12 +93,15 @@ export function guardHandlers(
     (handler: Handler): Handler =>
     async (request, context) => {
       quieten(context);
+      running.started(context);
       try {
-        const result = await running.run(handler, request, context);
+        const result = await handler(request, context);
         if (mustBeJson) JSON.stringify(result);
         return result;
       } catch (error) {
         throw describeThrown(error);
+      } finally {
+        running.ended(context);
       }
     };
   const handlers = protocol._requestHandlers;

@@ -29,21 +29,31 @@ const HIDDEN_HEADERS = new Set([
 ]);
 const HIDDEN_PREFIX = 'x-ms-';
 
-/** The caller of one HTTP request; its headers are filtered when a server first looks at them. */
+/** The caller of one HTTP request; what few servers ask for is made when it is first asked for. */
 export class HttpCaller implements Caller {
-  readonly path: string;
-  readonly subject: string;
-  readonly #headers: IncomingHttpHeaders;
+  readonly #request: CallerRequest;
+  readonly #server: ServerConfig;
+  readonly #environment: Environment;
+  #subject: string | undefined;
   #visible: Readonly<Record<string, string>> | undefined;
 
   constructor(request: CallerRequest, server: ServerConfig, environment: Environment) {
-    this.path = server.path;
-    this.subject = callerKey(request, server, environment);
-    this.#headers = request.headers;
+    this.#request = request;
+    this.#server = server;
+    this.#environment = environment;
+  }
+
+  get path(): string {
+    return this.#server.path;
+  }
+
+  get subject(): string {
+    this.#subject ??= callerKey(this.#request, this.#server, this.#environment);
+    return this.#subject;
   }
 
   get headers(): Readonly<Record<string, string>> {
-    this.#visible ??= visibleHeaders(this.#headers);
+    this.#visible ??= visibleHeaders(this.#request.headers);
     return this.#visible;
   }
 }

@@ -13,7 +13,8 @@ const MAX_HEADERS = 100;
 /** Probes ask these without a known Host; they say nothing of a server. */
 const HEALTH_PATHS = new Set(['/', '/healthz', '/readyz']);
 
-export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+/** @throws HostError for what must not pass. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
 
 export interface GuardOptions {
   readonly servers: readonly MountedServer[];
@@ -34,7 +35,7 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
       ] as const;
     }),
   );
-  return async ({ raw }, reply) => {
+  return ({ raw }, reply) => {
     const url = raw.url as string;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);

@@ -10,6 +10,7 @@ import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
 import { HttpCaller } from './caller.ts';
+import { checkHook } from './check-hook.ts';
 import { attach, detach } from './disconnect.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
@@ -37,7 +38,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
       method: 'POST',
       url,
       bodyLimit: config.maxBodyBytes,
-      onRequest: [async (request) => refuseEarly(request, options), ...hooks],
+      onRequest: [checkHook((request) => refuseEarly(request, options)), ...hooks],
       handler: (request, reply) => handle(request, reply, options),
     });
     app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());

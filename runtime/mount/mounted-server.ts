@@ -70,8 +70,8 @@ export class MountedServer {
   }
 
   /** Waits while the server loads, so that a cold start loses nobody. @throws HostError `quarantined`. */
-  async serving(): Promise<Served> {
-    if (this.#state.status === 'loading') await this.#loading;
+  serving(): Served | Promise<Served> {
+    if (this.#state.status === 'loading') return this.#loading.then(() => this.serving());
     if (this.#state.status !== 'serving') throw new HostError('quarantined');
     return this.#state;
   }

@@ -23,9 +23,11 @@ const CLOSE_BRACKET = 0x5d;
  * @throws HostError `unsupported-media-type` for another media type, charset or content encoding.
  */
 export function checkContentHeaders(headers: IncomingHttpHeaders): void {
-  const [mediaType, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
-  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
+  const type = headers['content-type'] ?? '';
   const encoding = headers['content-encoding'] ?? 'identity';
+  if (type === 'application/json' && encoding === 'identity') return;
+  const [mediaType, ...parameters] = type.toLowerCase().split(';');
+  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
   if (
     mediaType?.trim() !== 'application/json' ||
     (charset !== undefined && !/^charset="?utf-8"?$/.test(charset.trim())) ||

@@ -32,8 +32,11 @@ export interface HttpAnswer {
 /** What a client accepts: `json` forbids event streams, `stream` wants results as nothing else. */
 export type AnswerForm = 'json' | 'stream' | 'either';
 
+const SDK_CLIENTS_ACCEPT = 'application/json, text/event-stream';
+
 /** Reads `Accept`; a missing one accepts everything (RFC 9110, 12.5.1). @throws HostError `not-acceptable`. */
 export function answerFormOf(accept = '*/*'): AnswerForm {
+  if (accept === SDK_CLIENTS_ACCEPT) return 'either';
   const ranges = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase());
   const includes = (...wanted: string[]): boolean => wanted.some((range) => ranges.includes(range));
   const json = includes('application/json', 'application/*', '*/*');
@@ -71,7 +74,7 @@ export class McpResponse {
     if (this.#options.form === 'json') return;
     const text = encode(notification);
     if (text === undefined) return;
-    if (Buffer.byteLength(text) > this.#options.maxResultBytes) {
+    if (isLonger(text, this.#options.maxResultBytes)) {
       this.#options.onOverflow('result-too-large');
       return;
     }
@@ -93,7 +96,7 @@ export class McpResponse {
     const { id, maxResultBytes } = this.#options;
     const text = isWhole(answer) ? encode({ jsonrpc: '2.0', id, ...answer }) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
-    if (Buffer.byteLength(text) > maxResultBytes) throw new HostError('result-too-large');
+    if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
     this.#write(text, status, headers);
   }
 
@@ -166,6 +169,11 @@ function encode(message: object): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A UTF-16 unit takes 3 bytes of UTF-8 at most, so most texts need not be measured. */
+function isLonger(text: string, maxBytes: number): boolean {
+  return text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes;
 }
 
 function event(text: string): string {

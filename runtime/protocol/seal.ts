@@ -6,6 +6,7 @@ const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const NONCES_PER_DRAW = 128;
 
 export interface Sealer {
   /** @param purpose bound to the seal: what was sealed for one purpose cannot be opened for another. */
@@ -20,10 +21,11 @@ export interface Sealer {
  */
 export function createSealer(secret: string | undefined): Sealer {
   const material = secret ?? randomBytes(KEY_BYTES);
+  const nextNonce = createNonces();
   const key = Buffer.from(hkdfSync('sha256', material, '', 'functions-mcp-host seal', KEY_BYTES));
   return {
     seal(purpose, value) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(purpose));
       const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
@@ -49,5 +51,16 @@ export function createSealer(secret: string | undefined): Sealer {
         return undefined;
       }
     },
+  };
+}
+
+/** Random bytes are drawn for many nonces at once: each draw costs as much as half a seal. */
+function createNonces(): () => Buffer {
+  let pool = Buffer.alloc(0);
+  return () => {
+    if (pool.length === 0) pool = randomBytes(NONCES_PER_DRAW * NONCE_BYTES);
+    const nonce = pool.subarray(0, NONCE_BYTES);
+    pool = pool.subarray(NONCE_BYTES);
+    return nonce;
   };
 }

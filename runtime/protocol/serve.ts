@@ -33,7 +33,7 @@ export interface Mounted {
   readonly desk: QuestionDesk;
   readonly sealer: Sealer;
   /** Waits while the server loads. @throws HostError `quarantined`. */
-  serving(): Promise<Served>;
+  serving(): Served | Promise<Served>;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
   open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
   /** Told once how the exchange ended. */
@@ -48,11 +48,11 @@ export type Outcome = string;
 type RequestMessage = Extract<EraMessage, { readonly kind: 'request' }>;
 
 /** @throws HostError for a body or headers that never become an exchange. */
-export async function serveMessage(
+export function serveMessage(
   body: unknown,
   headers: IncomingHttpHeaders,
   mounted: Mounted,
-): Promise<HttpAnswer> {
+): HttpAnswer | Promise<HttpAnswer> {
   const form = answerFormOf(headers.accept);
   const message = readMessage(body);
   if (message.kind === 'response') return acceptResponse(message.response, mounted);
@@ -95,7 +95,7 @@ function serveLegacy(
     const { backend, rules } = await servingFor(exchange, mounted);
     return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
   };
-  settle(exchange, response, mounted, work, (answer) => {
+  void settle(exchange, response, mounted, work, (answer) => {
     const isHandshake = request.method === 'initialize' && 'result' in answer;
     const session = isHandshake ? sessionHeaders(request, name, caller, sealer) : undefined;
     response.finish(answer, 200, session);
@@ -123,7 +123,7 @@ function serveModern(
   });
   const work = async (): Promise<Answer> =>
     answerModern(exchange, message, headers, await servingFor(exchange, mounted));
-  settle(exchange, response, mounted, work, (answer) =>
+  void settle(exchange, response, mounted, work, (answer) =>
     response.finish(answer, modernStatus(answer)),
   );
   return response.head;
@@ -145,24 +145,24 @@ function openResponse(
   return new McpResponse({ id, form, maxResultBytes, onOverflow });
 }
 
-function settle(
+/** Never rejects: what goes wrong is answered. */
+async function settle(
   exchange: OpenExchange,
   response: McpResponse,
   mounted: Mounted,
   work: () => Promise<Answer>,
   finish: (answer: Answer) => void,
-): void {
-  void exchange
-    .run(work)
-    .then((answer) => {
-      finish(answer);
-      return outcomeOf(answer);
-    })
-    .catch((error) => fail(response, error, () => mounted.failed(exchange, error)))
-    .then((outcome) => {
-      mounted.desk.leave(exchange);
-      mounted.closed(exchange, outcome);
-    });
+): Promise<void> {
+  let outcome: Outcome;
+  try {
+    const answer = await exchange.run(work);
+    finish(answer);
+    outcome = outcomeOf(answer);
+  } catch (error) {
+    outcome = fail(response, error, () => mounted.failed(exchange, error));
+  }
+  mounted.desk.leave(exchange);
+  mounted.closed(exchange, outcome);
 }
 
 function outcomeOf(answer: Answer): Outcome {
