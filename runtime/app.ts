@@ -71,7 +71,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
   app.server.on('checkExpectation', app.routing);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
-  await registerRateLimit(app);
+  await registerRateLimit(
+    app,
+    servers.map((server) => server.config),
+  );
   registerHealth(app, { servers, isDraining });
   for (const server of servers) {
     mountServer(app, { server, environment, log, desk, sealer, isDraining });

@@ -7,7 +7,6 @@ import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
-import { loadServers } from './load-servers.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
@@ -68,7 +67,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     app,
     servers,
     log,
-    load: () => loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) }),
+    load: async () => {
+      // What only loading needs is itself loaded after the port is open.
+      const { loadServers } = await import('./load-servers.ts');
+      await loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) });
+    },
     close: () => {
       onDrain();
       return drain(parts, 0);

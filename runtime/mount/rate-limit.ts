@@ -1,6 +1,6 @@
 // The rate limit of a server, per caller, by @fastify/rate-limit.
 
-import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
+import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
@@ -11,8 +11,14 @@ import { callerKey } from './caller.ts';
 const MAX_CALLERS = 10_000;
 
 /** Must be registered before the routes; limits only those that ask for it. */
-export async function registerRateLimit(app: FastifyInstance): Promise<void> {
-  await app.register(rateLimit, {
+export async function registerRateLimit(
+  app: FastifyInstance,
+  servers: readonly ServerConfig[],
+): Promise<void> {
+  if (!servers.some(({ rateLimit }) => rateLimit)) return;
+  // Loaded when it is needed: the Functions host waits for the port.
+  const { default: plugin } = await import('@fastify/rate-limit');
+  await app.register(plugin, {
     global: false,
     errorResponseBuilder: (_request, { ttl }) =>
       new HostError('rate-limited', { retryAfterSeconds: Math.ceil(ttl / 1000) }),
