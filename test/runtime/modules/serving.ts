@@ -223,7 +223,40 @@ const loud: ModuleCase[] = [
   },
 ];
 
+/** As tracing libraries do: they wrap `connect`, and then what the SDK made of the transport's `onmessage`. */
+const WATCHED = (module: string): string => `${module}
+export const createServer = () => {
+  const server = build();
+  const protocol = server.server;
+  const methods = new Set();
+  const { connect } = protocol;
+  protocol.connect = async (transport) => {
+    await connect.call(protocol, transport);
+    const { onmessage } = transport;
+    transport.onmessage = (message, extra) => {
+      methods.add(message.method);
+      onmessage.call(transport, message, extra);
+    };
+  };
+  const handlers = protocol._requestHandlers;
+  const call = handlers.get('tools/call');
+  handlers.set('tools/call', (request, context) => {
+    if (!methods.has('tools/call')) throw new Error('The call was not seen.');
+    return call(request, context);
+  });
+  return server;
+};`;
+
+const watched: ModuleCase[] = ['per-request', 'shared'].flatMap((instance) =>
+  [V1, V2].map((module) => ({
+    what: `watches the messages of its ${instance} ${module === V1 ? 'v1' : 'v2'} server`,
+    module: WATCHED(module),
+    entry: `module: ./ID.mjs, instance: ${instance}`,
+  })),
+);
+
 export const SERVING: readonly ModuleCase[] = [
+  ...watched,
   ...exportsOf,
   ...oddSchemas,
   ...ready,
