@@ -55,7 +55,7 @@ export function createMounts(): Mounts {
       const file = join(directory, 'servers.yaml');
       writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
       return {
-        target: { command: ['dist/runtime/main.js'], environment: { MCP_SERVERS_FILE: file } },
+        target: { command: ['dist/main.js'], environment: { MCP_SERVERS_FILE: file } },
         paths: names.map((name) => `/${name}/mcp`),
       };
     },

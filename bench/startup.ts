@@ -68,7 +68,7 @@ export async function measureStarts(
 }
 
 function sampleStarts(mounts: Mounts): Start[] {
-  const host: TargetOptions = { command: ['dist/runtime/main.js'] };
+  const host: TargetOptions = { command: ['dist/main.js'] };
   const bare: TargetOptions = { command: [mounts.addFile(join(SERVERS, 'fastify.mjs'))] };
   const twentyLines: TargetOptions = {
     command: [mounts.addFile(join(SERVERS, 'twenty-lines.mjs'))],

@@ -3,15 +3,20 @@
 
 import { existsSync } from 'node:fs';
 
-export const hostScript = 'dist/runtime/main.js';
+/** The bundle, as in production. */
+export const hostScript = 'dist/main.js';
+/** The same unbundled, as the compiler alone writes it. */
+export const compiledHostScript = 'dist/runtime/main.js';
 
 /** Variables for the host; those that are set already win. */
 export const variablesFile = '.env';
 
-/** Said when `hostScript` does not exist. */
-export const buildNeeded = `expected ${hostScript}, got none. Fix: npm run build`;
+/** Said when `script` does not exist. */
+export function buildNeeded(script: string): string {
+  return `expected ${script}, got none. Fix: npm run build`;
+}
 
 /** Node's arguments that run the host with the variables of `variablesFile`, if there is one. */
-export function hostArguments(): string[] {
-  return [...(existsSync(variablesFile) ? [`--env-file=${variablesFile}`] : []), hostScript];
+export function hostArguments(script: string): string[] {
+  return [...(existsSync(variablesFile) ? [`--env-file=${variablesFile}`] : []), script];
 }

@@ -7,7 +7,7 @@ import { readEnvironment } from '../../config/env.ts';
 import { startNode } from '../dev/child.ts';
 import { Restarter } from '../dev/restarter.ts';
 import { watchContent } from '../dev/watch.ts';
-import { buildNeeded, hostArguments, hostScript, variablesFile } from '../host-script.ts';
+import { buildNeeded, compiledHostScript, hostArguments, variablesFile } from '../host-script.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
 
@@ -28,13 +28,13 @@ const compilerArguments = [
 /** Returns the exit code, after Ctrl-C or SIGTERM. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   readOptions(args, {});
-  if (!existsSync(hostScript)) {
-    terminal.remark(buildNeeded);
+  if (!existsSync(compiledHostScript)) {
+    terminal.remark(buildNeeded(compiledHostScript));
     return 1;
   }
   const stopped = stopSignal();
   const host = new Restarter(
-    () => startNode(hostArguments()),
+    () => startNode(hostArguments(compiledHostScript)),
     (outcome) => {
       terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
     },

@@ -27,7 +27,7 @@ export async function withHost<Result>(
   serversFile: string,
   use: (host: TestedHost) => Promise<Result>,
 ): Promise<Result> {
-  if (!existsSync(hostScript)) throw new Error(buildNeeded);
+  if (!existsSync(hostScript)) throw new Error(buildNeeded(hostScript));
   const child = startHost(serversFile);
   const lines = collectLines(child);
   try {
@@ -41,7 +41,7 @@ export async function withHost<Result>(
 }
 
 function startHost(serversFile: string): ChildProcess {
-  return spawn(process.execPath, hostArguments(), {
+  return spawn(process.execPath, hostArguments(hostScript), {
     env: {
       // biome-ignore lint/style/noProcessEnv: handed on as it is; nothing of it is read here.
       ...process.env,

@@ -18,7 +18,8 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const FILES = [
-  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'biome.json', '.gitignore'],
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bundle.mjs'],
+  ...['biome.json', '.gitignore'],
   ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
 ];
 

@@ -19,7 +19,7 @@ import { onTestFinished } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const FIXTURES = join(ROOT, 'test/fixtures/servers');
-const MAIN = join(ROOT, 'dist/runtime/main.js');
+const MAIN = join(ROOT, 'dist/main.js');
 
 export interface SpawnOptions {
   /** Text of servers.yaml; `module: ./x.mjs` is a file of `files` or of test/fixtures/servers. */

@@ -56,7 +56,7 @@ describe('host.json', () => {
     const command = handlerCommand(configuration.description, appRoot, 4000, {});
     expect(command).toMatchObject({
       executable: 'node',
-      arguments: ['dist/runtime/main.js'],
+      arguments: ['dist/main.js'],
       workingDirectory: appRoot,
     });
     expect(configuration.port).toBeUndefined();
@@ -111,6 +111,8 @@ describe('.funcignore', () => {
     'servers/notes/package.json',
     'servers/notes/README.md',
     'servers/notes/test/data.json',
+    'bundle.mjs',
+    'dist/main.js',
     'dist/runtime/main.js',
   ];
   const left = [
