@@ -69,6 +69,8 @@ export class MultiplexingTransport {
   onerror?: (error: Error) => void;
   readonly #options: MultiplexingOptions;
   readonly #pending = new Map<RequestId, Pending>();
+  /** Takes back a question that the server asks, by the SDK's own id. */
+  readonly #asking = new Map<unknown, AbortController>();
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
   #isClosed = false;
@@ -124,7 +126,10 @@ export class MultiplexingTransport {
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
-    if (method === CANCELLED) return;
+    if (method === CANCELLED) {
+      this.#asking.get(params?.requestId)?.abort();
+      return;
+    }
     const exchange = this.#exchangeFor(method, relatedId);
     const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
     if (exchange) exchange.notify(notification);
@@ -144,14 +149,18 @@ export class MultiplexingTransport {
 
   // The server asks its client something. The SDK's own ids count from 0 in every server: they never leave here.
   #ask(message: WireMessage, relatedId?: RequestId): void {
-    const exchange = this.#exchangeFor(message.method as string, relatedId);
+    const { id, method, params } = message;
+    const exchange = this.#exchangeFor(method as string, relatedId);
+    const withdrawal = new AbortController();
+    this.#asking.set(id, withdrawal);
+    const question = { method: method as string, ...(params && { params }) };
     const asking = exchange
-      ? exchange.ask({
-          method: message.method as string,
-          ...(message.params && { params: message.params }),
-        })
+      ? exchange.ask(question, withdrawal.signal)
       : Promise.resolve(this.#isRelated(relatedId) ? ENDED : UNRELATED);
-    void asking.then((answer) => this.onmessage?.({ jsonrpc: '2.0', id: message.id, ...answer }));
+    void asking.then((answer) => {
+      this.#asking.delete(id);
+      if (!withdrawal.signal.aborted) this.onmessage?.({ jsonrpc: '2.0', id, ...answer });
+    });
   }
 
   #cancel(id: number): void {

@@ -71,8 +71,11 @@ export interface Exchange {
   throwIfEnded(): void;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
-  /** Asks the caller; never rejects: what goes wrong is an error answer. */
-  ask(question: Question): Promise<Answer>;
+  /**
+   * Asks the caller; never rejects: what goes wrong is an error answer.
+   * @param withdrawn aborts when the server no longer wants to know, which takes the question back.
+   */
+  ask(question: Question, withdrawn: AbortSignal): Promise<Answer>;
 }
 
 /** What a server says of itself, read once at start without a caller. */

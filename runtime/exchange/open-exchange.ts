@@ -37,7 +37,7 @@ export interface OpenExchangeOptions {
   /** Milliseconds from now until the exchange ends with `deadline`. */
   readonly timeoutMs: number;
   readonly onNotification: (notification: JsonRpcNotification) => void;
-  readonly onQuestion: (question: Question) => Promise<Answer>;
+  readonly onQuestion: Exchange['ask'];
 }
 
 export class OpenExchange implements Exchange {
@@ -90,8 +90,8 @@ export class OpenExchange implements Exchange {
     if (!this.#done) this.#onNotification(notification);
   }
 
-  ask(question: Question): Promise<Answer> {
-    return this.#onQuestion(question);
+  ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+    return this.#onQuestion(question, withdrawn);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */

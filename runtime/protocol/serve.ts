@@ -86,9 +86,10 @@ function serveLegacy(
     request,
     era: 'legacy',
     onNotification: (notification) => response.notify(notification),
-    onQuestion: (question) => {
+    onQuestion: (question, withdrawn) => {
       const capabilities = declaredCapabilities(headers[SESSION_HEADER], name, caller, sealer);
-      return desk.ask(question, { server: name, exchange, response, capabilities, inputTimeoutMs });
+      const options = { server: name, exchange, response, capabilities, inputTimeoutMs };
+      return desk.ask(question, withdrawn, options);
     },
   });
   const work = async (): Promise<Answer> => {

@@ -23,9 +23,20 @@ import { isAcceptable } from './validate-answer.ts';
 /** Requests that may end with `input_required` (MCP 2026-07-28, "Multi round-trip requests"). */
 const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+const WITHDRAWN = refused('The server no longer waits for the answer.');
+
 /** A question that waits for its answer. */
 export interface Asked extends OutgoingQuestion {
   readonly resolve: (answer: Answer) => void;
+}
+
+/** A question on its way to an answer. */
+interface Underway {
+  readonly answer: Promise<Answer>;
+  /** Takes the question back. */
+  readonly withdrawal: AbortController;
+  /** How often the handler waits for the answer. */
+  askers: number;
 }
 
 export abstract class AskingRun implements Exchange {
@@ -35,7 +46,7 @@ export abstract class AskingRun implements Exchange {
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
   /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
-  readonly #underway = new Map<string, Promise<Answer>>();
+  readonly #underway = new Map<string, Underway>();
   readonly #capabilities: JsonObject;
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
@@ -73,7 +84,7 @@ export abstract class AskingRun implements Exchange {
     if (addressed) leg.notify(addressed);
   }
 
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
     if (!MAY_ASK.has(this.request.method)) {
       return refused(`${this.request.method} may not ask its client.`);
     }
@@ -84,9 +95,19 @@ export abstract class AskingRun implements Exchange {
     }
     const outgoing = prepareQuestion(question);
     const { digest } = outgoing;
-    const answer = this.#underway.get(digest) ?? this.#answer(outgoing);
-    this.#underway.set(digest, answer);
-    return answer.finally(() => this.#underway.delete(digest));
+    const underway = this.#underway.get(digest) ?? this.#begin(outgoing);
+    underway.askers += 1;
+    const isAsked = (): boolean => this.#underway.get(digest) === underway;
+    withdrawn.addEventListener('abort', () => {
+      underway.askers -= 1;
+      if (underway.askers > 0 || !isAsked()) return;
+      // At once: asked again, it is a new question.
+      this.#underway.delete(digest);
+      underway.withdrawal.abort();
+    });
+    return underway.answer.finally(() => {
+      if (isAsked()) this.#underway.delete(digest);
+    });
   }
 
   /** Starts the handler; its outcome goes to the request that waits then. */
@@ -155,7 +176,15 @@ export abstract class AskingRun implements Exchange {
     for (const { resolve } of asked) resolve(refused(reason));
   }
 
-  async #answer(outgoing: OutgoingQuestion): Promise<Answer> {
+  #begin(outgoing: OutgoingQuestion): Underway {
+    const withdrawal = new AbortController();
+    const answer = this.#answer(outgoing, withdrawal.signal);
+    const underway = { answer, withdrawal, askers: 0 };
+    this.#underway.set(outgoing.digest, underway);
+    return underway;
+  }
+
+  async #answer(outgoing: OutgoingQuestion, withdrawn: AbortSignal): Promise<Answer> {
     const known = this.known(outgoing) ?? (await this.#namedAnswer(outgoing));
     if (known !== undefined) {
       this.given(outgoing, known);
@@ -164,10 +193,15 @@ export abstract class AskingRun implements Exchange {
       return { result: known };
     }
     if (this.#isOver) return refused('The request that this question belongs to has ended.');
+    if (withdrawn.aborted) return WITHDRAWN;
     return new Promise((resolve) => {
       const { key, digest } = outgoing;
       const free = this.open.has(key) ? `${key} ${digest}` : key;
       this.open.set(free, { ...outgoing, key: free, resolve });
+      withdrawn.addEventListener('abort', () => {
+        this.open.delete(free);
+        resolve(WITHDRAWN);
+      });
       this.flushSoon();
     });
   }

@@ -6,6 +6,8 @@ import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import type { McpResponse } from '../response.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
 
+const CANCELLED = 'notifications/cancelled';
+
 interface Waiting {
   readonly server: string;
   readonly exchange: OpenExchange;
@@ -29,7 +31,7 @@ export class QuestionDesk {
   /** The same questions by the exchange they were asked in. */
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
 
-  ask(asked: Question, options: AskOptions): Promise<Answer> {
+  ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
     const { exchange, response, capabilities } = options;
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
@@ -45,10 +47,18 @@ export class QuestionDesk {
         this.#forget(waiting);
         resolve(answer);
       };
+      // The client may stop asking its person (MCP 2025-11-25, basic/utilities/cancellation).
+      const takeBack = (reason: string): void => {
+        exchange.notify({ jsonrpc: '2.0', method: CANCELLED, params: { requestId: id, reason } });
+        end(refused(reason));
+      };
       const timer = setTimeout(
-        () => end(refused('The client did not answer in time.')),
+        () => takeBack('The client did not answer in time.'),
         options.inputTimeoutMs,
       );
+      withdrawn.addEventListener('abort', () => {
+        if (this.#waiting.has(id)) takeBack('The server no longer waits for the answer.');
+      });
       const waiting: Waiting = { server: options.server, exchange, end };
       this.#waiting.set(id, waiting);
       this.#remember(waiting);
