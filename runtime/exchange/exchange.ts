@@ -52,6 +52,14 @@ export interface Caller {
   readonly path: string;
 }
 
+/** The client's program as it describes itself; nothing of it is verified. */
+export interface Client {
+  /** What it can be asked; absent when that is unknown (2025 era without a session id that can be opened). */
+  readonly capabilities?: JsonObject;
+  /** Name and version, when it tells them. */
+  readonly info?: JsonObject;
+}
+
 /** What a server asks its client: `elicitation/create`, `sampling/createMessage` or `roots/list`. */
 export interface Question {
   readonly method: string;
@@ -63,6 +71,7 @@ export interface Exchange {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
+  readonly client: Client;
   /** Aborts when nobody waits for the answer any more: caller gone, deadline passed, process ending. */
   readonly signal: AbortSignal;
   /** Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when asked for. */

@@ -8,6 +8,7 @@ import {
   type OpenExchange,
   type OpenExchangeOptions,
 } from '../exchange/open-exchange.ts';
+import { clientOf } from './envelope.ts';
 import { classifyEra, type EraMessage } from './era.ts';
 import { answerLegacy } from './legacy.ts';
 import { type JsonRpcResponse, readMessage } from './message.ts';
@@ -20,7 +21,7 @@ import { HostError } from './refusals.ts';
 import { type AnswerForm, answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
 import type { Sealer } from './seal.ts';
 import type { Served } from './served.ts';
-import { declaredCapabilities, SESSION_HEADER, sessionHeaders } from './session.ts';
+import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
 import { withoutTasks } from './tasks.ts';
 
 /** What the protocol room needs from the mount of a server. */
@@ -85,10 +86,10 @@ function serveLegacy(
   const exchange = mounted.open({
     request,
     era: 'legacy',
+    readClient: () => clientOfSession(headers[SESSION_HEADER], name, caller, sealer),
     onNotification: (notification) => response.notify(notification),
     onQuestion: (question, withdrawn) => {
-      const capabilities = declaredCapabilities(headers[SESSION_HEADER], name, caller, sealer);
-      const options = { server: name, exchange, response, capabilities, inputTimeoutMs };
+      const options = { server: name, exchange, response, inputTimeoutMs };
       return desk.ask(question, withdrawn, options);
     },
   });
@@ -116,6 +117,7 @@ function serveModern(
   const exchange = mounted.open({
     request,
     era: 'modern',
+    readClient: () => clientOf(request),
     onNotification: (notification) => {
       if (isWanted(notification)) response.notify(notification);
     },

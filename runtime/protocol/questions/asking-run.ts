@@ -4,6 +4,7 @@
 import type {
   Answer,
   Caller,
+  Client,
   Exchange,
   JsonObject,
   JsonRpcNotification,
@@ -43,11 +44,11 @@ export abstract class AskingRun implements Exchange {
   readonly request: JsonRpcRequest;
   readonly era = 'modern';
   readonly caller: Caller;
+  readonly client: Client;
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
   /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
   readonly #underway = new Map<string, Underway>();
-  readonly #capabilities: JsonObject;
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
   #leg: OpenExchange | undefined;
@@ -59,10 +60,10 @@ export abstract class AskingRun implements Exchange {
   #isOver = false;
 
   /** @param named answers that came without a state: they count for questions that the author named. */
-  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject) {
+  constructor(leg: OpenExchange, named: JsonObject) {
     this.request = leg.request;
     this.caller = leg.caller;
-    this.#capabilities = capabilities;
+    this.client = leg.client;
     this.#named = new Map(Object.entries(named));
   }
 
@@ -88,7 +89,7 @@ export abstract class AskingRun implements Exchange {
     if (!MAY_ASK.has(this.request.method)) {
       return refused(`${this.request.method} may not ask its client.`);
     }
-    const required = missingCapability(question, this.#capabilities);
+    const required = missingCapability(question, this.client.capabilities ?? {});
     if (required) {
       this.#missing ??= required;
       return missingCapabilityAnswer(required);

@@ -9,8 +9,8 @@ import { isAcceptable } from './validate-answer.ts';
 export class ParkedRun extends AskingRun {
   readonly #parking: Parking;
 
-  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject, parking: Parking) {
-    super(leg, capabilities, named);
+  constructor(leg: OpenExchange, named: JsonObject, parking: Parking) {
+    super(leg, named);
     this.#parking = parking;
   }
 

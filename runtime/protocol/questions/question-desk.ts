@@ -1,7 +1,7 @@
 // Questions of the 2025 era: sent on the event stream of the request they belong to, answered by another POST.
 
 import { randomBytes } from 'node:crypto';
-import type { Answer, Caller, JsonObject, Question, RequestId } from '../../exchange/exchange.ts';
+import type { Answer, Caller, Question, RequestId } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import type { McpResponse } from '../response.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
@@ -18,8 +18,6 @@ export interface AskOptions {
   readonly server: string;
   readonly exchange: OpenExchange;
   readonly response: McpResponse;
-  /** What the client declared at `initialize`; undefined when its session id does not tell. */
-  readonly capabilities: JsonObject | undefined;
   /** How long the client may take, milliseconds. */
   readonly inputTimeoutMs: number;
 }
@@ -32,7 +30,8 @@ export class QuestionDesk {
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
 
   ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
-    const { exchange, response, capabilities } = options;
+    const { exchange, response } = options;
+    const { capabilities } = exchange.client;
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
     const { question } = prepareQuestion(asked);

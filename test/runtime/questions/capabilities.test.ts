@@ -147,9 +147,7 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     expect((await stream.rest())[0]?.result?.content).toMatchObject([{ text: 'accept Ada' }]);
   });
 
-  // The exchange does not tell a backend what the session remembers.
-  const faulty = mode === 'per-request' ? it.fails : it;
-  faulty('shows a per-request server what its caller declared, a shared one nothing', async () => {
+  it('shows a per-request server what its caller declared, a shared one nothing', async () => {
     const path = await url(mode);
     const headers = await shakeHands(path, { sampling: { tools: {} } });
     const [message] = await (await callLegacy(path, 'capabilities', {}, headers)).rest();
