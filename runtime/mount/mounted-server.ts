@@ -10,6 +10,7 @@ import { createToolFilter } from '../exchange/tool-filter.ts';
 import { Subscriptions } from '../protocol/modern/listen.ts';
 import { readParamHeaders } from '../protocol/modern/param-headers.ts';
 import { Parking } from '../protocol/questions/parking.ts';
+import { QuestionDesk } from '../protocol/questions/question-desk.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import type { Served } from '../protocol/served.ts';
@@ -22,6 +23,7 @@ export type ServerState =
 export class MountedServer {
   readonly config: ServerConfig;
   readonly inFlight = new Set<OpenExchange>();
+  readonly desk = new QuestionDesk();
   readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
   readonly #sealer: Sealer;
   readonly #parking: Parking;
@@ -78,6 +80,7 @@ export class MountedServer {
 
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void {
+    this.desk.close();
     this.#parking.close();
     if (this.#state.status === 'serving') this.#state.subscriptions.close();
   }

@@ -31,6 +31,7 @@ export interface Mounted {
   readonly maxResultBytes: number;
   /** How long a client may take to answer a question, milliseconds. */
   readonly inputTimeoutMs: number;
+  /** Where questions of the 2025 era wait for their answers. */
   readonly desk: QuestionDesk;
   readonly sealer: Sealer;
   /** Waits while the server loads. @throws HostError `quarantined`. */
@@ -69,8 +70,8 @@ export async function serveMessage(
 }
 
 function acceptResponse({ id, answer }: JsonRpcResponse, mounted: Mounted): HttpAnswer {
-  const { desk, name, caller } = mounted;
-  if (!desk.answer(id, name, caller, answer)) throw new HostError('unexpected-response');
+  const { desk, caller } = mounted;
+  if (!desk.answer(id, caller, answer)) throw new HostError('unexpected-response');
   return { status: 202, headers: {} };
 }
 
@@ -89,7 +90,7 @@ function serveLegacy(
     readClient: () => clientOfSession(headers[SESSION_HEADER], name, caller, sealer),
     onNotification: (notification) => response.notify(notification),
     onQuestion: (question, withdrawn) => {
-      const options = { server: name, exchange, response, inputTimeoutMs };
+      const options = { exchange, response, inputTimeoutMs };
       return desk.ask(question, withdrawn, options);
     },
   });

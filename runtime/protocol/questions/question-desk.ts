@@ -9,27 +9,27 @@ import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './q
 const CANCELLED = 'notifications/cancelled';
 
 interface Waiting {
-  readonly server: string;
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
 }
 
 export interface AskOptions {
-  readonly server: string;
   readonly exchange: OpenExchange;
   readonly response: McpResponse;
   /** How long the client may take, milliseconds. */
   readonly inputTimeoutMs: number;
 }
 
-/** All questions of this process that wait for a client of the 2025 era. */
+/** The questions of one server that wait for clients of the 2025 era. */
 export class QuestionDesk {
   // SDKs count their ids from 0: only an unguessable id keeps one caller from answering another's question.
   readonly #waiting = new Map<RequestId, Waiting>();
   /** The same questions by the exchange they were asked in. */
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
+  #isClosed = false;
 
   ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
+    if (this.#isClosed) return Promise.resolve(refused('The host shut down.'));
     const { exchange, response } = options;
     const { capabilities } = exchange.client;
     const required = capabilities && missingCapability(asked, capabilities);
@@ -58,7 +58,7 @@ export class QuestionDesk {
       withdrawn.addEventListener('abort', () => {
         if (this.#waiting.has(id)) takeBack('The server no longer waits for the answer.');
       });
-      const waiting: Waiting = { server: options.server, exchange, end };
+      const waiting: Waiting = { exchange, end };
       this.#waiting.set(id, waiting);
       this.#remember(waiting);
     });
@@ -71,12 +71,16 @@ export class QuestionDesk {
     }
   }
 
-  /** @returns whether the id was waiting for an answer of this caller to this server. */
-  answer(id: unknown, server: string, caller: Pick<Caller, 'subject'>, answer: Answer): boolean {
+  /** Ends all requests whose clients are asked something, and asks no more: the process is shutting down. */
+  close(): void {
+    this.#isClosed = true;
+    for (const exchange of [...this.#asked.keys()]) exchange.end('shutdown');
+  }
+
+  /** @returns whether the id was waiting for an answer of this caller. */
+  answer(id: unknown, caller: Pick<Caller, 'subject'>, answer: Answer): boolean {
     const waiting = this.#waiting.get(id as RequestId);
-    if (waiting?.server !== server || waiting.exchange.caller.subject !== caller.subject) {
-      return false;
-    }
+    if (waiting?.exchange.caller.subject !== caller.subject) return false;
     waiting.end(answer);
     return true;
   }

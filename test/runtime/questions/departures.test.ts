@@ -202,6 +202,36 @@ describe.each(MODES)('a client that leaves (%s)', (mode) => {
   });
 });
 
+describe.each(PARKED)('a shutdown in the 2025 era (%s)', (mode) => {
+  it('ends the call of a client that is asked at once, and no other', async () => {
+    const host = await askingHost();
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    const name = id();
+    const asked = await callLegacy(path, 'watched', { id: name }, headers);
+    const question = await asked.next();
+    const working = await callLegacy(path, 'answers-then-waits', { id: name }, headers);
+    await reply(path, (await working.next())?.id, ADA, headers);
+    const failed = once(strings, 'failed');
+    for (const server of host.servers) server.stopWaiting();
+    expect(await asked.rest()).toMatchObject([{ error: { data: { reason: 'shutdown' } } }]);
+    expect(await failed).toMatchObject([name, expect.any(String)]);
+    expect((await reply(path, question?.id, ADA, headers)).status).toBe(400);
+    expect(inFlight(host)).toBe(1);
+    working.leave();
+  });
+
+  it('asks nobody once it has begun', async () => {
+    const host = await askingHost();
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    for (const server of host.servers) server.stopWaiting();
+    const [message] = await (await callLegacy(path, 'form', {}, headers)).rest();
+    expect(message?.result).toMatchObject({ isError: true });
+    expect(JSON.stringify(message?.result)).toContain('shut down');
+  });
+});
+
 describe.each(PARKED)('a client of the 2025 era that leaves (%s)', (mode) => {
   it('ends the handler that waits for its answer, and leaves no timer behind', async () => {
     const host = await askingHost();
