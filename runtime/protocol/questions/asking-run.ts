@@ -24,6 +24,11 @@ import { isAcceptable } from './validate-answer.ts';
 /** Requests that may end with `input_required` (MCP 2026-07-28, "Multi round-trip requests"). */
 const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/** What may be asked (the same section). */
+const QUESTIONS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
+
+const METHOD_NOT_FOUND = -32601;
+
 const WITHDRAWN = refused('The server no longer waits for the answer.');
 
 /** A question that waits for its answer. */
@@ -86,6 +91,16 @@ export abstract class AskingRun implements Exchange {
   }
 
   async ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+    // The client's open request is its sign of life; 2026-07-28 has no ping.
+    if (question.method === 'ping' && this.#leg) return { result: {} };
+    if (!QUESTIONS.has(question.method)) {
+      return {
+        error: {
+          code: METHOD_NOT_FOUND,
+          message: `A client cannot be asked ${question.method} in 2026-07-28.`,
+        },
+      };
+    }
     if (!MAY_ASK.has(this.request.method)) {
       return refused(`${this.request.method} may not ask its client.`);
     }
