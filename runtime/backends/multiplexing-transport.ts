@@ -45,7 +45,7 @@ const UNRELATED: Answer = {
   error: {
     code: -32603,
     message:
-      'The question names no request. Fix: pass { relatedRequestId: extra.requestId }, or use `instance: per-request`.',
+      'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
   },
 };
 

@@ -118,5 +118,5 @@ it('tells the author of a shared server how to relate a question to its call', a
   const path = await start('shared');
   const [message] = await (await callLegacy(path, 'unrelated', {}, await shakeHands(path))).rest();
   expect(message?.result).toMatchObject({ isError: true });
-  expect(JSON.stringify(message?.result)).toMatch(/relatedRequestId.*per-request/);
+  expect(JSON.stringify(message?.result)).toMatch(/relatedRequestId: ctx.mcpReq.id }.*per-request/);
 });
