@@ -71,6 +71,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
     desk,
     sealer,
     serving: () => server.serving(),
+    refuseQuarantined: () => server.refuseQuarantined(),
     open(opening) {
       if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
       const exchange = new OpenExchange({ ...opening, caller, timeoutMs: config.timeoutMs });

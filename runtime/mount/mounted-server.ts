@@ -78,6 +78,11 @@ export class MountedServer {
     return this.#state;
   }
 
+  /** For what need not wait for the server. @throws HostError `quarantined`. */
+  refuseQuarantined(): void {
+    if (this.#state.status === 'quarantined') throw new HostError('quarantined');
+  }
+
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void {
     this.desk.close();

@@ -36,6 +36,8 @@ export interface Mounted {
   readonly sealer: Sealer;
   /** Waits while the server loads. @throws HostError `quarantined`. */
   serving(): Promise<Served>;
+  /** Lets a server pass that is still loading. @throws HostError `quarantined`. */
+  refuseQuarantined(): void;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
   open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
   /** Told once how the exchange ended. */
@@ -62,6 +64,7 @@ export async function serveMessage(
   if (message.kind === 'notification') {
     // Without sessions a notification can concern nothing that lives on: accepted, without effect.
     if (era === 'modern') checkModern(message, headers);
+    mounted.refuseQuarantined();
     return { status: 202, headers: {} };
   }
   return era === 'modern'
