@@ -23,7 +23,7 @@ export type ServerState =
 export class MountedServer {
   readonly config: ServerConfig;
   readonly inFlight = new Set<OpenExchange>();
-  readonly desk = new QuestionDesk();
+  readonly desk: QuestionDesk;
   readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
   readonly #sealer: Sealer;
   readonly #parking: Parking;
@@ -39,6 +39,7 @@ export class MountedServer {
     this.config = config;
     this.#rules = rules;
     this.#sealer = sealer;
+    this.desk = new QuestionDesk(config);
     this.#parking = new Parking(config.name, config, sealer);
     this.#loading = new Promise((resolve) => {
       this.#startLoading = resolve;

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Caller, Question, RequestId } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import type { McpResponse } from '../response.ts';
+import { type ParkingLimits, SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
 
 const CANCELLED = 'notifications/cancelled';
@@ -26,14 +27,23 @@ export class QuestionDesk {
   readonly #waiting = new Map<RequestId, Waiting>();
   /** The same questions by the exchange they were asked in. */
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
+  readonly #maxParked: number;
   #isClosed = false;
 
+  /** @param limits `maxParked`: requests whose clients may be asked at once. */
+  constructor({ maxParked }: Pick<ParkingLimits, 'maxParked'>) {
+    this.#maxParked = maxParked;
+  }
+
   ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
-    if (this.#isClosed) return Promise.resolve(refused('The host shut down.'));
+    if (this.#isClosed) return Promise.resolve(refused(SHUT_DOWN));
     const { exchange, response } = options;
     const { capabilities } = exchange.client;
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
+    if (!this.#asked.has(exchange) && this.#asked.size >= this.#maxParked) {
+      return Promise.resolve(refused(TOO_MANY_WAIT));
+    }
     const { question } = prepareQuestion(asked);
     const id = randomBytes(16).toString('hex');
     if (!response.request({ jsonrpc: '2.0', id, ...question })) {

@@ -202,6 +202,58 @@ describe.each(MODES)('a client that leaves (%s)', (mode) => {
   });
 });
 
+describe.each(PARKED)('clients of the 2025 era who are asked (%s)', (mode) => {
+  const start = async (maxParked: number) => {
+    const host = await askingHost(`maxParked: ${maxParked}`);
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    const call = (name: string) => callLegacy(path, name, {}, headers);
+    const isAsked = async (): Promise<boolean> => {
+      const stream = await call('form');
+      const message = await stream.next();
+      stream.leave();
+      if (message?.result) expect(JSON.stringify(message)).toContain('Too many requests wait');
+      return message?.method === 'elicitation/create';
+    };
+    return { host, path, headers, call, isAsked };
+  };
+
+  it('are at most maxParked, until one answers', async () => {
+    const { path, headers, call, isAsked } = await start(1);
+    const stream = await call('form');
+    const question = await stream.next();
+    expect(await isAsked()).toBe(false);
+    await reply(path, question?.id, ADA, headers);
+    await stream.rest();
+    expect(await isAsked()).toBe(true);
+  });
+
+  it('are at most maxParked, until one leaves; several questions of a call count once', async () => {
+    const { host, call, isAsked } = await start(1);
+    const stream = await call('three');
+    for (let asked = 0; asked < 3; asked += 1) expect(await stream.next()).toHaveProperty('method');
+    expect(await isAsked()).toBe(false);
+    stream.leave();
+    await until(() => inFlight(host) === 0);
+    expect(await isAsked()).toBe(true);
+  });
+
+  it('are at most maxParked, until a handler takes its question back', async () => {
+    const { host, call, isAsked } = await start(1);
+    const stream = await call('gives-up-and-hangs');
+    expect((await stream.next())?.method).toBe('elicitation/create');
+    expect((await stream.next())?.method).toBe('notifications/cancelled');
+    expect(inFlight(host)).toBe(1);
+    expect(await isAsked()).toBe(true);
+    stream.leave();
+  });
+
+  it('are none with `maxParked: 0`', async () => {
+    const { isAsked } = await start(0);
+    expect(await isAsked()).toBe(false);
+  });
+});
+
 describe.each(PARKED)('a shutdown in the 2025 era (%s)', (mode) => {
   it('ends the call of a client that is asked at once, and no other', async () => {
     const host = await askingHost();
