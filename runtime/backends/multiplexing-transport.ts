@@ -7,6 +7,7 @@ import type {
   JsonObject,
   JsonRpcError,
   JsonRpcNotification,
+  Question,
   RequestId,
 } from '../exchange/exchange.ts';
 
@@ -47,6 +48,11 @@ const UNRELATED: Answer = {
     message:
       'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
   },
+};
+
+/** Its digest could not be made, nor could it be sent. */
+const NOT_JSON: Answer = {
+  error: { code: -32603, message: 'The question cannot be written as JSON (a cycle, a BigInt).' },
 };
 
 /** The answer was sent, or the caller left: there is nobody to ask. */
@@ -149,18 +155,25 @@ export class MultiplexingTransport {
 
   // The server asks its client something. The SDK's own ids count from 0 in every server: they never leave here.
   #ask(message: WireMessage, relatedId?: RequestId): void {
-    const { id, method, params } = message;
-    const exchange = this.#exchangeFor(method as string, relatedId);
+    const { id } = message;
     const withdrawal = new AbortController();
     this.#asking.set(id, withdrawal);
-    const question = { method: method as string, ...(params && { params }) };
-    const asking = exchange
-      ? exchange.ask(question, withdrawal.signal)
-      : Promise.resolve(this.#isRelated(relatedId) ? ENDED : UNRELATED);
-    void asking.then((answer) => {
+    void this.#answerTo(message, withdrawal.signal, relatedId).then((answer) => {
       this.#asking.delete(id);
       if (!withdrawal.signal.aborted) this.onmessage?.({ jsonrpc: '2.0', id, ...answer });
     });
+  }
+
+  async #answerTo(
+    message: WireMessage,
+    withdrawn: AbortSignal,
+    relatedId?: RequestId,
+  ): Promise<Answer> {
+    const question = questionOf(message);
+    if (!question) return NOT_JSON;
+    const exchange = this.#exchangeFor(question.method, relatedId);
+    if (exchange) return exchange.ask(question, withdrawn);
+    return this.#isRelated(relatedId) ? ENDED : UNRELATED;
   }
 
   #cancel(id: number): void {
@@ -169,6 +182,15 @@ export class MultiplexingTransport {
       requestId: id,
       reason: 'The caller no longer waits.',
     });
+  }
+}
+
+/** @returns the question as it stands on the wire, or undefined when it is no JSON. */
+function questionOf({ method, params }: WireMessage): Question | undefined {
+  try {
+    return JSON.parse(JSON.stringify({ method, params }));
+  } catch {
+    return undefined;
   }
 }
 
