@@ -10,7 +10,7 @@ const CHANGED_BY: ReadonlyMap<string, string> = new Map([
   ['resources/templates/list', 'notifications/resources/list_changed'],
 ]);
 
-/** Pages that clients ask for by made-up cursors must not fill the memory. */
+/** A server whose list never ends must not fill the memory. */
 const MAX_PAGES = 1_000;
 
 const LIST_CHANGES: ReadonlySet<string> = new Set(CHANGED_BY.values());
@@ -21,6 +21,8 @@ type Asked = Pick<Exchange, 'request' | 'era'>;
 interface Page {
   readonly method: string;
   readonly answer: Answer;
+  /** Key of the page that it links, if any. */
+  readonly next: string | undefined;
   readonly expiresAt: number;
 }
 
@@ -45,19 +47,27 @@ export class ListCache {
   }
 
   /**
-   * Keeps the result of a list; anything else is passed over, and a list that its server itself calls private.
+   * Keeps the result of a list; anything else is passed over, a list that its server itself calls private, and a page
+   * that no kept one links: clients can make up cursors without end.
    * @param begunAt {@link changes} when the server was asked; a list that changed since is not kept.
    */
   keep(asked: Asked, answer: Answer, begunAt: number): void {
     const { method } = asked.request;
     if (!CHANGED_BY.has(method) || 'error' in answer || begunAt !== this.#changes) return;
+    const key = keyOf(asked);
+    if (asked.request.params?.cursor !== undefined && !this.#isLinked(key)) return;
     // SDK v2 writes 0 and `private` where its server says nothing.
-    const { ttlMs = 0, cacheScope } = (answer.result ?? {}) as JsonObject;
+    const { ttlMs = 0, cacheScope, nextCursor } = (answer.result ?? {}) as JsonObject;
     const isOwn = typeof ttlMs === 'number' && ttlMs > 0;
     if (isOwn && cacheScope === 'private') return;
     if (this.#pages.size >= MAX_PAGES) this.#pages.clear();
     const lifeMs = isOwn ? Math.min(ttlMs, this.#ttlMs) : this.#ttlMs;
-    this.#pages.set(keyOf(asked), { method, answer, expiresAt: performance.now() + lifeMs });
+    const next = nextCursor === undefined ? undefined : keyOf(asked, nextCursor);
+    this.#pages.set(key, { method, answer, next, expiresAt: performance.now() + lifeMs });
+  }
+
+  #isLinked(key: string): boolean {
+    return [...this.#pages.values()].some(({ next }) => next === key);
   }
 
   /** Forgets what the notification says has changed. */
@@ -69,6 +79,6 @@ export class ListCache {
   }
 }
 
-function keyOf({ request: { method, params }, era }: Asked): string {
-  return `${era} ${method} ${JSON.stringify(params?.cursor)}`;
+function keyOf({ request, era }: Asked, cursor = request.params?.cursor): string {
+  return `${era} ${request.method} ${JSON.stringify(cursor)}`;
 }

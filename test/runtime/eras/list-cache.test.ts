@@ -15,8 +15,8 @@ import {
 const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'] as const;
 const SHARED: Mount[] = ['v1-shared', 'v2-shared'];
 
-const listLegacy = (url: string, method: string): Promise<PostAnswer> =>
-  post(url, { jsonrpc: '2.0', id: 1, method });
+const listLegacy = (url: string, method: string, params: object = {}): Promise<PostAnswer> =>
+  post(url, { jsonrpc: '2.0', id: 1, method, params });
 
 interface Tools {
   readonly tools: readonly { readonly name: string }[];
@@ -105,8 +105,14 @@ describe.each(MOUNTS)('%s', (mount) => {
   it('keeps pages apart', async () => {
     const url = await start('ttlMs: 60000, cacheScope: public');
     const first = await postModern(url, 'tools/list');
-    const count = await made(mount, () => postModern(url, 'tools/list', { cursor: 'made-up' }));
-    expect(count.listed).toBe(1);
+    for (const list of [postModern, listLegacy]) {
+      // Kept pages of made-up cursors would fill the memory.
+      const cursor = 'x'.repeat(1_000_000);
+      for (let time = 0; time < 2; time += 1) {
+        const count = await made(mount, () => list(url, 'tools/list', { cursor }));
+        expect(count.listed).toBe(1);
+      }
+    }
     expect((await postModern(url, 'tools/list')).body).toBe(first.body);
   });
 });
@@ -162,6 +168,21 @@ describe.each(['v1-shared', 'v1-per-request'] as const)('%s', (mount) => {
     for (const list of [postModern, listLegacy]) {
       await list(path, 'tools/list');
       expect((await made(mount, () => list(path, 'tools/list'))).listed).toBe(1);
+    }
+  });
+
+  it('keeps the pages that it links itself', async () => {
+    const { url } = await freshHostOf('ttlMs: 60000, cacheScope: public');
+    (await listsOf(mount)).hints = { nextCursor: 'page 2' };
+    const path = `${url}/${mount}/mcp`;
+    for (const list of [postModern, listLegacy]) {
+      await list(path, 'tools/list');
+      await list(path, 'tools/list', { cursor: 'page 2' });
+      const count = await made(mount, async () => {
+        await list(path, 'tools/list');
+        await list(path, 'tools/list', { cursor: 'page 2' });
+      });
+      expect(count.listed).toBe(0);
     }
   });
 
