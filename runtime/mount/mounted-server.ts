@@ -6,7 +6,7 @@ import type { ExchangeRules } from '../exchange/ask.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { ListCache } from '../exchange/list-cache.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
-import { createToolFilter } from '../exchange/tool-filter.ts';
+import { createToolFilter, offeredTools } from '../exchange/tool-filter.ts';
 import { Subscriptions } from '../protocol/modern/listen.ts';
 import { readParamHeaders } from '../protocol/modern/param-headers.ts';
 import { Parking } from '../protocol/questions/parking.ts';
@@ -110,7 +110,7 @@ export class MountedServer {
       backend,
       rules: { ...this.#rules, ...(toolFilter && { toolFilter }), ...(listCache && { listCache }) },
       cacheHints: { ttlMs, cacheScope },
-      paramHeaders: readParamHeaders(backend.declarations.tools),
+      paramHeaders: readParamHeaders(offeredTools(this.config.tools, backend.declarations.tools)),
       subscriptions,
       isListenedTo,
       parking: this.#parking,
