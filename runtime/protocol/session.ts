@@ -26,8 +26,8 @@ export function sessionHeaders(
   sealer: Sealer,
 ): Readonly<Record<string, string>> {
   const client: Client = {
-    capabilities: only(ASKABLE, params?.capabilities),
-    ...(isObject(params?.clientInfo) && { info: only(INFO, params.clientInfo) }),
+    capabilities: only(ASKABLE, params?.capabilities, isObject),
+    ...(isObject(params?.clientInfo) && { info: only(INFO, params.clientInfo, isText) }),
   };
   const sessionId = sealer.seal(purposeOf(server, caller), client);
   return sessionId.length > MAX_SESSION_ID_LENGTH ? {} : { [SESSION_HEADER]: sessionId };
@@ -43,9 +43,18 @@ export function clientOfSession(
   return (sealer.open(purposeOf(server, caller), sessionId) as Client | undefined) ?? {};
 }
 
-function only(names: readonly string[], value: unknown): JsonObject {
+function only(
+  names: readonly string[],
+  value: unknown,
+  isKind: (member: unknown) => boolean,
+): JsonObject {
   if (!isObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter(([name]) => names.includes(name)));
+  const members = Object.entries(value);
+  return Object.fromEntries(members.filter(([name, it]) => names.includes(name) && isKind(it)));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function purposeOf(server: string, caller: Caller): string {

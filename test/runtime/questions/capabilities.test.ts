@@ -125,6 +125,8 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     ['an empty session', ''],
     ['a session of another key', 'other'],
     ['a session of another server', 'elsewhere'],
+    ['half a session', 'half'],
+    ['a request state', 'state'],
     ['a changed session', 'changed'],
   ])('asks a client with %s, whose capabilities are unknown', async (_title, kind) => {
     const host = await askingHost();
@@ -135,6 +137,8 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     const sessions: Record<string, () => Promise<string | undefined>> = {
       other: async () => (await shakeHands(await url(mode), { roots: {} }))['mcp-session-id'],
       elsewhere: async () => (await shakeHands(elsewhere, { roots: {} }))['mcp-session-id'],
+      half: async () => without.slice(0, without.length / 2),
+      state: async () => (await begin(callOf(path, 'form'))).state,
       changed: async () => `${without.slice(0, -1)}${without.endsWith('A') ? 'B' : 'A'}`,
     };
     const session = kind === undefined ? undefined : await (sessions[kind]?.() ?? kind);
@@ -171,6 +175,17 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     expect(text).toContain('content-type');
     expect(text).not.toContain('mcp-session-id');
   });
+});
+
+it('takes the session of another caller for unknown', async () => {
+  const environment = { behindFunctionsHost: true };
+  const path = `${(await askingHost('', environment)).url}/shared/mcp`;
+  const mine = await shakeHands(path, { roots: {} }, { 'x-functions-key': 'mine' });
+  const refused = await (await callLegacy(path, 'form', {}, mine)).rest();
+  expect(JSON.stringify(refused)).toContain('did not declare');
+  const stream = await callLegacy(path, 'form', {}, { ...mine, 'x-functions-key': 'yours' });
+  expect((await stream.next())?.method).toBe('elicitation/create');
+  stream.leave();
 });
 
 it('gives each kind of key its own sessions, and a host with a fixed key the same on every instance', async () => {

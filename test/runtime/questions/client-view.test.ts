@@ -68,6 +68,13 @@ describe.each(MOUNTS)('%s', (mount) => {
   });
 });
 
+it('takes for a capability only what can be one, as the SDKs do at the handshake', async () => {
+  const path = await start('v1-per-request');
+  const headers = await shakeHands(path, { roots: true, sampling: [], elicitation: { form: {} } });
+  const [message] = await (await callLegacy(path, 'client', {}, headers)).rest();
+  expect(JSON.stringify(message?.result)).toContain('{\\"elicitation\\":{\\"form\\":{}}}');
+});
+
 it('keeps of a client name, title and version, and no session of one whose name fills a header', async () => {
   const path = await start('v1-per-request');
   const shake = (clientInfo: object) => {
