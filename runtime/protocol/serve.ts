@@ -67,9 +67,8 @@ export async function serveMessage(
     mounted.refuseQuarantined();
     return { status: 202, headers: {} };
   }
-  return era === 'modern'
-    ? serveModern(message, headers, form, mounted)
-    : serveLegacy(message, headers, form, mounted);
+  const serve = era === 'modern' ? serveModern : serveLegacy;
+  return serve({ ...message, request: withoutTasks(message.request) }, headers, form, mounted);
 }
 
 function acceptResponse({ id, answer }: JsonRpcResponse, mounted: Mounted): HttpAnswer {
@@ -85,7 +84,7 @@ function serveLegacy(
   mounted: Mounted,
 ): Promise<HttpAnswer> {
   const { name, caller, sealer, desk, inputTimeoutMs } = mounted;
-  const request = withoutTasks(message.request);
+  const { request } = message;
   const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
   const exchange = mounted.open({
     request,
