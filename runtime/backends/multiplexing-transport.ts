@@ -7,9 +7,9 @@ import type {
   JsonObject,
   JsonRpcError,
   JsonRpcNotification,
-  Question,
   RequestId,
 } from '../exchange/exchange.ts';
+import { ServerQuestions } from './server-questions.ts';
 
 /** A message as the SDKs hand it to a transport. */
 export interface WireMessage {
@@ -41,25 +41,6 @@ export interface MultiplexingOptions {
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
 }
 
-/** Guessing the caller by async context is unsafe: a queue that the first call made carries that caller for ever. */
-const UNRELATED: Answer = {
-  error: {
-    code: -32603,
-    message:
-      'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
-  },
-};
-
-/** Its digest could not be made, nor could it be sent. */
-const NOT_JSON: Answer = {
-  error: { code: -32603, message: 'The question cannot be written as JSON (a cycle, a BigInt).' },
-};
-
-/** The answer was sent, or the caller left: there is nobody to ask. */
-const ENDED: Answer = {
-  error: { code: -32603, message: 'The request that this question belongs to has ended.' },
-};
-
 /** The SDKs send it for a question they no longer wait for, with their own id, which no client knows. */
 const CANCELLED = 'notifications/cancelled';
 
@@ -75,8 +56,7 @@ export class MultiplexingTransport {
   onerror?: (error: Error) => void;
   readonly #options: MultiplexingOptions;
   readonly #pending = new Map<RequestId, Pending>();
-  /** Takes back a question that the server asks, by the SDK's own id. */
-  readonly #asking = new Map<unknown, AbortController>();
+  readonly #questions = new ServerQuestions((answer) => this.onmessage?.(answer));
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
   #isClosed = false;
@@ -119,7 +99,8 @@ export class MultiplexingTransport {
   /** Called by the SDK for everything that the server says. */
   async send(message: WireMessage, options?: SendOptions): Promise<void> {
     if (message.method === undefined) this.#settle(message);
-    else if (message.id !== undefined) this.#ask(message, options?.relatedRequestId);
+    else if (message.id !== undefined)
+      this.#ask(message, message.method, options?.relatedRequestId);
     else this.#notification(message.method, message.params, options?.relatedRequestId);
   }
 
@@ -133,7 +114,7 @@ export class MultiplexingTransport {
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
     if (method === CANCELLED) {
-      this.#asking.get(params?.requestId)?.abort();
+      this.#questions.withdraw(params?.requestId);
       return;
     }
     const exchange = this.#exchangeFor(method, relatedId);
@@ -149,31 +130,10 @@ export class MultiplexingTransport {
     return this.#pending.values().next().value?.exchange;
   }
 
-  #isRelated(relatedId?: RequestId): boolean {
-    return relatedId !== undefined || this.#options.singleExchange;
-  }
-
-  // The server asks its client something. The SDK's own ids count from 0 in every server: they never leave here.
-  #ask(message: WireMessage, relatedId?: RequestId): void {
-    const { id } = message;
-    const withdrawal = new AbortController();
-    this.#asking.set(id, withdrawal);
-    void this.#answerTo(message, withdrawal.signal, relatedId).then((answer) => {
-      this.#asking.delete(id);
-      if (!withdrawal.signal.aborted) this.onmessage?.({ jsonrpc: '2.0', id, ...answer });
-    });
-  }
-
-  async #answerTo(
-    message: WireMessage,
-    withdrawn: AbortSignal,
-    relatedId?: RequestId,
-  ): Promise<Answer> {
-    const question = questionOf(message);
-    if (!question) return NOT_JSON;
-    const exchange = this.#exchangeFor(question.method, relatedId);
-    if (exchange) return exchange.ask(question, withdrawn);
-    return this.#isRelated(relatedId) ? ENDED : UNRELATED;
+  // The server asks its client something.
+  #ask(message: WireMessage, method: string, relatedId?: RequestId): void {
+    const isRelated = relatedId !== undefined || this.#options.singleExchange;
+    this.#questions.ask(message, this.#exchangeFor(method, relatedId), isRelated);
   }
 
   #cancel(id: number): void {
@@ -182,15 +142,6 @@ export class MultiplexingTransport {
       requestId: id,
       reason: 'The caller no longer waits.',
     });
-  }
-}
-
-/** @returns the question as it stands on the wire, or undefined when it is no JSON. */
-function questionOf({ method, params }: WireMessage): Question | undefined {
-  try {
-    return JSON.parse(JSON.stringify({ method, params }));
-  } catch {
-    return undefined;
   }
 }
 

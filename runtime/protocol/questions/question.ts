@@ -54,7 +54,9 @@ export function missingCapability(
   if (method === 'sampling/createMessage') {
     const sampling = capabilities.sampling as JsonObject | undefined;
     if (!sampling) return { sampling: {} };
-    return params?.tools && !sampling.tools ? { sampling: { tools: {} } } : undefined;
+    return (params?.tools || params?.toolChoice) && !sampling.tools
+      ? { sampling: { tools: {} } }
+      : undefined;
   }
   if (method === 'elicitation/create') {
     const elicitation = capabilities.elicitation as JsonObject | undefined;

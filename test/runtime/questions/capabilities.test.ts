@@ -27,6 +27,7 @@ const REFUSED: [string, object, object][] = [
   ['url', { elicitation: {} }, { elicitation: { url: {} } }],
   ['url', { elicitation: { form: {} } }, { elicitation: { url: {} } }],
   ['sample', { elicitation: {} }, { sampling: {} }],
+  ['sample-choice', { sampling: {} }, { sampling: { tools: {} } }],
   ['roots', { elicitation: {} }, { roots: {} }],
   ['three', { elicitation: {}, roots: {} }, { sampling: {} }],
 ];
@@ -37,6 +38,7 @@ const ASKED: [string, object][] = [
   ['form', { elicitation: { form: {}, url: {} } }],
   ['url', { elicitation: { url: {} } }],
   ['sample', { sampling: {} }],
+  ['sample-choice', { sampling: { tools: {} } }],
   ['roots', { roots: {} }],
   ['roots', { roots: { listChanged: true } }],
 ];
