@@ -62,10 +62,10 @@ it('does not wait for people who are asked something, and still answers the othe
   const asked = await callLegacy(`${url}/asking/mcp`, 'form');
   expect((await asked.next())?.method).toBe('elicitation/create');
   host.signal('SIGTERM');
-  expect(await asked.rest()).toMatchObject([
+  // Before the others have their answers.
+  expect(await Promise.race([asked.rest(), answers])).toMatchObject([
     { id: 1, error: { code: -32603, data: { reason: 'shutdown' } } },
   ]);
-  expect(host.logs.some(({ msg }) => msg === 'drained')).toBe(false);
   expectAllAnswered(await answers);
   const answeredAt = performance.now();
   expect(await host.exited).toEqual({ code: 0, signal: null });
