@@ -64,7 +64,8 @@ const variables = z.object({
   LOG_LEVEL: z
     .string()
     .toLowerCase()
-    .pipe(z.enum(logLevels, { error: `one of ${logLevels.join(', ')}` }))
+    // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
+    .pipe(z.enum(logLevels, { error: 'a level from fatal to trace, or silent' }))
     .default('info'),
   FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),
   NODE_ENV: z.string().default(''),
@@ -86,7 +87,7 @@ const fixes: Readonly<Record<string, string>> = {
   PORT: 'set PORT=3000, or PORT=0 for any free port',
   FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it: only the Functions host sets it',
   HOST: 'unset it, or set HOST=127.0.0.1',
-  LOG_LEVEL: 'set LOG_LEVEL=info',
+  LOG_LEVEL: 'set LOG_LEVEL=info, or another level of docs/configuration.md',
   MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
 };
 

@@ -186,7 +186,9 @@ const settings = {
     )
     .default(false),
   maxParked: integer('requests', 0, 10_000)
-    .describe('Handlers that may wait for their clients at once; one more fails. Default: 100.')
+    .describe(
+      'Handlers that may wait for their clients at once, in each era; one more fails. Default: 100.',
+    )
     .default(100),
   inputTimeoutMs: integer('milliseconds', 1, 3_600_000)
     .describe(

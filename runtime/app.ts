@@ -12,7 +12,6 @@ import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
 import { parseBody } from './protocol/body.ts';
-import type { QuestionDesk } from './protocol/questions/question-desk.ts';
 import { HostError } from './protocol/refusals.ts';
 import type { Sealer } from './protocol/seal.ts';
 
@@ -21,7 +20,6 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
-  readonly desk: QuestionDesk;
   readonly sealer: Sealer;
   /** True once the process is shutting down: answers close their connections, new messages are refused. */
   readonly isDraining: () => boolean;
@@ -29,7 +27,7 @@ export interface AppOptions {
 
 /** Builds the application; it does not listen and loads no server. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, environment, servers, log, desk, sealer, isDraining } = options;
+  const { config, environment, servers, log, sealer, isDraining } = options;
   const guardOptions = { servers, host: config.host, environment };
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
@@ -77,7 +75,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   registerHealth(app, { servers, isDraining });
   for (const server of servers) {
-    mountServer(app, { server, environment, log, desk, sealer, isDraining });
+    mountServer(app, { server, environment, log, sealer, isDraining });
   }
   return app;
 }

@@ -11,7 +11,6 @@ import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
 import type { ProcessGuard } from './process-guard.ts';
-import { QuestionDesk } from './protocol/questions/question-desk.ts';
 import { createSealer } from './protocol/seal.ts';
 import { SpareConnections } from './spare-connections.ts';
 import { watchErrors } from './uncaught-errors.ts';
@@ -55,7 +54,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     environment,
     servers,
     log,
-    desk: new QuestionDesk(),
     sealer,
     isDraining: () => isDraining,
   });

@@ -12,8 +12,6 @@ export const DECLARED_CAPABILITIES: JsonObject = {
   roots: { listChanged: true },
 };
 
-const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-
 /**
  * The host itself ends every question (`inputTimeoutMs`, counted anew when it is asked again), so the SDK's own limit
  * only must not come first: the longest time that a timer takes.
@@ -31,9 +29,8 @@ type Method = (...values: unknown[]) => unknown;
  */
 export function presentClient(server: SdkServer, exchange?: Exchange): void {
   const protocol = server.protocol as unknown as Record<string, Method>;
-  const declared = exchange?.request.params?._meta as JsonObject | undefined;
-  const capabilities = declared?.[CLIENT_CAPABILITIES_KEY] ?? {};
-  protocol.getClientCapabilities = () => capabilities;
+  protocol.getClientCapabilities = () => exchange?.client.capabilities ?? {};
+  protocol.getClientVersion = () => exchange?.client.info;
   for (const name of ASKING_METHODS) {
     const method = protocol[name];
     if (typeof method !== 'function') continue;

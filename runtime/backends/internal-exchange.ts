@@ -19,6 +19,7 @@ export function internalExchange(
     request: { jsonrpc: '2.0', id: 0, method, params },
     era,
     caller: { headers: {}, path: '', subject: '' },
+    client: {},
     get signal() {
       return waiting.signal;
     },

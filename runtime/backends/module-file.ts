@@ -50,12 +50,20 @@ export function resolvePackage(specifier: string, directory: string): string {
     const parent = pathToFileURL(join(directory, 'servers.yaml'));
     return fileURLToPath(moduleResolve(specifier, parent, CONDITIONS));
   } catch (error) {
-    throw new Quarantine(
-      'module-not-found',
-      `The package ${specifier} cannot be found: ${describeError(error)} Fix: npm install it, or write a path that starts with "./".`,
-      error,
-    );
+    const cause = describeError(error);
+    const text = `The package ${specifier} cannot be found: ${cause}. Fix: ${packageFix(specifier, cause)}.`;
+    throw new Quarantine('module-not-found', text, error);
   }
+}
+
+/** A package without `main` and `exports` cannot be imported by its name alone. */
+function packageFix(specifier: string, cause: string): string {
+  const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
+  // For one that is installed Node names its folder instead.
+  const isInstalled = !cause.startsWith(`Cannot find package '${name}' `);
+  return isInstalled
+    ? `name a file of the package that can be imported, such as \`module: "${name}/dist/index.js"\``
+    : 'npm install it, or write a path that starts with "./"';
 }
 
 function entryOf(folder: string): string {

@@ -9,6 +9,7 @@ import type {
   JsonRpcNotification,
   RequestId,
 } from '../exchange/exchange.ts';
+import { ServerQuestions } from './server-questions.ts';
 
 /** A message as the SDKs hand it to a transport. */
 export interface WireMessage {
@@ -47,20 +48,6 @@ export interface MultiplexingOptions {
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
 }
 
-/** Guessing the caller by async context is unsafe: a queue that the first call made carries that caller for ever. */
-const UNRELATED: Answer = {
-  error: {
-    code: -32603,
-    message:
-      'The question names no request. Fix: pass { relatedRequestId: extra.requestId }, or use `instance: per-request`.',
-  },
-};
-
-/** The answer was sent, or the caller left: there is nobody to ask. */
-const ENDED: Answer = {
-  error: { code: -32603, message: 'The request that this question belongs to has ended.' },
-};
-
 /** The SDKs send it for a question they no longer wait for, with their own id, which no client knows. */
 const CANCELLED = 'notifications/cancelled';
 
@@ -77,6 +64,7 @@ export class MultiplexingTransport {
   onerror?: (error: Error) => void;
   readonly #options: MultiplexingOptions;
   readonly #pending = new Map<RequestId, Pending>();
+  readonly #questions = new ServerQuestions((answer) => this.#listener?.(answer));
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
   #isClosed = false;
@@ -147,7 +135,8 @@ export class MultiplexingTransport {
   /** Called by the SDK for everything that the server says. */
   async send(message: WireMessage, options?: SendOptions): Promise<void> {
     if (message.method === undefined) this.#settle(message);
-    else if (message.id !== undefined) this.#ask(message, options?.relatedRequestId);
+    else if (message.id !== undefined)
+      this.#ask(message, message.method, options?.relatedRequestId);
     else this.#notification(message.method, message.params, options?.relatedRequestId);
   }
 
@@ -160,7 +149,10 @@ export class MultiplexingTransport {
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
-    if (method === CANCELLED) return;
+    if (method === CANCELLED) {
+      this.#questions.withdraw(params?.requestId);
+      return;
+    }
     const exchange = this.#exchangeFor(method, relatedId);
     const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
     if (exchange) exchange.notify(notification);
@@ -174,20 +166,10 @@ export class MultiplexingTransport {
     return this.#pending.values().next().value?.exchange;
   }
 
-  #isRelated(relatedId?: RequestId): boolean {
-    return relatedId !== undefined || this.#options.singleExchange;
-  }
-
-  // The server asks its client something. The SDK's own ids count from 0 in every server: they never leave here.
-  #ask(message: WireMessage, relatedId?: RequestId): void {
-    const exchange = this.#exchangeFor(message.method as string, relatedId);
-    const asking = exchange
-      ? exchange.ask({
-          method: message.method as string,
-          ...(message.params && { params: message.params }),
-        })
-      : Promise.resolve(this.#isRelated(relatedId) ? ENDED : UNRELATED);
-    void asking.then((answer) => this.#listener?.({ jsonrpc: '2.0', id: message.id, ...answer }));
+  // The server asks its client something.
+  #ask(message: WireMessage, method: string, relatedId?: RequestId): void {
+    const isRelated = relatedId !== undefined || this.#options.singleExchange;
+    this.#questions.ask(message, this.#exchangeFor(method, relatedId), isRelated);
   }
 
   #cancel(id: number): void {

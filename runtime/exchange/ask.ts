@@ -26,12 +26,13 @@ export async function ask(
 ): Promise<Answer> {
   const { toolFilter, listCache } = rules;
   const { request } = exchange;
-  const known = listCache?.get(request) ?? toolFilter?.refuse(request);
+  const known = listCache?.get(exchange) ?? toolFilter?.refuse(request);
   if (known) return known;
+  const begunAt = listCache?.changes ?? 0;
   const answer = await backend.answer(exchange);
   if ('error' in answer) return reviewError(exchange, answer.error, rules);
   const offered = toolFilter ? toolFilter.filter(request, answer) : answer;
-  listCache?.keep(request, offered);
+  listCache?.keep(exchange, offered, begunAt);
   return offered;
 }
 

@@ -52,6 +52,14 @@ export interface Caller {
   readonly path: string;
 }
 
+/** The client's program as it describes itself; nothing of it is verified. */
+export interface Client {
+  /** What it can be asked; absent when that is unknown (2025 era without a session id that can be opened). */
+  readonly capabilities?: JsonObject;
+  /** Name and version, when it tells them. */
+  readonly info?: JsonObject;
+}
+
 /** What a server asks its client: `elicitation/create`, `sampling/createMessage` or `roots/list`. */
 export interface Question {
   readonly method: string;
@@ -63,6 +71,7 @@ export interface Exchange {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
+  readonly client: Client;
   /** Aborts when nobody waits for the answer any more: caller gone, deadline passed, process ending. */
   readonly signal: AbortSignal;
   /** Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when asked for. */
@@ -71,8 +80,11 @@ export interface Exchange {
   throwIfEnded(): void;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
-  /** Asks the caller; never rejects: what goes wrong is an error answer. */
-  ask(question: Question): Promise<Answer>;
+  /**
+   * Asks the caller; never rejects: what goes wrong is an error answer.
+   * @param withdrawn aborts when the server no longer wants to know, which takes the question back.
+   */
+  ask(question: Question, withdrawn: AbortSignal): Promise<Answer>;
 }
 
 /** What a server says of itself, read once at start without a caller. */

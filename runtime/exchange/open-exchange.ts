@@ -3,6 +3,7 @@
 import type {
   Answer,
   Caller,
+  Client,
   Era,
   Exchange,
   JsonRpcNotification,
@@ -34,10 +35,12 @@ export interface OpenExchangeOptions {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
+  /** Called once at most, when a server first asks: most never do. */
+  readonly readClient: () => Client;
   /** Milliseconds from now until the exchange ends with `deadline`. */
   readonly timeoutMs: number;
   readonly onNotification: (notification: JsonRpcNotification) => void;
-  readonly onQuestion: (question: Question) => Promise<Answer>;
+  readonly onQuestion: Exchange['ask'];
 }
 
 export class OpenExchange implements Exchange {
@@ -45,6 +48,8 @@ export class OpenExchange implements Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly #abort = new LazyAbort();
+  readonly #readClient: OpenExchangeOptions['readClient'];
+  #client: Client | undefined;
   readonly #onNotification: OpenExchangeOptions['onNotification'];
   readonly #onQuestion: OpenExchangeOptions['onQuestion'];
   readonly #timeoutMs: number;
@@ -57,6 +62,7 @@ export class OpenExchange implements Exchange {
     this.request = options.request;
     this.era = options.era;
     this.caller = options.caller;
+    this.#readClient = options.readClient;
     this.#onNotification = options.onNotification;
     this.#onQuestion = options.onQuestion;
     this.#timeoutMs = options.timeoutMs;
@@ -72,6 +78,11 @@ export class OpenExchange implements Exchange {
   /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
   pauseDeadline(): void {
     clearTimeout(this.#deadline);
+  }
+
+  get client(): Client {
+    this.#client ??= this.#readClient();
+    return this.#client;
   }
 
   get signal(): AbortSignal {
@@ -90,8 +101,8 @@ export class OpenExchange implements Exchange {
     if (!this.#done) this.#onNotification(notification);
   }
 
-  ask(question: Question): Promise<Answer> {
-    return this.#onQuestion(question);
+  ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+    return this.#onQuestion(question, withdrawn);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */

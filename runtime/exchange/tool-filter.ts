@@ -36,6 +36,15 @@ export function createToolFilter(rules: ToolRules, sdk: Backend['sdk']): ToolFil
   };
 }
 
+/** The tools that exist for callers. */
+export function offeredTools(
+  rules: ToolRules,
+  tools: readonly JsonObject[],
+): readonly JsonObject[] {
+  const isOffered = toolPredicate(rules);
+  return tools.filter(({ name }) => isOffered(String(name)));
+}
+
 /** Names in the rules that no tool of the server bears: most likely misspelt. */
 export function unmatchedToolNames(rules: ToolRules, tools: readonly JsonObject[]): string[] {
   const known = new Set(tools.map((tool) => tool.name));

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { OpenExchange } from '../exchange/open-exchange.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
-import type { QuestionDesk } from '../protocol/questions/question-desk.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
@@ -22,8 +21,6 @@ export interface MountOptions {
   readonly server: MountedServer;
   readonly environment: Environment;
   readonly log: Logger;
-  /** Where questions of the 2025 era wait for their answers. */
-  readonly desk: QuestionDesk;
   readonly sealer: Sealer;
   /** True once the process is shutting down. */
   readonly isDraining: () => boolean;
@@ -63,8 +60,8 @@ async function handle(
 }
 
 function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
-  const { server, environment, log, desk, sealer } = options;
-  const { config, inFlight } = server;
+  const { server, environment, log, sealer } = options;
+  const { config, inFlight, desk } = server;
   const caller = new HttpCaller(request, config, environment);
   const startedAt = performance.now();
   return {
@@ -75,6 +72,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
     desk,
     sealer,
     serving: () => server.serving(),
+    refuseQuarantined: () => server.refuseQuarantined(),
     open(opening) {
       if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
       const exchange = new OpenExchange({ ...opening, caller, timeoutMs: config.timeoutMs });

@@ -6,10 +6,11 @@ import type { ExchangeRules } from '../exchange/ask.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { ListCache } from '../exchange/list-cache.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
-import { createToolFilter } from '../exchange/tool-filter.ts';
+import { createToolFilter, offeredTools } from '../exchange/tool-filter.ts';
 import { Subscriptions } from '../protocol/modern/listen.ts';
 import { readParamHeaders } from '../protocol/modern/param-headers.ts';
 import { Parking } from '../protocol/questions/parking.ts';
+import { QuestionDesk } from '../protocol/questions/question-desk.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import type { Served } from '../protocol/served.ts';
@@ -22,6 +23,7 @@ export type ServerState =
 export class MountedServer {
   readonly config: ServerConfig;
   readonly inFlight = new Set<OpenExchange>();
+  readonly desk: QuestionDesk;
   readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
   readonly #sealer: Sealer;
   readonly #parking: Parking;
@@ -37,6 +39,7 @@ export class MountedServer {
     this.config = config;
     this.#rules = rules;
     this.#sealer = sealer;
+    this.desk = new QuestionDesk(config);
     this.#parking = new Parking(config.name, config, sealer);
     this.#loading = new Promise((resolve) => {
       this.#startLoading = resolve;
@@ -76,8 +79,14 @@ export class MountedServer {
     return this.#state;
   }
 
+  /** For what need not wait for the server. @throws HostError `quarantined`. */
+  refuseQuarantined(): void {
+    if (this.#state.status === 'quarantined') throw new HostError('quarantined');
+  }
+
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void {
+    this.desk.close();
     this.#parking.close();
     if (this.#state.status === 'serving') this.#state.subscriptions.close();
   }
@@ -101,7 +110,7 @@ export class MountedServer {
       backend,
       rules: { ...this.#rules, ...(toolFilter && { toolFilter }), ...(listCache && { listCache }) },
       cacheHints: { ttlMs, cacheScope },
-      paramHeaders: readParamHeaders(backend.declarations.tools),
+      paramHeaders: readParamHeaders(offeredTools(this.config.tools, backend.declarations.tools)),
       subscriptions,
       isListenedTo,
       parking: this.#parking,

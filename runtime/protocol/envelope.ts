@@ -1,10 +1,10 @@
 // The `_meta` envelope that every request of 2026-07-28 carries, instead of a handshake.
 
-import type { JsonObject } from '../exchange/exchange.ts';
+import type { Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { isObject } from './message.ts';
 
 export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-export const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
 export const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
 
@@ -30,6 +30,16 @@ export function isEnvelope(meta: JsonObject | undefined): boolean {
     (clientInfo === undefined || isImplementation(clientInfo)) &&
     (logLevel === undefined || LOG_LEVELS.includes(logLevel))
   );
+}
+
+/** What the envelope says of the client; only after it was found to be well-formed. */
+export function clientOf({ params }: JsonRpcRequest): Client {
+  const meta = (params?._meta ?? {}) as JsonObject;
+  const { [CLIENT_CAPABILITIES_KEY]: capabilities, [CLIENT_INFO_KEY]: info } = meta as Record<
+    string,
+    JsonObject | undefined
+  >;
+  return { ...(capabilities && { capabilities }), ...(info && { info }) };
 }
 
 function isCapabilities(value: unknown): boolean {

@@ -8,6 +8,7 @@ import {
   type OpenExchange,
   type OpenExchangeOptions,
 } from '../exchange/open-exchange.ts';
+import { clientOf } from './envelope.ts';
 import { classifyEra, type EraMessage } from './era.ts';
 import { answerLegacy } from './legacy.ts';
 import { type JsonRpcResponse, readMessage } from './message.ts';
@@ -20,7 +21,7 @@ import { HostError } from './refusals.ts';
 import { type AnswerForm, answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
 import type { Sealer } from './seal.ts';
 import type { Served } from './served.ts';
-import { declaredCapabilities, SESSION_HEADER, sessionHeaders } from './session.ts';
+import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
 import { withoutTasks } from './tasks.ts';
 
 /** What the protocol room needs from the mount of a server. */
@@ -30,10 +31,13 @@ export interface Mounted {
   readonly maxResultBytes: number;
   /** How long a client may take to answer a question, milliseconds. */
   readonly inputTimeoutMs: number;
+  /** Where questions of the 2025 era wait for their answers. */
   readonly desk: QuestionDesk;
   readonly sealer: Sealer;
   /** Waits while the server loads. @throws HostError `quarantined`. */
   serving(): Served | Promise<Served>;
+  /** Lets a server pass that is still loading. @throws HostError `quarantined`. */
+  refuseQuarantined(): void;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
   open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
   /** Told once how the exchange ended. */
@@ -60,16 +64,16 @@ export function serveMessage(
   if (message.kind === 'notification') {
     // Without sessions a notification can concern nothing that lives on: accepted, without effect.
     if (era === 'modern') checkModern(message, headers);
+    mounted.refuseQuarantined();
     return { status: 202, headers: {} };
   }
-  return era === 'modern'
-    ? serveModern(message, headers, form, mounted)
-    : serveLegacy(message, headers, form, mounted);
+  const serve = era === 'modern' ? serveModern : serveLegacy;
+  return serve({ ...message, request: withoutTasks(message.request) }, headers, form, mounted);
 }
 
 function acceptResponse({ id, answer }: JsonRpcResponse, mounted: Mounted): HttpAnswer {
-  const { desk, name, caller } = mounted;
-  if (!desk.answer(id, name, caller, answer)) throw new HostError('unexpected-response');
+  const { desk, caller } = mounted;
+  if (!desk.answer(id, caller, answer)) throw new HostError('unexpected-response');
   return { status: 202, headers: {} };
 }
 
@@ -80,15 +84,16 @@ function serveLegacy(
   mounted: Mounted,
 ): Promise<HttpAnswer> {
   const { name, caller, sealer, desk, inputTimeoutMs } = mounted;
-  const request = withoutTasks(message.request);
+  const { request } = message;
   const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
   const exchange = mounted.open({
     request,
     era: 'legacy',
+    readClient: () => clientOfSession(headers[SESSION_HEADER], name, caller, sealer),
     onNotification: (notification) => response.notify(notification),
-    onQuestion: (question) => {
-      const capabilities = declaredCapabilities(headers[SESSION_HEADER], name, caller, sealer);
-      return desk.ask(question, { server: name, exchange, response, capabilities, inputTimeoutMs });
+    onQuestion: (question, withdrawn) => {
+      const options = { exchange, response, inputTimeoutMs };
+      return desk.ask(question, withdrawn, options);
     },
   });
   const work = async (): Promise<Answer> => {
@@ -115,6 +120,7 @@ function serveModern(
   const exchange = mounted.open({
     request,
     era: 'modern',
+    readClient: () => clientOf(request),
     onNotification: (notification) => {
       if (isWanted(notification)) response.notify(notification);
     },

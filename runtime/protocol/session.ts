@@ -1,20 +1,23 @@
-// The session id of the 2025 era without a session: it holds what the client declared at `initialize`, sealed, so
+// The session id of the 2025 era without a session: it holds what the client told of itself at `initialize`, sealed, so
 // that any later request tells whether the client can be asked something.
 
-import type { Caller, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
+import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
+import { isObject } from './message.ts';
 import type { Sealer } from './seal.ts';
 
 export const SESSION_HEADER = 'mcp-session-id';
 
 /** What a server may ask of a client; other capabilities are not kept. */
 const ASKABLE = ['elicitation', 'sampling', 'roots'];
+/** What servers tell clients apart by; descriptions and icons are not kept. */
+const INFO = ['name', 'title', 'version'];
 
 /** Clients and proxies refuse answers with long headers; what clients really declare takes some hundred characters. */
 const MAX_SESSION_ID_LENGTH = 2_048;
 
 /**
  * @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. None
- * for one that declared more than a header holds: what it can be asked is unknown then.
+ * for one that told more than a header holds: what it can be asked is unknown then.
  */
 export function sessionHeaders(
   { params }: JsonRpcRequest,
@@ -22,20 +25,36 @@ export function sessionHeaders(
   caller: Caller,
   sealer: Sealer,
 ): Readonly<Record<string, string>> {
-  const declared = Object.entries((params?.capabilities ?? {}) as JsonObject);
-  const capabilities = Object.fromEntries(declared.filter(([name]) => ASKABLE.includes(name)));
-  const sessionId = sealer.seal(purposeOf(server, caller), capabilities);
+  const client: Client = {
+    capabilities: only(ASKABLE, params?.capabilities, isObject),
+    ...(isObject(params?.clientInfo) && { info: only(INFO, params.clientInfo, isText) }),
+  };
+  const sessionId = sealer.seal(purposeOf(server, caller), client);
   return sessionId.length > MAX_SESSION_ID_LENGTH ? {} : { [SESSION_HEADER]: sessionId };
 }
 
-/** @returns undefined for a session id that is missing or cannot be opened (another key, a restart): unknown, no error. */
-export function declaredCapabilities(
+/** @returns nothing of a client whose session id is missing or cannot be opened (another key, a restart); no error. */
+export function clientOfSession(
   sessionId: unknown,
   server: string,
   caller: Caller,
   sealer: Sealer,
-): JsonObject | undefined {
-  return sealer.open(purposeOf(server, caller), sessionId) as JsonObject | undefined;
+): Client {
+  return (sealer.open(purposeOf(server, caller), sessionId) as Client | undefined) ?? {};
+}
+
+function only(
+  names: readonly string[],
+  value: unknown,
+  isKind: (member: unknown) => boolean,
+): JsonObject {
+  if (!isObject(value)) return {};
+  const members = Object.entries(value);
+  return Object.fromEntries(members.filter(([name, it]) => names.includes(name) && isKind(it)));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function purposeOf(server: string, caller: Caller): string {

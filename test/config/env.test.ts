@@ -72,7 +72,7 @@ describe('the environment', () => {
     expect(linesFor(source)).toEqual([
       'PORT: expected a port number from 0 to 65535, got "70000". Fix: set PORT=3000, or PORT=0 for any free port',
       'HOST: expected a host name or an address, got "http://localhost". Fix: unset it, or set HOST=127.0.0.1',
-      'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent, got "loud". Fix: set LOG_LEVEL=info',
+      'LOG_LEVEL: expected a level from fatal to trace, or silent, got "loud". Fix: set LOG_LEVEL=info, or another level of docs/configuration.md',
       'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to scheme and host only, without a slash at the end',
     ]);
   });

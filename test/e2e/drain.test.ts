@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { callLegacy } from '../runtime/questions/asking.ts';
 import { callTool, type HttpAnswer } from './call-tool.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
 
@@ -51,6 +52,24 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await host.waitForLog({ msg: 'drained' });
     expect(host.stderr()).toBe('');
   });
+});
+
+it('does not wait for people who are asked something, and still answers the other calls', async () => {
+  const host = await spawn({
+    yaml: `${YAML}  asking: { module: ./questions-v1.mjs, instance: shared }\n`,
+  });
+  const { url, answers } = await holdCalls(host, 4, 1_000);
+  const asked = await callLegacy(`${url}/asking/mcp`, 'form');
+  expect((await asked.next())?.method).toBe('elicitation/create');
+  host.signal('SIGTERM');
+  // Before the others have their answers.
+  expect(await Promise.race([asked.rest(), answers])).toMatchObject([
+    { id: 1, error: { code: -32603, data: { reason: 'shutdown' } } },
+  ]);
+  expectAllAnswered(await answers);
+  const answeredAt = performance.now();
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - answeredAt).toBeLessThan(EXIT_LIMIT_MS);
 });
 
 it('does not wait for a connection that never sent a byte', async () => {

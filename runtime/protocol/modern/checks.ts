@@ -1,5 +1,6 @@
 // 2026-07-28: the checks of envelope and headers that come before anything of a server, in the order of the specification.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcRequest } from '../../exchange/exchange.ts';
 import { isEnvelope, PROTOCOL_VERSION_KEY } from '../envelope.ts';
@@ -73,6 +74,7 @@ export function headerOf(headers: IncomingHttpHeaders, name: string): string | u
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
   if (encoded === undefined) return value;
   const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded) throw new HostError('header-mismatch');
+  if (bytes.toString('base64') !== encoded || !isUtf8(bytes))
+    throw new HostError('header-mismatch');
   return bytes.toString('utf8');
 }

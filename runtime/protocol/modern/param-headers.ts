@@ -13,6 +13,9 @@ interface ParamHeader {
   readonly header: string;
 }
 
+/** RFC 9110, 5.6.2: nobody can send a header of another name. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** The marked properties of each tool, by its name. */
 export type ParamHeaders = ReadonlyMap<string, readonly ParamHeader[]>;
 
@@ -71,7 +74,9 @@ function markedProperties(
     const name = isObject(property) ? property['x-mcp-header'] : undefined;
     const here = [...path, key];
     const own =
-      typeof name === 'string' ? [{ path: here, header: `mcp-param-${name.toLowerCase()}` }] : [];
+      typeof name === 'string' && TOKEN.test(name)
+        ? [{ path: here, header: `mcp-param-${name.toLowerCase()}` }]
+        : [];
     return [...own, ...markedProperties(property, here, [...within, schema])];
   });
 }

@@ -6,7 +6,6 @@ import { ask } from '../../exchange/ask.ts';
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { withoutSubscriptions, withoutTasks } from '../capabilities.ts';
-import { CLIENT_CAPABILITIES_KEY } from '../envelope.ts';
 import type { EraMessage } from '../era.ts';
 import { MODERN_VERSIONS } from '../era.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
@@ -70,14 +69,13 @@ async function runServer(exchange: OpenExchange, served: Served): Promise<Answer
     requestState === undefined
       ? await startRun(exchange, served, responses)
       : await continueRun(exchange, served, requestState, responses);
-  return urlQuestions(answer, capabilitiesOf(exchange));
+  return urlQuestions(answer, exchange.client.capabilities ?? {});
 }
 
 function startRun(exchange: OpenExchange, served: Served, named: JsonObject): Promise<Answer> {
-  const capabilities = capabilitiesOf(exchange);
   const run = served.replay
-    ? new ReplayedRun(exchange, capabilities, named, served.replay)
-    : new ParkedRun(exchange, capabilities, named, served.parking);
+    ? new ReplayedRun(exchange, named, served.replay)
+    : new ParkedRun(exchange, named, served.parking);
   return begin(run, exchange, served);
 }
 
@@ -102,7 +100,7 @@ async function replay(
   const options = served.replay as NonNullable<Served['replay']>;
   const earlier = await openReplay(exchange, requestState, responses, options);
   if (!earlier) throw new HostError('bad-request-state');
-  const run = new ReplayedRun(exchange, capabilitiesOf(exchange), {}, options, earlier);
+  const run = new ReplayedRun(exchange, {}, options, earlier);
   return begin(run, exchange, served);
 }
 
@@ -114,11 +112,6 @@ function begin(
   const answer = run.attach(exchange);
   run.start((asking) => ask(asking, served.backend, served.rules));
   return answer;
-}
-
-function capabilitiesOf({ request }: OpenExchange): JsonObject {
-  const meta = (request.params?._meta ?? {}) as JsonObject;
-  return meta[CLIENT_CAPABILITIES_KEY] as JsonObject;
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -4,6 +4,7 @@
 import type {
   Answer,
   Caller,
+  Client,
   Exchange,
   JsonObject,
   JsonRpcNotification,
@@ -23,20 +24,36 @@ import { isAcceptable } from './validate-answer.ts';
 /** Requests that may end with `input_required` (MCP 2026-07-28, "Multi round-trip requests"). */
 const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/** What may be asked (the same section). */
+const QUESTIONS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
+
+const METHOD_NOT_FOUND = -32601;
+
+const WITHDRAWN = refused('The server no longer waits for the answer.');
+
 /** A question that waits for its answer. */
 export interface Asked extends OutgoingQuestion {
   readonly resolve: (answer: Answer) => void;
+}
+
+/** A question on its way to an answer. */
+interface Underway {
+  readonly answer: Promise<Answer>;
+  /** Takes the question back. */
+  readonly withdrawal: AbortController;
+  /** How often the handler waits for the answer. */
+  askers: number;
 }
 
 export abstract class AskingRun implements Exchange {
   readonly request: JsonRpcRequest;
   readonly era = 'modern';
   readonly caller: Caller;
+  readonly client: Client;
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
   /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
-  readonly #underway = new Map<string, Promise<Answer>>();
-  readonly #capabilities: JsonObject;
+  readonly #underway = new Map<string, Underway>();
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
   #leg: OpenExchange | undefined;
@@ -48,10 +65,10 @@ export abstract class AskingRun implements Exchange {
   #isOver = false;
 
   /** @param named answers that came without a state: they count for questions that the author named. */
-  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject) {
+  constructor(leg: OpenExchange, named: JsonObject) {
     this.request = leg.request;
     this.caller = leg.caller;
-    this.#capabilities = capabilities;
+    this.client = leg.client;
     this.#named = new Map(Object.entries(named));
   }
 
@@ -73,20 +90,40 @@ export abstract class AskingRun implements Exchange {
     if (addressed) leg.notify(addressed);
   }
 
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+    // The client's open request is its sign of life; 2026-07-28 has no ping.
+    if (question.method === 'ping' && this.#leg) return { result: {} };
+    if (!QUESTIONS.has(question.method)) {
+      return {
+        error: {
+          code: METHOD_NOT_FOUND,
+          message: `A client cannot be asked ${question.method} in 2026-07-28.`,
+        },
+      };
+    }
     if (!MAY_ASK.has(this.request.method)) {
       return refused(`${this.request.method} may not ask its client.`);
     }
-    const required = missingCapability(question, this.#capabilities);
+    const required = missingCapability(question, this.client.capabilities ?? {});
     if (required) {
       this.#missing ??= required;
       return missingCapabilityAnswer(required);
     }
     const outgoing = prepareQuestion(question);
     const { digest } = outgoing;
-    const answer = this.#underway.get(digest) ?? this.#answer(outgoing);
-    this.#underway.set(digest, answer);
-    return answer.finally(() => this.#underway.delete(digest));
+    const underway = this.#underway.get(digest) ?? this.#begin(outgoing);
+    underway.askers += 1;
+    const isAsked = (): boolean => this.#underway.get(digest) === underway;
+    withdrawn.addEventListener('abort', () => {
+      underway.askers -= 1;
+      if (underway.askers > 0 || !isAsked()) return;
+      // At once: asked again, it is a new question.
+      this.#underway.delete(digest);
+      underway.withdrawal.abort();
+    });
+    return underway.answer.finally(() => {
+      if (isAsked()) this.#underway.delete(digest);
+    });
   }
 
   /** Starts the handler; its outcome goes to the request that waits then. */
@@ -155,7 +192,15 @@ export abstract class AskingRun implements Exchange {
     for (const { resolve } of asked) resolve(refused(reason));
   }
 
-  async #answer(outgoing: OutgoingQuestion): Promise<Answer> {
+  #begin(outgoing: OutgoingQuestion): Underway {
+    const withdrawal = new AbortController();
+    const answer = this.#answer(outgoing, withdrawal.signal);
+    const underway = { answer, withdrawal, askers: 0 };
+    this.#underway.set(outgoing.digest, underway);
+    return underway;
+  }
+
+  async #answer(outgoing: OutgoingQuestion, withdrawn: AbortSignal): Promise<Answer> {
     const known = this.known(outgoing) ?? (await this.#namedAnswer(outgoing));
     if (known !== undefined) {
       this.given(outgoing, known);
@@ -164,10 +209,15 @@ export abstract class AskingRun implements Exchange {
       return { result: known };
     }
     if (this.#isOver) return refused('The request that this question belongs to has ended.');
+    if (withdrawn.aborted) return WITHDRAWN;
     return new Promise((resolve) => {
       const { key, digest } = outgoing;
       const free = this.open.has(key) ? `${key} ${digest}` : key;
       this.open.set(free, { ...outgoing, key: free, resolve });
+      withdrawn.addEventListener('abort', () => {
+        this.open.delete(free);
+        resolve(WITHDRAWN);
+      });
       this.flushSoon();
     });
   }

@@ -9,8 +9,8 @@ import { isAcceptable } from './validate-answer.ts';
 export class ParkedRun extends AskingRun {
   readonly #parking: Parking;
 
-  constructor(leg: OpenExchange, capabilities: JsonObject, named: JsonObject, parking: Parking) {
-    super(leg, capabilities, named);
+  constructor(leg: OpenExchange, named: JsonObject, parking: Parking) {
+    super(leg, named);
     this.#parking = parking;
   }
 
@@ -21,9 +21,12 @@ export class ParkedRun extends AskingRun {
       if (await isAcceptable(asked.question, responses[asked.key])) answered.push(asked);
     }
     const answer = this.attach(leg);
-    for (const { key, resolve } of answered) {
+    for (const { key, digest } of answered) {
+      const asked = this.open.get(key);
+      // While the answers were looked at, the handler may have taken the question back, or asked it anew.
+      if (asked?.digest !== digest) continue;
       this.open.delete(key);
-      resolve({ result: responses[key] });
+      asked.resolve({ result: responses[key] });
     }
     this.flushSoon();
     return answer;

@@ -26,7 +26,9 @@ interface Place {
   readonly timer: NodeJS.Timeout;
 }
 
-const SHUT_DOWN = 'The host shut down.';
+/** Why nobody is asked, for the server's author and the model. */
+export const SHUT_DOWN = 'The host shut down.';
+export const TOO_MANY_WAIT = 'Too many requests wait for their clients; try again later.';
 
 export class Parking {
   readonly #server: string;
@@ -49,7 +51,7 @@ export class Parking {
   park(run: Waiting): { state: string } | { refusal: string } {
     if (this.#isClosed) return { refusal: SHUT_DOWN };
     if (this.#places.size >= this.#limits.maxParked) {
-      return { refusal: 'Too many requests wait for their clients; try again later.' };
+      return { refusal: TOO_MANY_WAIT };
     }
     const id = randomBytes(16).toString('base64url');
     const timer = setTimeout(() => {

@@ -1,38 +1,49 @@
 // Questions of the 2025 era: sent on the event stream of the request they belong to, answered by another POST.
 
 import { randomBytes } from 'node:crypto';
-import type { Answer, Caller, JsonObject, Question, RequestId } from '../../exchange/exchange.ts';
+import type { Answer, Caller, Question, RequestId } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import type { McpResponse } from '../response.ts';
+import { type ParkingLimits, SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
 
+const CANCELLED = 'notifications/cancelled';
+
 interface Waiting {
-  readonly server: string;
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
 }
 
 export interface AskOptions {
-  readonly server: string;
   readonly exchange: OpenExchange;
   readonly response: McpResponse;
-  /** What the client declared at `initialize`; undefined when its session id does not tell. */
-  readonly capabilities: JsonObject | undefined;
   /** How long the client may take, milliseconds. */
   readonly inputTimeoutMs: number;
 }
 
-/** All questions of this process that wait for a client of the 2025 era. */
+/** The questions of one server that wait for clients of the 2025 era. */
 export class QuestionDesk {
   // SDKs count their ids from 0: only an unguessable id keeps one caller from answering another's question.
   readonly #waiting = new Map<RequestId, Waiting>();
   /** The same questions by the exchange they were asked in. */
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
+  readonly #maxParked: number;
+  #isClosed = false;
 
-  ask(asked: Question, options: AskOptions): Promise<Answer> {
-    const { exchange, response, capabilities } = options;
+  /** @param limits `maxParked`: requests whose clients may be asked at once. */
+  constructor({ maxParked }: Pick<ParkingLimits, 'maxParked'>) {
+    this.#maxParked = maxParked;
+  }
+
+  ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
+    if (this.#isClosed) return Promise.resolve(refused(SHUT_DOWN));
+    const { exchange, response } = options;
+    const { capabilities } = exchange.client;
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
+    if (!this.#asked.has(exchange) && this.#asked.size >= this.#maxParked) {
+      return Promise.resolve(refused(TOO_MANY_WAIT));
+    }
     const { question } = prepareQuestion(asked);
     const id = randomBytes(16).toString('hex');
     if (!response.request({ jsonrpc: '2.0', id, ...question })) {
@@ -45,11 +56,19 @@ export class QuestionDesk {
         this.#forget(waiting);
         resolve(answer);
       };
+      // The client may stop asking its person (MCP 2025-11-25, basic/utilities/cancellation).
+      const takeBack = (reason: string): void => {
+        exchange.notify({ jsonrpc: '2.0', method: CANCELLED, params: { requestId: id, reason } });
+        end(refused(reason));
+      };
       const timer = setTimeout(
-        () => end(refused('The client did not answer in time.')),
+        () => takeBack('The client did not answer in time.'),
         options.inputTimeoutMs,
       );
-      const waiting: Waiting = { server: options.server, exchange, end };
+      withdrawn.addEventListener('abort', () => {
+        if (this.#waiting.has(id)) takeBack('The server no longer waits for the answer.');
+      });
+      const waiting: Waiting = { exchange, end };
       this.#waiting.set(id, waiting);
       this.#remember(waiting);
     });
@@ -62,12 +81,16 @@ export class QuestionDesk {
     }
   }
 
-  /** @returns whether the id was waiting for an answer of this caller to this server. */
-  answer(id: unknown, server: string, caller: Pick<Caller, 'subject'>, answer: Answer): boolean {
+  /** Ends all requests whose clients are asked something, and asks no more: the process is shutting down. */
+  close(): void {
+    this.#isClosed = true;
+    for (const exchange of [...this.#asked.keys()]) exchange.end('shutdown');
+  }
+
+  /** @returns whether the id was waiting for an answer of this caller. */
+  answer(id: unknown, caller: Pick<Caller, 'subject'>, answer: Answer): boolean {
     const waiting = this.#waiting.get(id as RequestId);
-    if (waiting?.server !== server || waiting.exchange.caller.subject !== caller.subject) {
-      return false;
-    }
+    if (waiting?.exchange.caller.subject !== caller.subject) return false;
     waiting.end(answer);
     return true;
   }

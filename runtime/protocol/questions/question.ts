@@ -41,7 +41,8 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * @returns the capability that the client would have to declare, or undefined when it did.
+ * @returns the capability that the client would have to declare, or undefined when it did; `ping` and a method of the
+ * server's own need none.
  * An `elicitation: {}` means form mode only (MCP 2025-11-25, client/elicitation).
  */
 export function missingCapability(
@@ -53,7 +54,9 @@ export function missingCapability(
   if (method === 'sampling/createMessage') {
     const sampling = capabilities.sampling as JsonObject | undefined;
     if (!sampling) return { sampling: {} };
-    return params?.tools && !sampling.tools ? { sampling: { tools: {} } } : undefined;
+    return (params?.tools || params?.toolChoice) && !sampling.tools
+      ? { sampling: { tools: {} } }
+      : undefined;
   }
   if (method === 'elicitation/create') {
     const elicitation = capabilities.elicitation as JsonObject | undefined;
@@ -61,7 +64,7 @@ export function missingCapability(
     const acceptsForms = elicitation && (elicitation.form || !elicitation.url);
     return acceptsForms ? undefined : { elicitation: {} };
   }
-  return {};
+  return undefined;
 }
 
 /** Fed to a handler that asks for more than its client can do; one with a fallback goes on. */

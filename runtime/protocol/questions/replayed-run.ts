@@ -41,12 +41,11 @@ export class ReplayedRun extends AskingRun {
 
   constructor(
     leg: OpenExchange,
-    capabilities: JsonObject,
     named: JsonObject,
     options: ReplayOptions,
     earlier?: Pick<ReplayState, 'round' | 'answers'>,
   ) {
-    super(leg, capabilities, named);
+    super(leg, named);
     this.#options = options;
     this.#round = earlier?.round ?? 0;
     this.#answers = { ...earlier?.answers };

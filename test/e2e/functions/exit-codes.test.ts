@@ -26,6 +26,11 @@ const mistakes: readonly {
     cause: /HOST: expected .*, got "not a host"\. Fix: /,
   },
   {
+    name: 'a faulty log level',
+    environment: { LOG_LEVEL: 'loud' },
+    cause: /LOG_LEVEL: expected .*, got "loud"\. Fix: /,
+  },
+  {
     name: 'a server that cannot serve, where host.strict is true',
     yaml: 'host:\n  strict: true\nservers:\n  notes:\n    module: ./notes.mjs\n',
     cause: /servers\.notes: module-not-found/,

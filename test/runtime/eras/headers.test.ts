@@ -108,6 +108,13 @@ const HEADERS: Row[] = [
     expected: { status: 200, code: -32602 },
   },
   {
+    it: 'refuses base64 of a wrong UTF-8 text that reads like the name',
+    method: 'prompts/get',
+    params: { name: '\ufffd' },
+    headers: { [NAME]: '=?base64?/w==?=' },
+    expected: mismatch,
+  },
+  {
     it: 'asks for Mcp-Name with the uri of a resource',
     method: 'resources/read',
     params: { uri: 'test://static' },

@@ -1,6 +1,6 @@
 // Messages of 2026-07-28 with the envelope and the headers that belong to them, and the mounts they are sent to.
 
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type Message, type PostAnswer, post } from '../post.ts';
 import { openHost, startHost, type TestHost } from '../start-host.ts';
 
@@ -111,8 +111,23 @@ export interface Seen {
   readonly aborted: number;
 }
 
+/** What tests do to the lists of a fixture's servers. */
+export interface Lists {
+  /** A list is ready when this is. */
+  hold: Promise<void> | undefined;
+  /** Members that every list has. */
+  hints: object;
+}
+
+const moduleOf = (mount: Mount): Promise<{ seen: Seen; lists: Lists }> =>
+  import(new URL(`./servers/era-${mount.slice(0, 2)}.mjs`, import.meta.url).href);
+
 /** @returns the counters of the module that `mount` is loaded from. */
-export async function seenBy(mount: Mount): Promise<Seen> {
-  const file = new URL(`./servers/era-${mount.slice(0, 2)}.mjs`, import.meta.url).href;
-  return ((await import(file)) as { seen: Seen }).seen;
+export const seenBy = async (mount: Mount): Promise<Seen> => (await moduleOf(mount)).seen;
+
+/** @returns the lists of the module that `mount` is loaded from; as they were when the test ends. */
+export async function listsOf(mount: Mount): Promise<Lists> {
+  const { lists } = await moduleOf(mount);
+  onTestFinished(() => void Object.assign(lists, { hold: undefined, hints: {} }));
+  return lists;
 }

@@ -1,6 +1,7 @@
 // 2026-07-28: `Mcp-Param-*` headers against the arguments that a tool's schema marks with `x-mcp-header`.
 
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { callModern, hostOf } from './modern.ts';
 import { check, type Expected, mismatch, type Row, served } from './table.ts';
 
 const base64 = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
@@ -74,3 +75,10 @@ const rows = CALLS.map(
 );
 
 describe('marked arguments', () => check(rows));
+
+it.each(['odd', 'none'])('asks for no header that nobody can send (tool %s)', async (tool) => {
+  const { url } = await hostOf('', '  odd: { module: ../../runtime/eras/servers/odd-schemas.mjs }');
+  const args = { spaced: 'x', colon: 'x', empty: 'x', number: 'x', list: ['x'], either: 'x' };
+  const answer = await callModern(`${url}/odd/mcp`, tool, args);
+  expect(answer).toMatchObject({ status: 200, text: Object.keys(args).join(' ') });
+});

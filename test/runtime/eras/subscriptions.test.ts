@@ -1,6 +1,6 @@
 // `subscriptions/listen`: what is granted, what a listening client hears, and how its stream ends.
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TestHost } from '../start-host.ts';
 import {
   callModern,
@@ -135,6 +135,48 @@ describe.each(SHARED)('%s with `subscriptions: true`', (mount) => {
       id: ID,
       result: { resultType: 'complete' },
     });
+  });
+
+  it('ends a stream with its result after 10 minutes, and not before', async () => {
+    const host = await start();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stream = await listen(`${host.url}/${mount}/mcp`, everything);
+    await stream.next();
+    vi.advanceTimersByTime(599_999);
+    await callModern(`${host.url}/${mount}/mcp`, 'change', { what: ['tools'] });
+    expect((await stream.next())?.method).toBe('notifications/tools/list_changed');
+    vi.advanceTimersByTime(1);
+    expect(await stream.rest()).toMatchObject([{ id: ID, result: { resultType: 'complete' } }]);
+    await vi.waitFor(() => expect(inFlight(host, mount)).toBe(0));
+  });
+
+  it('carries no change before it is acknowledged', async () => {
+    const { url } = await start();
+    const path = `${url}/${mount}/mcp`;
+    const changing = Array.from({ length: 5 }, () =>
+      callModern(path, 'change', { what: ['tools', 'prompts', 'static'] }),
+    );
+    const streams = await Promise.all(changing.map(() => listen(path, everything)));
+    await Promise.all(changing);
+    for (const stream of streams) {
+      expect((await stream.next())?.method).toBe('notifications/subscriptions/acknowledged');
+      stream.leave();
+    }
+  });
+
+  it('carries changes of its own server only', async () => {
+    const host = await start();
+    const others = SHARED.filter((name) => name !== mount);
+    const stream = await listen(`${host.url}/${mount}/mcp`, everything);
+    await stream.next();
+    for (const name of [...others, ...PER_REQUEST]) {
+      const answer = await callModern(`${host.url}/${name}/mcp`, 'change', { what: ['tools'] });
+      expect(answer.text).toBe('changed');
+    }
+    await callModern(`${host.url}/${mount}/mcp`, 'change', { what: ['prompts'] });
+    expect((await stream.next())?.method).toBe('notifications/prompts/list_changed');
+    stream.leave();
   });
 
   it('forgets a client that leaves', async () => {

@@ -23,6 +23,15 @@ describe.each(MOUNTS)('%s', (mount) => {
     }
   });
 
+  it('tells nothing of the marked arguments of a denied tool', async () => {
+    const { url } = await hostOf('tools: { deny: [forecast] }');
+    const args = { city: 'Oslo' };
+    const denied = await callModern(`${url}/${mount}/mcp`, 'forecast', args);
+    const unknown = await callModern(`${url}/${mount}/mcp`, 'foreCAST', args);
+    expect(denied.body.replaceAll('forecast', 'foreCAST')).toBe(unknown.body);
+    expect(denied.status).toBe(unknown.status);
+  });
+
   it('answers a denied tool of 2026-07-28 exactly as one that never was', async () => {
     const { url } = await hostOf('tools: { deny: [own-meta] }');
     const path = `${url}/${mount}/mcp`;

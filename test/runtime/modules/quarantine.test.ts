@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callTool } from '../../e2e/call-tool.ts';
-import { QUARANTINED } from './quarantined.ts';
+import { startHost } from '../start-host.ts';
+import { QUARANTINED, type QuarantinedCase } from './quarantined.ts';
 import { type CasesHost, nameOf, startCases } from './start-cases.ts';
 
 const good = { what: 'serves', entry: 'module: ./kernel-v1.mjs' };
@@ -41,6 +42,38 @@ describe.each(QUARANTINED)('a module that $what', (each) => {
       error: { code: -32603, message: expect.any(String), data: { reason: 'quarantined' } },
     });
   });
+});
+
+it.each([
+  ['of the 2025 era', {}],
+  ['of 2026-07-28', { 'mcp-protocol-version': '2026-07-28' }],
+])('refuses notifications %s as it does requests', async (_era, headers) => {
+  const [quarantined] = QUARANTINED;
+  const send = (name: string) =>
+    fetch(`${host.base}/${name}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+    });
+  const answer = await send(nameOf(CASES, quarantined as QuarantinedCase));
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
+  expect(await answer.json()).toMatchObject({
+    id: null,
+    error: { data: { reason: 'quarantined' } },
+  });
+  expect((await send(nameOf(CASES, good))).status).toBe(202);
+});
+
+it('takes a notification for a server that is still loading without holding it up', async () => {
+  const yaml = 'servers: { a: { module: ./kernel-v1.mjs } }';
+  const { app } = await startHost({ yaml, load: false });
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/a/mcp',
+    headers: { 'content-type': 'application/json' },
+    payload: '{"jsonrpc":"2.0","method":"notifications/initialized"}',
+  });
+  expect(answer.statusCode).toBe(202);
 });
 
 it('leaves the one good server among them alone', async () => {

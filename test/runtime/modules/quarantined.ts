@@ -65,6 +65,24 @@ const importFaults: QuarantinedCase[] = [
 const notFound: QuarantinedCase[] = [
   { what: 'is a missing file', entry: 'module: ./no-such-file.mjs', detail: /no-such-file.*Fix: / },
   { what: 'is a missing package', entry: 'module: no-such-package', detail: /npm install/ },
+  {
+    what: 'is a package without an entry',
+    entry: 'module: "@ID/package"',
+    files: { 'node_modules/@ID/package/package.json': '{ "version": "1.0.0" }' },
+    detail: /name a file of the package.*"@case-\d+\/package\/dist\/index.js"/,
+  },
+  {
+    what: 'is a package that exports other files',
+    entry: 'module: ID-package',
+    files: { 'node_modules/ID-package/package.json': '{ "exports": { "./x": "./x.js" } }' },
+    detail: /name a file of the package.*"case-\d+-package\/dist\/index.js"/,
+  },
+  {
+    what: 'is a file that a package does not have',
+    entry: 'module: ID-package/lib/gone.js',
+    files: { 'node_modules/ID-package/package.json': '{}' },
+    detail: /name a file of the package/,
+  },
   { what: 'is a path through a file', entry: 'module: ./kernel-v1.mjs/x.mjs', detail: /Fix: / },
   { what: 'is an empty folder', entry: 'module: ./ID', files: { 'ID/x.txt': '' }, detail: /Fix: / },
   {

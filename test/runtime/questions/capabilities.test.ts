@@ -27,6 +27,7 @@ const REFUSED: [string, object, object][] = [
   ['url', { elicitation: {} }, { elicitation: { url: {} } }],
   ['url', { elicitation: { form: {} } }, { elicitation: { url: {} } }],
   ['sample', { elicitation: {} }, { sampling: {} }],
+  ['sample-choice', { sampling: {} }, { sampling: { tools: {} } }],
   ['roots', { elicitation: {} }, { roots: {} }],
   ['three', { elicitation: {}, roots: {} }, { sampling: {} }],
 ];
@@ -37,6 +38,7 @@ const ASKED: [string, object][] = [
   ['form', { elicitation: { form: {}, url: {} } }],
   ['url', { elicitation: { url: {} } }],
   ['sample', { sampling: {} }],
+  ['sample-choice', { sampling: { tools: {} } }],
   ['roots', { roots: {} }],
   ['roots', { roots: { listChanged: true } }],
 ];
@@ -125,6 +127,8 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     ['an empty session', ''],
     ['a session of another key', 'other'],
     ['a session of another server', 'elsewhere'],
+    ['half a session', 'half'],
+    ['a request state', 'state'],
     ['a changed session', 'changed'],
   ])('asks a client with %s, whose capabilities are unknown', async (_title, kind) => {
     const host = await askingHost();
@@ -135,6 +139,8 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     const sessions: Record<string, () => Promise<string | undefined>> = {
       other: async () => (await shakeHands(await url(mode), { roots: {} }))['mcp-session-id'],
       elsewhere: async () => (await shakeHands(elsewhere, { roots: {} }))['mcp-session-id'],
+      half: async () => without.slice(0, without.length / 2),
+      state: async () => (await begin(callOf(path, 'form'))).state,
       changed: async () => `${without.slice(0, -1)}${without.endsWith('A') ? 'B' : 'A'}`,
     };
     const session = kind === undefined ? undefined : await (sessions[kind]?.() ?? kind);
@@ -147,9 +153,7 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     expect((await stream.rest())[0]?.result?.content).toMatchObject([{ text: 'accept Ada' }]);
   });
 
-  // The exchange does not tell a backend what the session remembers.
-  const faulty = mode === 'per-request' ? it.fails : it;
-  faulty('shows a per-request server what its caller declared, a shared one nothing', async () => {
+  it('shows a per-request server what its caller declared, a shared one nothing', async () => {
     const path = await url(mode);
     const headers = await shakeHands(path, { sampling: { tools: {} } });
     const [message] = await (await callLegacy(path, 'capabilities', {}, headers)).rest();
@@ -173,6 +177,17 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     expect(text).toContain('content-type');
     expect(text).not.toContain('mcp-session-id');
   });
+});
+
+it('takes the session of another caller for unknown', async () => {
+  const environment = { behindFunctionsHost: true };
+  const path = `${(await askingHost('', environment)).url}/shared/mcp`;
+  const mine = await shakeHands(path, { roots: {} }, { 'x-functions-key': 'mine' });
+  const refused = await (await callLegacy(path, 'form', {}, mine)).rest();
+  expect(JSON.stringify(refused)).toContain('did not declare');
+  const stream = await callLegacy(path, 'form', {}, { ...mine, 'x-functions-key': 'yours' });
+  expect((await stream.next())?.method).toBe('elicitation/create');
+  stream.leave();
 });
 
 it('gives each kind of key its own sessions, and a host with a fixed key the same on every instance', async () => {

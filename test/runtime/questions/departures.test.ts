@@ -202,6 +202,88 @@ describe.each(MODES)('a client that leaves (%s)', (mode) => {
   });
 });
 
+describe.each(PARKED)('clients of the 2025 era who are asked (%s)', (mode) => {
+  const start = async (maxParked: number) => {
+    const host = await askingHost(`maxParked: ${maxParked}`);
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    const call = (name: string) => callLegacy(path, name, {}, headers);
+    const isAsked = async (): Promise<boolean> => {
+      const stream = await call('form');
+      const message = await stream.next();
+      stream.leave();
+      if (message?.result) expect(JSON.stringify(message)).toContain('Too many requests wait');
+      return message?.method === 'elicitation/create';
+    };
+    return { host, path, headers, call, isAsked };
+  };
+
+  it('are at most maxParked, until one answers', async () => {
+    const { path, headers, call, isAsked } = await start(1);
+    const stream = await call('form');
+    const question = await stream.next();
+    expect(await isAsked()).toBe(false);
+    await reply(path, question?.id, ADA, headers);
+    await stream.rest();
+    expect(await isAsked()).toBe(true);
+  });
+
+  it('are at most maxParked, until one leaves; several questions of a call count once', async () => {
+    const { host, call, isAsked } = await start(1);
+    const stream = await call('three');
+    for (let asked = 0; asked < 3; asked += 1) expect(await stream.next()).toHaveProperty('method');
+    expect(await isAsked()).toBe(false);
+    stream.leave();
+    await until(() => inFlight(host) === 0);
+    expect(await isAsked()).toBe(true);
+  });
+
+  it('are at most maxParked, until a handler takes its question back', async () => {
+    const { host, call, isAsked } = await start(1);
+    const stream = await call('gives-up-and-hangs');
+    expect((await stream.next())?.method).toBe('elicitation/create');
+    expect((await stream.next())?.method).toBe('notifications/cancelled');
+    expect(inFlight(host)).toBe(1);
+    expect(await isAsked()).toBe(true);
+    stream.leave();
+  });
+
+  it('are none with `maxParked: 0`', async () => {
+    const { isAsked } = await start(0);
+    expect(await isAsked()).toBe(false);
+  });
+});
+
+describe.each(PARKED)('a shutdown in the 2025 era (%s)', (mode) => {
+  it('ends the call of a client that is asked at once, and no other', async () => {
+    const host = await askingHost();
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    const name = id();
+    const asked = await callLegacy(path, 'watched', { id: name }, headers);
+    const question = await asked.next();
+    const working = await callLegacy(path, 'answers-then-waits', { id: name }, headers);
+    await reply(path, (await working.next())?.id, ADA, headers);
+    const failed = once(strings, 'failed');
+    for (const server of host.servers) server.stopWaiting();
+    expect(await asked.rest()).toMatchObject([{ error: { data: { reason: 'shutdown' } } }]);
+    expect(await failed).toMatchObject([name, expect.any(String)]);
+    expect((await reply(path, question?.id, ADA, headers)).status).toBe(400);
+    expect(inFlight(host)).toBe(1);
+    working.leave();
+  });
+
+  it('asks nobody once it has begun', async () => {
+    const host = await askingHost();
+    const path = `${host.url}/${mode}/mcp`;
+    const headers = await shakeHands(path);
+    for (const server of host.servers) server.stopWaiting();
+    const [message] = await (await callLegacy(path, 'form', {}, headers)).rest();
+    expect(message?.result).toMatchObject({ isError: true });
+    expect(JSON.stringify(message?.result)).toContain('shut down');
+  });
+});
+
 describe.each(PARKED)('a client of the 2025 era that leaves (%s)', (mode) => {
   it('ends the handler that waits for its answer, and leaves no timer behind', async () => {
     const host = await askingHost();

@@ -140,8 +140,10 @@ describe.each(PARKED)('%s', (mode) => {
     const stream = await callLegacy(path, 'form', {}, headers);
     const { id } = await questionOf(stream);
     const messages = await stream.rest();
-    expect(messages).toHaveLength(1);
-    expect(messages[0]?.result).toMatchObject({ isError: true });
+    expect(messages).toMatchObject([
+      { method: 'notifications/cancelled', params: { requestId: id } },
+      { result: { isError: true } },
+    ]);
     expect(await reply(path, id, ADA, headers)).toMatchObject(refusal);
   });
 
@@ -195,7 +197,9 @@ describe.each(PARKED)('%s', (mode) => {
     const { id, params } = await questionOf(stream);
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(params).not.toHaveProperty('_meta');
-    expect((await stream.rest()).map(({ method }) => method)).toEqual([undefined]);
+    const [cancelled, ...rest] = await stream.rest();
+    expect(cancelled?.params?.requestId).toBe(id);
+    expect(rest.map(({ method }) => method)).toEqual([undefined]);
   });
 });
 

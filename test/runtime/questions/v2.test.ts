@@ -88,6 +88,16 @@ describe.each(MOUNTS)('%s', (mount) => {
     });
   });
 
+  it('takes a question back from a client of the 2025 era', async () => {
+    const path = await start(mount);
+    const stream = await callLegacy(path, 'gives-up', {}, await shakeHands(path));
+    const question = await stream.next();
+    expect(await stream.rest()).toMatchObject([
+      { method: 'notifications/cancelled', params: { requestId: question?.id } },
+      { result: { content: [{ text: 'gave up' }] } },
+    ]);
+  });
+
   it('waits for a client of the 2025 era as long as servers.yaml says, not as its SDK does', async () => {
     const path = await start(mount, 'inputTimeoutMs: 123456');
     const headers = await shakeHands(path);
@@ -108,5 +118,5 @@ it('tells the author of a shared server how to relate a question to its call', a
   const path = await start('shared');
   const [message] = await (await callLegacy(path, 'unrelated', {}, await shakeHands(path))).rest();
   expect(message?.result).toMatchObject({ isError: true });
-  expect(JSON.stringify(message?.result)).toMatch(/relatedRequestId.*per-request/);
+  expect(JSON.stringify(message?.result)).toMatch(/relatedRequestId: ctx.mcpReq.id }.*per-request/);
 });

@@ -6,6 +6,9 @@ import { z } from 'zod';
 /** What the tests observe from outside. */
 export const seen = { builds: 0, listed: 0, aborted: 0 };
 
+/** What the tests do to lists: they hold them up, and give them hints of their own. */
+export const lists = { hold: undefined, hints: {} };
+
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 const marked = (type, name) => z.any().optional().meta({ type, 'x-mcp-header': name });
 
@@ -96,9 +99,11 @@ function registerPromptsAndResources(server) {
 function countLists({ _requestHandlers: handlers }) {
   for (const [method, handler] of [...handlers]) {
     if (!method.endsWith('/list')) continue;
-    handlers.set(method, (...values) => {
+    handlers.set(method, async (...values) => {
       seen.listed += 1;
-      return handler(...values);
+      const result = await handler(...values);
+      await lists.hold;
+      return { ...result, ...lists.hints };
     });
   }
 }
