@@ -1,10 +1,12 @@
 // The running host as one object: its log, servers and application, put together once and passed as arguments.
 
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
+import { createAuthorization } from './authorization/authorization.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logging.ts';
@@ -44,10 +46,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
   const log = createLogger(environment, options.logDestination);
   const sealer = createSealer(environment.stateKey);
+  const port = () => (app.server.address() as AddressInfo | null)?.port ?? environment.port;
+  const authorizationOf = createAuthorization({ config, environment, log, port });
   const servers = config.servers
     .filter(({ enabled }) => enabled)
     .map(
-      (server) => new MountedServer(server, exchangeRules(server.name, environment, log), sealer),
+      (server) =>
+        new MountedServer({
+          config: server,
+          rules: exchangeRules(server.name, environment, log),
+          sealer,
+          authorization: authorizationOf(server),
+        }),
     );
   let isDraining = false;
   const app = await buildApp({
