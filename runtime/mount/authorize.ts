@@ -62,7 +62,8 @@ export function mountDocument(app: FastifyInstance, server: MountedServer): void
   if (!authorization) return;
   for (const url of documentPaths(server)) {
     app.get(url, (_request: FastifyRequest, reply: FastifyReply) =>
-      reply.headers(DOCUMENT_HEADERS).send(gateOf(authorization).document()),
+      // Bytes: Fastify would add a charset to a text, which JSON does not have (RFC 8259, 11).
+      reply.headers(DOCUMENT_HEADERS).send(Buffer.from(gateOf(authorization).document())),
     );
     app.options(url, (_request, reply) =>
       reply.code(204).headers(DOCUMENT_PREFLIGHT_HEADERS).send(),

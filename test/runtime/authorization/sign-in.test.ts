@@ -1,0 +1,98 @@
+// The official clients' own OAuth flow, from the first refusal to a tool's answer: which reach a server with
+// `auth: jwt`, which reach one with `auth: entra`, and why the others fail there.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../config/env.ts';
+import { freePort } from '../../e2e/free-port.ts';
+import { APP_ID } from '../../openid-issuer/modes.ts';
+import {
+  OAUTH_CLIENTS,
+  type OAuthClientKind,
+  type OAuthClientOptions,
+  REDIRECT_URI,
+  signIn,
+} from '../../openid-issuer/oauth-client.ts';
+import { openHost, type TestHost } from '../start-host.ts';
+import { entraVariables, guardedYaml, type Issuers, openIssuers } from './guarded-servers.ts';
+
+/** A client id that an administrator of the directory gave out. */
+const PRE_REGISTERED = 'cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee';
+
+let issuers: Issuers;
+let host: TestHost;
+let baseUrl: string;
+
+beforeAll(async () => {
+  issuers = await openIssuers();
+  issuers.entra.preRegister({ client_id: PRE_REGISTERED, redirect_uris: [REDIRECT_URI] });
+  const port = await freePort();
+  baseUrl = `http://127.0.0.1:${port}`;
+  host = await openHost({
+    yaml: guardedYaml(issuers.plain.issuer, baseUrl),
+    environment: readEnvironment({ ...entraVariables(issuers), PORT: String(port) }),
+  });
+  await host.app.listen({ host: '127.0.0.1', port });
+  return async () => {
+    await host.close();
+    await issuers.stop();
+  };
+});
+
+describe.each(OAUTH_CLIENTS)('%s with `auth: jwt`', (kind) => {
+  it('is challenged, registers, signs in for each server, and reaches the tools of both', async () => {
+    const notes = await signIn(kind, `${baseUrl}/notes/mcp`);
+    expect(notes.authorizationUrl.searchParams.get('resource')).toBe(`${baseUrl}/notes/mcp`);
+    expect(notes.authorizationUrl.searchParams.get('scope')).toBe('notes.read notes.write');
+    expect(await notes.callTool('echo', { text: 'a' })).toBe('gamma:a');
+    const caller = JSON.parse(await notes.callTool('caller'));
+    expect(caller.authInfo).toMatchObject({ token: '', scopes: ['notes.read', 'notes.write'] });
+
+    const tasks = await signIn(kind, `${baseUrl}/tasks/mcp`);
+    expect(tasks.authorizationUrl.searchParams.get('resource')).toBe(`${baseUrl}/tasks/mcp`);
+    expect(await tasks.callTool('echo', { text: 'b' })).toBe('alpha:b');
+  });
+});
+
+interface EntraCase {
+  readonly client: string;
+  readonly options: OAuthClientOptions;
+  /** Why it fails; absent: it reaches the tool. */
+  readonly fails?: RegExp;
+}
+
+const entraCases: readonly EntraCase[] = [
+  {
+    client: 'that registers itself: Entra has no registration',
+    options: {},
+    fails: /does not support dynamic client registration/,
+  },
+  {
+    client: 'with a client id of the directory: Entra refuses the `resource` that MCP asks for',
+    options: { clientId: PRE_REGISTERED },
+    fails: /AADSTS9010010/,
+  },
+  {
+    client: 'with a client id that the directory does not know',
+    options: { clientId: 'unknown', omitResource: true },
+    fails: /AADSTS700016/,
+  },
+  {
+    client: 'with a client id of the directory that leaves `resource` out, as VS Code does',
+    options: { clientId: PRE_REGISTERED, omitResource: true },
+  },
+];
+
+describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) => {
+  it.each(entraCases)('$client', async ({ options, fails }) => {
+    const attempt = signIn(kind, `${baseUrl}/weather/mcp`, options);
+    if (fails) {
+      await expect(attempt).rejects.toThrow(fails);
+      return;
+    }
+    const { callTool, authorizationUrl } = await attempt;
+    expect(authorizationUrl.searchParams.get('scope')).toBe(`${APP_ID}/mcp.weather`);
+    expect(await callTool('echo', { text: 'x' })).toBe('alpha:x');
+    const time = await signIn(kind, `${baseUrl}/time/mcp`, options);
+    expect(await time.callTool('echo', { text: 'x' })).toBe('gamma:x');
+  });
+});
