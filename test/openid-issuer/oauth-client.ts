@@ -15,8 +15,8 @@ export const OAUTH_CLIENTS = ['SDK v1', 'SDK v2 legacy', 'SDK v2 modern'] as con
 export type OAuthClientKind = (typeof OAUTH_CLIENTS)[number];
 
 export interface OAuthClientOptions {
-  /** A client id that an administrator gave out; without it the client registers itself. */
-  readonly clientId?: string;
+  /** What an administrator of the issuer gave out; without it the client registers itself. */
+  readonly registration?: { readonly client_id: string; readonly issuer: string };
   /** The client leaves RFC 8707's `resource` out, as some can be told to. */
   readonly omitResource?: boolean;
 }
@@ -33,8 +33,8 @@ class Keychain {
   #verifier = '';
   #discovery: unknown;
 
-  constructor({ clientId, omitResource }: OAuthClientOptions) {
-    if (clientId) this.#information = { client_id: clientId };
+  constructor({ registration, omitResource }: OAuthClientOptions) {
+    this.#information = registration;
     if (omitResource) this.validateResourceURL = async () => undefined;
   }
 

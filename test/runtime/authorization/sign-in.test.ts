@@ -55,7 +55,9 @@ describe.each(OAUTH_CLIENTS)('%s with `auth: jwt`', (kind) => {
 
 interface EntraCase {
   readonly client: string;
-  readonly options: OAuthClientOptions;
+  /** Absent: it registers itself. */
+  readonly clientId?: string;
+  readonly omitResource?: boolean;
   /** Why it fails; absent: it reaches the tool. */
   readonly fails?: RegExp;
 }
@@ -63,27 +65,33 @@ interface EntraCase {
 const entraCases: readonly EntraCase[] = [
   {
     client: 'that registers itself: Entra has no registration',
-    options: {},
     fails: /does not support dynamic client registration/,
   },
   {
     client: 'with a client id of the directory: Entra refuses the `resource` that MCP asks for',
-    options: { clientId: PRE_REGISTERED },
+    clientId: PRE_REGISTERED,
     fails: /AADSTS9010010/,
   },
   {
     client: 'with a client id that the directory does not know',
-    options: { clientId: 'unknown', omitResource: true },
+    clientId: 'unknown',
+    omitResource: true,
     fails: /AADSTS700016/,
   },
   {
     client: 'with a client id of the directory that leaves `resource` out, as VS Code does',
-    options: { clientId: PRE_REGISTERED, omitResource: true },
+    clientId: PRE_REGISTERED,
+    omitResource: true,
   },
 ];
 
 describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) => {
-  it.each(entraCases)('$client', async ({ options, fails }) => {
+  it.each(entraCases)('$client', async ({ clientId, omitResource = false, fails }) => {
+    const { issuer } = issuers.entra;
+    const options: OAuthClientOptions = {
+      ...(clientId && { registration: { client_id: clientId, issuer } }),
+      omitResource,
+    };
     const attempt = signIn(kind, `${baseUrl}/weather/mcp`, options);
     if (fails) {
       await expect(attempt).rejects.toThrow(fails);
