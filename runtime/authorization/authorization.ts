@@ -12,7 +12,7 @@ import { tokenRules } from './token-rules.ts';
 /** A gate, or the names of the settings without which there can be none: then the server must not serve. */
 export type Authorization =
   | { readonly gate: TokenGate; readonly missing?: undefined }
-  | { readonly missing: readonly string[] };
+  | { readonly missing: readonly string[]; readonly gate?: undefined };
 
 export interface AuthorizationOptions {
   readonly config: ServersConfig;
@@ -38,7 +38,8 @@ export function createAuthorization(
     ];
     if ('missing' in rules || !baseUrl) return { missing };
     const { name, path } = server;
-    const { issuer, requestedScopes: scopes } = rules;
+    const { issuer } = rules;
+    const scopes = rules.scopes.map(rules.requestForm);
     const resource = () => ({ baseUrl: baseUrl(), name, path, issuer, scopes });
     return { gate: createTokenGate(rules, keysOf(rules), resource) };
   };

@@ -23,6 +23,8 @@ export interface TokenGate {
    * @throws HostError `token-required`, `invalid-token`, `insufficient-scope` or `issuer-unavailable`.
    */
   admit(authorization: string | undefined): Promise<VerifiedCaller>;
+  /** The refusal of a caller who passed, but lacks scopes of an operation; names all that the operation needs. */
+  scopesNeeded(scopes: readonly string[]): HostError;
   /** Body of the server's metadata document. */
   document(): string;
 }
@@ -33,9 +35,11 @@ export function createTokenGate(
   keys: IssuerKeys,
   resource: () => ProtectedResource,
 ): TokenGate {
-  const challenged = (error?: ChallengeError) => ({
-    'www-authenticate': challenge(resource(), error),
-  });
+  const challenged = (error?: ChallengeError, more: readonly string[] = []) => {
+    const { scopes, ...rest } = resource();
+    const all = new Set([...scopes, ...more.map(rules.requestForm)]);
+    return { 'www-authenticate': challenge({ ...rest, scopes: [...all] }, error) };
+  };
   return {
     async admit(authorization) {
       const token = bearerTokenOf(authorization);
@@ -51,6 +55,8 @@ export function createTokenGate(
       }
       return callerOf(claims);
     },
+    scopesNeeded: (scopes) =>
+      new HostError('insufficient-scope', { headers: challenged('insufficient_scope', scopes) }),
     document: () => metadataDocument(resource()),
   };
 }

@@ -10,8 +10,8 @@ export interface TokenRules extends Issuer {
   readonly tenantId?: string;
   /** All of them are needed, as tokens carry them. */
   readonly scopes: readonly string[];
-  /** The same as clients ask for them. */
-  readonly requestedScopes: readonly string[];
+  /** A scope in the form in which clients ask for it. */
+  requestForm(scope: string): string;
   /** Entra: the application role that stands for the scopes in a token without a user. */
   readonly applicationRole?: string;
 }
@@ -30,7 +30,7 @@ export function tokenRules(
     openIdConfigUrl: openIdConfigUrl ?? configurationOf(issuer),
     audience,
     scopes: server.scopes,
-    requestedScopes: server.scopes,
+    requestForm: (scope) => scope,
   };
 }
 
@@ -50,7 +50,7 @@ function entraRules(
     audience: clientId,
     tenantId,
     scopes,
-    requestedScopes: scopes.map((scope) => `${clientId}/${scope}`),
+    requestForm: (scope) => `${clientId}/${scope}`,
     applicationRole: `mcp.${name}.app`,
   };
 }

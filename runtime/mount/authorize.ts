@@ -72,7 +72,7 @@ export function mountDocument(app: FastifyInstance, server: MountedServer): void
 }
 
 /** @throws HostError `quarantined` where settings are missing: unchecked, nobody may pass. */
-function gateOf(authorization: NonNullable<MountedServer['authorization']>): TokenGate {
-  if (authorization.missing) throw new HostError('quarantined');
+export function gateOf(authorization: MountedServer['authorization']): TokenGate {
+  if (!authorization?.gate) throw new HostError('quarantined');
   return authorization.gate;
 }

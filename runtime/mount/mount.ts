@@ -9,7 +9,7 @@ import type { QuestionDesk } from '../protocol/questions/question-desk.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
-import { authorizationHooks, mountDocument } from './authorize.ts';
+import { authorizationHooks, gateOf, mountDocument } from './authorize.ts';
 import { HttpCaller } from './caller.ts';
 import { checkHook } from './check-hook.ts';
 import { attach, detach } from './disconnect.ts';
@@ -96,6 +96,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
       detach(exchange, request.raw.socket);
       logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
     },
+    scopesNeeded: (scopes) => gateOf(server.authorization).scopesNeeded(scopes),
     failed(_exchange, error) {
       log.error({ server: config.name, err: error }, 'server failed');
     },
