@@ -19,6 +19,8 @@ export interface Mode {
   readonly unknownClient: string;
   /** @throws OAuthFault for a request that this issuer refuses. */
   check(grant: Grant): void;
+  /** What a client gets by itself; undefined: it needs a person's sign-in. */
+  grantWithoutUser?(form: URLSearchParams): Grant | undefined;
   /** Claims of an access token beside issuer and times. */
   claims(grant: Grant): Claims;
 }
@@ -44,7 +46,7 @@ export const PLAIN: Mode = {
   },
   metadata: {
     ...COMMON,
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: ['none'],
     authorization_response_iss_parameter_supported: true,
@@ -52,6 +54,15 @@ export const PLAIN: Mode = {
   unknownClient: 'unknown client',
   check({ resource, redirectUri }) {
     if (!resource) throw new OAuthFault('invalid_target', 'resource is needed', redirectUri);
+  },
+  grantWithoutUser(form) {
+    if (form.get('grant_type') !== 'client_credentials') return undefined;
+    return {
+      clientId: form.get('client_id') ?? '',
+      redirectUri: '',
+      scopes: (form.get('scope') ?? '').split(' '),
+      resource: form.get('resource') ?? undefined,
+    };
   },
   claims: ({ clientId, scopes, resource }) => ({
     aud: resource,

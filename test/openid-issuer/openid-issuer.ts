@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
 import type { Mode } from './modes.ts';
 import { type Client, OAuthFault, SignIn } from './sign-in.ts';
 import { type Claims, createSigningKey, type SigningKey } from './signing-keys.ts';
@@ -37,19 +36,14 @@ export interface OpenIdIssuer {
 export interface IssuerOptions {
   /** Default: true. */
   readonly up?: boolean;
+  /** Default: any free one. */
+  readonly port?: number;
 }
 
-/** Starts an issuer that is stopped when the test ends. */
-export async function startIssuer(mode: Mode, options?: IssuerOptions): Promise<OpenIdIssuer> {
-  const issuer = await openIssuer(mode, options);
-  onTestFinished(() => issuer.stop());
-  return issuer;
-}
-
-/** Starts an issuer that the caller stops. */
+/** Starts an issuer; who starts it stops it. */
 export async function openIssuer(
   mode: Mode,
-  { up = true }: IssuerOptions = {},
+  { up = true, port: wantedPort = 0 }: IssuerOptions = {},
 ): Promise<OpenIdIssuer> {
   const signIn = new SignIn(mode.unknownClient);
   const requests: string[] = [];
@@ -79,7 +73,8 @@ export async function openIssuer(
       return json(response, 201, signIn.register(JSON.parse(await text(request))));
     }
     if (pathname !== paths.token) return json(response, 404, { error: 'not_found' });
-    const grant = signIn.redeem(new URLSearchParams(await text(request)));
+    const form = new URLSearchParams(await text(request));
+    const grant = mode.grantWithoutUser?.(form) ?? signIn.redeem(form);
     return json(response, 200, {
       access_token: await token(mode.claims(grant)),
       refresh_token: signIn.refreshTokenFor(grant),
@@ -96,13 +91,13 @@ export async function openIssuer(
       authorization_endpoint: url + authorize,
       token_endpoint: url + tokenPath,
       jwks_uri: url + keys,
-      ...(register && { registration_endpoint: url + register }),
+      ...(register !== undefined && { registration_endpoint: url + register }),
       ...mode.metadata,
       ...faults,
     };
   }
 
-  let server = await listen(respond, 0);
+  let server = await listen(respond, wantedPort);
   const { port } = server.address() as AddressInfo;
   url = `http://127.0.0.1:${port}`;
   if (!up) await close(server);

@@ -3,7 +3,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { PLAIN } from '../../openid-issuer/modes.ts';
-import { type OpenIdIssuer, startIssuer } from '../../openid-issuer/openid-issuer.ts';
+import {
+  type IssuerOptions,
+  type OpenIdIssuer,
+  openIssuer,
+} from '../../openid-issuer/openid-issuer.ts';
 import type { SigningKey } from '../../openid-issuer/signing-keys.ts';
 import { createSigningKey } from '../../openid-issuer/signing-keys.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
@@ -37,8 +41,14 @@ interface Setup {
   end(key?: SigningKey, server?: string): Promise<string>;
 }
 
-async function setUp(options: { up?: boolean } = {}): Promise<Setup> {
-  const issuer = await startIssuer(PLAIN, options);
+async function startIssuer(options?: IssuerOptions): Promise<OpenIdIssuer> {
+  const issuer = await openIssuer(PLAIN, options);
+  onTestFinished(() => issuer.stop());
+  return issuer;
+}
+
+async function setUp(options: IssuerOptions = {}): Promise<Setup> {
+  const issuer = await startIssuer(options);
   const environment = readEnvironment({ MCP_PUBLIC_BASE_URL: BASE_URL });
   const host = await startHost({ yaml: yaml(issuer.issuer), environment });
   return {
@@ -201,7 +211,7 @@ describe('an issuer whose documents are wrong', () => {
 });
 
 it('openIdConfigUrl says where the configuration is', async () => {
-  const issuer = await startIssuer(PLAIN);
+  const issuer = await startIssuer();
   const url = `${issuer.url}/.well-known/oauth-authorization-server`;
   const host = await startHost({
     yaml: yaml(issuer.issuer, `, openIdConfigUrl: "${url}"`),
