@@ -13,10 +13,8 @@ import {
   signIn,
 } from '../../openid-issuer/oauth-client.ts';
 import { openHost, type TestHost } from '../start-host.ts';
+import { ENTRA_CLIENTS, PRE_REGISTERED } from './entra-clients.ts';
 import { entraVariables, guardedYaml, type Issuers, openIssuers } from './guarded-servers.ts';
-
-/** A client id that an administrator of the directory gave out. */
-const PRE_REGISTERED = 'cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 
 let issuers: Issuers;
 let host: TestHost;
@@ -53,40 +51,8 @@ describe.each(OAUTH_CLIENTS)('%s with `auth: jwt`', (kind) => {
   });
 });
 
-interface EntraCase {
-  readonly client: string;
-  /** Absent: it registers itself. */
-  readonly clientId?: string;
-  readonly omitResource?: boolean;
-  /** Why it fails; absent: it reaches the tool. */
-  readonly fails?: RegExp;
-}
-
-const entraCases: readonly EntraCase[] = [
-  {
-    client: 'that registers itself: Entra has no registration',
-    fails: /does not support dynamic client registration/,
-  },
-  {
-    client: 'with a client id of the directory: Entra refuses the `resource` that MCP asks for',
-    clientId: PRE_REGISTERED,
-    fails: /AADSTS9010010/,
-  },
-  {
-    client: 'with a client id that the directory does not know',
-    clientId: 'unknown',
-    omitResource: true,
-    fails: /AADSTS700016/,
-  },
-  {
-    client: 'with a client id of the directory that leaves `resource` out, as VS Code does',
-    clientId: PRE_REGISTERED,
-    omitResource: true,
-  },
-];
-
 describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) => {
-  it.each(entraCases)('$client', async ({ clientId, omitResource = false, fails }) => {
+  it.each(ENTRA_CLIENTS)('$client', async ({ clientId, omitResource = false, fails }) => {
     const { issuer } = issuers.entra;
     const options: OAuthClientOptions = {
       ...(clientId && { registration: { client_id: clientId, issuer } }),

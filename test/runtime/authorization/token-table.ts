@@ -228,7 +228,7 @@ function applications(): readonly TokenCase[] {
   ];
 }
 
-export const TOKEN_CASES: readonly TokenCase[] = [
+const TOKEN_CASES: readonly TokenCase[] = [
   ...headers,
   ...times,
   ...parties,
