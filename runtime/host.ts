@@ -6,7 +6,7 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
-import { createAuthorization } from './authorization/authorization.ts';
+import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logging.ts';
@@ -47,7 +47,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const log = createLogger(environment, options.logDestination);
   const sealer = createSealer(environment.stateKey);
   const port = () => (app.server.address() as AddressInfo | null)?.port ?? environment.port;
-  const authorizationOf = createAuthorization({ config, environment, log, port });
+  const authorizationOf = await loadAuthorization({ config, environment, log, port });
   const servers = config.servers
     .filter(({ enabled }) => enabled)
     .map(
@@ -93,6 +93,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
       watchErrors({ guard: processGuard, lifecycle, servers, log, environment });
     },
   };
+}
+
+/** Its library is loaded only where a server asks for tokens. */
+async function loadAuthorization(options: AuthorizationOptions): Promise<AuthorizationOf> {
+  const { servers } = options.config;
+  if (!servers.some(({ auth }) => auth === 'entra' || auth === 'jwt')) return () => undefined;
+  const { createAuthorization } = await import('./authorization/authorization.ts');
+  return createAuthorization(options);
 }
 
 function exchangeRules(

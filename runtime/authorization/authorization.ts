@@ -22,10 +22,10 @@ export interface AuthorizationOptions {
   readonly port: () => number;
 }
 
-/** @returns for each server what guards it; undefined for a server that asks for no tokens. */
-export function createAuthorization(
-  options: AuthorizationOptions,
-): (server: ServerConfig) => Authorization | undefined {
+/** What guards a server; undefined for one that asks for no tokens. */
+export type AuthorizationOf = (server: ServerConfig) => Authorization | undefined;
+
+export function createAuthorization(options: AuthorizationOptions): AuthorizationOf {
   const { config, environment, log, port } = options;
   const baseUrl = publicUrlOf(config.host, environment, port);
   const keysOf = keysByIssuer(log);

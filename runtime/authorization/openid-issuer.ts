@@ -14,7 +14,8 @@ export interface Issuer {
 }
 
 const configuration = z.object({ issuer: z.string(), jwks_uri: z.url() });
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+/** An empty set is a fault of the issuer: believed, it would sign everybody out. */
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /** @throws when the issuer does not answer in time, or not with what OpenID Connect Discovery 1.0 (4) asks for. */
 export async function fetchKeySet({ issuer, openIdConfigUrl }: Issuer): Promise<JSONWebKeySet> {

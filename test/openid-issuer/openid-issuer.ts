@@ -19,6 +19,8 @@ export interface OpenIdIssuer {
   readonly requests: string[];
   /** A token of this issuer that is good for 10 minutes, unless `claims` say otherwise. */
   token(claims: Claims, key?: SigningKey): Promise<string>;
+  /** Leaves no key in the key set. */
+  unpublish(): void;
   /** Adds a key to the key set, beside those that are there. */
   publish(key: SigningKey): void;
   /** From now on a new key signs, and the old one is no longer in the key set. @returns the old one. */
@@ -111,6 +113,9 @@ export async function openIssuer(
     },
     publish: (added) => {
       published = [...published, added];
+    },
+    unpublish: () => {
+      published = [];
     },
     async rotate() {
       const old = key;

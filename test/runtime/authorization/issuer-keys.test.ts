@@ -210,6 +210,16 @@ describe('an issuer whose documents are wrong', () => {
   });
 });
 
+it('an issuer whose key set is empty counts as down', async () => {
+  const { issuer, end } = await setUp();
+  await end();
+  issuer.unpublish();
+  pass(11 * MINUTE_MS);
+  expect(await end()).toBe('served');
+  await vi.waitUntil(() => issuer.requests.length === 4);
+  expect(await end()).toBe('served');
+});
+
 it('openIdConfigUrl says where the configuration is', async () => {
   const issuer = await startIssuer();
   const url = `${issuer.url}/.well-known/oauth-authorization-server`;
