@@ -39,6 +39,12 @@ export interface Environment {
   readonly easyAuthEnabled: boolean;
   /** MCP_PUBLIC_BASE_URL: the origin that clients use; wins over `host.publicUrl`. */
   readonly publicBaseUrl?: string;
+  /** MCP_ENTRA_TENANT_ID: the directory whose tokens `auth: entra` accepts. */
+  readonly entraTenantId?: string;
+  /** MCP_ENTRA_CLIENT_ID: the app registration that tokens for `auth: entra` are issued for (their `aud`). */
+  readonly entraClientId?: string;
+  /** AZURE_AUTHORITY_HOST: the origin of Entra's sign-in. Default: that of the public cloud. */
+  readonly authorityHost: string;
   /** MCP_HOST_STATE_KEY: seals what clients keep for this host; instances that share it serve each other's clients. */
   readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
@@ -52,6 +58,20 @@ function port(minimum: number) {
     .regex(/^\d{1,5}$/, { error })
     .transform(Number)
     .pipe(z.int().min(minimum, { error }).max(65_535, { error }));
+}
+
+/** Compared with claims, which Entra writes in lower case. */
+function guid() {
+  return z
+    .string()
+    .toLowerCase()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'a GUID' });
+}
+
+function origin(example: string) {
+  return z.string().refine((value) => publicUrl.explain(value) === undefined, {
+    error: `an https origin such as ${example} (http for loopback only)`,
+  });
 }
 
 const variables = z.object({
@@ -72,12 +92,15 @@ const variables = z.object({
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default(''),
   WEBSITE_HOSTNAME: z.string().optional(),
   WEBSITE_AUTH_ENABLED: z.string().default(''),
-  MCP_PUBLIC_BASE_URL: z
+  MCP_PUBLIC_BASE_URL: origin('https://mcp.example.com').optional(),
+  MCP_ENTRA_TENANT_ID: guid().optional(),
+  MCP_ENTRA_CLIENT_ID: guid().optional(),
+  // Azure's own tools write it with a slash at the end.
+  AZURE_AUTHORITY_HOST: z
     .string()
-    .refine((value) => publicUrl.explain(value) === undefined, {
-      error: 'an https origin such as https://mcp.example.com (http for loopback only)',
-    })
-    .optional(),
+    .transform((value) => value.replace(/\/$/, ''))
+    .pipe(origin('https://login.microsoftonline.us'))
+    .default('https://login.microsoftonline.com'),
   MCP_HOST_STATE_KEY: z.string().min(32, { error: 'at least 32 characters' }).optional(),
   MCP_SERVERS_FILE: z.string().default('servers.yaml'),
 });
@@ -89,6 +112,9 @@ const fixes: Readonly<Record<string, string>> = {
   HOST: 'unset it, or set HOST=127.0.0.1',
   LOG_LEVEL: 'set LOG_LEVEL=info, or another level of docs/configuration.md',
   MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
+  MCP_ENTRA_TENANT_ID: 'set it to the tenant (directory) id, not to its domain name',
+  MCP_ENTRA_CLIENT_ID: 'set it to the application (client) id of the app registration',
+  AZURE_AUTHORITY_HOST: "unset it, or set it to the origin of your cloud's sign-in",
 };
 
 /**
@@ -120,6 +146,13 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     ...(values.MCP_PUBLIC_BASE_URL === undefined
       ? {}
       : { publicBaseUrl: values.MCP_PUBLIC_BASE_URL }),
+    ...(values.MCP_ENTRA_TENANT_ID === undefined
+      ? {}
+      : { entraTenantId: values.MCP_ENTRA_TENANT_ID }),
+    ...(values.MCP_ENTRA_CLIENT_ID === undefined
+      ? {}
+      : { entraClientId: values.MCP_ENTRA_CLIENT_ID }),
+    authorityHost: values.AZURE_AUTHORITY_HOST,
     ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),
   });
@@ -144,6 +177,14 @@ function shown(name: string, value: string): string {
 
 function isTrue(value: string): boolean {
   return value.toLowerCase() === 'true';
+}
+
+/** Names of the variables that `auth: entra` needs and this environment lacks. */
+export function missingEntraVariables(environment: Environment): string[] {
+  return [
+    ...(environment.entraTenantId === undefined ? ['MCP_ENTRA_TENANT_ID'] : []),
+    ...(environment.entraClientId === undefined ? ['MCP_ENTRA_CLIENT_ID'] : []),
+  ];
 }
 
 /**

@@ -282,7 +282,8 @@ function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 
-function isSecure(url: URL): boolean {
+/** https, or http to this machine, where nobody can listen in (RFC 8252, 8.3). */
+export function isSecure(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
 }
 

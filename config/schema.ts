@@ -127,13 +127,13 @@ const settings = {
   auth: choice(['function', 'anonymous', 'entra', 'jwt'])
     .describe(
       'Who may call. function: whoever has a key of the Functions app. anonymous: everybody. ' +
-        'entra: tokens of Microsoft Entra. jwt: tokens of the issuer in `jwt`. Default: function.',
+        'entra: who has a token of Microsoft Entra. jwt: who has a token of the issuer in `jwt`. Default: function.',
     )
     .default('function'),
   scopes: list(format(formats.scopeName, 'One scope.'), 'scopes')
     .describe(
-      'Scopes a token must have, all of them. Default, also for an empty list: mcp.<name> for ' +
-        'entra, none for jwt.',
+      'Scopes a token must have, all of them; for entra in their short form. Default, also for an ' +
+        'empty list: mcp.<name> for entra, none for jwt.',
     )
     .default([]),
   jwt: jwt.describe('Which tokens `auth: jwt` accepts. Default: none.').exactOptional(),

@@ -68,6 +68,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.server.on('connect', refuseTunnel);
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
   app.server.on('checkExpectation', app.routing);
+  // Declared for all requests, so that setting it changes no shape.
+  app.decorateRequest('verified', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(
     app,

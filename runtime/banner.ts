@@ -3,10 +3,8 @@
 import { styleText } from 'node:util';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { CORE_TOOLS_URL } from './authorization/public-url.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
-
-/** Port of `func start`, which stands in front of this process (Core Tools' default). */
-const CORE_TOOLS_URL = 'http://localhost:7071';
 
 /** Tells where the servers are: a table on a terminal and under `func start`, otherwise a log line. */
 export function announce(

@@ -94,6 +94,7 @@ function logError(log: Logger, error: Error, refusal: HostError, request: Fastif
   log.info(
     {
       reason: refusal.reason,
+      detail: bounded(refusal.detail),
       status: refusal.status,
       path: pathOf(request.raw.url),
       invocationId: bounded(request.headers['x-azure-functions-invocationid']),

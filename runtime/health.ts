@@ -40,7 +40,10 @@ function detail({ config, state, inFlight, abandonedHandlers }: MountedServer): 
     name: config.name,
     path: config.path,
     status: state.status,
-    ...(state.status === 'quarantined' && { reason: state.reason }),
+    ...(state.status === 'quarantined' && {
+      reason: state.reason,
+      ...(state.missing && { missing: state.missing }),
+    }),
     inFlight: inFlight.size,
     abandonedHandlers,
   };

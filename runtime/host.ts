@@ -1,10 +1,12 @@
 // The running host as one object: its log, servers and application, put together once and passed as arguments.
 
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
+import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logging.ts';
@@ -43,10 +45,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
   const log = createLogger(environment, options.logDestination);
   const sealer = createSealer(environment.stateKey);
+  const port = () => (app.server.address() as AddressInfo | null)?.port ?? environment.port;
+  const authorizationOf = await loadAuthorization({ config, environment, log, port });
   const servers = config.servers
     .filter(({ enabled }) => enabled)
     .map(
-      (server) => new MountedServer(server, exchangeRules(server.name, environment, log), sealer),
+      (server) =>
+        new MountedServer({
+          config: server,
+          rules: exchangeRules(server.name, environment, log),
+          sealer,
+          authorization: authorizationOf(server),
+        }),
     );
   let isDraining = false;
   const app = await buildApp({
@@ -81,6 +91,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
       watchErrors({ guard: processGuard, lifecycle, servers, log, environment });
     },
   };
+}
+
+/** Its library is loaded only where a server asks for tokens. */
+async function loadAuthorization(options: AuthorizationOptions): Promise<AuthorizationOf> {
+  const { servers } = options.config;
+  if (!servers.some(({ auth }) => auth === 'entra' || auth === 'jwt')) return () => undefined;
+  const { createAuthorization } = await import('./authorization/authorization.ts');
+  return createAuthorization(options);
 }
 
 function exchangeRules(

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { applyServerEnv, resolveServerEnv } from '../config/env.ts';
 import type { ServerConfig } from '../config/schema.ts';
+import type { Authorization } from './authorization/authorization.ts';
 import { openBackend } from './backends/open.ts';
 import { Quarantine } from './backends/quarantine.ts';
 import type { Backend } from './exchange/exchange.ts';
@@ -28,7 +29,7 @@ export async function loadServers(
   await Promise.all(
     resolved.map(async ({ server, env }) => {
       const log = options.log.child({ server: server.config.name });
-      const state = await server.load(() => openLogged(server.config, env, log, options));
+      const state = await server.load(() => openLogged(server, env, log, options));
       if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
     }),
   );
@@ -37,13 +38,13 @@ export async function loadServers(
 type ResolvedEnv = ReturnType<typeof resolveServerEnv>;
 
 async function openLogged(
-  config: ServerConfig,
+  server: MountedServer,
   env: ResolvedEnv,
   log: Logger,
   options: LoadOptions,
 ): Promise<Backend> {
   try {
-    return await open(config, env, log, options);
+    return await open(server, env, log, options);
   } catch (error) {
     const reason = error instanceof Quarantine ? error.reason : 'factory-failed';
     const { message, cause } = error as Error;
@@ -56,23 +57,18 @@ async function openLogged(
 }
 
 async function open(
-  config: ServerConfig,
+  { config, authorization }: MountedServer,
   env: ResolvedEnv,
   log: Logger,
   options: LoadOptions,
 ): Promise<Backend> {
-  const { name, auth } = config;
-  if (auth === 'entra' || auth === 'jwt') {
-    // Served without its token checks, the server would be open to everybody.
-    throw new Quarantine(
-      'auth-not-enforced',
-      `\`auth: ${auth}\` is not enforced by this version yet.`,
-    );
-  }
+  refuseUnguarded(config, authorization);
   if ('missing' in env) {
     throw new Quarantine(
       'missing-variable',
       `Missing environment variables: ${env.missing.join(', ')}. Fix: set them, or give a default as \${NAME:-default}.`,
+      undefined,
+      env.missing,
     );
   }
   const { guard } = options;
@@ -81,10 +77,23 @@ async function open(
     env: env.values,
     log: { warn: (message) => log.warn(message), debug: (message) => log.debug(message) },
     ...(guard && {
-      onImport: (file) => guard.watch(name, file),
-      offence: (error) => (error instanceof OffenceError ? error.offence : guard.offenceOf(name)),
+      onImport: (file) => guard.watch(config.name, file),
+      offence: (error) =>
+        error instanceof OffenceError ? error.offence : guard.offenceOf(config.name),
     }),
   });
+}
+
+/** Served without its token checks, the server would be open to everybody. */
+function refuseUnguarded({ auth }: ServerConfig, authorization: Authorization | undefined): void {
+  const missing = authorization?.missing;
+  if (!missing) return;
+  throw new Quarantine(
+    'missing-variable',
+    `\`auth: ${auth}\` cannot be enforced without environment variables: ${missing.join(', ')}. Fix: set them.`,
+    undefined,
+    missing,
+  );
 }
 
 function warnOfUnmatchedTools(config: ServerConfig, backend: Backend, log: Logger): void {

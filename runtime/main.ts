@@ -2,16 +2,12 @@
 
 import { type Environment, readEnvironment } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
+import { oneAddress } from './authorization/public-url.ts';
 import { announce } from './banner.ts';
 import { createHost } from './host.ts';
 import { writeLastWords } from './last-words.ts';
 import { ProcessGuard } from './process-guard.ts';
-import {
-  describeStartError,
-  oneAddress,
-  refuseOpenAddress,
-  refuseQuarantined,
-} from './startup-checks.ts';
+import { describeStartError, refuseOpenAddress, refuseQuarantined } from './startup-checks.ts';
 
 const guard = new ProcessGuard();
 let environment: Environment | undefined;

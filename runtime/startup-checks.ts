@@ -1,9 +1,9 @@
 // Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a stack.
 
-import { isIP } from 'node:net';
 import { ConfigError } from '../config/diagnostics.ts';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
+import { isLoopback } from './authorization/public-url.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 
 /** The process cannot start; the message is complete. */
@@ -23,11 +23,6 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
   throw new StartError(
     `HOST: expected a loopback address while servers rely on \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everybody may call.`,
   );
-}
-
-/** For `localhost` Fastify would listen with a server per address, of which a drain watches only the first. */
-export function oneAddress(host: string): string {
-  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 /** For `host.strict: true`. @throws StartError naming each quarantined server and its reason. */
@@ -53,9 +48,4 @@ export function describeStartError(error: unknown, environment: Environment | un
     return `HOST and PORT: expected an address this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
   }
   return stack ?? message;
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }

@@ -7,7 +7,12 @@ import {
   inFileOrder,
   renderDiagnostic,
 } from '../../config/diagnostics.ts';
-import { readEnvironment, resolveServerEnv } from '../../config/env.ts';
+import {
+  type Environment,
+  missingEntraVariables,
+  readEnvironment,
+  resolveServerEnv,
+} from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import { requiredNames } from '../../config/references.ts';
@@ -24,7 +29,8 @@ Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names)
 host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
 time limits that do not fit together.
 
-  --env     also fail when a variable that "env" names as \${NAME} is not set here
+  --env     also fail when a variable is not set here that "env" names as \${NAME} or
+            "auth: entra" needs
   --json    print { "ok", "servers", "problems" }; a problem has file, line, column, path,
             message and fix
 
@@ -54,11 +60,14 @@ export function run(args: readonly string[], terminal: Terminal): number {
 
 function findProblems(withVariables: boolean): { servers: string[]; problems: Diagnostic[] } {
   try {
-    const config = loadConfig(readEnvironment().serversFile);
+    const environment = readEnvironment();
+    const config = loadConfig(environment.serversFile);
     const problems = [
       ...inFileOrder([
         ...findModuleProblems(config),
-        ...(withVariables ? findMissingVariables(config) : []),
+        ...(withVariables
+          ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
+          : []),
       ]),
       ...findHostJsonProblems(config),
     ];
@@ -99,4 +108,22 @@ function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {
           ),
       );
     });
+}
+
+function findMissingEntraSettings(
+  { file, servers }: ServersConfig,
+  environment: Environment,
+): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled, auth }) => enabled && auth === 'entra')
+    .flatMap(({ name }) =>
+      missingEntraVariables(environment).map((variable) =>
+        place(['servers', name, 'auth'], {
+          expected: `the variable ${variable} to be set`,
+          got: 'none',
+          fix: `set ${variable}: tokens of Entra are compared with it`,
+        }),
+      ),
+    );
 }

@@ -7,6 +7,7 @@ import { webRequest } from './caller-request.ts';
 import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { WireMessage } from './multiplexing-transport.ts';
+import { readScopeChallenge } from './scope-challenge.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 export interface ModernHandler {
@@ -67,6 +68,7 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
       });
       const server = await call.building;
       try {
+        readScopeChallenge(response);
         return await readAnswer(response, exchange);
       } finally {
         if (server) closing.begin(server);

@@ -7,6 +7,7 @@ import { shakeHands } from './declarations.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
+import { demandScopes } from './scope-challenge.ts';
 import type { RunningHandlers } from './sdk-server.ts';
 
 export interface PerRequestBackendOptions {
@@ -45,6 +46,7 @@ async function serve(
 ): Promise<Answer> {
   const server = await build(exchange);
   try {
+    if (exchange.caller.authInfo) await demandScopes(server, exchange);
     const transport = new MultiplexingTransport({
       extraOf: extraFor(server.sdk),
       singleExchange: true,

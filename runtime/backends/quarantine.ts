@@ -2,7 +2,6 @@
 
 /** Fixed words; part of the documented interface. */
 export type QuarantineReason =
-  | 'auth-not-enforced'
   | 'missing-variable'
   | 'module-not-found'
   | 'not-built'
@@ -19,12 +18,20 @@ export type QuarantineReason =
 /** Thrown while a server is opened; the host keeps serving the others. */
 export class Quarantine extends Error {
   readonly reason: QuarantineReason;
+  /** Names of environment variables without which the server cannot serve. */
+  readonly missing: readonly string[] | undefined;
 
   /** @param message for the operator: what happened and how to fix it. May name files; never sent to clients. */
-  constructor(reason: QuarantineReason, message: string, cause?: unknown) {
+  constructor(
+    reason: QuarantineReason,
+    message: string,
+    cause?: unknown,
+    missing?: readonly string[],
+  ) {
     super(message, { cause });
     this.name = 'Quarantine';
     this.reason = reason;
+    this.missing = missing;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Backend, Declarations } from '../exchange/exchange.ts';
 import type { Changes } from './changes.ts';
 import type { ModernTwin } from './modern-twin.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
+import { demandScopes } from './scope-challenge.ts';
 import type { RunningHandlers, SdkServer } from './sdk-server.ts';
 
 export interface SharedBackendOptions {
@@ -26,8 +27,11 @@ export function createSharedBackend(options: SharedBackendOptions): Backend {
     get abandonedHandlers() {
       return handlers.abandoned;
     },
-    answer: (exchange) =>
-      (exchange.era === 'modern' && twin ? twin.transport : transport).exchange(exchange),
+    answer: (exchange) => {
+      const instance = exchange.era === 'modern' && twin ? twin : { server, transport };
+      const go = () => instance.transport.exchange(exchange);
+      return exchange.caller.authInfo ? demandScopes(instance.server, exchange).then(go) : go();
+    },
     onChange: (listener) => changes.listen(listener),
     close: async () => {
       await Promise.allSettled([twin?.server.close(), server.close()]);

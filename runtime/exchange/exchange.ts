@@ -43,7 +43,7 @@ export interface AuthInfo {
 
 /** Who calls, as far as a server may know it. */
 export interface Caller {
-  readonly authInfo?: AuthInfo;
+  readonly authInfo?: AuthInfo | undefined;
   /** The request's headers without credentials: no Authorization, keys, cookies or platform headers. */
   readonly headers: Readonly<Record<string, string>>;
   /** Tells callers apart as far as it was verified; what one caller was asked, no other may answer. */

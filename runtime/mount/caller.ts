@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
-import type { Caller } from '../exchange/exchange.ts';
+import type { VerifiedCaller } from '../authorization/bearer-token.ts';
+import type { AuthInfo, Caller } from '../exchange/exchange.ts';
 
 /**
  * Never shown to a server: credentials, what only this connection concerns, and what App Service adds with the query
@@ -52,6 +53,10 @@ export class HttpCaller implements Caller {
     return this.#subject;
   }
 
+  get authInfo(): AuthInfo | undefined {
+    return this.#request.verified?.authInfo;
+  }
+
   get headers(): Readonly<Record<string, string>> {
     this.#visible ??= visibleHeaders(this.#request.headers);
     return this.#visible;
@@ -65,17 +70,20 @@ const EVERYBODY = 'everybody';
 export interface CallerRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: unknown;
+  /** Present where a token was asked for. */
+  readonly verified?: VerifiedCaller | undefined;
 }
 
 /**
  * Never by address: behind the Functions host every peer is the same, and forwarded addresses can be forged.
- * @returns a key that tells callers of `server` apart only by what was verified in front of this process.
+ * @returns a key that tells callers of `server` apart only by what was verified, here or in front of this process.
  */
 export function callerKey(
   request: CallerRequest,
   server: ServerConfig,
   environment: Environment,
 ): string {
+  if (request.verified) return request.verified.subject;
   const principal = request.headers['x-ms-client-principal-id'];
   // Without EasyAuth in front, anybody can send this header.
   if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;

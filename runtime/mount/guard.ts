@@ -4,8 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import { HostError } from '../protocol/refusals.ts';
+import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
 import type { MountedServer } from './mounted-server.ts';
-import { corsHeaders, createHostCheck, createOriginCheck, hasOneHost } from './origin.ts';
+import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';
 
 /** Node drops headers beyond about 1,000 silently; a dropped Origin would pass its check. */
 const MAX_HEADERS = 100;
@@ -35,16 +36,18 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
       ] as const;
     }),
   );
+  const documents = new Set(servers.flatMap(documentPaths));
   return ({ raw }, reply) => {
     const url = raw.url as string;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
     if (HEALTH_PATHS.has(path) && (raw.method === 'GET' || raw.method === 'HEAD')) return;
     if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new HostError('headers-too-large');
-    if (!hasOneHost(raw.rawHeaders)) throw new HostError('bad-headers');
+    if (countHeader(raw.rawHeaders, 'host') !== 1) throw new HostError('bad-headers');
     if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');
     if (!path.startsWith('/')) throw new HostError(path === '*' ? 'not-found' : 'misdirected');
     const isOriginAllowed = originChecks.get(path);
+    if (!isOriginAllowed && documents.has(path)) return admitToDocument(raw.method, reply);
     const { origin } = raw.headers;
     if (origin !== undefined) {
       if (!(isOriginAllowed ?? isOriginAllowedAnywhere)(origin))
@@ -56,6 +59,14 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
     reply.header('allow', 'POST');
     throw new HostError('method-not-allowed');
   };
+}
+
+/** Metadata documents are for clients of every origin. */
+function admitToDocument(method: string | undefined, reply: FastifyReply): void {
+  reply.headers(DOCUMENT_CORS_HEADERS);
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
+  reply.header('allow', 'GET');
+  throw new HostError('method-not-allowed');
 }
 
 /**

@@ -8,6 +8,7 @@ import { checkContentHeaders } from '../protocol/body.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
+import { authorizationHooks, gateOf, mountDocument } from './authorize.ts';
 import { HttpCaller } from './caller.ts';
 import { checkHook } from './check-hook.ts';
 import { attach, detach } from './disconnect.ts';
@@ -29,17 +30,23 @@ export interface MountOptions {
 /** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */
 export function mountServer(app: FastifyInstance, options: MountOptions): void {
   const { config } = options.server;
-  const hooks = rateLimitHooks(app, config, options.environment);
+  const hooks = [
+    checkHook((request) => refuseEarly(request, options)),
+    // Before the limit, which counts by the caller that a token names.
+    ...authorizationHooks(options.server),
+    ...rateLimitHooks(app, config, options.environment),
+  ];
   for (const url of [config.path, `${config.path}/`]) {
     app.route({
       method: 'POST',
       url,
       bodyLimit: config.maxBodyBytes,
-      onRequest: [checkHook((request) => refuseEarly(request, options)), ...hooks],
+      onRequest: hooks,
       handler: (request, reply) => handle(request, reply, options),
     });
     app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
   }
+  mountDocument(app, options.server);
 }
 
 /** What can be refused before the body is read. */
@@ -87,6 +94,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
       detach(exchange, request.raw.socket);
       logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
     },
+    scopesNeeded: (scopes) => gateOf(server.authorization).scopesNeeded(scopes),
     failed(_exchange, error) {
       log.error({ server: config.name, err: error }, 'server failed');
     },

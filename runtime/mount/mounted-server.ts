@@ -1,6 +1,7 @@
 // One server of servers.yaml in this process: loading, serving or quarantined, and its exchanges in flight.
 
 import type { ServerConfig } from '../../config/schema.ts';
+import type { Authorization } from '../authorization/authorization.ts';
 import { Quarantine, type QuarantineReason } from '../backends/quarantine.ts';
 import type { ExchangeRules } from '../exchange/ask.ts';
 import type { Backend } from '../exchange/exchange.ts';
@@ -18,10 +19,24 @@ import type { Served } from '../protocol/served.ts';
 export type ServerState =
   | { readonly status: 'loading' }
   | ({ readonly status: 'serving' } & Served)
-  | { readonly status: 'quarantined'; readonly reason: QuarantineReason };
+  | {
+      readonly status: 'quarantined';
+      readonly reason: QuarantineReason;
+      /** Names of environment variables that it lacks. */
+      readonly missing?: readonly string[] | undefined;
+    };
+
+export interface MountedServerOptions {
+  readonly config: ServerConfig;
+  readonly rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
+  readonly sealer: Sealer;
+  /** Absent for a server that asks for no tokens. */
+  readonly authorization?: Authorization | undefined;
+}
 
 export class MountedServer {
   readonly config: ServerConfig;
+  readonly authorization: Authorization | undefined;
   readonly inFlight = new Set<OpenExchange>();
   readonly desk: QuestionDesk;
   readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
@@ -31,12 +46,9 @@ export class MountedServer {
   #loading: Promise<unknown>;
   #startLoading!: (opening: Promise<unknown>) => void;
 
-  constructor(
-    config: ServerConfig,
-    rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>,
-    sealer: Sealer,
-  ) {
+  constructor({ config, rules, sealer, authorization }: MountedServerOptions) {
     this.config = config;
+    this.authorization = authorization;
     this.#rules = rules;
     this.#sealer = sealer;
     this.desk = new QuestionDesk(config);
@@ -119,7 +131,9 @@ export class MountedServer {
   }
 
   #quarantine(error: unknown): void {
-    const reason = error instanceof Quarantine ? error.reason : 'factory-failed';
-    this.#state = { status: 'quarantined', reason };
+    this.#state =
+      error instanceof Quarantine
+        ? { status: 'quarantined', reason: error.reason, missing: error.missing }
+        : { status: 'quarantined', reason: 'factory-failed' };
   }
 }

@@ -64,14 +64,14 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-max-age': '300',
 };
 
-/** `Host` must come once; Node keeps the first of several silently. */
-export function hasOneHost(rawHeaders: readonly string[]): boolean {
+/** How often a header came; of some, Node keeps the first of several silently. @param name in lower case. */
+export function countHeader(rawHeaders: readonly string[], name: string): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+    const written = rawHeaders[at] as string;
+    if (written.length === name.length && written.toLowerCase() === name) count += 1;
   }
-  return count === 1;
+  return count;
 }
 
 function isLoopbackOrigin(origin: string): boolean {

@@ -85,11 +85,20 @@ const REFUSALS = {
     message:
       'Invalid params: the requestState is unknown, was used, or belongs to another request.',
   },
+  'token-required': { status: 401, message: 'This server needs a bearer token.' },
+  'invalid-token': {
+    status: 401,
+    message: 'The bearer token is malformed, expired, or not issued for this server.',
+  },
+  'insufficient-scope': {
+    status: 403,
+    message: 'The bearer token lacks a scope that is needed here.',
+  },
   'bad-headers': { status: 400, message: 'The request has malformed or repeated headers.' },
   'forbidden-host': { status: 403, message: 'This Host is not served here.' },
   'forbidden-origin': { status: 403, message: 'This Origin may not call this server.' },
   'not-found': { status: 404, message: 'There is no MCP server at this path.' },
-  'method-not-allowed': { status: 405, message: 'Only POST is served at this path.' },
+  'method-not-allowed': { status: 405, message: 'The method is not served at this path.' },
   'not-acceptable': {
     status: 406,
     message: 'The client accepts neither application/json nor text/event-stream.',
@@ -115,6 +124,11 @@ const REFUSALS = {
     message: 'The server returned a result that is not valid JSON.',
   },
   'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
+  'issuer-unavailable': {
+    status: 503,
+    message: 'Tokens cannot be checked at the moment: their issuer does not answer; try again.',
+    retryAfterSeconds: 5,
+  },
   overloaded: {
     status: 503,
     message: 'The server is at its limit of concurrent requests; try again.',
@@ -146,6 +160,10 @@ export interface RefusalOptions {
   readonly data?: Readonly<Record<string, unknown>>;
   /** Overrides the table's `Retry-After`, seconds. */
   readonly retryAfterSeconds?: number;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log only: what the client is not told. */
+  readonly detail?: string;
   readonly cause?: unknown;
 }
 
@@ -155,6 +173,7 @@ export class HostError extends Error {
   readonly status: number;
   readonly error: JsonRpcError;
   readonly headers: Readonly<Record<string, string>>;
+  readonly detail: string | undefined;
 
   constructor(reason: RefusalReason, options: RefusalOptions = {}) {
     const refusal: Refusal = REFUSALS[reason];
@@ -168,6 +187,10 @@ export class HostError extends Error {
       data: { reason, ...options.data },
     };
     const retryAfter = options.retryAfterSeconds ?? refusal.retryAfterSeconds;
-    this.headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+    this.headers = {
+      ...options.headers,
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    };
+    this.detail = options.detail;
   }
 }

@@ -8,6 +8,7 @@ import {
   type OpenExchange,
   type OpenExchangeOptions,
 } from '../exchange/open-exchange.ts';
+import { ScopesNeeded } from '../exchange/scopes-needed.ts';
 import { clientOf } from './envelope.ts';
 import { classifyEra, type EraMessage } from './era.ts';
 import { answerLegacy } from './legacy.ts';
@@ -42,6 +43,8 @@ export interface Mounted {
   open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
   /** Told once how the exchange ended. */
   closed(exchange: OpenExchange, outcome: Outcome): void;
+  /** The refusal of a caller whose token lacks scopes of an operation. */
+  scopesNeeded(scopes: readonly string[]): HostError;
   /** Told of a server that failed before its handler was reached. */
   failed(exchange: OpenExchange, error: unknown): void;
 }
@@ -165,7 +168,8 @@ async function settle(
     finish(answer);
     outcome = outcomeOf(answer);
   } catch (error) {
-    outcome = fail(response, error, () => mounted.failed(exchange, error));
+    const cause = error instanceof ScopesNeeded ? mounted.scopesNeeded(error.scopes) : error;
+    outcome = fail(response, cause, () => mounted.failed(exchange, error));
   }
   mounted.desk.leave(exchange);
   mounted.closed(exchange, outcome);

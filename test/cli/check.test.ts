@@ -170,6 +170,19 @@ describe('check --env', () => {
     });
   });
 
+  test('names what `auth: entra` lacks, at each server that says so', async () => {
+    const servers =
+      'defaults:\n  auth: entra\nservers:\n  a:\n    module: ./notes.js\n  b:\n    module: ./notes.js\n    auth: entra\n  c:\n    module: ./notes.js\n    auth: function\n';
+    const files = { ...good, 'servers.yaml': servers };
+    const env = { MCP_ENTRA_CLIENT_ID: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee' };
+    expect((await check(files, ['--env'], env)).err).toEqual([
+      'servers.yaml:4:3 servers.a.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
+      'servers.yaml:8:11 servers.b.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
+      '2 problems.',
+    ]);
+    expect((await check(files)).code).toBe(0);
+  });
+
   test('is content when they are set, and not needed for a check of the file alone', async () => {
     const env = { SHARED_KEY: 'k', HOST_NAME: 'h' };
     expect(await check(files, ['--env'], env)).toMatchObject({

@@ -27,6 +27,7 @@ describe('the environment', () => {
       underCoreTools: false,
       development: false,
       easyAuthEnabled: false,
+      authorityHost: 'https://login.microsoftonline.com',
       serversFile: resolve('servers.yaml'),
     });
     expect(Object.isFrozen(environment)).toBe(true);
@@ -56,6 +57,22 @@ describe('the environment', () => {
       { MCP_PUBLIC_BASE_URL: 'https://mcp.example.com' },
       { publicBaseUrl: 'https://mcp.example.com' },
     ],
+    [
+      'what tokens of Entra are compared with, in any case',
+      {
+        MCP_ENTRA_TENANT_ID: '11111111-2222-4333-8444-ABCDEF555555',
+        MCP_ENTRA_CLIENT_ID: 'AAAAAAAA-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+      },
+      {
+        entraTenantId: '11111111-2222-4333-8444-abcdef555555',
+        entraClientId: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+      },
+    ],
+    [
+      'AZURE_AUTHORITY_HOST with a slash at the end',
+      { AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' },
+      { authorityHost: 'https://login.microsoftonline.us' },
+    ],
     ['MCP_SERVERS_FILE', { MCP_SERVERS_FILE: 'a/b.yaml' }, { serversFile: resolve('a/b.yaml') }],
     ['an empty variable as an absent one', { PORT: '', HOST: '' }, { port: 3000 }],
   ])('reads %s', (_, source, expected) => {
@@ -68,12 +85,18 @@ describe('the environment', () => {
       HOST: 'http://localhost',
       LOG_LEVEL: 'loud',
       MCP_PUBLIC_BASE_URL: 'https://me:hunter2@mcp.example.com/',
+      MCP_ENTRA_TENANT_ID: 'contoso.onmicrosoft.com',
+      MCP_ENTRA_CLIENT_ID: 'my-app',
+      AZURE_AUTHORITY_HOST: 'http://login.microsoftonline.com',
     };
     expect(linesFor(source)).toEqual([
       'PORT: expected a port number from 0 to 65535, got "70000". Fix: set PORT=3000, or PORT=0 for any free port',
       'HOST: expected a host name or an address, got "http://localhost". Fix: unset it, or set HOST=127.0.0.1',
       'LOG_LEVEL: expected a level from fatal to trace, or silent, got "loud". Fix: set LOG_LEVEL=info, or another level of docs/configuration.md',
       'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to scheme and host only, without a slash at the end',
+      'MCP_ENTRA_TENANT_ID: expected a GUID, got a text of 23 characters. Fix: set it to the tenant (directory) id, not to its domain name',
+      'MCP_ENTRA_CLIENT_ID: expected a GUID, got a text of 6 characters. Fix: set it to the application (client) id of the app registration',
+      "AZURE_AUTHORITY_HOST: expected an https origin such as https://login.microsoftonline.us (http for loopback only), got a text of 32 characters. Fix: unset it, or set it to the origin of your cloud's sign-in",
     ]);
   });
 

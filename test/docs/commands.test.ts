@@ -27,13 +27,14 @@ const notRun: Readonly<Record<string, string>> = {
   'bash .ci/run': 'runs these tests; .github/workflows/ci.yml runs it',
   'npx vitest run test/docs/configuration.test.ts --update':
     'writes what configuration.test.ts compares',
+  'npm run issuer': 'does not end by itself; authorization.test.ts runs it',
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
 };
 
-/** These are run in first-run.test.ts. */
+/** These are run in first-run.test.ts and authorization.test.ts. */
 const firstRun = [
   /^npm start$/,
-  /^curl /,
+  /^(TOKEN=\$\()?curl /,
   /^npm install @modelcontextprotocol\/server-everything$/,
 ];
 /** Needs Node 22 and the network. */

@@ -13,6 +13,7 @@ const shown = {
   HOST: readEnvironment({}).host,
   LOG_LEVEL: readEnvironment({}).logLevel,
   MCP_SERVERS_FILE: 'servers.yaml',
+  AZURE_AUTHORITY_HOST: readEnvironment({}).authorityHost,
   MCP_HOST_STATE_KEY: 'random per process',
 };
 

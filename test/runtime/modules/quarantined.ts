@@ -240,18 +240,6 @@ const others: QuarantinedCase[] = [
     detail: /QUARANTINE_A, QUARANTINE_B.*Fix: /,
   },
   {
-    what: 'is to be protected by Entra',
-    entry: 'module: ./kernel-v1.mjs, auth: entra',
-    reason: 'auth-not-enforced',
-    detail: /auth: entra/,
-  },
-  {
-    what: 'is to be protected by tokens',
-    entry: 'module: ./kernel-v1.mjs, auth: jwt, jwt: { issuer: "https://a.example", audience: a }',
-    reason: 'auth-not-enforced',
-    detail: /auth: jwt/,
-  },
-  {
     what: 'exports a ready server',
     module: `${V1}export const createServer = build();`,
     reason: 'instance-not-shared',

@@ -1,0 +1,72 @@
+// The official clients' own OAuth flow, from the first refusal to a tool's answer: which reach a server with
+// `auth: jwt`, which reach one with `auth: entra`, and why the others fail there.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../config/env.ts';
+import { freePort } from '../../e2e/free-port.ts';
+import { APP_ID } from '../../openid-issuer/modes.ts';
+import {
+  OAUTH_CLIENTS,
+  type OAuthClientKind,
+  type OAuthClientOptions,
+  REDIRECT_URI,
+  signIn,
+} from '../../openid-issuer/oauth-client.ts';
+import { openHost, type TestHost } from '../start-host.ts';
+import { ENTRA_CLIENTS, PRE_REGISTERED } from './entra-clients.ts';
+import { entraVariables, guardedYaml, type Issuers, openIssuers } from './guarded-servers.ts';
+
+let issuers: Issuers;
+let host: TestHost;
+let baseUrl: string;
+
+beforeAll(async () => {
+  issuers = await openIssuers();
+  issuers.entra.preRegister({ client_id: PRE_REGISTERED, redirect_uris: [REDIRECT_URI] });
+  const port = await freePort();
+  baseUrl = `http://127.0.0.1:${port}`;
+  host = await openHost({
+    yaml: guardedYaml(issuers.plain.issuer, baseUrl),
+    environment: readEnvironment({ ...entraVariables(issuers), PORT: String(port) }),
+  });
+  await host.app.listen({ host: '127.0.0.1', port });
+  return async () => {
+    await host.close();
+    await issuers.stop();
+  };
+});
+
+describe.each(OAUTH_CLIENTS)('%s with `auth: jwt`', (kind) => {
+  it('is challenged, registers, signs in for each server, and reaches the tools of both', async () => {
+    const notes = await signIn(kind, `${baseUrl}/notes/mcp`);
+    expect(notes.authorizationUrl.searchParams.get('resource')).toBe(`${baseUrl}/notes/mcp`);
+    expect(notes.authorizationUrl.searchParams.get('scope')).toBe('notes.read notes.write');
+    expect(await notes.callTool('echo', { text: 'a' })).toBe('gamma:a');
+    const caller = JSON.parse(await notes.callTool('caller'));
+    expect(caller.authInfo).toMatchObject({ token: '', scopes: ['notes.read', 'notes.write'] });
+
+    const tasks = await signIn(kind, `${baseUrl}/tasks/mcp`);
+    expect(tasks.authorizationUrl.searchParams.get('resource')).toBe(`${baseUrl}/tasks/mcp`);
+    expect(await tasks.callTool('echo', { text: 'b' })).toBe('alpha:b');
+  });
+});
+
+describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) => {
+  it.each(ENTRA_CLIENTS)('$client', async ({ clientId, omitResource = false, fails }) => {
+    const { issuer } = issuers.entra;
+    const options: OAuthClientOptions = {
+      ...(clientId && { registration: { client_id: clientId, issuer } }),
+      omitResource,
+    };
+    const attempt = signIn(kind, `${baseUrl}/weather/mcp`, options);
+    if (fails) {
+      await expect(attempt).rejects.toThrow(fails);
+      return;
+    }
+    const { callTool, authorizationUrl } = await attempt;
+    expect(authorizationUrl.searchParams.get('scope')).toBe(`${APP_ID}/mcp.weather`);
+    expect(await callTool('echo', { text: 'x' })).toBe('alpha:x');
+    const time = await signIn(kind, `${baseUrl}/time/mcp`, options);
+    expect(await time.callTool('echo', { text: 'x' })).toBe('gamma:x');
+  });
+});
