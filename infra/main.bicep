@@ -167,6 +167,6 @@ output MCP_SERVERS array = servers
 @description('The Entra app of this environment; empty while no server says `auth: entra`.')
 output ENTRA_CLIENT_ID string = entra.?outputs.clientId ?? ''
 
-@description('Scopes and roles that are in force; the next deployment disables those it no longer has.')
-output ENTRA_SCOPES string = join(entra.?outputs.scopes ?? [], ',')
-output ENTRA_ROLES string = join(entra.?outputs.roles ?? [], ',')
+@description('Scopes and roles that are enabled in the Entra app; the next deployment disables those it no longer has.')
+output ENTRA_SCOPES string = usesEntra ? join(entra.?outputs.scopes ?? [], ',') : previousEntraScopes
+output ENTRA_ROLES string = usesEntra ? join(entra.?outputs.roles ?? [], ',') : previousEntraRoles
