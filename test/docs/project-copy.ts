@@ -21,6 +21,7 @@ const FILES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bundle.mjs'],
   ...['biome.json', '.gitignore'],
   ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
+  ...['azure.yaml', 'infra'],
 ];
 
 const isWindows = process.platform === 'win32';

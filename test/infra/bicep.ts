@@ -94,14 +94,28 @@ export function copyTemplate(serversYaml: string): Template {
 
 /** Only the place of the extension changes; the rest of the configuration is the committed one. */
 function useOwnGraphTypes(folder: string): void {
-  const index = writeGraphTypes(join(folder, 'graph'));
   const target = join(folder, 'infra/graph.tgz');
-  const { status, stderr } = run(['publish-extension', index, '--target', target], folder, {});
-  if (status !== 0) throw new Error(`bicep publish-extension: ${stderr}`);
+  packed ??= packGraphTypes();
+  writeFileSync(target, packed);
   const file = join(folder, 'infra/bicepconfig.json');
   const configuration = JSON.parse(readFileSync(file, 'utf8'));
   configuration.extensions.microsoftGraphV1 = './graph.tgz';
   writeFileSync(file, JSON.stringify(configuration));
+}
+
+let packed: Buffer | undefined;
+
+function packGraphTypes(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-graph-'));
+  try {
+    const target = join(folder, 'graph.tgz');
+    const args = ['publish-extension', writeGraphTypes(folder), '--target', target];
+    const { status, stderr } = run(args, folder, {});
+    if (status !== 0) throw new Error(`bicep publish-extension: ${stderr}`);
+    return readFileSync(target);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function run(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Outcome {
