@@ -32,8 +32,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     Application_Type: 'web'
     WorkspaceResourceId: workspace.id
     DisableLocalAuth: true
-    // For a workspace-based resource the workspace decides; the property must not contradict it.
-    RetentionInDays: retentionDays
   }
 }
 

@@ -2,7 +2,7 @@
 // next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
 
 import { setValues } from './azd.mjs';
-import { installAndBuild, listServers, mcpHost } from './project.mjs';
+import { listServers, mcpHost } from './project.mjs';
 
 const { env } = process;
 
@@ -14,7 +14,6 @@ const needs = new Map([
   ['jwt', 'token of its issuer'],
 ]);
 
-installAndBuild();
 const servers = listServers();
 const url = env.SERVICE_MCP_URI;
 

@@ -2,6 +2,7 @@
 // levels, scopes, limits and issuers, with the same defaults.
 
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../config/load.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
 import { cases, literalSettings, readSnapshot, resourcesOf } from './cases.ts';
 
@@ -49,4 +50,20 @@ describe.each(cases)('$name', ({ name, serversYaml }) => {
     const [settings] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
     expect(String(settings?.properties).includes("'MCP_ENTRA_CLIENT_ID'")).toBe(needed === 1);
   });
+});
+
+test.each([
+  ['a key that Bicep does not read', '    disabled: true', 'enabled'],
+  ['a number that YAML 1.2 takes for text', '    timeoutMs: 1_000', '1000'],
+  ['a whole number that Bicep takes for a fraction', '    timeoutMs: 5.0', 'write 5'],
+  ['a merge key, which Bicep merges', '    <<: { auth: anonymous }', 'write the keys out'],
+  ['a word that is no auth', '    auth: none', 'anonymous'],
+])('what Bicep would read in another way is refused before: %s', (_, line, fix) => {
+  const text = `servers:\n  a:\n    module: ./a.ts\n${line}\n`;
+  expect(() => parseConfig(text, 'servers.yaml')).toThrow(fix);
+});
+
+test('a file of another program, in which Bicep would see no server, is refused before', () => {
+  const text = 'mcpServers:\n  a:\n    module: ./a.ts\n';
+  expect(() => parseConfig(text, 'servers.yaml')).toThrow('write "servers"');
 });

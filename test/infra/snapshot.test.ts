@@ -1,7 +1,7 @@
 // The template compiles without a warning, and what it would deploy is what is committed. Written
 // anew by: npx vitest run test/infra/snapshot.test.ts --update
 
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { compiler, copyTemplate, predict, snapshotFile, type Template } from './bicep.ts';
@@ -46,6 +46,15 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
     if (command === 'lint') expect(stdout).toBe('');
   });
 
+  test('has nothing to format', () => {
+    const files = readdirSync('infra').filter((name) => name.endsWith('.bicep'));
+    const texts = () =>
+      files.map((name) => readFileSync(join(template.folder, 'infra', name), 'utf8'));
+    const before = texts();
+    expect(template.run(['format', '--pattern', 'infra/*.bicep']).status).toBe(0);
+    expect(texts()).toEqual(before);
+  });
+
   test.each([
     ['a property of Azure', 'infra/storage.bicep', 'allowSharedKeyAccess', 'allowSharedKeyAcces'],
     ['a property of Graph', 'infra/entra.bicep', 'preAuthorizedApplications:', 'preAuthorized:'],
@@ -69,15 +78,20 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
 
   test('finds one changed word of the template', () => {
     const copy = copyForTest(sample?.serversYaml ?? '');
-    const validate = () => predict(copy, 'validate', settingsOf({ settings: {} }));
-    copyFileSync(snapshotPath('sample'), join(copy.folder, snapshotFile));
+    const settings = settingsOf({ settings: {} });
+    expect(predict(copy, 'overwrite', settings).status).toBe(0);
+    const validate = () => predict(copy, 'validate', settings);
     expect(validate().status).toBe(0);
     copy.change(
       'infra/function-app.bicep',
       "authorizationLevel': 'anonymous'",
       "authorizationLevel': 'function'",
     );
-    expect(validate()).toMatchObject({ status: 1 });
+    const { status, stdout, stderr } = validate();
+    expect({ status, text: stdout + stderr }).toMatchObject({
+      status: 1,
+      text: expect.stringContaining('authorizationLevel'),
+    });
   });
 
   test('makes one app of twenty servers', () => {
