@@ -2,14 +2,17 @@
 // template cannot know (the sealing key, the variables of servers), and says what costs money.
 
 import { randomBytes } from 'node:crypto';
-import { plainJson, setValues } from './azd.mjs';
+import { fail, plainJson, setValues } from './azd.mjs';
 import { installAndBuild, listServers, mcpHost } from './project.mjs';
+import { settingProblems } from './settings.mjs';
 
 const { env } = process;
 
 /** Azure sets these itself, and refuses them as app settings. */
 const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i;
 
+const problems = settingProblems(env);
+if (problems.length > 0) fail(problems.join('\n'));
 installAndBuild();
 mcpHost(
   ['check', '--env'],

@@ -74,6 +74,22 @@ describe('infra/main.parameters.json', () => {
     for (const { value } of Object.values(parameters)) expect(value).toMatch(/^\$\{[A-Z_]+\}$/);
   });
 
+  test('takes the same range of each number as the hook that looks at settings first', async () => {
+    const script = '../../infra/hooks/settings.mjs';
+    const { settingProblems } = await import(script);
+    const bicep = read('infra/main.bicep');
+    const limits = [
+      ...bicep.matchAll(/@(min|max)Value\((-?\d+)\)\n(?=(?:@maxValue.*\n)?param (\w+))/g),
+    ];
+    expect(limits).toHaveLength(7);
+    for (const [, end, limit, name] of limits) {
+      const variable = parameters[name as string]?.value.slice(2, -1) as string;
+      const beyond = Number(limit) + (end === 'min' ? -1 : 1);
+      expect(settingProblems({ [variable]: limit })).toEqual([]);
+      expect(settingProblems({ [variable]: String(beyond) })).toHaveLength(1);
+    }
+  });
+
   test('uses the variables that the snapshot cases use', () => {
     const text = read('test/infra/snapshot.bicepparam');
     const used = [...text.matchAll(/^param (\w+) = .*readEnvironmentVariable\('(\w+)'/gm)].map(

@@ -9,6 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ProjectCopy } from '../docs/project-copy.ts';
+import { cases, settingsOf } from './cases.ts';
 
 const lines: Record<string, { posix: { run: string } }> = parse(
   readFileSync('azure.yaml', 'utf8'),
@@ -148,6 +149,32 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(stderr).toContain('expected the variable TIME_KEY to be set');
       expect(stderr).toContain('azd env set NAME VALUE');
       expect(recorded('azd')).toEqual([]);
+    });
+
+    test.each([
+      ['ALWAYS_READY', '-1', 'a whole number from 0 to 100'],
+      ['INSTANCE_MEMORY_MB', '1024', '512 or 2048 or 4096'],
+      ['MAX_INSTANCES', 'many', 'a whole number from 1 to 1000'],
+      ['VNET_ENABLED', 'yes', 'true or false'],
+      ['LOG_RETENTION_DAYS', '7', 'a whole number from 30 to 730'],
+      ['LOG_DAILY_CAP_GB', '0.5', 'a whole number from -1 to 10000'],
+      ['PRE_AUTHORIZED_CLIENT_IDS', 'vscode', 'client ids (GUIDs), separated by commas'],
+      ['ENTRA_ASSIGNMENT_REQUIRED', '1', 'true or false'],
+      ['SERVICE_MANAGEMENT_REFERENCE', 'x', 'a GUID'],
+    ])('deploys nothing with %s=%s', (name, value, expected) => {
+      const { status, stderr } = run('preprovision', { [name]: value });
+      const fix = `azd env set ${name} VALUE`;
+      expect(stderr).toBe(`${name}: expected ${expected}, got "${value}". Fix: ${fix}\n`);
+      expect(status).toBe(1);
+      expect(recorded('azd')).toEqual([]);
+    });
+
+    test('takes the settings of the snapshot cases, which the template takes', () => {
+      const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
+      expect(run('preprovision', { ...all, MCP_SERVER_ENV: '' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
     });
 
     test('deploys nothing that check refuses', () => {
