@@ -37,6 +37,16 @@ export const keyInput = {
   password: true,
 } as const;
 
+/** VS Code's question for the app, in entries that are written before any deployment is known. */
+export const appInput = {
+  type: 'promptString',
+  id: 'mcp-function-app',
+  description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',
+} as const;
+
+/** Origin of an app whose name VS Code asks for. */
+export const askedAppUrl = `https://\${input:${appInput.id}}.azurewebsites.net`;
+
 /** One server at one place. */
 export interface ClientEntry {
   /** Unique in a file that has all targets: `weather-local`, `weather-remote`. */

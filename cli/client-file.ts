@@ -14,6 +14,8 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import {
+  appInput,
+  askedAppUrl,
   type ClientEntry,
   type Form,
   keyHeader,
@@ -110,13 +112,23 @@ function entryChanges(found: unknown, entry: ClientEntry, form: Form, path: JSON
 }
 
 function inputChanges(inputs: unknown, { form, entries }: WantedEntries): Change[] {
-  if (form !== 'vscode' || !entries.some(({ needsKey }) => needsKey)) return [];
+  if (form !== 'vscode') return [];
   const list: unknown[] = Array.isArray(inputs) ? inputs : [];
-  if (list.some((input) => isObject(input) && input.id === keyInput.id)) return [];
-  const drift = `the input ${keyInput.id} is missing`;
-  return Array.isArray(inputs)
-    ? [{ path: ['inputs', inputs.length], value: keyInput, drift }]
-    : [{ path: ['inputs'], value: [keyInput], drift }];
+  const missing = [
+    ...(entries.some(({ url }) => url.startsWith(askedAppUrl)) ? [appInput] : []),
+    ...(entries.some(({ needsKey }) => needsKey) ? [keyInput] : []),
+  ].filter(({ id }) => !list.some((input) => isObject(input) && input.id === id));
+  const drift = missing.map(({ id }) => `the input ${id} is missing`);
+  if (Array.isArray(inputs)) {
+    return missing.map((input, index) => ({
+      path: ['inputs', inputs.length + index],
+      value: input,
+      drift: drift[index] as string,
+    }));
+  }
+  return missing.length === 0
+    ? []
+    : [{ path: ['inputs'], value: missing, drift: drift.join(', ') }];
 }
 
 /** Comments and trailing commas are allowed, as clients allow them. */

@@ -6,7 +6,9 @@ import { dirname } from 'node:path';
 import { readEnvironment } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
+import { readAzdValue } from '../azd-environment.ts';
 import {
+  askedAppUrl,
   entriesFor,
   type Form,
   forms,
@@ -21,15 +23,17 @@ import { readOptions, UsageError } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host mcp-json --target local|func|remote|apim [--target …] [--url URL]
                   [--form vscode|mcpServers] [--write FILE | --check FILE]
+mcp-host mcp-json --azd [--form …] [--write FILE | --check FILE]
 
 Prints client entries for every enabled server: weather-local, weather-func and so on.
 
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)
               func     func start, http://localhost:7071
-              remote   the Functions app; needs --url
+              remote   the Functions app; without --url VS Code asks for its name
               apim     API Management; needs --url
   --url     the address of the app or the gateway: scheme and host, for one target
+  --azd     remote entries with the address of the current azd environment
   --form    vscode (default): "servers"; the key of the app is asked for
             mcpServers: Claude, Cursor and others; the key is \${MCP_FUNCTION_KEY}
   --write   merge into FILE: foreign entries, comments and formatting stay
@@ -40,6 +44,7 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const options = readOptions(args, {
     target: { type: 'string', multiple: true },
     url: { type: 'string' },
+    azd: { type: 'boolean' },
     form: { type: 'string' },
     write: { type: 'string' },
     check: { type: 'string' },
@@ -48,7 +53,10 @@ export function run(args: readonly string[], terminal: Terminal): number {
   if (write !== undefined && check !== undefined) {
     throw new UsageError('--write and --check exclude each other');
   }
-  const wanted = wantedEntries(options.target ?? [], options.url, readForm(options.form));
+  const form = readForm(options.form);
+  const wanted = options.azd
+    ? deployedEntries(form, options)
+    : wantedEntries(options.target ?? [], options.url, form);
   if (wanted.form === 'mcpServers' && wanted.entries.some(({ needsKey }) => needsKey)) {
     terminal.remark(
       'This form cannot ask for the key: set MCP_FUNCTION_KEY, ' +
@@ -76,10 +84,24 @@ function wantedEntries(
   const { servers } = loadConfig(environment.serversFile);
   const bases = chosen.map((target) => ({
     target,
-    baseUrl: baseUrlOf(target, url, environment.port),
+    baseUrl: baseUrlOf(target, url, environment.port, form),
   }));
   const entries = bases.flatMap(({ target, baseUrl }) => entriesFor(target, baseUrl, servers));
   return { form, entries, bases };
+}
+
+/** Entries that were written before the address was known are ours, too. */
+function deployedEntries(
+  form: Form,
+  { target, url }: { target?: string[] | undefined; url?: string | undefined },
+): WantedEntries {
+  if (target !== undefined || url !== undefined) {
+    throw new UsageError('--azd names target and address itself: leave out --target and --url');
+  }
+  const { servers } = loadConfig(readEnvironment().serversFile);
+  const baseUrl = readAzdValue('SERVICE_MCP_URI');
+  const bases = [baseUrl, askedAppUrl].map((base) => ({ target: 'remote', baseUrl: base }));
+  return { form, entries: entriesFor('remote', baseUrl, servers), bases };
 }
 
 function readTarget(name: string): Target {
@@ -98,9 +120,10 @@ function readForm(name = 'vscode'): Form {
   return form;
 }
 
-function baseUrlOf(target: Target, url: string | undefined, port: number): string {
+function baseUrlOf(target: Target, url: string | undefined, port: number, form: Form): string {
   if (url !== undefined) return readUrl(url);
   if (target === 'func') return 'http://localhost:7071';
+  if (target === 'remote' && form === 'vscode') return askedAppUrl;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
   if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
   return `http://127.0.0.1:${port}`;

@@ -2,7 +2,7 @@
 // .vscode/mcp.json.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { goodServers, makeFolder, runCli } from './run-cli.ts';
@@ -56,6 +56,15 @@ describe('mcp-json', () => {
     });
   });
 
+  test('asks VS Code users for the app while no address is given', async () => {
+    const { file } = await print(['--target', 'remote']);
+    expect(file.servers['tasks-remote']).toEqual({
+      type: 'http',
+      url: 'https://${input:mcp-function-app}.azurewebsites.net/tasks/mcp',
+    });
+    expect(file.inputs).toMatchObject([{ id: 'mcp-function-app' }, { id: 'mcp-function-key' }]);
+  });
+
   test('names a variable for the key in the mcpServers form, and says so', async () => {
     const args = ['--target', 'apim', '--url', 'https://x.azure-api.net', '--form', 'mcpServers'];
     const { file, err } = await print(args);
@@ -72,7 +81,15 @@ describe('mcp-json', () => {
   test.each([
     [[], '--target is needed: local, func, remote, apim'],
     [['--target', 'azure'], '--target: expected local, func, remote, apim, got "azure"'],
-    [['--target', 'remote'], '--target remote needs --url'],
+    [['--target', 'remote', '--form', 'mcpServers'], '--target remote needs --url'],
+    [
+      ['--azd', '--target', 'remote'],
+      '--azd names target and address itself: leave out --target and --url',
+    ],
+    [
+      ['--azd', '--url', url],
+      '--azd names target and address itself: leave out --target and --url',
+    ],
     [['--target', 'apim'], '--target apim needs --url'],
     [['--target', 'local', '--form', 'toml'], '--form: expected vscode or mcpServers, got "toml"'],
     [
@@ -160,8 +177,61 @@ describe('mcp-json with a file', () => {
   });
 });
 
-test('.vscode/mcp.json of this repository has the local and func entries of every server', async () => {
-  const args = ['mcp-json', '--target', 'local', '--target', 'func', '--check', '.vscode/mcp.json'];
+describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
+  /** An azd that knows one address, or says what is wrong. */
+  function folderWithAzd(script: string): { folder: string; env: NodeJS.ProcessEnv } {
+    const folder = makeFolder({ 'servers.yaml': goodServers, 'bin/azd': `#!/bin/sh\n${script}\n` });
+    chmodSync(join(folder, 'bin/azd'), 0o755);
+    return { folder, env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` } };
+  }
+
+  test('takes the address from the azd environment', async () => {
+    const place = folderWithAzd(
+      `test "$*" = "env get-value SERVICE_MCP_URI --no-prompt" && echo ${url}`,
+    );
+    const { code, out } = await runCli(['mcp-json', '--azd'], place);
+    expect(code).toBe(0);
+    expect(JSON.parse(out.join('\n')).servers['notes-remote'].url).toBe(`${url}/notes/mcp`);
+  });
+
+  test('puts it into entries that asked for it, and takes out those of servers that are gone', async () => {
+    const { folder, env } = folderWithAzd(`echo ${url}`);
+    await runCli(['mcp-json', '--target', 'remote', '--write', 'mcp.json'], { folder });
+    writeFileSync(join(folder, 'servers.yaml'), goodServers.replace('tasks:', 'jobs:'));
+    await runCli(['mcp-json', '--azd', '--write', 'mcp.json'], { folder, env });
+    const { servers } = JSON.parse(readFileSync(join(folder, 'mcp.json'), 'utf8'));
+    expect(
+      Object.entries(servers).map(([name, entry]) => [name, (entry as { url: string }).url]),
+    ).toEqual([
+      ['notes-remote', `${url}/notes/mcp`],
+      ['jobs-remote', `${url}/jobs/mcp`],
+    ]);
+  });
+
+  test.each([
+    [
+      'echo "ERROR: no environment" >&2; exit 1',
+      'azd env get-value SERVICE_MCP_URI: ERROR: no environment. Fix: run azd provision first',
+    ],
+    ['exit 0', 'azd env get-value SERVICE_MCP_URI: no value. Fix: run azd provision first'],
+  ])('says what is missing: %s', async (script, message) => {
+    const { code, err } = await runCli(['mcp-json', '--azd'], folderWithAzd(script));
+    expect({ code, err }).toEqual({ code: 1, err: [`mcp-host: ${message}`] });
+  });
+
+  test('says when there is no azd', async () => {
+    const folder = makeFolder({ 'servers.yaml': goodServers });
+    const { code, err } = await runCli(['mcp-json', '--azd'], { folder, env: { PATH: folder } });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: ['mcp-host: azd cannot be started. Fix: install it, or use --target remote --url'],
+    });
+  });
+});
+
+test('.vscode/mcp.json of this repository has the local, func and remote entries of every server', async () => {
+  const targets = ['local', 'func', 'remote'].flatMap((target) => ['--target', target]);
+  const args = ['mcp-json', ...targets, '--check', '.vscode/mcp.json'];
   expect(await runCli(args)).toEqual({
     code: 0,
     out: ['.vscode/mcp.json is up to date.'],

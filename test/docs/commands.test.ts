@@ -7,15 +7,18 @@ import { type FinishedCommand, ProjectCopy } from './project-copy.ts';
 
 const cli = 'npm run --silent mcp-host --';
 
+const vscodeEntries = fencedBlocks('docs/clients.md', 'json')[0];
 const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));
 
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
-  [`${cli} mcp-json --target local --target func --write .vscode/mcp.json`]:
+  [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
     /^\.vscode\/mcp\.json is up to date\.\n$/,
   [`${cli} mcp-json --target local --form mcpServers`]: clientEntries?.text as string,
+  [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
+    vscodeEntries?.text as string,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
 };
 
@@ -28,7 +31,11 @@ const notRun: Readonly<Record<string, string>> = {
   'npx vitest run test/docs/configuration.test.ts --update':
     'writes what configuration.test.ts compares',
   'npm run issuer': 'does not end by itself; authorization.test.ts runs it',
+  'npx vitest run test/infra/snapshot.test.ts --update': 'writes what snapshot.test.ts compares',
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
+  [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
+  [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
+  [`${cli} mcp-json --azd --form mcpServers`]: 'the same',
 };
 
 /** These are run in first-run.test.ts and authorization.test.ts. */
@@ -39,6 +46,8 @@ const firstRun = [
 ];
 /** Needs Node 22 and the network. */
 const inspector = /^npx @modelcontextprotocol\/inspector@/;
+/** Need a subscription, or a client. */
+const azure = /^(azd|az|claude) |^curl .*azd env get-value/;
 
 const project = new ProjectCopy();
 const build = 'npm run build';
@@ -53,7 +62,8 @@ test('every command of the documents is run or has a reason why not', () => {
   const listed = new Set([build, ...Object.keys(run), ...Object.keys(notRun)]);
   const unknown = [...shown].filter(
     (command) =>
-      !listed.has(command) && ![...firstRun, inspector].some((pattern) => pattern.test(command)),
+      !listed.has(command) &&
+      ![...firstRun, inspector, azure].some((pattern) => pattern.test(command)),
   );
   expect(unknown).toEqual([]);
   expect([...listed].filter((command) => !shown.has(command))).toEqual([]);

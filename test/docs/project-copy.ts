@@ -21,7 +21,7 @@ const FILES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bundle.mjs'],
   ...['biome.json', '.gitignore'],
   ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
-  'test/openid-issuer',
+  ...['azure.yaml', 'infra', 'test/openid-issuer'],
 ];
 
 const isWindows = process.platform === 'win32';

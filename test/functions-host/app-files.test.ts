@@ -123,6 +123,7 @@ describe('.funcignore', () => {
     '.env.local',
     '.azure/dev/.env',
     '.git/config',
+    '.cache/bicep/bicep',
     '.github/workflows/ci.yaml',
     '.vscode/mcp.json',
     'test/functions-host/stand-in.ts',

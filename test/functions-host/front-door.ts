@@ -24,15 +24,14 @@ export async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method = 'GET', url = '/', headers } = request;
+  const { method = 'GET', url = '/', headers, headersDistinct } = request;
   const target = readRequestTarget(url, headers.host);
   if (!target) return answerEmpty(response, 400);
   setup.reportHost(`Executing HTTP request: ${method} ${target.routePath}`);
   if (reserved.test(target.routePath)) return answerReserved(setup, target.routePath, response);
   const httpFunction = findFunction(setup.functions, method, target.routePath);
   if (!httpFunction) return answerUnmatched(setup, target.routePath, response);
-  const key = headers['x-functions-key'];
-  const header = Array.isArray(key) ? key[0] : key;
+  const header = headersDistinct['x-functions-key']?.[0];
   if (setup.keys && !isAuthorized(setup.keys, httpFunction, header, target.query)) {
     return answerEmpty(response, 401);
   }

@@ -15,6 +15,7 @@ export interface FunctionKeys {
 /**
  * Whether a caller may call the function: the header wins over `?code=`, even when the header is
  * wrong and the code right (measured).
+ * @param header the first of a repeated header
  */
 export function isAuthorized(
   keys: FunctionKeys,

@@ -62,7 +62,8 @@ function parseSegment(segment: string): Segment {
   if (!/[{}]/.test(segment)) return { kind: 'literal', text: segment, constraint: undefined };
   const match = /^\{(\*{0,2})([a-z_][\w-]*)(?::regex\((.*)\))?\}$/i.exec(segment);
   if (!match) throw new Error(`The stand-in does not implement the route segment ${segment}`);
-  const pattern = match[3]?.replaceAll('{{', '{').replaceAll('}}', '}');
+  // In .NET `$` also stands before a line feed at the end.
+  const pattern = match[3]?.replaceAll('{{', '{').replaceAll('}}', '}').replace(/\$$/, '\\n?$');
   return {
     kind: match[1] === '' ? 'parameter' : 'catch-all',
     text: match[2] ?? '',

@@ -154,6 +154,14 @@ describe.skipIf(realFunctionsHostUrl)(
       expect((await send(host.url, `/weather/mcp${query}`, { headers })).status).toBe(status);
     });
 
+    test.each([
+      { keys: ['host-key', 'nonsense'], status: 200 },
+      { keys: ['nonsense', 'host-key'], status: 401 },
+    ])('of a repeated header the first counts: $keys', async ({ keys: sent, status }) => {
+      const headers = { 'x-functions-key': sent };
+      expect((await send(host.url, '/weather/mcp', { headers })).status).toBe(status);
+    });
+
     test('header and code reach the handler, valid or not, also at an anonymous route', async () => {
       const headers = { 'x-functions-key': 'nonsense' };
       const { url, rawHeaders } = await echo(host.url, '/open/mcp?code=nonsense', { headers });

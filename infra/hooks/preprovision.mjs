@@ -1,0 +1,84 @@
+// Before `azd provision`: nothing is deployed that `mcp-host check` refuses. Fills in what the
+// template cannot know (the sealing key, the variables of servers), and says what costs money.
+
+import { randomBytes } from 'node:crypto';
+import { fail, plainJson, setValues } from './azd.mjs';
+import { installAndBuild, listServers, mcpHost } from './project.mjs';
+import { settingProblems } from './settings.mjs';
+
+const { env } = process;
+
+/** Azure sets these itself, and refuses them as app settings. */
+const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i;
+
+const problems = settingProblems(env);
+if (problems.length > 0) fail(problems.join('\n'));
+installAndBuild();
+mcpHost(
+  ['check', '--env'],
+  'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
+);
+const servers = listServers();
+setValues({
+  MCP_HOST_STATE_KEY: env.MCP_HOST_STATE_KEY || randomBytes(32).toString('base64url'),
+  MCP_SERVER_ENV: plainJson(serverVariables()),
+});
+tellWhatGoes();
+tellWhatCosts();
+
+/** What `env` of the servers refers to, as far as it is set; the rest has a default in servers.yaml. */
+function serverVariables() {
+  const names = new Set(servers.flatMap(({ variables }) => variables));
+  const settings = [...names]
+    .filter((name) => !platform.test(name) && env[name])
+    .map((name) => [name, asKeyVaultReference(String(env[name]))]);
+  return Object.fromEntries(settings);
+}
+
+/**
+ * `azd env set-secret` leaves akvs://subscription/vault/secret in the environment; the app reads the
+ * vault itself, so the secret never comes here.
+ * @param {string} value
+ */
+function asKeyVaultReference(value) {
+  return value.replace(
+    /^akvs:\/\/[^/]+\/([^/]+)\/([^/]+)$/,
+    '@Microsoft.KeyVault(VaultName=$1;SecretName=$2)',
+  );
+}
+
+function tellWhatGoes() {
+  const names = new Set(servers.map(({ name }) => name));
+  /** @type {{ name: string }[]} */
+  const deployed = JSON.parse(env.MCP_SERVERS || '[]');
+  const gone = deployed.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  if (gone.length > 0) {
+    print(`No longer in servers.yaml: ${gone.join(', ')}.`);
+    print('Path, route and variables go with the next deployment (azd up does it).');
+  }
+  const scopes = new Set(
+    servers.flatMap((server) => (server.auth === 'entra' ? server.scopes : [])),
+  );
+  const dropped = (env.ENTRA_SCOPES || '')
+    .split(',')
+    .filter((scope) => scope && !scopes.has(scope));
+  if (dropped.length > 0 && scopes.size > 0) {
+    print(`Scopes of the Entra app without a server: ${dropped.join(', ')}.`);
+    print('They are disabled now. Run azd provision once more to delete them.');
+  }
+}
+
+function tellWhatCosts() {
+  const alwaysReady = Number(env.ALWAYS_READY || 0);
+  print('What costs money here (amounts: docs/deploy.md):');
+  print('  Functions, Flex Consumption: by use; a monthly free grant; nothing while nobody calls');
+  if (alwaysReady > 0) print(`  ALWAYS_READY=${alwaysReady}: paid by the second, day and night`);
+  print(`  Logs: by GB, at most ${env.LOG_DAILY_CAP_GB || 1} GB a day (LOG_DAILY_CAP_GB)`);
+  print('  Storage: cents');
+  if (env.VNET_ENABLED === 'true') print('  VNET_ENABLED=true: a private endpoint, by the hour');
+}
+
+/** @param {string} line */
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

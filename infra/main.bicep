@@ -1,0 +1,172 @@
+// The whole deployment, wired: what is deployed stands in the modules, what servers.yaml says in
+// servers.bicep. Parameters come from the azd environment through main.parameters.json.
+targetScope = 'subscription'
+
+import { entraServers, openPaths, servers } from 'servers.bicep'
+
+@description('Name of the azd environment; part of all names.')
+@minLength(1)
+@maxLength(64)
+param environmentName string
+
+@description('Region of all resources; it must offer Flex Consumption.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Instances that are always running and always paid. 0: the first call after a pause waits for a cold start.')
+@minValue(0)
+@maxValue(100)
+param alwaysReadyInstances int = 0
+
+@description('Memory of an instance, in MB. More memory is more money per second.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Instances at most: a limit of load and of cost.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Puts the storage account into a virtual network, behind a private endpoint.')
+param vnetEnabled bool = false
+
+@description('Days that logs are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('Logs that are taken in per day, in GB; what comes after is lost until the next day. -1: no limit.')
+@minValue(-1)
+param logDailyCapGb int = 1
+
+@description('Seals what clients keep for the host. All instances share it. Made by the preprovision hook.')
+@secure()
+@minLength(32)
+param stateKey string
+
+@description('Variables that `env` in servers.yaml refers to, by name. Made by the preprovision hook.')
+@secure()
+param serverEnv object = {}
+
+@description('Client ids, separated by commas, that may ask for tokens without consent, beside VS Code.')
+param preAuthorizedClientIds string = ''
+
+@description('true: only users and apps that are assigned to the Entra app get tokens.')
+param entraAssignmentRequired bool = false
+
+@description('Service Tree id, which some tenants ask of every Entra app.')
+param serviceManagementReference string = ''
+
+@description('Scopes of the last deployment (the output ENTRA_SCOPES), separated by commas: one that is gone is disabled first.')
+param previousEntraScopes string = ''
+
+@description('Application roles of the last deployment (the output ENTRA_ROLES), separated by commas.')
+param previousEntraRoles string = ''
+
+var resourceToken = uniqueString(subscription().id, environmentName, location)
+var tags = { 'azd-env-name': environmentName }
+var usesEntra = !empty(entraServers)
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'identity.bicep' = {
+  scope: group
+  params: {
+    name: 'id-${resourceToken}'
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'storage.bicep' = {
+  scope: group
+  params: {
+    name: 'st${resourceToken}'
+    location: location
+    tags: tags
+    publicAccess: !vnetEnabled
+    identityPrincipalId: identity.outputs.principalId
+  }
+}
+
+module telemetry 'telemetry.bicep' = {
+  scope: group
+  params: {
+    workspaceName: 'log-${resourceToken}'
+    name: 'appi-${resourceToken}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+    dailyCapGb: logDailyCapGb
+    identityPrincipalId: identity.outputs.principalId
+  }
+}
+
+module network 'network.bicep' = if (vnetEnabled) {
+  scope: group
+  params: {
+    name: 'vnet-${resourceToken}'
+    location: location
+    tags: tags
+    storageAccountName: storage.outputs.name
+  }
+}
+
+module entra 'entra.bicep' = if (usesEntra) {
+  scope: group
+  params: {
+    uniqueName: 'mcp-${environmentName}-${resourceToken}'
+    displayName: 'MCP servers (${environmentName})'
+    servers: entraServers
+    preAuthorizedClientIds: preAuthorizedClientIds
+    assignmentRequired: entraAssignmentRequired
+    serviceManagementReference: serviceManagementReference
+    previousScopes: previousEntraScopes
+    previousRoles: previousEntraRoles
+  }
+}
+
+module functionApp 'function-app.bicep' = {
+  scope: group
+  params: {
+    name: 'func-${resourceToken}'
+    planName: 'plan-${resourceToken}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageBlobEndpoint: storage.outputs.blobEndpoint
+    deploymentContainer: storage.outputs.deploymentContainer
+    telemetryConnectionString: telemetry.outputs.connectionString
+    subnetId: network.?outputs.subnetId ?? ''
+    alwaysReadyInstances: alwaysReadyInstances
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    openPaths: openPaths
+    entraClientId: entra.?outputs.clientId ?? ''
+    stateKey: stateKey
+    serverEnv: serverEnv
+  }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_TENANT_ID string = tenant().tenantId
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_NAME string = functionApp.outputs.name
+
+@description('Where clients reach the servers: scheme and host.')
+output SERVICE_MCP_URI string = functionApp.outputs.publicBaseUrl
+
+@description('The enabled servers, under the keys of `mcp-host list --json`.')
+output MCP_SERVERS array = servers
+
+@description('The Entra app of this environment; empty while no server says `auth: entra`.')
+output ENTRA_CLIENT_ID string = entra.?outputs.clientId ?? ''
+
+@description('Scopes and roles that are enabled in the Entra app; the next deployment disables those it no longer has.')
+output ENTRA_SCOPES string = usesEntra ? join(entra.?outputs.scopes ?? [], ',') : previousEntraScopes
+output ENTRA_ROLES string = usesEntra ? join(entra.?outputs.roles ?? [], ',') : previousEntraRoles

@@ -1,0 +1,69 @@
+// What the template reads from servers.yaml, with the defaults of config/schema.ts. Nothing is
+// deployed here. test/infra compares the result with `mcp-host list --json`.
+
+type authKind = 'anonymous' | 'function' | 'entra' | 'jwt'
+
+type jwtSettings = { issuer: string, audience: string, openIdConfigUrl: string? }
+
+type rateLimitSettings = { max: int, windowSeconds: int }
+
+@description('A server, or `defaults`, as written. Keys that are not named here are not read.')
+type written = {
+  enabled: bool?
+  path: string?
+  title: string?
+  description: string?
+  auth: authKind?
+  scopes: string[]?
+  jwt: jwtSettings?
+  timeoutMs: int?
+  rateLimit: rateLimitSettings?
+  allowedOrigins: string[]?
+}
+
+@export()
+@description('A server with its defaults filled in, under the keys of `mcp-host list --json`.')
+type server = {
+  name: string
+  path: string
+  title: string?
+  description: string?
+  auth: authKind
+  scopes: string[]
+  jwt: jwtSettings?
+  timeoutMs: int
+  rateLimit: rateLimitSettings?
+  allowedOrigins: string[]
+}
+
+var file { defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
+var defaults = file.?defaults ?? {}
+var enabledServers = filter(items(file.servers), entry => entry.value.?enabled ?? defaults.?enabled ?? true)
+var authOf = toObject(enabledServers, entry => entry.key, entry => entry.value.?auth ?? defaults.?auth ?? 'function')
+var scopesOf = toObject(enabledServers, entry => entry.key, entry => entry.value.?scopes ?? defaults.?scopes ?? [])
+
+@export()
+@description('All enabled servers, by name.')
+var servers server[] = map(enabledServers, entry => {
+  name: entry.key
+  path: entry.value.?path ?? '/${entry.key}/mcp'
+  title: entry.value.?title
+  description: entry.value.?description
+  auth: authOf[entry.key]
+  scopes: authOf[entry.key] == 'entra' && empty(scopesOf[entry.key]) ? ['mcp.${entry.key}'] : scopesOf[entry.key]
+  jwt: entry.value.?jwt ?? defaults.?jwt
+  timeoutMs: entry.value.?timeoutMs ?? defaults.?timeoutMs ?? 60000
+  rateLimit: entry.value.?rateLimit ?? defaults.?rateLimit
+  allowedOrigins: entry.value.?allowedOrigins ?? defaults.?allowedOrigins ?? []
+})
+
+@export()
+@description('Servers whose callers show a token of Microsoft Entra.')
+var entraServers server[] = filter(servers, one => one.auth == 'entra')
+
+@export()
+@description('First part of the route that needs no key: paths without the slash at their front, as a regular expression.')
+var openPaths string[] = concat(
+  ['healthz', '\\.well-known/oauth-protected-resource'],
+  map(filter(servers, one => one.auth != 'function'), one => substring(one.path, 1))
+)

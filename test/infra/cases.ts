@@ -1,0 +1,133 @@
+// The named cases: a servers.yaml and settings each, and what Bicep predicts for them
+// (snapshots/<case>.json). At most eight: each takes the compiler some seconds.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export interface Case {
+  readonly name: string;
+  readonly serversYaml: string;
+  /** Values of the azd environment. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Stands for every secret; a value of it in a template, snapshot or output is a leak. */
+export const canary = 'canary-that-nobody-may-see-in-a-template';
+
+const sample = readFileSync(resolve(import.meta.dirname, '../../servers.yaml'), 'utf8');
+
+const everyAuth = `# Every word of auth, from the server and from defaults; numbers as YAML allows them.
+host:
+  strict: true
+defaults:
+  auth: anonymous
+  timeoutMs: 0x7530
+  rateLimit: { max: 600, windowSeconds: 60 }
+  jwt: &issuer { issuer: https://login.example.com, audience: https://mcp.example.com/tokens }
+servers:
+  open:
+    module: ./open.ts
+    title: 'Open "data" <& more>'
+    description: It's for everybody.
+  deep-open: { module: ./deep.ts, path: /custom/path/mcp, enabled: True }
+  keyed: { module: ./keyed.ts, auth: function, rateLimit: { max: 5, windowSeconds: 300 } }
+  opener: { module: ./opener.ts, auth: function, env: { KEY: "\${SERVER_KEY}" } }
+  notes: { module: ./notes.ts, auth: entra, title: Notes }
+  tasks: { module: ./tasks.ts, auth: entra, path: /team/tasks, scopes: [tasks.read, tasks.write] }
+  tokens: { module: ./tokens.ts, auth: jwt, jwt: *issuer, scopes: [read], allowedOrigins: [https://app.example] }
+  issuer:
+    module: ./issuer.ts
+    auth: jwt
+    timeoutMs: 1e4
+    jwt:
+      issuer: https://id.example.com/tenant
+      audience: mcp
+      openIdConfigUrl: https://id.example.com/tenant/.well-known/openid-configuration
+  sketch: { module: ./sketch.ts, enabled: false, auth: entra }
+`;
+
+const oneEntra = `servers:
+  notes: { module: ./notes.ts, auth: entra }
+  weather: { module: ./weather.ts, instance: shared }
+`;
+
+export const cases: readonly Case[] = [
+  { name: 'sample', serversYaml: sample, settings: {} },
+  {
+    name: 'network',
+    serversYaml: sample,
+    settings: {
+      VNET_ENABLED: 'true',
+      ALWAYS_READY: '1',
+      INSTANCE_MEMORY_MB: '512',
+      MAX_INSTANCES: '5',
+      LOG_RETENTION_DAYS: '90',
+      LOG_DAILY_CAP_GB: '5',
+    },
+  },
+  {
+    name: 'every-auth',
+    serversYaml: everyAuth,
+    settings: { MCP_SERVER_ENV: JSON.stringify({ SERVER_KEY: canary }) },
+  },
+  {
+    name: 'entra-changes',
+    serversYaml: oneEntra,
+    settings: {
+      ENTRA_SCOPES: 'mcp.notes,mcp.gone',
+      ENTRA_ROLES: 'mcp.notes.app,mcp.gone.app',
+      PRE_AUTHORIZED_CLIENT_IDS:
+        '11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222',
+      ENTRA_ASSIGNMENT_REQUIRED: 'true',
+      SERVICE_MANAGEMENT_REFERENCE: '33333333-3333-3333-3333-333333333333',
+    },
+  },
+];
+
+/** Settings as the hook leaves them: there is always a sealing key. */
+export function settingsOf({ settings }: Pick<Case, 'settings'>): Record<string, string> {
+  return { MCP_HOST_STATE_KEY: canary, ...settings };
+}
+
+/** A resource as Bicep predicts it; what only a deployment knows stands there as an expression. */
+export interface PredictedResource {
+  readonly id?: string;
+  readonly type: string;
+  readonly name?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: its shape is the resource type's, and tests look into it.
+  readonly properties: any;
+  readonly [key: string]: unknown;
+}
+
+export interface Snapshot {
+  readonly predictedResources: readonly PredictedResource[];
+  readonly diagnostics: readonly unknown[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** Path of a case's committed snapshot. */
+export function snapshotPath(name: string): string {
+  return join(import.meta.dirname, 'snapshots', `${name}.json`);
+}
+
+export function readSnapshot(name: string): Snapshot {
+  return JSON.parse(readFileSync(snapshotPath(name), 'utf8'));
+}
+
+/** All resources of a type, whatever their API version. */
+export function resourcesOf({ predictedResources }: Snapshot, type: string): PredictedResource[] {
+  return predictedResources.filter((resource) => resource.type.split('@')[0] === type);
+}
+
+/**
+ * The app settings that are known before a deployment. Together they are one expression, because
+ * the variables of servers are a secret parameter; in it, names and texts stand side by side.
+ */
+export function literalSettings(snapshot: Snapshot): Record<string, string> {
+  const [settings] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
+  const pairs = String(settings?.properties).matchAll(/'(\w+)', '((?:[^']|'')*)'(?=[,)])/g);
+  return Object.fromEntries(
+    [...pairs].map(([, name, text]) => [name as string, (text as string).replaceAll("''", "'")]),
+  );
+}

@@ -1,0 +1,278 @@
+// The hooks, run as azd runs them: each line of azure.yaml in a shell, in a copy of the project, with
+// the values of an azd environment, and with an azd and an az that only write down what they are
+// asked.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { ProjectCopy } from '../docs/project-copy.ts';
+import { cases, settingsOf } from './cases.ts';
+
+const lines: Record<string, { posix: { run: string } }> = parse(
+  readFileSync('azure.yaml', 'utf8'),
+).hooks;
+
+/** A program that appends its arguments, and the content of a file it is given, to calls.jsonl. */
+const recorder = (program: string) => `#!${process.execPath}
+import { appendFileSync, readFileSync } from 'node:fs';
+const args = process.argv.slice(2);
+const file = args.includes('--file') ? readFileSync(args[args.indexOf('--file') + 1], 'utf8') : '';
+const call = { program: '${program}', args, file };
+appendFileSync(process.env.CALLS, JSON.stringify(call) + '\\n');
+if (args[1] === 'get-value') console.log(process.env[args[2]]);
+process.exitCode = Number(process.env.EXIT_${program.toUpperCase()} ?? 0);
+`;
+
+interface Call {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly file: string;
+}
+
+/** The values of an azd environment after a deployment. */
+const deployed = {
+  AZURE_ENV_NAME: 'dev',
+  AZURE_FUNCTION_NAME: 'func-abc',
+  AZURE_RESOURCE_GROUP: 'rg-dev',
+  SERVICE_MCP_URI: 'https://func-abc.azurewebsites.net',
+  MCP_HOST_STATE_KEY: 'k'.repeat(43),
+};
+
+const secret = `quote' double" dollar$PATH back\\slash \`tick\` é \u{1f600} end`;
+
+describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 }, () => {
+  const project = new ProjectCopy();
+  const calls = join(project.folder, 'calls.jsonl');
+  const servers = readFileSync('servers.yaml', 'utf8');
+
+  beforeAll(() => {
+    for (const program of ['azd', 'az', 'npm']) {
+      project.write(`bin/${program}`, recorder(program));
+      chmodSync(join(project.folder, 'bin', program), 0o755);
+    }
+    const { status, stderr } = project.run('npm run build');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }, 120_000);
+  afterAll(() => project.remove());
+  beforeEach(() => {
+    rmSync(calls, { force: true });
+    project.write('servers.yaml', servers);
+  });
+
+  function run(name: string, values: Readonly<Record<string, string>> = {}) {
+    const path = [join(project.folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'];
+    return spawnSync('sh', ['-c', lines[name]?.posix.run ?? 'exit 99'], {
+      cwd: project.folder,
+      env: { PATH: path.join(delimiter), CALLS: calls, ...values },
+      encoding: 'utf8',
+    });
+  }
+
+  function recorded(program: string): Call[] {
+    if (!existsSync(calls)) return [];
+    const all: Call[] = readFileSync(calls, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return all.filter((call) => call.program === program);
+  }
+
+  /** The values that a hook set, as azd reads them: between ' nothing is replaced. */
+  function valuesSet(): Record<string, string> {
+    const text = recorded('azd')
+      .map(({ file }) => file)
+      .join('');
+    const values = [...text.matchAll(/^(\w+)='([^'\n]*)'$/gm)];
+    expect(values).toHaveLength(text.trim() === '' ? 0 : text.trim().split('\n').length);
+    return Object.fromEntries(values.map(([, name, value]) => [name, value]));
+  }
+
+  describe('preprovision', () => {
+    test('installs when the lock file is newer than what is installed, then builds', () => {
+      project.write('package-lock.json', '{}');
+      try {
+        expect(run('preprovision')).toMatchObject({ status: 0, stderr: '' });
+        expect(recorded('npm').map(({ args }) => args.slice(0, 3))).toEqual([
+          ['ci', '--no-audit', '--no-fund'],
+          ['run', '--silent', 'build'],
+        ]);
+      } finally {
+        rmSync(join(project.folder, 'package-lock.json'));
+      }
+    });
+
+    test('ends azd when the installation fails', () => {
+      const { status, stderr } = run('preprovision', { EXIT_NPM: '1' });
+      expect(status).toBe(1);
+      expect(stderr).toContain('npm run --silent build failed');
+    });
+
+    test('makes a sealing key once, and passes no value as an argument', () => {
+      expect(run('preprovision').status).toBe(0);
+      const [{ args } = { args: [] }] = recorded('azd');
+      expect(args.slice(0, 3)).toEqual(['env', 'set', '--file']);
+      expect(args).toHaveLength(4);
+      expect(valuesSet().MCP_HOST_STATE_KEY).toMatch(/^[\w-]{43}$/);
+      rmSync(calls);
+      run('preprovision', deployed);
+      expect(valuesSet().MCP_HOST_STATE_KEY).toBe(deployed.MCP_HOST_STATE_KEY);
+    });
+
+    test('fills in what env of the enabled servers refers to, as it is', () => {
+      project.write(
+        'servers.yaml',
+        `${servers}    env: { A: "\${TIME_KEY}", B: "x\${OTHER:-y}", C: "\${VAULT}", D: "\${WEBSITE_NAME:-z}" }\n` +
+          '  off: { module: ./servers/time/index.ts, enabled: false, env: { E: "${HIDDEN}" } }\n',
+      );
+      const { status, stdout, stderr } = run('preprovision', {
+        TIME_KEY: secret,
+        VAULT: 'akvs://00000000-0000-0000-0000-000000000001/my-vault/my-secret',
+        WEBSITE_NAME: 'not for an app setting',
+        HIDDEN: 'of a disabled server',
+        MCP_SERVERS_FILE: 'another.yaml',
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(JSON.parse(valuesSet().MCP_SERVER_ENV ?? '')).toEqual({
+        TIME_KEY: secret,
+        VAULT: '@Microsoft.KeyVault(VaultName=my-vault;SecretName=my-secret)',
+      });
+      expect(stdout).not.toContain('dollar');
+    });
+
+    test('deploys nothing while a variable is missing, and says how to set it', () => {
+      project.write('servers.yaml', `${servers}    env: { A: "\${TIME_KEY}" }\n`);
+      const { status, stderr } = run('preprovision');
+      expect(status).toBe(1);
+      expect(stderr).toContain('expected the variable TIME_KEY to be set');
+      expect(stderr).toContain('azd env set NAME VALUE');
+      expect(recorded('azd')).toEqual([]);
+    });
+
+    test.each([
+      ['ALWAYS_READY', '-1', 'a whole number from 0 to 100'],
+      ['INSTANCE_MEMORY_MB', '1024', '512 or 2048 or 4096'],
+      ['MAX_INSTANCES', 'many', 'a whole number from 1 to 1000'],
+      ['VNET_ENABLED', 'yes', 'true or false'],
+      ['LOG_RETENTION_DAYS', '7', 'a whole number from 30 to 730'],
+      ['LOG_DAILY_CAP_GB', '0.5', 'a whole number from -1 to 10000'],
+      ['PRE_AUTHORIZED_CLIENT_IDS', 'vscode', 'client ids (GUIDs), separated by commas'],
+      ['ENTRA_ASSIGNMENT_REQUIRED', '1', 'true or false'],
+      ['SERVICE_MANAGEMENT_REFERENCE', 'x', 'a GUID'],
+    ])('deploys nothing with %s=%s', (name, value, expected) => {
+      const { status, stderr } = run('preprovision', { [name]: value });
+      const fix = `azd env set ${name} VALUE`;
+      expect(stderr).toBe(`${name}: expected ${expected}, got "${value}". Fix: ${fix}\n`);
+      expect(status).toBe(1);
+      expect(recorded('azd')).toEqual([]);
+    });
+
+    test('takes the settings of the snapshot cases, which the template takes', () => {
+      const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
+      expect(run('preprovision', { ...all, MCP_SERVER_ENV: '' })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+    });
+
+    test('deploys nothing that check refuses', () => {
+      project.write('servers.yaml', servers.replace('title: US weather', 'title: "{{key}}"'));
+      const { status, stderr } = run('preprovision');
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /servers\.yaml:\d+:\d+ servers\.weather\.title: expected text without \{\{/,
+      );
+    });
+
+    test.each([
+      { name: 'nothing but use', values: {}, says: ['nothing while nobody calls', 'at most 1 GB'] },
+      { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
+      { name: 'VNET_ENABLED', values: { VNET_ENABLED: 'true' }, says: ['private endpoint'] },
+    ])('says what costs money: $name', ({ values, says }) => {
+      const { stdout } = run('preprovision', values);
+      for (const text of says) expect(stdout).toContain(text);
+      expect(stdout.includes('private endpoint')).toBe('VNET_ENABLED' in values);
+    });
+
+    test('says what is gone since the last deployment, and which scopes need a second one', () => {
+      project.write('servers.yaml', `${servers}    auth: entra\n`);
+      const { stdout } = run('preprovision', {
+        MCP_SERVERS: JSON.stringify([{ name: 'time' }, { name: 'notes' }]),
+        ENTRA_SCOPES: 'mcp.time,mcp.notes',
+      });
+      expect(stdout).toContain('No longer in servers.yaml: notes.');
+      expect(stdout).toContain('Scopes of the Entra app without a server: mcp.notes.');
+    });
+  });
+
+  describe('postprovision', () => {
+    test('prints addresses, the command for the key, entries that ask for it, and what comes next', () => {
+      const { status, stdout, stderr } = run('postprovision', deployed);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('  weather  https://func-abc.azurewebsites.net/weather/mcp  (key)');
+      expect(stdout).toContain(
+        'az functionapp keys list --resource-group rg-dev --name func-abc --query functionKeys.default --output tsv',
+      );
+      expect(stdout).toContain('"url": "https://func-abc.azurewebsites.net/time/mcp"');
+      expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
+      expect(stdout).toContain('Next: azd deploy');
+      expect(readFileSync(join(project.folder, '.vscode/mcp.json'), 'utf8')).toContain(
+        'https://${input:mcp-function-app}.azurewebsites.net/time/mcp',
+      );
+    });
+
+    test('MCP_JSON=write puts the real addresses into .vscode/mcp.json', () => {
+      const file = join(project.folder, '.vscode/mcp.json');
+      const before = readFileSync(file, 'utf8');
+      expect(run('postprovision', { ...deployed, MCP_JSON: 'write' }).status).toBe(0);
+      expect(JSON.parse(readFileSync(file, 'utf8')).servers['time-remote'].url).toBe(
+        'https://func-abc.azurewebsites.net/time/mcp',
+      );
+      project.write('.vscode/mcp.json', before);
+    });
+
+    test('remembers the Entra app for the day when azd has forgotten it', () => {
+      const id = '11111111-1111-1111-1111-111111111111';
+      run('postprovision', { ...deployed, ENTRA_CLIENT_ID: id });
+      expect(valuesSet()).toEqual({ ENTRA_APP_ID: id });
+    });
+
+    test('says that the Entra app is left when no server uses it any more', () => {
+      const id = '11111111-1111-1111-1111-111111111111';
+      const { stdout } = run('postprovision', {
+        ...deployed,
+        ENTRA_CLIENT_ID: '',
+        ENTRA_APP_ID: id,
+      });
+      expect(stdout).toContain(`az ad app delete --id ${id}`);
+      expect(valuesSet()).toEqual({});
+    });
+  });
+
+  describe('postdown', () => {
+    const id = '11111111-1111-1111-1111-111111111111';
+
+    test('deletes the Entra app and forgets it', () => {
+      expect(run('postdown', { ENTRA_APP_ID: id })).toMatchObject({ status: 0, stderr: '' });
+      expect(recorded('az')).toMatchObject([{ args: ['ad', 'app', 'delete', '--id', id] }]);
+      expect(valuesSet()).toEqual({ ENTRA_APP_ID: '' });
+    });
+
+    test('says how to delete it when az cannot, and leaves azd down a success', () => {
+      const { status, stderr } = run('postdown', { ENTRA_APP_ID: id, EXIT_AZ: '1' });
+      expect(status).toBe(0);
+      expect(stderr).toContain(`az ad app delete --id ${id}`);
+      expect(valuesSet()).toEqual({});
+    });
+
+    test.each([{}, { ENTRA_APP_ID: '' }, { ENTRA_APP_ID: '1; echo hello' }])(
+      'does nothing for %j',
+      (values) => {
+        expect(run('postdown', values)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+        expect(existsSync(calls)).toBe(false);
+      },
+    );
+  });
+});

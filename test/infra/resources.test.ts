@@ -1,0 +1,123 @@
+// What every deployment must hold, whatever its settings: no passwords, no keys, least roles.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { canary, cases, readSnapshot, resourcesOf, snapshotPath } from './cases.ts';
+
+const STORAGE_BLOB_DATA_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
+const MONITORING_METRICS_PUBLISHER = '3913510d-42f4-4e42-8a64-420c390055eb';
+
+describe.each(cases)('$name', ({ name, settings }) => {
+  const snapshot = readSnapshot(name);
+  const one = (type: string) => {
+    const found = resourcesOf(snapshot, type);
+    expect(found).toHaveLength(1);
+    return found[0]?.properties;
+  };
+
+  test('storage takes identities only', () => {
+    expect(one('Microsoft.Storage/storageAccounts')).toMatchObject({
+      allowSharedKeyAccess: false,
+      allowBlobPublicAccess: false,
+      minimumTlsVersion: 'TLS1_2',
+      supportsHttpsTrafficOnly: true,
+      publicNetworkAccess: settings.VNET_ENABLED === 'true' ? 'Disabled' : 'Enabled',
+    });
+    const container = one('Microsoft.Storage/storageAccounts/blobServices/containers');
+    expect(container.publicAccess).toBe('None');
+  });
+
+  test('telemetry takes identities only, and no more than its cap', () => {
+    expect(one('Microsoft.Insights/components').DisableLocalAuth).toBe(true);
+    expect(one('Microsoft.OperationalInsights/workspaces')).toMatchObject({
+      retentionInDays: Number(settings.LOG_RETENTION_DAYS ?? 30),
+      workspaceCapping: { dailyQuotaGb: Number(settings.LOG_DAILY_CAP_GB ?? 1) },
+    });
+  });
+
+  test('the app is on Flex Consumption, by https, without passwords', () => {
+    const app = one('Microsoft.Web/sites');
+    expect(app).toMatchObject({
+      httpsOnly: true,
+      siteConfig: { ftpsState: 'Disabled', minTlsVersion: '1.2' },
+      functionAppConfig: {
+        runtime: { name: 'node', version: '22' },
+        deployment: { storage: { authentication: { type: 'UserAssignedIdentity' } } },
+        scaleAndConcurrency: {
+          alwaysReady: settings.ALWAYS_READY ? [{ name: 'http', instanceCount: 1 }] : [],
+          instanceMemoryMB: Number(settings.INSTANCE_MEMORY_MB ?? 2048),
+          maximumInstanceCount: Number(settings.MAX_INSTANCES ?? 40),
+        },
+      },
+    });
+    const policies = resourcesOf(
+      snapshot,
+      'Microsoft.Web/sites/basicPublishingCredentialsPolicies',
+    );
+    expect(policies.map(({ properties }) => properties.allow)).toEqual([false, false]);
+    expect(resourcesOf(snapshot, 'Microsoft.Web/sites')[0]?.tags).toMatchObject({
+      'azd-service-name': 'mcp',
+      'azd-env-name': 'test',
+    });
+  });
+
+  test('the identity has two roles, each at one resource', () => {
+    const roles = resourcesOf(snapshot, 'Microsoft.Authorization/roleAssignments').map(
+      ({ properties }) => [properties.roleDefinitionId.split('/').at(-1), properties.principalType],
+    );
+    expect(roles).toEqual([
+      [STORAGE_BLOB_DATA_OWNER, 'ServicePrincipal'],
+      [MONITORING_METRICS_PUBLISHER, 'ServicePrincipal'],
+    ]);
+  });
+
+  test('settings name the identity, the sealing key and the address, and nothing in clear', () => {
+    const [resource] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
+    const text = String(resource?.properties);
+    for (const name of [
+      'AzureWebJobsStorage__credential',
+      'AzureWebJobsStorage__clientId',
+      'AzureWebJobsStorage__blobServiceUri',
+      'APPLICATIONINSIGHTS_CONNECTION_STRING',
+      'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+      'MCP_PUBLIC_BASE_URL',
+    ]) {
+      expect(text).toContain(`'${name}', `);
+    }
+    expect(text).toContain("'MCP_HOST_STATE_KEY', parameters('stateKey')");
+    expect(text).toMatch(/^\[union\(parameters\('serverEnv'\), /);
+    expect(readFileSync(snapshotPath(name), 'utf8')).not.toMatch(
+      /listKeys|accountKey|InstrumentationKey/i,
+    );
+    expect(readFileSync(snapshotPath(name), 'utf8')).not.toContain(canary);
+  });
+
+  test('outputs have names and addresses only', () => {
+    expect(Object.keys(snapshot.outputs)).toEqual([
+      'AZURE_FUNCTION_NAME',
+      'AZURE_LOCATION',
+      'AZURE_RESOURCE_GROUP',
+      'AZURE_TENANT_ID',
+      'ENTRA_CLIENT_ID',
+      'ENTRA_ROLES',
+      'ENTRA_SCOPES',
+      'MCP_SERVERS',
+      'SERVICE_MCP_URI',
+    ]);
+  });
+});
+
+test('with VNET_ENABLED the app has a subnet of its own, and storage a private endpoint', () => {
+  const snapshot = readSnapshot('network');
+  const subnets = resourcesOf(snapshot, 'Microsoft.Network/virtualNetworks/subnets');
+  const app = subnets.find(({ name }) => name?.endsWith('/app'));
+  expect(app?.properties.delegations[0].properties.serviceName).toBe('Microsoft.App/environments');
+  const [endpoint] = resourcesOf(snapshot, 'Microsoft.Network/privateEndpoints');
+  expect(endpoint?.properties.privateLinkServiceConnections[0].properties.groupIds).toEqual([
+    'blob',
+  ]);
+  const [zone] = resourcesOf(snapshot, 'Microsoft.Network/privateDnsZones');
+  expect(zone?.name).toBe("[format('privatelink.blob.{0}', environment().suffixes.storage)]");
+  const [site] = resourcesOf(snapshot, 'Microsoft.Web/sites');
+  expect(site?.properties.virtualNetworkSubnetId).toContain("parameters('subnetId')");
+});

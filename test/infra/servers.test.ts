@@ -1,0 +1,69 @@
+// What Bicep reads from a servers.yaml is what the host reads from it: the same servers, paths,
+// levels, scopes, limits and issuers, with the same defaults.
+
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../config/load.ts';
+import { makeFolder, runCli } from '../cli/run-cli.ts';
+import { cases, literalSettings, readSnapshot, resourcesOf } from './cases.ts';
+
+type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
+
+async function enabledServers(serversYaml: string): Promise<Listed[]> {
+  const { out } = await runCli(['list', '--json'], {
+    folder: makeFolder({ 'servers.yaml': serversYaml }),
+  });
+  const listed: Listed[] = JSON.parse(out.join('\n'));
+  return listed.filter(({ enabled }) => enabled).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+describe.each(cases)('$name', ({ name, serversYaml }) => {
+  const snapshot = readSnapshot(name);
+  const understood = snapshot.outputs.MCP_SERVERS as Listed[];
+
+  test('MCP_SERVERS has the enabled servers, as mcp-host list --json shows them', async () => {
+    const listed = await enabledServers(serversYaml);
+    expect(listed.length).toBeGreaterThan(0);
+    const keys = Object.keys(understood[0] ?? {});
+    const picked = listed.map((server) =>
+      Object.fromEntries(keys.map((key) => [key, server[key]])),
+    );
+    expect(understood).toEqual(picked);
+  });
+
+  test('the open route has the paths of servers that check tokens or nothing, and two more', async () => {
+    const listed = await enabledServers(serversYaml);
+    const open = listed.filter(({ auth }) => auth !== 'function').map(({ path }) => path.slice(1));
+    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...open];
+    expect(literalSettings(snapshot)).toMatchObject({
+      AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,
+      AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
+      AzureFunctionsJobHost__customHandler__http__routes__1__route: '{*path}',
+      AzureFunctionsJobHost__customHandler__http__routes__1__authorizationLevel: 'function',
+    });
+  });
+
+  test('the Entra app is there when a server needs it, and not otherwise', async () => {
+    const listed = await enabledServers(serversYaml);
+    const needed = listed.some(({ auth }) => auth === 'entra') ? 1 : 0;
+    expect(resourcesOf(snapshot, 'Microsoft.Graph/applications')).toHaveLength(needed);
+    expect(resourcesOf(snapshot, 'Microsoft.Graph/servicePrincipals')).toHaveLength(needed);
+    const [settings] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
+    expect(String(settings?.properties).includes("'MCP_ENTRA_CLIENT_ID'")).toBe(needed === 1);
+  });
+});
+
+test.each([
+  ['a key that Bicep does not read', '    disabled: true', 'enabled'],
+  ['a number that YAML 1.2 takes for text', '    timeoutMs: 1_000', '1000'],
+  ['a whole number that Bicep takes for a fraction', '    timeoutMs: 5.0', 'write 5'],
+  ['a merge key, which Bicep merges', '    <<: { auth: anonymous }', 'write the keys out'],
+  ['a word that is no auth', '    auth: none', 'anonymous'],
+])('what Bicep would read in another way is refused before: %s', (_, line, fix) => {
+  const text = `servers:\n  a:\n    module: ./a.ts\n${line}\n`;
+  expect(() => parseConfig(text, 'servers.yaml')).toThrow(fix);
+});
+
+test('a file of another program, in which Bicep would see no server, is refused before', () => {
+  const text = 'mcpServers:\n  a:\n    module: ./a.ts\n';
+  expect(() => parseConfig(text, 'servers.yaml')).toThrow('write "servers"');
+});
