@@ -9,6 +9,12 @@ import { fail } from './azd.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** `check --env` asks for what the app will have; these are only known when the template has run. */
+const madeByTemplate = {
+  MCP_ENTRA_TENANT_ID: '00000000-0000-0000-0000-000000000000',
+  MCP_ENTRA_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+};
+
 /** Installs when the lock file is newer than what is installed, and compiles. */
 export function installAndBuild() {
   const installed = changedMs('node_modules/.package-lock.json');
@@ -51,7 +57,8 @@ function npm(...args) {
  */
 function spawn(command, args, stdout) {
   // Bicep reads the file in the root, so no other one is looked at.
-  const { MCP_SERVERS_FILE: _, ...env } = process.env;
+  const { MCP_SERVERS_FILE: _, ...variables } = process.env;
+  const env = { ...madeByTemplate, ...variables };
   return spawnSync(command, args, {
     cwd: root,
     env,

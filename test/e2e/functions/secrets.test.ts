@@ -82,6 +82,9 @@ test('a secret of a caller is printed nowhere, answered nowhere and seen by no t
   expect(answers.filter((text) => text.includes(canary))).toEqual([]);
   if (realFunctionsHostUrl) return;
   await host.standIn?.outputLine(/nobody awaits this/);
+  // Lines are collected before they are written: this one comes last.
+  await post(`${host.url}/tools/mcp${query}`, toolCall('comes-last'), secretHeaders);
+  await host.standIn?.outputLine(/comes-last/);
   const lines = host.standIn?.output.map(({ text }) => text) ?? [];
   expect(lines.length).toBeGreaterThan(hostileRequests.length);
   expect(lines.filter((text) => text.includes(canary))).toEqual([]);
