@@ -10,21 +10,44 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageAccountName
 }
 
+// Subnets stand in the network: one that is written without them may lose them.
 resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     addressSpace: { addressPrefixes: ['10.0.0.0/16'] }
+    subnets: [
+      {
+        name: 'private-endpoints'
+        properties: {
+          addressPrefix: '10.0.1.0/24'
+          defaultOutboundAccess: false
+        }
+      }
+      {
+        // Flex Consumption takes a subnet of its own, which is delegated to Microsoft.App.
+        // https://learn.microsoft.com/azure/azure-functions/flex-consumption-how-to#configure-networking
+        name: 'app'
+        properties: {
+          addressPrefix: '10.0.2.0/24'
+          delegations: [
+            {
+              name: 'app'
+              properties: { serviceName: 'Microsoft.App/environments' }
+            }
+          ]
+        }
+      }
+    ]
   }
-}
 
-resource endpointSubnet 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
-  parent: network
-  name: 'private-endpoints'
-  properties: {
-    addressPrefix: '10.0.1.0/24'
-    defaultOutboundAccess: false
+  resource endpointSubnet 'subnets' existing = {
+    name: 'private-endpoints'
+  }
+
+  resource appSubnet 'subnets' existing = {
+    name: 'app'
   }
 }
 
@@ -50,7 +73,7 @@ resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
   location: location
   tags: tags
   properties: {
-    subnet: { id: endpointSubnet.id }
+    subnet: { id: network::endpointSubnet.id }
     privateLinkServiceConnections: [
       {
         name: 'blob'
@@ -77,22 +100,4 @@ resource endpointZone 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2
   }
 }
 
-// Flex Consumption takes a subnet of its own, which is delegated to Microsoft.App. It comes last, so
-// that whoever has it has waited for the way to the storage.
-// https://learn.microsoft.com/azure/azure-functions/flex-consumption-how-to#configure-networking
-resource appSubnet 'Microsoft.Network/virtualNetworks/subnets@2024-05-01' = {
-  parent: network
-  name: 'app'
-  dependsOn: [endpointZone]
-  properties: {
-    addressPrefix: '10.0.2.0/24'
-    delegations: [
-      {
-        name: 'app'
-        properties: { serviceName: 'Microsoft.App/environments' }
-      }
-    ]
-  }
-}
-
-output subnetId string = appSubnet.id
+output subnetId string = network::appSubnet.id

@@ -109,8 +109,8 @@ describe.each(cases)('$name', ({ name, settings }) => {
 
 test('with VNET_ENABLED the app has a subnet of its own, and storage a private endpoint', () => {
   const snapshot = readSnapshot('network');
-  const subnets = resourcesOf(snapshot, 'Microsoft.Network/virtualNetworks/subnets');
-  const app = subnets.find(({ name }) => name?.endsWith('/app'));
+  const [network] = resourcesOf(snapshot, 'Microsoft.Network/virtualNetworks');
+  const app = network?.properties.subnets.find(({ name }: { name: string }) => name === 'app');
   expect(app?.properties.delegations[0].properties.serviceName).toBe('Microsoft.App/environments');
   const [endpoint] = resourcesOf(snapshot, 'Microsoft.Network/privateEndpoints');
   expect(endpoint?.properties.privateLinkServiceConnections[0].properties.groupIds).toEqual([

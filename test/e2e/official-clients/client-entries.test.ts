@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { FunctionsHost } from '../../functions-host/functions-host.ts';
 import { startFunctionsHost } from '../../functions-host/stand-in.ts';
+import { literalSettings, readSnapshot } from '../../infra/cases.ts';
 import { clients, type Place } from './clients.ts';
 import { root, type SampleHost, samples, startSampleHost } from './host.ts';
 import { INSPECTOR_TIMEOUT_MS, inspect, needsInspector } from './inspector.ts';
@@ -79,10 +80,16 @@ describe('for npm start', () => {
 describe('for the Functions app', () => {
   let host: FunctionsHost;
   beforeAll(async () => {
-    const enableAuth = { master: 'master', functions: { 'http-handler1': ['the-key'] } };
-    host = await startFunctionsHost({ appRoot: root, drainTimeoutMs: 0, enableAuth });
+    // The routes are those of a deployment: its second function has the key.
+    const enableAuth = { master: 'master', functions: { 'http-handler2': ['the-key'] } };
+    const environment = literalSettings(readSnapshot('sample'));
+    host = await startFunctionsHost({ appRoot: root, drainTimeoutMs: 0, enableAuth, environment });
   });
   afterAll(() => host.stop());
+
+  test('/healthz needs no key', async () => {
+    expect((await fetch(`${host.url}/healthz`)).status).toBe(200);
+  });
 
   test.each(forms)(
     'the entries of form %s need a key, and lead to the tools with it',
