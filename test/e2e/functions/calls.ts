@@ -1,7 +1,8 @@
 // Tool calls as messages and as raw requests, and waiting for what the fixture's tools tell.
 
 import { expect } from 'vitest';
-import type { ClientRequest } from '../../functions-host/fixtures/client.ts';
+import { type ClientRequest, send } from '../../functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../functions-host/functions-host.ts';
 import { type Message, type PostAnswer, post } from '../../runtime/post.ts';
 
 /** A `tools/call` message. */
@@ -48,4 +49,13 @@ export async function happened(baseUrl: string, event: string): Promise<void> {
 export async function release(baseUrl: string, name: string): Promise<void> {
   const answer = await post(`${baseUrl}/tools/mcp`, toolCall('release', { name }));
   expect(answer.status).toBe(200);
+}
+
+/** Resolves when all lines about earlier requests are there: the handler collects lines before it writes them. */
+export async function logWritten(
+  host: Pick<FunctionsHost, 'url' | 'outputLine'>,
+  headers: Record<string, string> = {},
+): Promise<void> {
+  await send(host.url, '/comes-last', { headers });
+  await host.outputLine(/comes-last/);
 }

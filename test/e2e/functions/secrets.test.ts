@@ -6,7 +6,7 @@ import { send } from '../../functions-host/fixtures/client.ts';
 import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
 import { post } from '../../runtime/post.ts';
 import { appUnderTest } from './app.ts';
-import { toolCall } from './calls.ts';
+import { logWritten, toolCall } from './calls.ts';
 import { hostileRequests } from './hostile-requests.ts';
 
 const canary = 'canary-7f3a9d';
@@ -82,9 +82,7 @@ test('a secret of a caller is printed nowhere, answered nowhere and seen by no t
   expect(answers.filter((text) => text.includes(canary))).toEqual([]);
   if (realFunctionsHostUrl) return;
   await host.standIn?.outputLine(/nobody awaits this/);
-  // Lines are collected before they are written: this one comes last.
-  await post(`${host.url}/tools/mcp${query}`, toolCall('comes-last'), secretHeaders);
-  await host.standIn?.outputLine(/comes-last/);
+  if (host.standIn) await logWritten(host.standIn);
   const lines = host.standIn?.output.map(({ text }) => text) ?? [];
   expect(lines.length).toBeGreaterThan(hostileRequests.length);
   expect(lines.filter((text) => text.includes(canary))).toEqual([]);
