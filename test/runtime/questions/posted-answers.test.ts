@@ -81,6 +81,20 @@ describe.each(PARKED)('%s', (mode) => {
   });
 
   it.each([
+    ['no session', MINE],
+    ['a session that cannot be opened', { ...MINE, 'mcp-session-id': 'garbage' }],
+  ])(
+    'takes the answer of its caller with %s: sessions tell of clients, not who calls',
+    async (_title, by) => {
+      const { path, headers } = await start(mode);
+      const stream = await callLegacy(path, 'form', {}, headers);
+      const { id } = await questionOf(stream);
+      expect((await reply(path, id, ADA, by)).status).toBe(202);
+      expect(textOf(await stream.rest())).toBe('accept Ada');
+    },
+  );
+
+  it.each([
     ['no object', { result: 'Ada' }],
     ['nothing', { result: null }],
     ['metadata that is no object', { result: { ...ADA, _meta: 7 } }],
