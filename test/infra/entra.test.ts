@@ -1,7 +1,10 @@
 // The Entra app: what clients may ask for, who may ask without consent, and how scopes go.
 
 import { expect, test } from 'vitest';
-import { readSnapshot, resourcesOf } from './cases.ts';
+import { readEnvironment } from '../../config/env.ts';
+import { parseConfig } from '../../config/load.ts';
+import { tokenRules } from '../../runtime/authorization/token-rules.ts';
+import { cases, readSnapshot, resourcesOf } from './cases.ts';
 
 interface Permission {
   readonly id: string;
@@ -29,6 +32,21 @@ test('every scope of every server is a delegated scope, and every server has a r
     { allowedMemberTypes: ['Application'] },
     { allowedMemberTypes: ['Application'] },
   ]);
+});
+
+test('the app issues exactly the scopes and roles that the host looks for in tokens', () => {
+  const name = 'every-auth';
+  const { serversYaml = '' } = cases.find((each) => each.name === name) ?? {};
+  const id = '00000000-0000-0000-0000-000000000000';
+  const environment = readEnvironment({ MCP_ENTRA_TENANT_ID: id, MCP_ENTRA_CLIENT_ID: id });
+  const rules = parseConfig(serversYaml, 'servers.yaml')
+    .servers.filter(({ enabled, auth }) => enabled && auth === 'entra')
+    .map((server) => tokenRules(server, environment));
+  const wanted = rules.flatMap((each) => (each && 'scopes' in each ? [each] : []));
+  const { api, appRoles } = appOf(name);
+  const values = (permissions: readonly Permission[]) => permissions.map(({ value }) => value);
+  expect(values(api.oauth2PermissionScopes)).toEqual(wanted.flatMap(({ scopes }) => scopes));
+  expect(values(appRoles)).toEqual(wanted.map(({ applicationRole }) => applicationRole));
 });
 
 test('tokens are of version 2, for one tenant, with an identifier that tenants accept', () => {

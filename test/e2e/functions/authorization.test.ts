@@ -142,9 +142,14 @@ describe.skipIf(realFunctionsHostUrl)('sign-in behind the Functions host', () =>
     expect(await tasks.callTool('echo', { text: 'b' })).toBe('alpha:b');
   });
 
-  test('the handler says no word of a token', () => {
-    const output = guarded.host.output.map(({ text }) => text).join('\n');
+  test('the handler says no word of a token', async () => {
+    const { host } = guarded;
+    // Lines are written some at a time; this is the last one.
+    await host.signalHandler('SIGTERM');
+    await host.outputLine(/"msg":"drained"/);
+    const output = host.output.map(({ text }) => text).join('\n');
     expect(output).toContain('"reason":"token-required"');
+    expect(output).toMatch(/"server":"tasks".*"tools\/call"/);
     expect(output).not.toMatch(/eyJ|Bearer/);
   });
 });
