@@ -38,18 +38,15 @@ export async function measureCpu(
   for (const { row } of measured) await batch(row, warmUpCalls);
   const generatorBefore = process.cpuUsage();
   for (let turn = 1; turn <= batches; turn += 1) {
-    let last: Row['target'] | undefined;
     for (const { row, samplesMs } of measured) {
-      if (row.target !== last) await batch(row, leadInCalls);
-      last = row.target;
+      await batch(row, leadInCalls);
       samplesMs.push(await batch(row, callsPerBatch));
     }
     progress(`CPU per request: ${turn} of ${batches} turns over ${rows.length} rows`);
   }
   const { user, system } = process.cpuUsage(generatorBefore);
   const calls = batches * callsPerBatch;
-  const processes = new Set(rows.map(({ target }) => target)).size;
-  const sent = calls * rows.length + batches * leadInCalls * processes;
+  const sent = (calls + batches * leadInCalls) * rows.length;
   return {
     rows: measured.map(({ row, samplesMs }) => {
       const floor = measured.find((other) => isFloorOf(other.row, row));

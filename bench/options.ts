@@ -13,7 +13,7 @@ export interface Extent {
   readonly callsPerBatch: number;
   /** Calls of each row before the first batch, so that its code is compiled. */
   readonly warmUpCalls: number;
-  /** Calls before a process's first batch of a turn: what was idle for seconds is slow at first. */
+  /** Calls before each batch: what was idle for seconds is slow at first, and pays for what the row before left behind. */
   readonly leadInCalls: number;
   /** Times that requests per second are measured, and how long each, milliseconds. */
   readonly rounds: number;
@@ -33,7 +33,7 @@ export interface Options {
 const FULL: Extent = {
   batches: 7,
   callsPerBatch: 3_000,
-  warmUpCalls: 3_000,
+  warmUpCalls: 8_000,
   leadInCalls: 1_500,
   rounds: 3,
   roundMs: 1_000,
