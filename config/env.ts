@@ -1,6 +1,7 @@
 // The only reader of process.env in config, runtime and cli: read once, checked, frozen, passed on
 // as arguments.
 
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
@@ -22,7 +23,10 @@ export interface Environment {
   readonly port: number;
   /** HOST: the address to listen on. Default: 127.0.0.1. */
   readonly host: string;
-  /** LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info. */
+  /**
+   * LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info; warn in Azure while telemetry is
+   * exported, because the Functions host copies each line to the same place.
+   */
   readonly logLevel: (typeof logLevels)[number];
   /**
    * FUNCTIONS_CUSTOMHANDLER_PORT is set: the Functions host started this process and stands in
@@ -49,6 +53,35 @@ export interface Environment {
   readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
   readonly serversFile: string;
+  /** Absent without a destination: then no telemetry package is loaded. */
+  readonly telemetry?: TelemetrySettings;
+}
+
+/**
+ * Where telemetry goes, and how much of it. Values are checked when telemetry is loaded: a wrong one must not keep the
+ * host from serving.
+ */
+export interface TelemetrySettings {
+  /** APPLICATIONINSIGHTS_CONNECTION_STRING: the Application Insights resource to export to. */
+  readonly connectionString?: string;
+  /** APPLICATIONINSIGHTS_AUTHENTICATION_STRING: `ClientId=<guid>;Authorization=AAD` asks for the app's identity. */
+  readonly authentication?: string;
+  /** IDENTITY_ENDPOINT: where App Service gives out tokens of the app's identity. */
+  readonly identityEndpoint?: string;
+  /** IDENTITY_HEADER: the secret that IDENTITY_ENDPOINT wants to be told. */
+  readonly identityHeader?: string;
+  /** OTEL_EXPORTER_OTLP_ENDPOINT: base URL of an OTLP receiver (HTTP, protobuf). */
+  readonly otlpEndpoint?: string;
+  /** OTEL_SERVICE_NAME, else WEBSITE_SITE_NAME, else functions-mcp-host: the first half of each server's role. */
+  readonly serviceName: string;
+  /** WEBSITE_INSTANCE_ID: tells instances apart. Default: the name of this machine. */
+  readonly instanceId: string;
+  /** OTEL_TRACES_SAMPLER. Default: always_on. */
+  readonly sampler: string;
+  /** OTEL_TRACES_SAMPLER_ARG: the share of traces to export, 0 to 1, for samplers that take one. Default: 1. */
+  readonly samplerArgument: string;
+  /** OTEL_METRIC_EXPORT_INTERVAL, milliseconds. Default: 60000. */
+  readonly metricIntervalMs: string;
 }
 
 function port(minimum: number) {
@@ -86,7 +119,7 @@ const variables = z.object({
     .toLowerCase()
     // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
     .pipe(z.enum(logLevels, { error: 'a level from fatal to trace, or silent' }))
-    .default('info'),
+    .optional(),
   FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),
   NODE_ENV: z.string().default(''),
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default(''),
@@ -103,7 +136,21 @@ const variables = z.object({
     .default('https://login.microsoftonline.com'),
   MCP_HOST_STATE_KEY: z.string().min(32, { error: 'at least 32 characters' }).optional(),
   MCP_SERVERS_FILE: z.string().default('servers.yaml'),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
+  IDENTITY_ENDPOINT: z.string().optional(),
+  IDENTITY_HEADER: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  OTEL_SDK_DISABLED: z.string().default(''),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  WEBSITE_SITE_NAME: z.string().default('functions-mcp-host'),
+  WEBSITE_INSTANCE_ID: z.string().default(hostname()),
+  OTEL_TRACES_SAMPLER: z.string().default('always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.string().default('1'),
+  OTEL_METRIC_EXPORT_INTERVAL: z.string().default('60000'),
 });
+
+type Variables = z.infer<typeof variables>;
 
 /** How to repair each variable that can be wrong. */
 const fixes: Readonly<Record<string, string>> = {
@@ -136,7 +183,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   return Object.freeze({
     port: values.FUNCTIONS_CUSTOMHANDLER_PORT ?? values.PORT,
     host: values.HOST,
-    logLevel: values.LOG_LEVEL,
+    logLevel: values.LOG_LEVEL ?? defaultLogLevel(values),
     behindFunctionsHost: values.FUNCTIONS_CUSTOMHANDLER_PORT !== undefined,
     underCoreTools: isTrue(values.FUNCTIONS_CORETOOLS_ENVIRONMENT),
     development:
@@ -155,7 +202,38 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     authorityHost: values.AZURE_AUTHORITY_HOST,
     ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),
+    ...telemetrySettings(values),
   });
+}
+
+function telemetrySettings(values: Variables): Pick<Environment, 'telemetry'> {
+  const connectionString = values.APPLICATIONINSIGHTS_CONNECTION_STRING;
+  const otlpEndpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const isWanted = connectionString !== undefined || otlpEndpoint !== undefined;
+  if (!isWanted || isTrue(values.OTEL_SDK_DISABLED)) return {};
+  const optional = {
+    connectionString,
+    otlpEndpoint,
+    authentication: values.APPLICATIONINSIGHTS_AUTHENTICATION_STRING,
+    identityEndpoint: values.IDENTITY_ENDPOINT,
+    identityHeader: values.IDENTITY_HEADER,
+  };
+  const present = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return {
+    telemetry: {
+      ...Object.fromEntries(present),
+      serviceName: values.OTEL_SERVICE_NAME ?? values.WEBSITE_SITE_NAME,
+      instanceId: values.WEBSITE_INSTANCE_ID,
+      sampler: values.OTEL_TRACES_SAMPLER,
+      samplerArgument: values.OTEL_TRACES_SAMPLER_ARG,
+      metricIntervalMs: values.OTEL_METRIC_EXPORT_INTERVAL,
+    },
+  };
+}
+
+function defaultLogLevel(values: Variables): Environment['logLevel'] {
+  const isExported = telemetrySettings(values).telemetry?.connectionString !== undefined;
+  return isExported && values.WEBSITE_HOSTNAME !== undefined ? 'warn' : 'info';
 }
 
 /**
@@ -214,4 +292,14 @@ export function resolveServerEnv(
  */
 export function applyServerEnv(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values);
+}
+
+/**
+ * Reports of the exporter on itself, to Microsoft and into our own resource: off unless the operator set them. The
+ * exporter takes them from variables only, when it is imported.
+ */
+export function quietenExporter(): void {
+  process.env.APPLICATION_INSIGHTS_NO_STATSBEAT ??= '1';
+  process.env.APPLICATIONINSIGHTS_SDKSTATS_DISABLED ??= 'true';
+  process.env.APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED ??= 'true';
 }

@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { answerErrors, answerSocketErrors, refuseTunnel } from './errors.ts';
+import type { Observing } from './exchange/observer.ts';
 import { registerHealth } from './health.ts';
+import { createAudit } from './mount/audit.ts';
 import { checkHook } from './mount/check-hook.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
@@ -21,14 +23,16 @@ export interface AppOptions {
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
   readonly sealer: Sealer;
+  readonly observing: Observing;
   /** True once the process is shutting down: answers close their connections, new messages are refused. */
   readonly isDraining: () => boolean;
 }
 
 /** Builds the application; it does not listen and loads no server. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, environment, servers, log, sealer, isDraining } = options;
+  const { config, environment, servers, log, sealer, observing, isDraining } = options;
   const guardOptions = { servers, host: config.host, environment };
+  const answer = answerErrors(log, isDraining, createAudit(options));
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     // Our own log line says more; without a logger Fastify makes none per request.
@@ -46,7 +50,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // While draining we answer ourselves, in JSON-RPC.
     return503OnClosing: false,
     rewriteUrl: (request) => rewriteUrl(request.url as string),
-    frameworkErrors: answerErrors(log, isDraining),
+    frameworkErrors: answer,
     clientErrorHandler: answerSocketErrors,
   });
   app.removeAllContentTypeParsers();
@@ -61,7 +65,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       }
     },
   );
-  app.setErrorHandler(answerErrors(log, isDraining));
+  app.setErrorHandler(answer);
   app.setNotFoundHandler(() => {
     throw new HostError('not-found');
   });
@@ -77,7 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   registerHealth(app, { servers, isDraining });
   for (const server of servers) {
-    mountServer(app, { server, environment, log, sealer, isDraining });
+    mountServer(app, { server, environment, log, sealer, observing, isDraining });
   }
   return app;
 }

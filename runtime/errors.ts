@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Audit } from './mount/audit.ts';
 import { bounded } from './mount/request-log.ts';
 import { send } from './mount/send.ts';
 import { requestIdOf } from './protocol/message.ts';
@@ -35,10 +36,10 @@ const LINGER_MS = 1_000;
 type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /** @returns Fastify's error handler; what is not a refusal is logged and answered as an internal error. */
-export function answerErrors(log: Logger, isDraining: () => boolean): ErrorHandler {
+export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audit): ErrorHandler {
   return (error, request, reply) => {
     const refusal = toHostError(error);
-    logError(log, error, refusal, request);
+    logError(log, error, refusal, request, audit);
     // Fastify closes after a refused body. A close while the client still sends is a reset, which can overtake the
     // answer; left open, Node reads the rest and throws it away, within `requestTimeout`.
     reply.removeHeader('connection');
@@ -85,7 +86,13 @@ function toHostError(error: Error): HostError {
   return new HostError(reason ?? 'internal', { cause: error });
 }
 
-function logError(log: Logger, error: Error, refusal: HostError, request: FastifyRequest): void {
+function logError(
+  log: Logger,
+  error: Error,
+  refusal: HostError,
+  request: FastifyRequest,
+  audit: Audit,
+): void {
   if (refusal.reason === 'internal') {
     const isGone = (error as NodeJS.ErrnoException).code === CLIENT_GONE;
     log[isGone ? 'debug' : 'error']({ err: error }, isGone ? 'client gone' : 'internal error');
@@ -93,11 +100,9 @@ function logError(log: Logger, error: Error, refusal: HostError, request: Fastif
   }
   log.info(
     {
-      reason: refusal.reason,
+      ...audit(request, refusal),
       detail: bounded(refusal.detail),
-      status: refusal.status,
       path: pathOf(request.raw.url),
-      invocationId: bounded(request.headers['x-azure-functions-invocationid']),
     },
     'refused',
   );

@@ -8,6 +8,7 @@ import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
+import type { Observing } from './exchange/observer.ts';
 import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
@@ -15,6 +16,7 @@ import { bounded } from './mount/request-log.ts';
 import type { ProcessGuard } from './process-guard.ts';
 import { createSealer } from './protocol/seal.ts';
 import { SpareConnections } from './spare-connections.ts';
+import { TelemetryLoader } from './telemetry-loader.ts';
 import { watchErrors } from './uncaught-errors.ts';
 
 const MAX_DETAIL_LENGTH = 512;
@@ -24,6 +26,8 @@ export interface HostOptions {
   readonly environment: Environment;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
+  /** Observers that are there from the start (`--stats`). */
+  readonly observing?: Observing;
   /** Where log lines go; default: standard output. */
   readonly logDestination?: DestinationStream;
 }
@@ -43,7 +47,8 @@ export interface Host {
 
 export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
-  const log = createLogger(environment, options.logDestination);
+  const observing = options.observing ?? {};
+  const log = createLogger(environment, options.logDestination, observing);
   const sealer = createSealer(environment.stateKey);
   const port = () => (app.server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port });
@@ -65,10 +70,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     servers,
     log,
     sealer,
+    observing,
     isDraining: () => isDraining,
   });
+  const telemetry = new TelemetryLoader({ environment, observing, servers, log });
   const onDrain = (): void => {
     isDraining = true;
+    telemetry.flush();
   };
   const parts = { app, spareConnections: new SpareConnections(app.server), servers, log };
   return {
@@ -76,16 +84,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
     servers,
     log,
     load: async () => {
+      telemetry.load();
       // What only loading needs is itself loaded after the port is open.
       const { loadServers } = await import('./load-servers.ts');
       await loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) });
     },
-    close: () => {
+    close: async () => {
       onDrain();
-      return drain(parts, 0);
+      await drain(parts, 0);
+      await telemetry.shutdown();
     },
     watchProcess: (processGuard) => {
-      const lifecycle = new Lifecycle({ ...parts, onDrain, exit: processGuard.exit });
+      const lifecycle = new Lifecycle({ ...parts, onDrain, telemetry, exit: processGuard.exit });
       lifecycle.watch();
       processGuard.keepSignals(END_SIGNALS);
       watchErrors({ guard: processGuard, lifecycle, servers, log, environment });

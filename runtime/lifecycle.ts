@@ -2,8 +2,10 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { atMost } from './at-most.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import type { SpareConnections } from './spare-connections.ts';
+import type { TelemetryLoader } from './telemetry-loader.ts';
 
 /** In-flight requests get this long; the Functions host and container platforms kill at 10 s. */
 const DRAIN_LIMIT_MS = 8_000;
@@ -13,6 +15,8 @@ const CRASH_DRAIN_LIMIT_MS = 5_000;
 const FLUSH_LIMIT_MS = 500;
 /** Time for the servers to close; one that does not end must not keep the process. */
 const CLOSE_LIMIT_MS = 300;
+/** Ends the process before the platform does, however long telemetry takes. */
+const EXIT_LIMIT_MS = 9_000;
 const IDLE_SWEEP_INTERVAL_MS = 50;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
@@ -23,6 +27,7 @@ export interface LifecycleOptions {
   readonly spareConnections: SpareConnections;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
+  readonly telemetry: TelemetryLoader;
   /** Told when the drain begins: from then on new messages are refused. */
   readonly onDrain: () => void;
   /** Ends the process; called once per drain. */
@@ -59,13 +64,18 @@ export class Lifecycle {
 
   #end(reason: string, exitCode: number, limitMs: number): void {
     if (this.#drain) return;
-    const { log, exit, onDrain } = this.#options;
+    const { log, exit, onDrain, telemetry } = this.#options;
+    const exitBy = performance.now() + EXIT_LIMIT_MS;
+    const end = async (code: number): Promise<void> => {
+      await telemetry.shutdown(exitBy - performance.now());
+      exit(code);
+    };
     onDrain();
     this.#drain = drain(this.#options, limitMs).then(
-      () => exit(exitCode),
+      () => end(exitCode),
       (error) => {
         log.error({ err: error }, 'drain failed');
-        exit(1);
+        return end(1);
       },
     );
     // After the first step of the drain: who reads the line can rely on new connections being refused.
@@ -104,13 +114,4 @@ export async function drain(
   await atMost(CLOSE_LIMIT_MS, Promise.allSettled(servers.map((mounted) => mounted.close())));
   await app.close();
   log.info('drained');
-}
-
-async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

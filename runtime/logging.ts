@@ -4,12 +4,16 @@ import {
   type DestinationStream,
   destination as fileDestination,
   type Logger,
+  levels,
   pino,
   stdTimeFunctions,
+  symbols,
 } from 'pino';
 import type { Environment } from '../config/env.ts';
+import type { Observing } from './exchange/observer.ts';
 import { bounded } from './mount/request-log.ts';
 
+const WARN = levels.values.warn as number;
 const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
 
@@ -22,8 +26,13 @@ const FLUSH_INTERVAL_MS = 100;
 /**
  * Records are made of named, bounded fields, so there is no header, body or argument that could hold a secret.
  * @param destination for tests; standard output otherwise.
+ * @param observing who gets the lines that are exported, once it has loaded.
  */
-export function createLogger(environment: Environment, destination?: DestinationStream): Logger {
+export function createLogger(
+  environment: Environment,
+  destination: DestinationStream = standardOutput(),
+  observing: Observing = {},
+): Logger {
   const options = {
     level: environment.logLevel,
     // The Functions host adds process and machine to each line itself.
@@ -32,7 +41,22 @@ export function createLogger(environment: Environment, destination?: Destination
     timestamp: stdTimeFunctions.isoTime,
     serializers: { err: (error: unknown) => describeFault(error) },
   };
-  return pino(options, destination ?? standardOutput());
+  if (!environment.telemetry) return pino(options, destination);
+  const mixin = (): object => observing.logMembers?.() ?? {};
+  return pino({ ...options, mixin }, exporting(destination, observing));
+}
+
+/** Passes lines on, and those of level warn and above to the observer as well. */
+function exporting(destination: DestinationStream, observing: Observing): DestinationStream {
+  const stream = {
+    [symbols.needsMetadataGsym]: true,
+    lastLevel: 0,
+    write(line: string): void {
+      destination.write(line);
+      if (stream.lastLevel >= WARN) observing.exportLine?.(line);
+    },
+  };
+  return stream;
 }
 
 function standardOutput(): DestinationStream {

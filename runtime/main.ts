@@ -7,7 +7,12 @@ import { announce } from './banner.ts';
 import { createHost } from './host.ts';
 import { writeLastWords } from './last-words.ts';
 import { ProcessGuard } from './process-guard.ts';
-import { describeStartError, refuseOpenAddress, refuseQuarantined } from './startup-checks.ts';
+import {
+  describeStartError,
+  refuseOpenAddress,
+  refuseQuarantined,
+  wantsStats,
+} from './startup-checks.ts';
 
 const guard = new ProcessGuard();
 let environment: Environment | undefined;
@@ -16,7 +21,11 @@ try {
   environment = readEnvironment();
   const config = loadConfig(environment.serversFile);
   refuseOpenAddress(config, environment);
-  const host = await createHost({ config, environment, guard });
+  // Loaded when it is asked for, like everything that few need.
+  const stats = wantsStats(process.argv.slice(2))
+    ? (await import('./stats/live-stats.ts')).createLiveStats(process.stdout)
+    : undefined;
+  const host = await createHost({ config, environment, guard, ...stats });
   host.watchProcess(guard);
   // The port first: the Functions host gives a process 30 s to answer, however long its servers load.
   const url = await host.app.listen({ host: oneAddress(environment.host), port: environment.port });

@@ -25,6 +25,15 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
   );
 }
 
+/** The one argument of this process. @throws StartError for any other. */
+export function wantsStats(args: readonly string[]): boolean {
+  const unknown = args.find((argument) => argument !== '--stats');
+  if (unknown === undefined) return args.length > 0;
+  throw new StartError(
+    `Arguments: expected --stats or none, got ${JSON.stringify(unknown.slice(0, 64))}. Fix: npm start -- --stats`,
+  );
+}
+
 /** For `host.strict: true`. @throws StartError naming each quarantined server and its reason. */
 export function refuseQuarantined(servers: readonly MountedServer[]): void {
   const lines = servers.flatMap(({ config, state }) =>

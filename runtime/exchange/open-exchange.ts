@@ -11,6 +11,7 @@ import type {
   Question,
 } from './exchange.ts';
 import { LazyAbort } from './lazy-abort.ts';
+import type { Ending, Observation } from './observer.ts';
 
 /** Why an exchange ended without its backend's answer. */
 export type EndReason =
@@ -41,6 +42,8 @@ export interface OpenExchangeOptions {
   readonly timeoutMs: number;
   readonly onNotification: (notification: JsonRpcNotification) => void;
   readonly onQuestion: Exchange['ask'];
+  /** Present when exchanges are observed. */
+  readonly observe?: (exchange: Exchange) => Observation;
 }
 
 export class OpenExchange implements Exchange {
@@ -53,6 +56,7 @@ export class OpenExchange implements Exchange {
   readonly #onNotification: OpenExchangeOptions['onNotification'];
   readonly #onQuestion: OpenExchangeOptions['onQuestion'];
   readonly #timeoutMs: number;
+  readonly #observation: Observation | undefined;
   #deadline: NodeJS.Timeout;
   #reject: ((error: ExchangeEnded) => void) | undefined;
   #ended: ExchangeEnded | undefined;
@@ -67,6 +71,17 @@ export class OpenExchange implements Exchange {
     this.#onQuestion = options.onQuestion;
     this.#timeoutMs = options.timeoutMs;
     this.#deadline = setTimeout(() => this.end('deadline'), options.timeoutMs);
+    this.#observation = options.observe?.(this);
+  }
+
+  /** Runs all the work for this exchange, where its observer can see that it belongs to it. */
+  within<T>(work: () => T): T {
+    return this.#observation ? this.#observation.run(work) : work();
+  }
+
+  /** Tells the observer how it ended; the last thing that is done with it. */
+  conclude(ending: Ending): void {
+    this.#observation?.end(ending);
   }
 
   /** Starts the time limit again: a person was asked, and answered. */
@@ -98,11 +113,15 @@ export class OpenExchange implements Exchange {
   }
 
   notify(notification: JsonRpcNotification): void {
-    if (!this.#done) this.#onNotification(notification);
+    if (this.#done) return;
+    this.#observation?.note({ kind: 'notification', notification });
+    this.#onNotification(notification);
   }
 
   ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
-    return this.#onQuestion(question, withdrawn);
+    return this.#observation
+      ? this.#askObserved(question, withdrawn, this.#observation)
+      : this.#onQuestion(question, withdrawn);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
@@ -136,6 +155,17 @@ export class OpenExchange implements Exchange {
         },
       );
     });
+  }
+
+  async #askObserved(
+    question: Question,
+    withdrawn: AbortSignal,
+    observation: Observation,
+  ): Promise<Answer> {
+    const askedAt = performance.now();
+    const answer = await this.#onQuestion(question, withdrawn);
+    observation.note({ kind: 'question', question, askedAt, answer });
+    return answer;
   }
 
   #finish(): void {

@@ -64,7 +64,7 @@ export class HttpCaller implements Caller {
 }
 
 /** One bucket for all callers of a server: the only honest choice when nothing tells them apart. */
-const EVERYBODY = 'everybody';
+export const EVERYBODY = 'everybody';
 
 /** What of a request identifies its caller. */
 export interface CallerRequest {

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
+import type { Observing } from '../exchange/observer.ts';
 import { OpenExchange } from '../exchange/open-exchange.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
 import { HostError } from '../protocol/refusals.ts';
@@ -23,6 +24,7 @@ export interface MountOptions {
   readonly environment: Environment;
   readonly log: Logger;
   readonly sealer: Sealer;
+  readonly observing: Observing;
   /** True once the process is shutting down. */
   readonly isDraining: () => boolean;
 }
@@ -60,17 +62,23 @@ async function handle(
   reply: FastifyReply,
   options: MountOptions,
 ): Promise<void> {
+  const startedAt = performance.now();
+  if (options.observing.loading) await options.observing.loading;
   if (options.isDraining()) throw new HostError('draining');
   if (request.body === undefined) throw new HostError('invalid-json');
-  const answer = await serveMessage(request.body, request.headers, mountedFor(request, options));
+  const answer = await serveMessage(
+    request.body,
+    request.headers,
+    mountedFor(request, options, startedAt),
+  );
   return send(reply, answer, options.isDraining());
 }
 
-function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
+function mountedFor(request: FastifyRequest, options: MountOptions, startedAt: number): Mounted {
   const { server, environment, log, sealer } = options;
+  const { observer } = options.observing;
   const { config, inFlight, desk } = server;
   const caller = new HttpCaller(request, config, environment);
-  const startedAt = performance.now();
   return {
     name: config.name,
     caller,
@@ -82,7 +90,13 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
     refuseQuarantined: () => server.refuseQuarantined(),
     open(opening) {
       if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
-      const exchange = new OpenExchange({ ...opening, caller, timeoutMs: config.timeoutMs });
+      const { timeoutMs } = config;
+      const exchange = new OpenExchange({
+        ...opening,
+        caller,
+        timeoutMs,
+        ...(observer && { observe: (opened) => observer.start(config.name, opened, startedAt) }),
+      });
       inFlight.add(exchange);
       // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
       attach(exchange, request.raw.socket);
@@ -95,6 +109,7 @@ function mountedFor(request: FastifyRequest, options: MountOptions): Mounted {
       logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
     },
     scopesNeeded: (scopes) => gateOf(server.authorization).scopesNeeded(scopes),
+    notified: (notification) => observer?.notified(config.name, notification, caller),
     failed(_exchange, error) {
       log.error({ server: config.name, err: error }, 'server failed');
     },

@@ -2,7 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { ask } from '../exchange/ask.ts';
-import type { Answer, Caller } from '../exchange/exchange.ts';
+import type { Answer, Caller, JsonRpcNotification } from '../exchange/exchange.ts';
+import type { Ending } from '../exchange/observer.ts';
 import {
   ExchangeEnded,
   type OpenExchange,
@@ -45,6 +46,8 @@ export interface Mounted {
   closed(exchange: OpenExchange, outcome: Outcome): void;
   /** The refusal of a caller whose token lacks scopes of an operation. */
   scopesNeeded(scopes: readonly string[]): HostError;
+  /** Told of a notification, which becomes no exchange. */
+  notified(notification: JsonRpcNotification): void;
   /** Told of a server that failed before its handler was reached. */
   failed(exchange: OpenExchange, error: unknown): void;
 }
@@ -68,6 +71,7 @@ export function serveMessage(
     // Without sessions a notification can concern nothing that lives on: accepted, without effect.
     if (era === 'modern') checkModern(message, headers);
     mounted.refuseQuarantined();
+    mounted.notified(message.notification);
     return { status: 202, headers: {} };
   }
   const serve = era === 'modern' ? serveModern : serveLegacy;
@@ -103,11 +107,12 @@ function serveLegacy(
     const { backend, rules } = await servingFor(exchange, mounted);
     return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
   };
-  void settle(exchange, response, mounted, work, (answer) => {
+  const finish = (answer: Answer): void => {
     const isHandshake = request.method === 'initialize' && 'result' in answer;
     const session = isHandshake ? sessionHeaders(request, name, caller, sealer) : undefined;
     response.finish(answer, 200, session);
-  });
+  };
+  void exchange.within(() => settle(exchange, response, mounted, work, finish));
   return response.head;
 }
 
@@ -132,9 +137,8 @@ function serveModern(
   });
   const work = async (): Promise<Answer> =>
     answerModern(exchange, message, headers, await servingFor(exchange, mounted));
-  void settle(exchange, response, mounted, work, (answer) =>
-    response.finish(answer, modernStatus(answer)),
-  );
+  const finish = (answer: Answer): void => response.finish(answer, modernStatus(answer));
+  void exchange.within(() => settle(exchange, response, mounted, work, finish));
   return response.head;
 }
 
@@ -162,17 +166,18 @@ async function settle(
   work: () => Promise<Answer>,
   finish: (answer: Answer) => void,
 ): Promise<void> {
-  let outcome: Outcome;
+  let ending: Ending;
   try {
     const answer = await exchange.run(work);
     finish(answer);
-    outcome = outcomeOf(answer);
+    ending = { outcome: outcomeOf(answer), answer };
   } catch (error) {
     const cause = error instanceof ScopesNeeded ? mounted.scopesNeeded(error.scopes) : error;
-    outcome = fail(response, cause, () => mounted.failed(exchange, error));
+    ending = fail(response, cause, () => mounted.failed(exchange, error));
   }
   mounted.desk.leave(exchange);
-  mounted.closed(exchange, outcome);
+  mounted.closed(exchange, ending.outcome);
+  exchange.conclude(ending);
 }
 
 function outcomeOf(answer: Answer): Outcome {
@@ -182,18 +187,19 @@ function outcomeOf(answer: Answer): Outcome {
   return isError === true ? 'tool-error' : 'ok';
 }
 
-function fail(response: McpResponse, error: unknown, onServerFailed: () => void): Outcome {
-  if (error instanceof HostError) {
-    response.fail(error);
-    return error.reason;
+function fail(response: McpResponse, error: unknown, onServerFailed: () => void): Ending {
+  const outcome = error instanceof ExchangeEnded ? error.reason : undefined;
+  if (outcome === 'disconnected' || outcome === 'slow-reader') {
+    response.abandon();
+    return { outcome };
   }
-  if (error instanceof ExchangeEnded) {
-    const { reason } = error;
-    if (reason === 'disconnected' || reason === 'slow-reader') response.abandon();
-    else response.fail(new HostError(reason));
-    return reason;
-  }
+  const refusal = outcome ? new HostError(outcome) : toHostError(error, onServerFailed);
+  response.fail(refusal);
+  return { outcome: refusal.reason, answer: { error: refusal.error }, status: refusal.status };
+}
+
+function toHostError(error: unknown, onServerFailed: () => void): HostError {
+  if (error instanceof HostError) return error;
   onServerFailed();
-  response.fail(new HostError('server-failed', { cause: error }));
-  return 'server-failed';
+  return new HostError('server-failed', { cause: error });
 }

@@ -7,6 +7,8 @@ import { tableRows } from './markdown.ts';
 
 const rows = tableRows('docs/configuration.md', 'variable');
 
+const { telemetry } = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' });
+
 /** The defaults that the environment itself shows. */
 const shown = {
   PORT: String(readEnvironment({}).port),
@@ -15,6 +17,11 @@ const shown = {
   MCP_SERVERS_FILE: 'servers.yaml',
   AZURE_AUTHORITY_HOST: readEnvironment({}).authorityHost,
   MCP_HOST_STATE_KEY: 'random per process',
+  WEBSITE_SITE_NAME: telemetry?.serviceName,
+  WEBSITE_INSTANCE_ID: 'name of the machine',
+  OTEL_TRACES_SAMPLER: telemetry?.sampler,
+  OTEL_TRACES_SAMPLER_ARG: telemetry?.samplerArgument,
+  OTEL_METRIC_EXPORT_INTERVAL: telemetry?.metricIntervalMs,
 };
 
 test('every variable of config/env.ts has a row, and no row is left over', () => {

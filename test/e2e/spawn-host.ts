@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Arguments for Node itself. */
   readonly nodeArguments?: readonly string[];
+  /** Arguments for the host. */
+  readonly arguments?: readonly string[];
   /** Starts the host through a process that a test can kill without touching the host. */
   readonly separateParent?: boolean;
 }
@@ -139,7 +141,7 @@ function start(options: SpawnOptions, directory: string): ChildProcess {
   const defaults = { PATH, HOME, PORT: '0', MCP_SERVERS_FILE: join(directory, 'servers.yaml') };
   const env: NodeJS.ProcessEnv = { ...defaults, ...options.env };
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
-  const command = [...(options.nodeArguments ?? []), MAIN];
+  const command = [...(options.nodeArguments ?? []), MAIN, ...(options.arguments ?? [])];
   return options.separateParent
     ? spawn(process.execPath, [join(import.meta.dirname, 'separate-parent.mjs'), ...command], {
         env,

@@ -1,0 +1,96 @@
+// Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend and both eras pass
+// here; without an observer an exchange pays for a question only.
+
+import type { Answer, Caller, Exchange, JsonRpcNotification, Question } from './exchange.ts';
+
+export interface Observer {
+  /** @param startedAt `performance.now()` when the message arrived. @returns who is told of the rest. */
+  start(server: string, exchange: Exchange, startedAt: number): Observation;
+  /** A client's notification: accepted, without effect. */
+  notified(server: string, notification: JsonRpcNotification, caller: Caller): void;
+  /** A request that never became an exchange. */
+  refused(refusal: Refused): void;
+}
+
+/** One exchange under observation. */
+export interface Observation {
+  /** Runs the exchange's work, so that what it does can be told to belong to it. */
+  run<T>(work: () => T): T;
+  note(note: Note): void;
+  /** Called once. */
+  end(ending: Ending): void;
+}
+
+/** What happens between start and end. */
+export type Note =
+  | { readonly kind: 'notification'; readonly notification: JsonRpcNotification }
+  | {
+      readonly kind: 'question';
+      readonly question: Question;
+      /** `performance.now()` when it was asked. */
+      readonly askedAt: number;
+      readonly answer: Answer;
+    };
+
+export interface Ending {
+  /** `ok`, `tool-error`, `input-required`, `error <code>`, or the word of a refusal or of an early end. */
+  readonly outcome: string;
+  /** Absent when nobody was there to be answered. */
+  readonly answer?: Answer;
+  /** HTTP status of a refusal by the host. */
+  readonly status?: number;
+}
+
+export interface Refused {
+  /** Absent when the request named no server. */
+  readonly server?: string;
+  readonly reason: string;
+  readonly status: number;
+  /** Hash of what tells callers apart; absent where nothing does. */
+  readonly caller?: string;
+  readonly invocationId?: string;
+}
+
+/** The observer of a process, which may still be loading. */
+export interface Observing {
+  observer?: Observer;
+  /** Until then messages wait, so that the first ones are seen too; it is bounded in time. */
+  loading?: Promise<void>;
+  /** Members of each log line that tell which exchange it belongs to. */
+  logMembers?: () => object;
+  /** Takes each log line of level warn or above. */
+  exportLine?: (line: string) => void;
+}
+
+/** Adds an observer to those that are there. */
+export function addObserver(observing: Observing, added: Observer): void {
+  observing.observer = observing.observer ? both(observing.observer, added) : added;
+}
+
+function both(first: Observer, second: Observer): Observer {
+  return {
+    start(...facts) {
+      const outer = first.start(...facts);
+      const inner = second.start(...facts);
+      return {
+        run: (work) => outer.run(() => inner.run(work)),
+        note(note) {
+          outer.note(note);
+          inner.note(note);
+        },
+        end(ending) {
+          outer.end(ending);
+          inner.end(ending);
+        },
+      };
+    },
+    notified(...facts) {
+      first.notified(...facts);
+      second.notified(...facts);
+    },
+    refused(refusal) {
+      first.refused(refusal);
+      second.refused(refusal);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// Who was refused what: for the log line of a refusal and for the observer. A caller appears as a hash, so that lines
+// of one caller can be put together and nobody can be called back from them.
+
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { Environment } from '../../config/env.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import type { Observing, Refused } from '../exchange/observer.ts';
+import type { HostError } from '../protocol/refusals.ts';
+import { callerKey, EVERYBODY } from './caller.ts';
+import { bounded } from './request-log.ts';
+
+const HASH_LENGTH = 16;
+
+/** Tells the observer of a refusal. @returns what the log line says of it. */
+export type Audit = (request: FastifyRequest, refusal: HostError) => Refused;
+
+export interface AuditOptions {
+  readonly servers: readonly { readonly config: ServerConfig }[];
+  readonly environment: Environment;
+  readonly observing: Observing;
+}
+
+export function createAudit({ servers, environment, observing }: AuditOptions): Audit {
+  const byPath = new Map(
+    servers.flatMap(({ config }) => [
+      [config.path, config],
+      [`${config.path}/`, config],
+    ]),
+  );
+  return (request, { reason, status }) => {
+    const server = byPath.get(request.raw.url?.split('?', 1)[0] ?? '');
+    const caller = server && callerHash(request, server, environment);
+    const invocationId = bounded(request.headers['x-azure-functions-invocationid']);
+    const refused: Refused = {
+      ...(server && { server: server.name }),
+      reason,
+      status,
+      ...(caller && { caller }),
+      ...(invocationId && { invocationId }),
+    };
+    observing.observer?.refused(refused);
+    return refused;
+  };
+}
+
+/** @returns undefined where nothing tells callers apart. */
+function callerHash(
+  request: FastifyRequest,
+  server: ServerConfig,
+  environment: Environment,
+): string | undefined {
+  const key = callerKey(request, server, environment);
+  if (key === EVERYBODY) return undefined;
+  return createHash('sha256').update(key).digest('base64url').slice(0, HASH_LENGTH);
+}

@@ -1,0 +1,64 @@
+// Telemetry from its loading to its last export. It is loaded after the port is open, and only where there is a
+// destination.
+
+import type { Logger } from 'pino';
+import type { Environment } from '../config/env.ts';
+import { atMost } from './at-most.ts';
+import { addObserver, type Observing } from './exchange/observer.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+import type { Telemetry } from './telemetry/open-telemetry.ts';
+
+/** The first messages wait this long to be seen, and are served unseen then. */
+const LOAD_LIMIT_MS = 1_000;
+/** A destination that does not answer must not keep the process. */
+const SHUTDOWN_LIMIT_MS = 3_000;
+
+export interface TelemetryLoaderOptions {
+  readonly environment: Environment;
+  readonly observing: Observing;
+  readonly servers: readonly MountedServer[];
+  readonly log: Logger;
+}
+
+export class TelemetryLoader {
+  readonly #options: TelemetryLoaderOptions;
+  #telemetry: Telemetry | undefined;
+
+  constructor(options: TelemetryLoaderOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to load; never throws: a host without eyes serves all the same. */
+  load(): void {
+    const { environment, observing, log } = this.#options;
+    if (!environment.telemetry) return;
+    const loading = this.#open(environment.telemetry).catch((error) => {
+      log.error({ err: error }, 'telemetry could not be loaded');
+    });
+    observing.loading = atMost(LOAD_LIMIT_MS, loading).then(() => {
+      delete observing.loading;
+    });
+  }
+
+  /** Sends what waits, without waiting for it. */
+  flush(): void {
+    this.#telemetry?.flush();
+  }
+
+  /** Sends what waits and closes. @param limitMs ends it early; 3 s at most. */
+  async shutdown(limitMs = SHUTDOWN_LIMIT_MS): Promise<void> {
+    const telemetry = this.#telemetry;
+    if (telemetry) await atMost(Math.min(limitMs, SHUTDOWN_LIMIT_MS), telemetry.shutdown());
+  }
+
+  async #open(settings: NonNullable<Environment['telemetry']>): Promise<void> {
+    const { observing, servers, log } = this.#options;
+    const { openTelemetry } = await import('./telemetry/open-telemetry.ts');
+    const telemetry = await openTelemetry({ settings, servers, log });
+    if (!telemetry) return;
+    this.#telemetry = telemetry;
+    addObserver(observing, telemetry.observer);
+    observing.logMembers = () => telemetry.logMembers();
+    observing.exportLine = (line) => telemetry.exportLine(line);
+  }
+}

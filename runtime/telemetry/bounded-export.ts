@@ -1,0 +1,90 @@
+// Between spans that have ended and an exporter: how many may wait, how many exports may be under way, and a count of
+// what was lost. A destination that hangs costs a bounded amount of memory and nobody's time.
+
+import { TraceFlags } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import {
+  BatchSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+
+/** The Functions host ends this process with SIGKILL: what waits is lost, so it waits for a second at most. */
+export const BATCH = {
+  scheduledDelayMillis: 1_000,
+  exportTimeoutMillis: 10_000,
+  maxQueueSize: 2_048,
+  maxExportBatchSize: 512,
+};
+
+/** A destination that takes longer gets no more until an earlier export has ended. */
+const MAX_UNDER_WAY = 4;
+
+type OnDropped = (count: number) => void;
+
+/** The part that exporters of spans and of log records share. */
+interface Exporter<Item> {
+  export(items: Item[], callback: (result: ExportResult) => void): void;
+  shutdown(): Promise<void>;
+  forceFlush?(): Promise<void>;
+}
+
+/** @param onDropped told how many items did not arrive. */
+export function boundedExporter<Item>(
+  exporter: Exporter<Item>,
+  onDropped: OnDropped,
+): Required<Exporter<Item>> {
+  let underWay = 0;
+  return {
+    export(items, callback) {
+      if (underWay >= MAX_UNDER_WAY) {
+        onDropped(items.length);
+        callback({
+          code: ExportResultCode.FAILED,
+          error: new Error('The destination is too slow.'),
+        });
+        return;
+      }
+      underWay++;
+      let isDone = false;
+      exporter.export(items, (result) => {
+        // The exporter for Application Insights calls back twice.
+        if (isDone) return;
+        isDone = true;
+        underWay--;
+        if (result.code !== ExportResultCode.SUCCESS) onDropped(items.length);
+        callback(result);
+      });
+    },
+    shutdown: () => exporter.shutdown(),
+    forceFlush: async () => exporter.forceFlush?.(),
+  };
+}
+
+/** The SDK's batches; what its queue would drop in silence is counted. */
+export function boundedBatches(spans: SpanExporter, onDropped: OnDropped): SpanProcessor {
+  let waiting = 0;
+  const exporter = boundedExporter(spans, onDropped);
+  const taking: SpanExporter = {
+    ...exporter,
+    export(items, callback) {
+      waiting -= items.length;
+      exporter.export(items, callback);
+    },
+  };
+  const batches = new BatchSpanProcessor(taking, BATCH);
+  return {
+    onStart: () => {},
+    onEnd(span) {
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+      if (waiting >= BATCH.maxQueueSize) {
+        onDropped(1);
+        return;
+      }
+      waiting++;
+      batches.onEnd(span);
+    },
+    forceFlush: () => batches.forceFlush(),
+    shutdown: () => batches.shutdown(),
+  };
+}

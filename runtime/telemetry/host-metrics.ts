@@ -1,0 +1,73 @@
+// Metrics of the host itself: what is in flight, refused, in quarantine or lost, and how long the event loop waits.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Meter } from '@opentelemetry/api';
+import type { Refused } from '../exchange/observer.ts';
+import type { MountedServer } from '../mount/mounted-server.ts';
+import { ATTRIBUTES, METRICS } from './names.ts';
+
+export interface HostMetrics {
+  refused(refused: Refused): void;
+  dropped(signal: 'spans' | 'logs', count: number): void;
+}
+
+const NANOSECONDS_PER_SECOND = 1e9;
+
+export function createHostMetrics(meter: Meter, servers: readonly MountedServer[]): HostMetrics {
+  const rejections = meter.createCounter(METRICS.rejections, {
+    description: 'Requests that were refused before they became an MCP message.',
+  });
+  // A total, which is told again until it arrives: a count of each interval would be lost with what it counts.
+  const dropped = new Map<string, number>();
+  meter
+    .createObservableGauge(METRICS.dropped, {
+      description: 'Spans and log records that reached no destination, since the process started.',
+    })
+    .addCallback((result) => {
+      for (const [signal, count] of dropped) result.observe(count, { [ATTRIBUTES.signal]: signal });
+    });
+  meter
+    .createObservableGauge(METRICS.inFlight, { description: 'Messages in work.' })
+    .addCallback((result) => {
+      for (const { config, inFlight } of servers) {
+        result.observe(inFlight.size, { [ATTRIBUTES.serverName]: config.name });
+      }
+    });
+  meter
+    .createObservableGauge(METRICS.quarantined, { description: 'Servers that cannot serve.' })
+    .addCallback((result) => {
+      for (const { config, state } of servers) {
+        if (state.status !== 'quarantined') continue;
+        const attributes = {
+          [ATTRIBUTES.serverName]: config.name,
+          [ATTRIBUTES.reason]: state.reason,
+        };
+        result.observe(1, attributes);
+      }
+    });
+  observeEventLoop(meter);
+  return {
+    refused({ server, reason, status }) {
+      rejections.add(1, {
+        ...(server && { [ATTRIBUTES.serverName]: server }),
+        [ATTRIBUTES.reason]: reason,
+        [ATTRIBUTES.httpStatus]: status,
+      });
+    },
+    dropped: (signal, count) => dropped.set(signal, (dropped.get(signal) ?? 0) + count),
+  };
+}
+
+function observeEventLoop(meter: Meter): void {
+  const delay = monitorEventLoopDelay();
+  delay.enable();
+  meter
+    .createObservableGauge(METRICS.eventLoopDelay, {
+      unit: 's',
+      description: 'Event loop delay, 99th percentile since the last export.',
+    })
+    .addCallback((result) => {
+      result.observe(delay.percentile(99) / NANOSECONDS_PER_SECOND);
+      delay.reset();
+    });
+}
