@@ -1,0 +1,174 @@
+// Destinations that are down, slow, hanging or refuse: no request notices, the process ends in time, the log tells it
+// once. And how a destination is chosen and asked.
+
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { postMany } from '../../runtime/post.ts';
+import { freePort } from '../free-port.ts';
+import { type Behaviour, type Ingestion, startIngestion } from './ingestion.ts';
+import { observedHost } from './observed-host.ts';
+
+const FAULT = 'telemetry fault';
+const CALLS = 3_000;
+/** Of which telemetry may take 3 s. */
+const EXIT_LIMIT_MS = 4_000;
+
+const faulty: Record<string, Behaviour> = {
+  'that answers 401': { status: 401 },
+  'that answers 500': { status: 500 },
+  'that takes 5 s': { delayMs: 5_000 },
+  'that never answers': { hangs: true },
+};
+
+async function expectUnharmed(ingestion: Ingestion): Promise<void> {
+  const host = await observedHost(ingestion);
+  let slowestMs = 0;
+  await postMany(CALLS, 20, async (number) => {
+    const startedAt = performance.now();
+    const answer = await host.call('alpha', 'echo', { text: String(number) });
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    expect(answer.text).toBe(String(number));
+  });
+  expect(slowestMs).toBeLessThan(1_000);
+  const stoppedAt = performance.now();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - stoppedAt).toBeLessThan(EXIT_LIMIT_MS);
+  expect(host.logs.filter(({ msg }) => msg === FAULT).length).toBeLessThanOrEqual(1);
+  expect(host.stderr()).toBe('');
+}
+
+test.each(Object.entries(faulty))(
+  "a destination %s is nobody's trouble",
+  async (_name, behaviour) => {
+    await expectUnharmed(await startIngestion(behaviour));
+  },
+);
+
+test("a destination where nobody listens is nobody's trouble, and is told once", async () => {
+  const ingestion = await startIngestion();
+  const port = await freePort();
+  const connectionString = ingestion.connectionString.replaceAll(
+    String(ingestion.port),
+    String(port),
+  );
+  await expectUnharmed({
+    ...ingestion,
+    env: { ...ingestion.env, APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString },
+  });
+});
+
+test('what a refusing destination loses is counted for another that listens', async () => {
+  const ingestion = await startIngestion({ status: 401 });
+  const host = await observedHost(ingestion, { OTEL_METRIC_EXPORT_INTERVAL: '1000' });
+  await host.call('alpha', 'echo', { text: 'x' });
+  await host.waitForLog({ msg: FAULT });
+  await ingestion.waitForRefused(({ data }) => data.baseType === 'RequestData');
+  ingestion.behaviour = {};
+  const { data } = await ingestion.waitFor(
+    (envelope) => envelope.data.baseData.metrics?.[0]?.name === 'mcp.host.telemetry.dropped',
+  );
+  expect(data.baseData).toMatchObject({ metrics: [{ value: 1 }], properties: { signal: 'spans' } });
+});
+
+test('the identity of the app signs every POST, with one token for all', async () => {
+  const asked: IncomingMessage[] = [];
+  const identity = createServer((request, response) => {
+    asked.push(request);
+    const expires_on = String(Math.floor(Date.now() / 1000) + 3_600);
+    response.end(JSON.stringify({ access_token: 'fake-token', expires_on }));
+  });
+  await new Promise<void>((resolve) => {
+    identity.listen(0, '127.0.0.1', () => resolve());
+  });
+  onTestFinished(() => {
+    identity.closeAllConnections();
+    identity.close();
+  });
+  const { port } = identity.address() as AddressInfo;
+  const ingestion = await startIngestion();
+  const host = await observedHost(ingestion, {
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING:
+      'ClientId=11111111-2222-3333-4444-555555555555;Authorization=AAD',
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/msi/token`,
+    IDENTITY_HEADER: 'the-header',
+  });
+  await host.call('alpha', 'echo', { text: 'x' });
+  await ingestion.waitForRequests(1);
+  await ingestion.waitFor(({ data }) => data.baseType === 'MetricData');
+  expect(ingestion.posts.map(({ authorization }) => authorization)).toEqual(
+    ingestion.posts.map(() => 'Bearer fake-token'),
+  );
+  expect(asked).toHaveLength(1);
+  const { searchParams } = new URL(asked[0]?.url ?? '', 'http://identity');
+  expect(Object.fromEntries(searchParams)).toEqual({
+    'api-version': '2019-08-01',
+    resource: 'https://monitor.azure.com',
+    client_id: '11111111-2222-3333-4444-555555555555',
+  });
+  expect(asked[0]?.headers['x-identity-header']).toBe('the-header');
+});
+
+interface OtlpReceiver {
+  readonly url: string;
+  /** Path and body of each POST. */
+  readonly received: { path: string; body: string }[];
+  waitFor(path: string, text: string): Promise<void>;
+}
+
+async function startOtlpReceiver(): Promise<OtlpReceiver> {
+  const received: OtlpReceiver['received'] = [];
+  const waiting = new Set<() => void>();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('latin1').on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      received.push({ path: request.url ?? '', body });
+      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      for (const check of waiting) check();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve());
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    waitFor: (path, text) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (received.some((post) => post.path === path && post.body.includes(text))) resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
+  };
+}
+
+test('OTLP gets spans and metrics of each server; with both variables both destinations do', async () => {
+  const otlp = await startOtlpReceiver();
+  const ingestion = await startIngestion();
+  const host = await observedHost(ingestion, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url,
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+  });
+  await host.call('alpha', 'echo', { text: 'x' });
+  await otlp.waitFor('/v1/traces', 'tools/call echo');
+  await otlp.waitFor('/v1/metrics', 'mcp.server.operation.duration');
+  await ingestion.waitForRequests(1);
+});
+
+test('OTLP alone needs no connection string', async () => {
+  const otlp = await startOtlpReceiver();
+  const host = await observedHost(undefined, { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url });
+  await host.call('alpha', 'echo', { text: 'x' });
+  await otlp.waitFor('/v1/traces', 'tools/call echo');
+});
