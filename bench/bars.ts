@@ -5,6 +5,7 @@ import type { CpuRow, CpuTable } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import { ROOT_ANSWERED, SAMPLES_ANSWERED, type StartRow, THIS_HOST } from './startup.ts';
 import { medianRatio } from './statistics.ts';
+import type { TelemetryRow } from './telemetry.ts';
 
 export interface Bar {
   readonly name: string;
@@ -24,13 +25,15 @@ export interface Measurements {
   readonly cpu?: CpuTable;
   readonly starts?: readonly StartRow[];
   readonly memory?: MemoryTable;
+  readonly telemetry?: readonly TelemetryRow[];
 }
 
-export function judge({ cpu, starts, memory }: Measurements): Bar[] {
+export function judge({ cpu, starts, memory, telemetry }: Measurements): Bar[] {
   return [
     ...(cpu ? cpuBars(cpu.rows) : []),
     ...(starts ? startBars(starts) : []),
     ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
+    ...(telemetry ? telemetryBars(telemetry) : []),
   ];
 }
 
@@ -69,6 +72,25 @@ function startBars(starts: readonly StartRow[]): Bar[] {
   return [
     bar('CPU until `GET /` answers, times bare Fastify', 1.25, host(ROOT_ANSWERED)),
     bar('CPU until both sample servers answered, times 20 lines', 1.15, host(SAMPLES_ANSWERED)),
+  ];
+}
+
+function telemetryBars([off, ...on]: readonly TelemetryRow[]): Bar[] {
+  const times = (of: (row: TelemetryRow) => number): Measured[] =>
+    on.map((row) => ({ value: of(row) / (off ? of(off) : Number.NaN), where: row.name }));
+  const added = on.map(({ name, addedMs }) => ({ value: addedMs, where: name }));
+  return [
+    bar('CPU that telemetry adds to a call, ms', 0.15, added),
+    bar(
+      '`GET /` answered, times without telemetry',
+      1.1,
+      times(({ rootMs }) => rootMs),
+    ),
+    bar(
+      'first tool call, times without telemetry',
+      2,
+      times(({ firstCallMs }) => firstCallMs),
+    ),
   ];
 }
 

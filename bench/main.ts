@@ -14,6 +14,7 @@ import { createProgress } from './progress.ts';
 import * as report from './report.ts';
 import { measureStarts } from './startup.ts';
 import { ROOT } from './target.ts';
+import { measureTelemetry } from './telemetry.ts';
 import { measureThroughput } from './throughput.ts';
 
 const CHART = join(ROOT, 'docs/bench.svg');
@@ -32,8 +33,16 @@ try {
   const memory = wanted('memory')
     ? await measureMemory(contenders, mounts, extent, progress)
     : undefined;
+  const telemetry = wanted('telemetry')
+    ? await measureTelemetry(ours[0] as Contender, extent, progress)
+    : undefined;
   progress('');
-  const measured = { ...loaded, ...(starts && { starts }), ...(memory && { memory }) };
+  const measured = {
+    ...loaded,
+    ...(telemetry && { telemetry }),
+    ...(starts && { starts }),
+    ...(memory && { memory }),
+  };
   const results = { node: process.version, ...measured, bars: judge(measured) };
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results));
   if (loaded.cpu && !quick) {
@@ -67,6 +76,7 @@ function text({
   throughput,
   starts,
   memory,
+  telemetry,
   leftOut,
   bars,
 }: Results & { bars: ReturnType<typeof judge> }): string {
@@ -75,6 +85,7 @@ function text({
     throughput && report.throughputText(throughput),
     starts && report.startText(starts),
     memory && report.memoryText(memory),
+    telemetry && report.telemetryText(telemetry),
     report.leftOutText(leftOut),
     report.barsText(bars),
   ]

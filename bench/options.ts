@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-const SECTIONS = ['cpu', 'throughput', 'startup', 'memory'] as const;
+const SECTIONS = ['cpu', 'throughput', 'startup', 'memory', 'telemetry'] as const;
 
 export type Section = (typeof SECTIONS)[number];
 

@@ -4,6 +4,7 @@ import type { Bar } from './bars.ts';
 import type { CpuTable } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import type { StartRow } from './startup.ts';
+import type { TelemetryRow } from './telemetry.ts';
 import type { ThroughputRow } from './throughput.ts';
 
 type Cell = string | number;
@@ -67,6 +68,26 @@ export function memoryText({ idle, perServer }: MemoryTable): string {
     'Heap after collection per added shared server',
     [['copies of', 'MB'], ...heapCells],
   )}`;
+}
+
+export function telemetryText(rows: readonly TelemetryRow[]): string {
+  const cells = rows.map(({ name, cpuMs, addedMs, rootMs, firstCallMs, rssMb }) => [
+    name,
+    cpuMs.toFixed(4),
+    addedMs.toFixed(4),
+    rootMs.toFixed(0),
+    firstCallMs.toFixed(0),
+    rssMb.toFixed(0),
+  ]);
+  const head = [
+    'destination',
+    'ms CPU per call',
+    'added',
+    'ms to `GET /`',
+    'ms to first call',
+    'MB RSS',
+  ];
+  return titled('Telemetry (tools/call, shared, SDK v1)', [head, ...cells]);
 }
 
 export function barsText(bars: readonly Bar[]): string {

@@ -45,7 +45,8 @@ export async function measureStarts(
   }));
   for (let turn = 1; turn <= starts; turn += 1) {
     for (const { start, taken } of measured) {
-      const once = await take(start);
+      // What does not start is left out; startField tells why.
+      const once = await takeStart(start.process, start.requests).catch(() => undefined);
       if (once) taken.push(once);
     }
     progress(`Start-up: ${turn} of ${starts} turns over ${measured.length} rows`);
@@ -104,15 +105,16 @@ interface Taken {
   readonly wallMs: number;
 }
 
-/** @returns undefined when the process does not start; startField tells why. */
-async function take({ process, requests }: Start): Promise<Taken | undefined> {
+/** @throws when the process does not answer. */
+export async function takeStart(
+  process: TargetOptions,
+  requests: readonly Buffer[],
+): Promise<Taken> {
   const startedAt = performance.now();
   const target = await launch(process);
   try {
     await Promise.all(requests.map((request) => target.firstAnswer(request)));
     return { cpuMs: target.cpuMs(), wallMs: performance.now() - startedAt };
-  } catch {
-    return undefined;
   } finally {
     await target.stop();
   }
