@@ -27,6 +27,9 @@ const notRun: Readonly<Record<string, string>> = {
   'npm test': 'runs these tests',
   'npm run check': '.ci/run runs it',
   'npm run dev': 'ends with Ctrl+C only; test/cli/dev.test.ts runs it',
+  'npm start -- --stats': 'ends with Ctrl+C only; test/runtime/stats/stats.test.ts runs it',
+  'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start':
+    'the same; test/e2e/telemetry/destinations.test.ts runs it with a receiver',
   'bash .ci/run': 'runs these tests; .github/workflows/ci.yml runs it',
   'npx vitest run test/docs/configuration.test.ts --update':
     'writes what configuration.test.ts compares',
