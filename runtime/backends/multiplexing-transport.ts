@@ -35,6 +35,8 @@ export interface MessageExtra {
 /** An SDK server as far as the transport talks to it. */
 export interface Connectable {
   connect(transport: MultiplexingTransport): Promise<void>;
+  /** What it is connected to. */
+  readonly transport?: unknown;
   /** Takes a request whose form is known to be right; private in both SDKs. */
   _onrequest?(request: object, extra: MessageExtra): void;
 }
@@ -79,7 +81,9 @@ export class MultiplexingTransport {
   /** Connects a server, once. @throws what the server throws. */
   async connect(protocol: Connectable): Promise<void> {
     await protocol.connect(this);
-    if (typeof protocol._onrequest === 'function') this.#protocol = protocol;
+    // An author's own `connect` may have put another transport, or another server, in between.
+    const isDirect = protocol.transport === this && typeof protocol._onrequest === 'function';
+    if (isDirect) this.#protocol = protocol;
   }
 
   /** Set by the SDK when its server connects, and again by who watches its messages, as tracing libraries do. */

@@ -223,20 +223,37 @@ const loud: ModuleCase[] = [
   },
 ];
 
-/** As tracing libraries do: they wrap `connect`, and then what the SDK made of the transport's `onmessage`. */
-const WATCHED = (module: string): string => `${module}
-export const createServer = () => {
-  const server = build();
-  const protocol = server.server;
-  const methods = new Set();
-  const { connect } = protocol;
-  protocol.connect = async (transport) => {
+/** What stands in `connect` of a server and adds the methods of its messages to `methods`. */
+const WATCHES = {
+  // As tracing libraries do.
+  'watches the messages': `
     await connect.call(protocol, transport);
     const { onmessage } = transport;
     transport.onmessage = (message, extra) => {
       methods.add(message.method);
       onmessage.call(transport, message, extra);
+    };`,
+  'wraps the transport': `
+    const wrapper = {
+      start: () => transport.start(),
+      send: (message, options) => transport.send(message, options),
+      close: () => transport.close(),
     };
+    transport.onmessage = (message, extra) => {
+      methods.add(message.method);
+      wrapper.onmessage(message, extra);
+    };
+    transport.onclose = () => wrapper.onclose();
+    await connect.call(protocol, wrapper);`,
+} as const;
+
+const WATCHED = (module: string, watch: string): string => `${module}
+export const createServer = () => {
+  const server = build();
+  const protocol = server.server;
+  const methods = new Set();
+  const { connect } = protocol;
+  protocol.connect = async (transport) => {${watch}
   };
   const handlers = protocol._requestHandlers;
   const call = handlers.get('tools/call');
@@ -248,11 +265,13 @@ export const createServer = () => {
 };`;
 
 const watched: ModuleCase[] = ['per-request', 'shared'].flatMap((instance) =>
-  [V1, V2].map((module) => ({
-    what: `watches the messages of its ${instance} ${module === V1 ? 'v1' : 'v2'} server`,
-    module: WATCHED(module),
-    entry: `module: ./ID.mjs, instance: ${instance}`,
-  })),
+  [V1, V2].flatMap((module) =>
+    Object.entries(WATCHES).map(([what, watch]) => ({
+      what: `${what} of its ${instance} ${module === V1 ? 'v1' : 'v2'} server`,
+      module: WATCHED(module, watch),
+      entry: `module: ./ID.mjs, instance: ${instance}`,
+    })),
+  ),
 );
 
 export const SERVING: readonly ModuleCase[] = [
