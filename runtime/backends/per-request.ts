@@ -46,7 +46,7 @@ async function serve(
 ): Promise<Answer> {
   const server = await build(exchange);
   try {
-    if (exchange.caller.authInfo) await demandScopes(server, exchange);
+    await demandScopes(server, exchange);
     const transport = new MultiplexingTransport({
       extraOf: extraFor(server.sdk),
       singleExchange: true,

@@ -8,7 +8,7 @@ import type { SdkServer } from './sdk-server.ts';
 interface Challenging {
   resolveScopeChallenge?(context: {
     readonly request: object;
-    readonly authInfo: object;
+    readonly authInfo?: object;
   }): Challenge | undefined | Promise<Challenge | undefined>;
 }
 
@@ -16,12 +16,20 @@ interface Challenge {
   readonly scopes: readonly string[];
 }
 
-/** Resolves when the caller may go on. Call it only for a caller with `authInfo`. @throws ScopesNeeded. */
-export async function demandScopes({ instance }: SdkServer, exchange: Exchange): Promise<void> {
-  const { authInfo } = exchange.caller;
-  if (!authInfo) return;
-  const { request } = exchange;
-  const challenge = await (instance as Challenging).resolveScopeChallenge?.({ request, authInfo });
+/**
+ * Asked for callers without a token, too, as the SDK does: only the author knows what they may do.
+ * @returns a promise when the author's rule takes its time; undefined when the caller may go on. @throws ScopesNeeded.
+ */
+export function demandScopes(
+  { instance }: SdkServer,
+  { request, caller: { authInfo } }: Exchange,
+): Promise<void> | undefined {
+  const context = { request, ...(authInfo && { authInfo }) };
+  const challenge = (instance as Challenging).resolveScopeChallenge?.(context);
+  return challenge && Promise.resolve(challenge).then(refuse);
+}
+
+function refuse(challenge: Challenge | undefined): void {
   if (challenge) throw new ScopesNeeded(challenge.scopes);
 }
 

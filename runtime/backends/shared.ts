@@ -30,7 +30,7 @@ export function createSharedBackend(options: SharedBackendOptions): Backend {
     answer: (exchange) => {
       const instance = exchange.era === 'modern' && twin ? twin : { server, transport };
       const go = () => instance.transport.exchange(exchange);
-      return exchange.caller.authInfo ? demandScopes(instance.server, exchange).then(go) : go();
+      return demandScopes(instance.server, exchange)?.then(go) ?? go();
     },
     onChange: (listener) => changes.listen(listener),
     close: async () => {

@@ -108,8 +108,12 @@ function mountedFor(request: FastifyRequest, options: MountOptions, startedAt: n
       detach(exchange, request.raw.socket);
       logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
     },
-    scopesNeeded: (scopes) => gateOf(server.authorization).scopesNeeded(scopes),
     notified: (notification) => observer?.notified(config.name, notification, caller),
+    scopesNeeded: (scopes) =>
+      // Where no token is asked for, there is nowhere to send the caller for a better one.
+      server.authorization
+        ? gateOf(server.authorization).scopesNeeded(scopes)
+        : new HostError('insufficient-scope'),
     failed(_exchange, error) {
       log.error({ server: config.name, err: error }, 'server failed');
     },

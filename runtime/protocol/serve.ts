@@ -172,12 +172,21 @@ async function settle(
     finish(answer);
     ending = { outcome: outcomeOf(answer), answer };
   } catch (error) {
-    const cause = error instanceof ScopesNeeded ? mounted.scopesNeeded(error.scopes) : error;
-    ending = fail(response, cause, () => mounted.failed(exchange, error));
+    ending = fail(response, causeOf(error, mounted), () => mounted.failed(exchange, error));
   }
   mounted.desk.leave(exchange);
   mounted.closed(exchange, ending.outcome);
   exchange.conclude(ending);
+}
+
+/** The scopes are the author's: what is wrong with them must not leave the request without an answer. */
+function causeOf(error: unknown, mounted: Mounted): unknown {
+  if (!(error instanceof ScopesNeeded)) return error;
+  try {
+    return mounted.scopesNeeded(error.scopes);
+  } catch (fault) {
+    return fault;
+  }
 }
 
 function outcomeOf(answer: Answer): Outcome {

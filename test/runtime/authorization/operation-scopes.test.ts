@@ -25,6 +25,7 @@ servers:
   shared: { module: ./scoped-v2.mjs, instance: shared }
   fresh: { module: ./scoped-v2.mjs }
   open: { module: ./scoped-v2.mjs, auth: anonymous }
+  open-shared: { module: ./scoped-v2.mjs, auth: anonymous, instance: shared }
 `,
     environment: readEnvironment({ MCP_PUBLIC_BASE_URL: BASE_URL }),
   });
@@ -37,6 +38,7 @@ servers:
 const OPERATIONS = {
   read: { method: 'tools/call', params: { name: 'read', arguments: {} } },
   write: { method: 'tools/call', params: { name: 'write', arguments: {} } },
+  sign: { method: 'tools/call', params: { name: 'sign', arguments: {} } },
   secret: { method: 'resources/read', params: { uri: 'notes://secret' } },
 } as const;
 
@@ -65,6 +67,7 @@ describe.each(['shared', 'fresh'])('a %s server', (server) => {
     it.each([
       ['write', 'notes.read', 'notes.read notes.write notes.sign'],
       ['write', 'notes.read notes.sign', 'notes.read notes.write notes.sign'],
+      ['sign', 'notes.read', 'notes.read notes.sign'],
       ['secret', 'notes.read', 'notes.read notes.secret'],
     ] as const)('refuses %s with the scopes %s', async (operation, scope, needed) => {
       const before = JSON.stringify(seen);
@@ -88,9 +91,16 @@ describe.each(['shared', 'fresh'])('a %s server', (server) => {
   });
 });
 
-it.each([2025, 2026] as const)(
-  'where nobody is asked for a token, nobody is asked for scopes: %d',
-  async (era) => {
-    expect((await send('open', era, 'write', '')).statusCode).toBe(200);
-  },
-);
+describe.each(['open', 'open-shared'])('where nobody is asked for a token: %s', (server) => {
+  it.each([2025, 2026] as const)('nobody is asked for scopes: %d', async (era) => {
+    expect((await send(server, era, 'write', '')).statusCode).toBe(200);
+  });
+
+  it.each([2025, 2026] as const)("a rule of the author's own still holds: %d", async (era) => {
+    const before = JSON.stringify(seen);
+    const answer = await send(server, era, 'sign', '');
+    expectRefusal(answer, { status: 403, reason: 'insufficient-scope', id: 1 });
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+    expect(JSON.stringify(seen)).toBe(before);
+  });
+});
