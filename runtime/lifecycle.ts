@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { atMost } from './at-most.ts';
+import { written } from './logging.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import type { SpareConnections } from './spare-connections.ts';
 import type { TelemetryLoader } from './telemetry-loader.ts';
@@ -17,6 +18,8 @@ const FLUSH_LIMIT_MS = 500;
 const CLOSE_LIMIT_MS = 300;
 /** Ends the process before the platform does, however long telemetry takes. */
 const EXIT_LIMIT_MS = 9_000;
+/** Time for a slow reader of the log. */
+const LOG_LIMIT_MS = 400;
 const IDLE_SWEEP_INTERVAL_MS = 50;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
@@ -67,7 +70,8 @@ export class Lifecycle {
     const { log, exit, onDrain, telemetry } = this.#options;
     const exitBy = performance.now() + EXIT_LIMIT_MS;
     const end = async (code: number): Promise<void> => {
-      await telemetry.shutdown(exitBy - performance.now());
+      const logged = atMost(LOG_LIMIT_MS, written(log));
+      await Promise.all([telemetry.shutdown(exitBy - performance.now()), logged]);
       exit(code);
     };
     onDrain();

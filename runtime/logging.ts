@@ -46,6 +46,10 @@ export function createLogger(
   return pino({ ...options, mixin }, exporting(destination, observing));
 }
 
+interface Flushable {
+  flush(done: () => void): void;
+}
+
 /** Passes lines on, and those of level warn and above to the observer as well. */
 function exporting(destination: DestinationStream, observing: Observing): DestinationStream {
   const stream = {
@@ -55,8 +59,19 @@ function exporting(destination: DestinationStream, observing: Observing): Destin
       destination.write(line);
       if (stream.lastLevel >= WARN) observing.exportLine?.(line);
     },
+    flush(done: () => void): void {
+      if ('flush' in destination) (destination as Flushable).flush(done);
+      else done();
+    },
   };
   return stream;
+}
+
+/** Resolves when the lines so far are written: the end of the process would cut off a write that waits for its reader. */
+export function written(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    log.flush(() => resolve());
+  });
 }
 
 function standardOutput(): DestinationStream {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { postMany } from '../runtime/post.ts';
 import { callLegacy } from '../runtime/questions/asking.ts';
 import { callTool, type HttpAnswer } from './call-tool.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
@@ -16,6 +17,9 @@ servers:
 `;
 /** From the last answer to the end of the process (reliability.md row 52). */
 const EXIT_LIMIT_MS = 1_000;
+
+/** Their log lines are more than a pipe and its reader take in. */
+const MANY_CALLS = 2_500;
 
 const spawn = (options: Partial<SpawnOptions> = {}): Promise<HostProcess> =>
   spawnHost({ yaml: YAML, ...options });
@@ -159,3 +163,34 @@ it('drains when its parent is killed, as by a killed Functions host', async () =
   await host.exited;
   await host.waitForLog({ msg: 'drained' });
 });
+
+it('writes every line of its log, also for a reader that has fallen behind', async () => {
+  const host = await spawn();
+  const url = await host.url();
+  host.pauseOutput();
+  const agent = new Agent({ keepAlive: true, maxSockets: 20 });
+  const name = 'a-tool-of-a-long-name'.repeat(6);
+  await postMany(
+    MANY_CALLS,
+    20,
+    async () => void (await callTool(`${url}/a/mcp`, name, {}, agent)),
+  );
+  agent.destroy();
+  host.signal('SIGTERM');
+  await refusal(url);
+  host.resumeOutput();
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(host.logs.filter(({ msg }) => msg === 'request')).toHaveLength(MANY_CALLS);
+  expect(host.logs.at(-1)).toMatchObject({ msg: 'drained' });
+});
+
+/** Resolves when the host accepts no connection any more. */
+async function refusal(url: string): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const outcome = await new Promise((resolve) => {
+    socket.once('error', () => resolve('refused'));
+    socket.once('connect', () => resolve('accepted'));
+  });
+  socket.destroy();
+  if (outcome === 'accepted') await refusal(url);
+}

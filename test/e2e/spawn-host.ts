@@ -64,6 +64,9 @@ export interface HostProcess {
   /** The first line, past or future, that has these members or passes. @throws when the process ends without it. */
   waitForLog(wanted: WantedLine): Promise<LogLine>;
   signal(signal: NodeJS.Signals): void;
+  /** Leaves standard output unread, and reads on; what does not fit into the pipe waits in the host. */
+  pauseOutput(): void;
+  resumeOutput(): void;
   /** Ends the separate parent with SIGKILL. */
   killParent(): void;
   /** Kills the host and removes its folder. */
@@ -106,6 +109,8 @@ export async function startHostProcess(options: SpawnOptions): Promise<HostProce
     url: async () => (await lines.waitFor({ msg: 'listening' })).url as string,
     waitForLog: (wanted) => lines.waitFor(wanted),
     signal: (signal) => kill(pid, signal),
+    pauseOutput: () => void child.stdout?.pause(),
+    resumeOutput: () => void child.stdout?.resume(),
     killParent: () => void child.kill('SIGKILL'),
     stop: async () => {
       kill(pid, 'SIGKILL');
