@@ -4,8 +4,9 @@ import { type Environment, readEnvironment } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { oneAddress } from './authorization/public-url.ts';
 import { announce } from './banner.ts';
-import { createHost } from './host.ts';
+import { createHost, type Host } from './host.ts';
 import { writeLastWords } from './last-words.ts';
+import { written } from './logging.ts';
 import { ProcessGuard } from './process-guard.ts';
 import {
   describeStartError,
@@ -16,6 +17,7 @@ import {
 
 const guard = new ProcessGuard();
 let environment: Environment | undefined;
+let host: Host | undefined;
 
 try {
   environment = readEnvironment();
@@ -25,7 +27,7 @@ try {
   const stats = wantsStats(process.argv.slice(2))
     ? (await import('./stats/live-stats.ts')).createLiveStats(process.stdout)
     : undefined;
-  const host = await createHost({ config, environment, guard, ...stats });
+  host = await createHost({ config, environment, guard, ...stats });
   host.watchProcess(guard);
   // The port first: the Functions host gives a process 30 s to answer, however long its servers load.
   const url = await host.app.listen({ host: oneAddress(environment.host), port: environment.port });
@@ -33,6 +35,8 @@ try {
   if (config.host.strict) refuseQuarantined(host.servers);
   announce(host.servers, url, environment, host.log);
 } catch (error) {
+  // The last words may point to lines of the log.
+  if (host) await written(host.log);
   writeLastWords(describeStartError(error, environment), environment);
   guard.exit(1);
 }

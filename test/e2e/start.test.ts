@@ -25,6 +25,12 @@ const TWO_ADDRESSES = `
     host === 'localhost' && options.all ? callback(null, both) : lookup(host, options, callback);
 `;
 
+/** As on a terminal. */
+const ONE_OUTPUT = `
+  import { writeSync } from 'node:fs';
+  process.stderr.write = (text) => writeSync(1, text) > 0;
+`;
+
 /** The process ends with 1, and says nothing but lines that each match. */
 async function expectRefused(host: HostProcess, lines: readonly RegExp[]): Promise<void> {
   expect(await host.exited).toEqual({ code: 1, signal: null });
@@ -159,6 +165,20 @@ servers:
   it('keeps the host from starting when it is strict', async () => {
     const host = await spawn({ yaml: `host: { strict: true }\n${yaml}` });
     await expectRefused(host, [/^servers\.bad: missing-variable$/, /^host\.strict .*Fix: /]);
+  });
+
+  it('is logged before the host says that it is strict, and points to the log', async () => {
+    const host = await spawn({
+      yaml: 'host: { strict: true }\nservers: { bad: { module: ./none.mjs } }',
+      files: { 'one-output.mjs': ONE_OUTPUT },
+      nodeArguments: ['--import', './one-output.mjs'],
+    });
+    await host.exited;
+    expect(host.logs).toMatchObject([
+      { msg: 'quarantined', server: 'bad' },
+      { text: 'servers.bad: module-not-found' },
+      { text: expect.stringContaining('log lines above') },
+    ]);
   });
 });
 
