@@ -40,7 +40,7 @@ export async function buildModernTwin(
     ...(onUnrelated && { onUnrelated }),
   });
   try {
-    await transport.connect(server.protocol);
+    await transport.connect(server);
     if (await speaksModern(transport, declarations, signal)) return { server, transport };
   } catch {} // The first instance serves all the same.
   server.close().catch(() => {});

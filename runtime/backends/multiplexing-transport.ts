@@ -34,7 +34,12 @@ export interface MessageExtra {
 
 /** An SDK server as far as the transport talks to it. */
 export interface Connectable {
-  connect(transport: MultiplexingTransport): Promise<void>;
+  /** What the author's module made: its `connect` may be the author's own. */
+  readonly instance: { connect(transport: MultiplexingTransport): Promise<void> };
+  readonly protocol: Protocol;
+}
+
+interface Protocol {
   /** What it is connected to. */
   readonly transport?: unknown;
   /** Takes a request whose form is known to be right; private in both SDKs. */
@@ -72,15 +77,15 @@ export class MultiplexingTransport {
   #isClosed = false;
   #listener: MessageListener | undefined;
   #isWatched = false;
-  #protocol: Connectable | undefined;
+  #protocol: Protocol | undefined;
 
   constructor(options: MultiplexingOptions) {
     this.#options = options;
   }
 
   /** Connects a server, once. @throws what the server throws. */
-  async connect(protocol: Connectable): Promise<void> {
-    await protocol.connect(this);
+  async connect({ instance, protocol }: Connectable): Promise<void> {
+    await instance.connect(this);
     // An author's own `connect` may have put another transport, or another server, in between.
     const isDirect = protocol.transport === this && typeof protocol._onrequest === 'function';
     if (isDirect) this.#protocol = protocol;

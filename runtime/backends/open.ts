@@ -124,9 +124,7 @@ async function connect(
     singleExchange: false,
     onUnrelated: (notification) => changes.publish(notification),
   });
-  await attempt('factory-failed', 'The server does not connect', () =>
-    transport.connect(server.protocol),
-  );
+  await attempt('factory-failed', 'The server does not connect', () => transport.connect(server));
   const warning = await checkSdkCopy(server, file);
   if (warning) log.warn(warning);
   const declarations = await attempt('no-handshake', 'The server does not start', () =>

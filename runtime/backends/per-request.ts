@@ -51,7 +51,7 @@ async function serve(
       extraOf: extraFor(server.sdk),
       singleExchange: true,
     });
-    await transport.connect(server.protocol);
+    await transport.connect(server);
     // The factory may have taken longer than its caller's patience.
     exchange.throwIfEnded();
     exchange.onAbort(() => closing.begin(server));

@@ -13,6 +13,7 @@ interface Connectable extends Record<string, unknown> {
 /** The SDK's low-level server as far as this host uses it. */
 interface ProtocolServer extends Connectable {
   onerror?: ((error: Error) => void) | undefined;
+  readonly transport?: unknown;
   /** By method; private in both SDKs. */
   readonly _requestHandlers?: Map<string, Handler>;
   /** Answers methods that have no handler. */

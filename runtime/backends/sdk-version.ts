@@ -62,7 +62,7 @@ function packageVersion(folder: string): string | undefined {
 async function refusesSecondTransport(server: SdkServer): Promise<boolean> {
   const probe = new MultiplexingTransport({ extraOf: () => ({}), singleExchange: true });
   try {
-    await probe.connect(server.protocol);
+    await server.protocol.connect(probe);
     return false;
   } catch {
     return true;

@@ -274,8 +274,34 @@ const watched: ModuleCase[] = ['per-request', 'shared'].flatMap((instance) =>
   ),
 );
 
+/** A subclass of `McpServer` does it in its `connect`, before the first message. */
+const prepared: ModuleCase[] = ['per-request', 'shared'].flatMap((instance) =>
+  [V1, V2].map((module) => ({
+    what: `prepares its ${instance} ${module === V1 ? 'v1' : 'v2'} server when it is connected`,
+    module: `${module}
+export const createServer = () => {
+  const server = build();
+  let isReady = false;
+  const { connect } = server;
+  server.connect = async (transport) => {
+    isReady = true;
+    await connect.call(server, transport);
+  };
+  const handlers = server.server._requestHandlers;
+  const call = handlers.get('tools/call');
+  handlers.set('tools/call', (request, context) => {
+    if (!isReady) throw new Error('The server was not prepared.');
+    return call(request, context);
+  });
+  return server;
+};`,
+    entry: `module: ./ID.mjs, instance: ${instance}`,
+  })),
+);
+
 export const SERVING: readonly ModuleCase[] = [
   ...watched,
+  ...prepared,
   ...exportsOf,
   ...oddSchemas,
   ...ready,
