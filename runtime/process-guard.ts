@@ -14,6 +14,9 @@ const LISTENER_METHODS = [
   'addListener',
   'prependListener',
   'prependOnceListener',
+  'off',
+  'removeListener',
+  'removeAllListeners',
 ] as const;
 
 /** Deep enough to reach a module's own file through the SDK and a bundler's wrappers. */
@@ -95,8 +98,9 @@ export class ProcessGuard {
   }
 
   /**
-   * From now on listeners of these signals are not registered: servers would close themselves under the calls that the
-   * host still answers, and one that is built for each call would add a listener each time.
+   * From now on listeners of these signals are neither registered nor removed: servers would close themselves under the
+   * calls that the host still answers, or take the host's own away, and one that is built for each call would add a
+   * listener each time.
    */
   keepSignals(signals: readonly NodeJS.Signals[]): void {
     const kept = new Set<string | symbol>(signals);
@@ -104,8 +108,9 @@ export class ProcessGuard {
     const originals = Object.fromEntries(LISTENER_METHODS.map((name) => [name, process[name]]));
     for (const name of LISTENER_METHODS) {
       const original = process[name] as (event: string | symbol, listener: () => void) => unknown;
-      process[name] = ((event: string | symbol, listener: () => void) =>
-        kept.has(event) ? process : original.call(process, event, listener)) as typeof process.on;
+      const guarded = (event: string | symbol, listener: () => void): unknown =>
+        kept.has(event) ? process : original.call(process, event, listener);
+      Object.assign(process, { [name]: guarded });
     }
     this.#restore = () => {
       Object.assign(process, originals);

@@ -184,6 +184,21 @@ it('writes every line of its log, also for a reader that has fallen behind', asy
   expect(host.logs.at(-1)).toMatchObject({ msg: 'drained' });
 });
 
+it('drains on SIGTERM, also when a server has removed all listeners of it', async () => {
+  const host = await spawn({
+    yaml: 'servers: { a: { module: ./removing.mjs, instance: shared }, b: { module: ./removing.mjs } }',
+    files: {
+      'removing.mjs': `
+        process.removeAllListeners('SIGTERM');
+        export { createServer } from './fault-process.mjs';`,
+    },
+  });
+  const { answers } = await holdCalls(host, 2, 500);
+  host.signal('SIGTERM');
+  expectAllAnswered(await answers);
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+});
+
 /** Resolves when the host accepts no connection any more. */
 async function refusal(url: string): Promise<void> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
