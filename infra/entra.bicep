@@ -15,6 +15,9 @@ param serviceManagementReference string
 param previousScopes string
 param previousRoles string
 
+@description('Host name of a gateway, verified in this directory; empty: none.')
+param customDomain string
+
 // Visual Studio Code signs in by itself, with a client of its own.
 var vsCode = 'aebc6443-996d-45c2-90f0-388ff96faa56'
 var clientIds = union([vsCode], map(filter(split(preAuthorizedClientIds, ','), id => !empty(trim(id))), id => trim(id)))
@@ -26,6 +29,10 @@ var roleNames = map(servers, one => 'mcp.${one.name}.app')
 // of the next. https://github.com/microsoftgraph/msgraph-bicep-types/issues/197
 var droppedScopes = filter(split(previousScopes, ','), name => !empty(name) && !contains(scopeNames, name))
 var droppedRoles = filter(split(previousRoles, ','), name => !empty(name) && !contains(roleNames, name))
+
+// What clients send as `resource` (RFC 8707): Entra takes only what it knows of the app, and only below
+// a domain that the directory has verified.
+var serverUris = empty(customDomain) ? [] : map(servers, one => 'https://${customDomain}${one.path}')
 
 var scopesInForce = flatten(map(
   servers,
@@ -59,7 +66,7 @@ resource app 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
   displayName: displayName
   signInAudience: 'AzureADMyOrg'
-  identifierUris: ['api://${tenant().tenantId}/${uniqueName}']
+  identifierUris: concat(['api://${tenant().tenantId}/${uniqueName}'], serverUris)
   serviceManagementReference: empty(serviceManagementReference) ? null : serviceManagementReference
   api: {
     requestedAccessTokenVersion: 2

@@ -35,7 +35,7 @@ param stateKey string
 @secure()
 param serverEnv object
 
-var usedBaseUrl = empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
+var url = 'https://${app.properties.defaultHostName}'
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
@@ -128,7 +128,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString
       AZURE_CLIENT_ID: identityClientId
       MCP_HOST_STATE_KEY: stateKey
-      MCP_PUBLIC_BASE_URL: usedBaseUrl
+      MCP_PUBLIC_BASE_URL: empty(publicBaseUrl) ? url : publicBaseUrl
     },
     empty(entraClientId)
       ? {}
@@ -141,4 +141,4 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
 }
 
 output name string = app.name
-output publicBaseUrl string = usedBaseUrl
+output url string = url

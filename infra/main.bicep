@@ -2,7 +2,7 @@
 // servers.bicep. Parameters come from the azd environment through main.parameters.json.
 targetScope = 'subscription'
 
-import { entraServers, openPaths, servers } from 'servers.bicep'
+import { entraServers, openPaths, openPathsBehindGateway, servers } from 'servers.bicep'
 
 @description('Name of the azd environment; part of all names.')
 @minLength(1)
@@ -57,6 +57,23 @@ param entraAssignmentRequired bool = false
 @description('Service Tree id, which some tenants ask of every Entra app.')
 param serviceManagementReference string = ''
 
+@description('API Management in front of the app, and its price class; empty or none: no gateway. Not Consumption: it holds answers back, ends them after 30 s and cannot limit callers.')
+@allowed(['', 'none', 'BasicV2', 'StandardV2', 'PremiumV2', 'Developer', 'Basic', 'Standard', 'Premium'])
+param apimSku string = ''
+
+@description('Where API Management sends its notices.')
+param apimPublisherEmail string = 'noreply@example.com'
+
+@description('Host name of the gateway, for example mcp.example.com; empty: the one that Azure gives.')
+param apimCustomDomain string = ''
+
+@description('Certificate of that name: the address of a secret in a Key Vault that the gateway may read.')
+param apimCertificateUrl string = ''
+
+@description('Key of the Functions app that only the gateway has. Made by the preprovision hook.')
+@secure()
+param gatewayKey string = ''
+
 @description('Scopes of the last deployment (the output ENTRA_SCOPES), separated by commas: one that is gone is disabled first.')
 param previousEntraScopes string = ''
 
@@ -66,6 +83,7 @@ param previousEntraRoles string = ''
 var resourceToken = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 var usesEntra = !empty(entraServers)
+var usesGateway = !contains(['', 'none'], apimSku)
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -127,6 +145,22 @@ module entra 'entra.bicep' = if (usesEntra) {
     serviceManagementReference: serviceManagementReference
     previousScopes: previousEntraScopes
     previousRoles: previousEntraRoles
+    customDomain: usesGateway ? apimCustomDomain : ''
+  }
+}
+
+module gateway 'gateway.bicep' = if (usesGateway) {
+  scope: group
+  params: {
+    name: 'apim-${resourceToken}'
+    location: location
+    tags: tags
+    sku: apimSku
+    publisherEmail: apimPublisherEmail
+    customDomain: apimCustomDomain
+    certificateUrl: apimCertificateUrl
+    insightsName: telemetry.outputs.name
+    telemetryConnectionString: telemetry.outputs.connectionString
   }
 }
 
@@ -146,10 +180,23 @@ module functionApp 'function-app.bicep' = {
     alwaysReadyInstances: alwaysReadyInstances
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
-    openPaths: openPaths
+    openPaths: usesGateway ? openPathsBehindGateway : openPaths
+    publicBaseUrl: gateway.?outputs.url ?? ''
     entraClientId: entra.?outputs.clientId ?? ''
     stateKey: stateKey
     serverEnv: serverEnv
+  }
+}
+
+module gatewayApis 'gateway-apis.bicep' = if (usesGateway) {
+  scope: group
+  params: {
+    gatewayName: gateway.?outputs.name ?? ''
+    gatewayUrl: gateway.?outputs.url ?? ''
+    appName: functionApp.outputs.name
+    appUrl: functionApp.outputs.url
+    entraClientId: entra.?outputs.clientId ?? ''
+    gatewayKey: gatewayKey
   }
 }
 
@@ -158,8 +205,12 @@ output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_NAME string = functionApp.outputs.name
 
-@description('Where clients reach the servers: scheme and host.')
-output SERVICE_MCP_URI string = functionApp.outputs.publicBaseUrl
+@description('The app itself: scheme and host.')
+output SERVICE_MCP_URI string = functionApp.outputs.url
+
+@description('API Management in front of it; both empty while there is none.')
+output APIM_NAME string = gateway.?outputs.name ?? ''
+output APIM_GATEWAY_URL string = gateway.?outputs.url ?? ''
 
 @description('The enabled servers, under the keys of `mcp-host list --json`.')
 output MCP_SERVERS array = servers

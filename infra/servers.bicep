@@ -62,8 +62,23 @@ var servers server[] = map(enabledServers, entry => {
 var entraServers server[] = filter(servers, one => one.auth == 'entra')
 
 @export()
-@description('First part of the route that needs no key: paths without the slash at their front, as a regular expression.')
+@description('Servers whose callers show a token of any issuer.')
+var tokenServers server[] = filter(servers, one => contains(['entra', 'jwt'], one.auth))
+
+// First part of the route that needs no key: paths without the slash at their front, as a regular
+// expression.
+var alwaysOpen = ['healthz', '\\.well-known/oauth-protected-resource']
+
+@export()
+@description('The route that needs no key: the host checks tokens itself.')
 var openPaths string[] = concat(
-  ['healthz', '\\.well-known/oauth-protected-resource'],
+  alwaysOpen,
   map(filter(servers, one => one.auth != 'function'), one => substring(one.path, 1))
+)
+
+@export()
+@description('The same behind a gateway, which has a key of its own for servers that ask for tokens.')
+var openPathsBehindGateway string[] = concat(
+  alwaysOpen,
+  map(filter(servers, one => one.auth == 'anonymous'), one => substring(one.path, 1))
 )

@@ -47,4 +47,5 @@ resource publisherAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01
 
 output workspaceId string = workspace.id
 output id string = insights.id
+output name string = insights.name
 output connectionString string = insights.properties.ConnectionString

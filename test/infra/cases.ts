@@ -52,6 +52,36 @@ const oneEntra = `servers:
   weather: { module: ./weather.ts, instance: shared }
 `;
 
+/** Where the gateway's case has its tokens from, and what they are for: tests put their own in place. */
+export const gatewayAddresses = {
+  issuer: 'https://issuer.example.com',
+  url: 'https://mcp.example.com',
+} as const;
+
+/** Every word of auth behind the gateway, with and without limits, scopes and origins. */
+const gateway = `host:
+  allowedHosts: [mcp.example.com]
+servers:
+  notes:
+    module: ./kernel-v2.mjs
+    auth: jwt
+    jwt: { issuer: "${gatewayAddresses.issuer}", audience: "${gatewayAddresses.url}/notes/mcp" }
+    scopes: [notes.read, notes.write]
+    allowedOrigins: [https://app.example.com, http://localhost:8080]
+  tasks:
+    module: ./kernel-v1.mjs
+    instance: shared
+    auth: jwt
+    jwt: { issuer: "${gatewayAddresses.issuer}", audience: "${gatewayAddresses.url}/tasks/mcp" }
+    rateLimit: { max: 3, windowSeconds: 60 }
+  weather: { module: ./kernel-v1.mjs, auth: entra }
+  time: { module: ./kernel-v2.mjs, instance: shared, auth: entra, rateLimit: { max: 3, windowSeconds: 60 } }
+  open: { module: ./kernel-v2.mjs, auth: anonymous, timeoutMs: 500, allowedOrigins: [https://app.example.com] }
+  few: { module: ./kernel-v2.mjs, auth: anonymous, rateLimit: { max: 3, windowSeconds: 60 } }
+  keyed: { module: ./kernel-v2.mjs, auth: function, maxBodyBytes: 1000, rateLimit: { max: 1000000, windowSeconds: 300 } }
+  counted: { module: ./kernel-v2.mjs, auth: function, rateLimit: { max: 3, windowSeconds: 60 } }
+`;
+
 export const cases: readonly Case[] = [
   { name: 'sample', serversYaml: sample, settings: {} },
   {
@@ -83,11 +113,23 @@ export const cases: readonly Case[] = [
       SERVICE_MANAGEMENT_REFERENCE: '33333333-3333-3333-3333-333333333333',
     },
   },
+  { name: 'gateway', serversYaml: gateway, settings: { APIM_SKU: 'BasicV2' } },
+  { name: 'gateway-keys', serversYaml: sample, settings: { APIM_SKU: 'Developer' } },
+  {
+    name: 'gateway-domain',
+    serversYaml: oneEntra,
+    settings: {
+      APIM_SKU: 'StandardV2',
+      APIM_PUBLISHER_EMAIL: 'mcp@example.com',
+      APIM_CUSTOM_DOMAIN: 'mcp.example.com',
+      APIM_CERTIFICATE_URL: 'https://vault.vault.azure.net/secrets/mcp',
+    },
+  },
 ];
 
 /** Settings as the hook leaves them: there is always a sealing key. */
 export function settingsOf({ settings }: Pick<Case, 'settings'>): Record<string, string> {
-  return { MCP_HOST_STATE_KEY: canary, ...settings };
+  return { MCP_HOST_STATE_KEY: canary, MCP_GATEWAY_KEY: canary, ...settings };
 }
 
 /** A resource as Bicep predicts it; what only a deployment knows stands there as an expression. */

@@ -1,0 +1,161 @@
+// What API Management serves: an API per server at the path of the server, and one with the
+// documents that say where tokens come from. Policies are in gateway-policies.bicep.
+
+import { servers, tokenServers } from 'servers.bicep'
+import { metadataPolicies, serverPolicies } from 'gateway-policies.bicep'
+
+param gatewayName string
+
+@description('Address that clients use, without a slash at its end.')
+param gatewayUrl string
+
+param appName string
+
+@description('Address of the app, without a slash at its end.')
+param appUrl string
+
+@description('Entra app of the servers that say `auth: entra`; empty: none does.')
+param entraClientId string
+
+@secure()
+param gatewayKey string
+
+var usesKey = !empty(tokenServers)
+var loginEndpoint = environment().authentication.loginEndpoint
+
+resource service 'Microsoft.ApiManagement/service@2024-05-01' existing = {
+  name: gatewayName
+}
+
+// A key of the gateway alone, so that it can be taken back alone. Bicep has no type for keys of a
+// host; the REST API: https://learn.microsoft.com/rest/api/appservice/web-apps/create-or-update-host-secret
+#disable-next-line BCP081
+resource hostKey 'Microsoft.Web/sites/host/functionKeys@2024-11-01' = if (usesKey) {
+  name: '${appName}/default/gateway'
+  properties: {
+    name: 'gateway'
+    value: gatewayKey
+  }
+}
+
+resource functionKey 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = if (usesKey) {
+  parent: service
+  name: 'mcp-function-key'
+  dependsOn: [hostKey]
+  properties: {
+    displayName: 'mcp-function-key'
+    secret: true
+    value: gatewayKey
+  }
+}
+
+var addresses = concat(
+  usesKey ? [{ name: 'mcp-gateway-url', value: gatewayUrl }] : [],
+  empty(filter(tokenServers, one => one.auth == 'entra'))
+    ? []
+    : [
+        { name: 'mcp-audience', value: entraClientId }
+        { name: 'mcp-issuer', value: '${loginEndpoint}${tenant().tenantId}/v2.0' }
+        { name: 'mcp-login-endpoint', value: loginEndpoint }
+        { name: 'mcp-tenant-id', value: tenant().tenantId }
+      ]
+)
+
+@batchSize(1)
+resource namedValues 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = [
+  for address in addresses: {
+    parent: service
+    name: address.name
+    properties: {
+      displayName: address.name
+      secret: false
+      value: address.value
+    }
+  }
+]
+
+@batchSize(1)
+resource apis 'Microsoft.ApiManagement/service/apis@2024-05-01' = [
+  for one in servers: {
+    parent: service
+    name: 'mcp-${one.name}'
+    properties: {
+      displayName: 'mcp-${one.name}'
+      description: one.?description ?? one.?title ?? 'An MCP server'
+      path: substring(one.path, 1)
+      protocols: ['https']
+      serviceUrl: '${appUrl}${one.path}'
+      subscriptionRequired: false
+    }
+  }
+]
+
+var operations = flatten(map(
+  range(0, length(servers)),
+  index => map(['get', 'post', 'delete'], method => { index: index, method: method })
+))
+
+@batchSize(1)
+resource apiOperations 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
+  for operation in operations: {
+    parent: apis[operation.index]
+    name: 'mcp-${operation.method}'
+    properties: {
+      displayName: toUpper(operation.method)
+      method: toUpper(operation.method)
+      urlTemplate: '/'
+    }
+  }
+]
+
+@batchSize(1)
+resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' = [
+  for (one, index) in servers: {
+    parent: apis[index]
+    name: 'policy'
+    dependsOn: [functionKey, namedValues]
+    properties: {
+      format: 'xml'
+      value: serverPolicies[one.name]
+    }
+  }
+]
+
+resource metadataApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (usesKey) {
+  parent: service
+  name: 'protected-resource-metadata'
+  properties: {
+    displayName: 'protected-resource-metadata'
+    description: 'Where clients of each server get their tokens (RFC 9728)'
+    path: '.well-known/oauth-protected-resource'
+    protocols: ['https']
+    serviceUrl: '${appUrl}/.well-known/oauth-protected-resource'
+    subscriptionRequired: false
+  }
+}
+
+@batchSize(1)
+resource metadataOperations 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
+  for one in tokenServers: {
+    parent: metadataApi
+    name: one.name
+    properties: {
+      displayName: one.name
+      method: 'GET'
+      urlTemplate: one.path
+    }
+  }
+]
+
+@batchSize(1)
+resource metadataOperationPolicies 'Microsoft.ApiManagement/service/apis/operations/policies@2024-05-01' = [
+  for (one, index) in tokenServers: {
+    parent: metadataOperations[index]
+    name: 'policy'
+    dependsOn: [namedValues]
+    properties: {
+      format: 'xml'
+      value: metadataPolicies[one.name]
+    }
+  }
+]

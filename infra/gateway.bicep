@@ -1,0 +1,103 @@
+// API Management itself: the service, the name it is reached by, and what it tells Application
+// Insights. Its APIs are in gateway-apis.bicep: they need the app, and the app needs this address.
+
+param name string
+param location string
+param tags object
+param sku string
+param publisherEmail string
+
+@description('Host name of its own; empty: the one that Azure gives.')
+param customDomain string
+
+@description('Certificate for that name: the address of a secret in a Key Vault that the identity of this service may read.')
+param certificateUrl string
+
+param insightsName string
+param telemetryConnectionString string
+
+// Monitoring Metrics Publisher, as in telemetry.bicep.
+var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+
+resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: {
+    name: any(sku)
+    capacity: 1
+  }
+  identity: { type: 'SystemAssigned' }
+  properties: {
+    publisherEmail: publisherEmail
+    publisherName: 'MCP servers'
+    hostnameConfigurations: empty(customDomain)
+      ? []
+      : [
+          {
+            type: 'Proxy'
+            hostName: customDomain
+            certificateSource: 'KeyVault'
+            keyVaultId: certificateUrl
+            defaultSslBinding: true
+            negotiateClientCertificate: false
+          }
+        ]
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource publisherAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: insights
+  name: guid(insights.id, service.id, metricsPublisher)
+  properties: {
+    principalId: service.identity.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
+  }
+}
+
+resource logger 'Microsoft.ApiManagement/service/loggers@2024-05-01' = {
+  parent: service
+  name: 'application-insights'
+  dependsOn: [publisherAssignment]
+  properties: {
+    loggerType: 'applicationInsights'
+    resourceId: insights.id
+    credentials: {
+      connectionString: telemetryConnectionString
+      identityClientId: 'SystemAssigned'
+    }
+  }
+}
+
+// No bodies (they would break event streams), no headers, no query strings (they may hold a key).
+// https://learn.microsoft.com/azure/api-management/how-to-server-sent-events
+var nothing = {
+  headers: []
+  body: { bytes: 0 }
+  dataMasking: {
+    queryParams: [{ mode: 'Hide', value: '*' }]
+  }
+}
+
+resource diagnostics 'Microsoft.ApiManagement/service/diagnostics@2024-05-01' = {
+  parent: service
+  name: 'applicationinsights'
+  properties: {
+    loggerId: logger.id
+    alwaysLog: 'allErrors'
+    httpCorrelationProtocol: 'W3C'
+    logClientIp: false
+    verbosity: 'information'
+    sampling: { samplingType: 'fixed', percentage: 100 }
+    frontend: { request: nothing, response: nothing }
+    backend: { request: nothing, response: nothing }
+  }
+}
+
+output name string = service.name
+output url string = empty(customDomain) ? service.properties.gatewayUrl : 'https://${customDomain}'
