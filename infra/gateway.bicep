@@ -99,5 +99,4 @@ resource diagnostics 'Microsoft.ApiManagement/service/diagnostics@2024-05-01' = 
   }
 }
 
-output name string = service.name
 output url string = empty(customDomain) ? service.properties.gatewayUrl : 'https://${customDomain}'

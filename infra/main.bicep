@@ -83,6 +83,9 @@ param previousEntraRoles string = ''
 var resourceToken = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 var usesEntra = !empty(entraServers)
+// Not from outputs: so names are known before the deployment, and addresses give the order.
+var appName = 'func-${resourceToken}'
+var gatewayName = 'apim-${resourceToken}'
 var usesGateway = !contains(['', 'none'], apimSku)
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -152,7 +155,7 @@ module entra 'entra.bicep' = if (usesEntra) {
 module gateway 'gateway.bicep' = if (usesGateway) {
   scope: group
   params: {
-    name: 'apim-${resourceToken}'
+    name: gatewayName
     location: location
     tags: tags
     sku: apimSku
@@ -167,7 +170,7 @@ module gateway 'gateway.bicep' = if (usesGateway) {
 module functionApp 'function-app.bicep' = {
   scope: group
   params: {
-    name: 'func-${resourceToken}'
+    name: appName
     planName: 'plan-${resourceToken}'
     location: location
     tags: tags
@@ -191,9 +194,9 @@ module functionApp 'function-app.bicep' = {
 module gatewayApis 'gateway-apis.bicep' = if (usesGateway) {
   scope: group
   params: {
-    gatewayName: gateway.?outputs.name ?? ''
+    gatewayName: gatewayName
     gatewayUrl: gateway.?outputs.url ?? ''
-    appName: functionApp.outputs.name
+    appName: appName
     appUrl: functionApp.outputs.url
     entraClientId: entra.?outputs.clientId ?? ''
     gatewayKey: gatewayKey
@@ -209,7 +212,7 @@ output AZURE_FUNCTION_NAME string = functionApp.outputs.name
 output SERVICE_MCP_URI string = functionApp.outputs.url
 
 @description('API Management in front of it; both empty while there is none.')
-output APIM_NAME string = gateway.?outputs.name ?? ''
+output APIM_NAME string = usesGateway ? gatewayName : ''
 output APIM_GATEWAY_URL string = gateway.?outputs.url ?? ''
 
 @description('The enabled servers, under the keys of `mcp-host list --json`.')

@@ -2,6 +2,7 @@
 // next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
 
 import { setValues } from './azd.mjs';
+import { gatewayLeftovers } from './gateway.mjs';
 import { listServers, mcpHost } from './project.mjs';
 
 const { env } = process;
@@ -15,9 +16,11 @@ const needs = new Map([
 ]);
 
 const servers = listServers();
-const url = env.SERVICE_MCP_URI;
+const gatewayUrl = env.APIM_GATEWAY_URL;
+const url = gatewayUrl || env.SERVICE_MCP_URI;
 
 rememberEntraApp();
+rememberGateway();
 print('');
 print('Servers:');
 for (const { name, path, auth } of servers) print(`  ${name}  ${url}${path}  (${needs.get(auth)})`);
@@ -30,9 +33,14 @@ print('');
 print('Client entries; VS Code asks for the key:');
 mcpHost([
   'mcp-json',
-  '--azd',
+  ...(gatewayUrl ? ['--target', 'apim', '--url', gatewayUrl] : ['--azd']),
   ...(env.MCP_JSON === 'write' ? ['--write', '.vscode/mcp.json'] : []),
 ]);
+if (gatewayUrl) {
+  const lines = gatewayLeftovers(servers);
+  if (lines.length > 0) print('');
+  for (const line of lines) print(line);
+}
 print('');
 print('Next: azd deploy (azd up does it by itself). Key, clients, costs, trouble: docs/deploy.md');
 
@@ -50,6 +58,17 @@ function rememberEntraApp() {
   print('No server says "auth: entra" any more, but its Entra app is still there. To delete it:');
   print(`  az ad app delete --id ${known}`);
   print('  azd env set ENTRA_APP_ID ""');
+}
+
+/** A deployment without a gateway leaves the old one, and its price, where they are. */
+function rememberGateway() {
+  const { APIM_NAME: inUse, APIM_DEPLOYED: known, AZURE_RESOURCE_GROUP: group } = env;
+  if (inUse && inUse !== known) setValues({ APIM_DEPLOYED: inUse });
+  if (inUse || !known) return;
+  print('');
+  print('APIM_SKU asks for no gateway any more, but it is still there, and paid. To delete it:');
+  print(`  az apim delete --resource-group ${group} --name ${known} --yes`);
+  print('  azd env set APIM_DEPLOYED ""');
 }
 
 /** @param {string} line */

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
+import { askForGateway, gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
 import { installAndBuild, listServers, mcpHost } from './project.mjs';
 import { settingProblems } from './settings.mjs';
 
@@ -11,20 +12,31 @@ const { env } = process;
 /** Azure sets these itself, and refuses them as app settings. */
 const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i;
 
-const problems = settingProblems(env);
-if (problems.length > 0) fail(problems.join('\n'));
+const chosen = await askForGateway();
+if (chosen !== undefined) env.APIM_SKU = chosen;
+failWith(settingProblems(env));
 installAndBuild();
 mcpHost(
   ['check', '--env'],
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
 const servers = listServers();
+if (usesGateway()) failWith(gatewayProblems(servers));
 setValues({
+  ...(chosen !== undefined && { APIM_SKU: chosen }),
+  ...(usesGateway() && {
+    MCP_GATEWAY_KEY: env.MCP_GATEWAY_KEY || randomBytes(32).toString('base64url'),
+  }),
   MCP_HOST_STATE_KEY: env.MCP_HOST_STATE_KEY || randomBytes(32).toString('base64url'),
   MCP_SERVER_ENV: plainJson(serverVariables()),
 });
 tellWhatGoes();
 tellWhatCosts();
+
+/** @param {readonly string[]} problems */
+function failWith(problems) {
+  if (problems.length > 0) fail(problems.join('\n'));
+}
 
 /** What `env` of the servers refers to, as far as it is set; the rest has a default in servers.yaml. */
 function serverVariables() {
@@ -55,6 +67,8 @@ function tellWhatGoes() {
   if (gone.length > 0) {
     print(`No longer in servers.yaml: ${gone.join(', ')}.`);
     print('Path, route and variables go with the next deployment (azd up does it).');
+    if (env.APIM_NAME)
+      print('The gateway keeps their APIs; afterwards the commands to delete them are told.');
   }
   const scopes = new Set(
     servers.flatMap((server) => (server.auth === 'entra' ? server.scopes : [])),
@@ -75,6 +89,7 @@ function tellWhatCosts() {
   if (alwaysReady > 0) print(`  ALWAYS_READY=${alwaysReady}: paid by the second, day and night`);
   print(`  Logs: by GB, at most ${env.LOG_DAILY_CAP_GB || 1} GB a day (LOG_DAILY_CAP_GB)`);
   print('  Storage: cents');
+  if (usesGateway()) print(`  ${gatewayCosts()}`);
   if (env.VNET_ENABLED === 'true') print('  VNET_ENABLED=true: a private endpoint, by the hour');
 }
 

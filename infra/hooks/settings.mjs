@@ -1,6 +1,8 @@
 // The settings of the azd environment that people write: a wrong one is told by its name before
 // anything is deployed. The ranges are those of main.bicep, whose own messages name parameters.
 
+import { skuNames } from './gateway.mjs';
+
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @type {(minimum: number, maximum: number) => Rule} */
@@ -33,6 +35,33 @@ const rules = new Map([
     },
   ],
   ['ENTRA_ASSIGNMENT_REQUIRED', word('true', 'false')],
+  [
+    'APIM_SKU',
+    {
+      ...word('none', ...skuNames),
+      expected: `none, ${skuNames.join(', ')} (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)`,
+    },
+  ],
+  [
+    'APIM_PUBLISHER_EMAIL',
+    { expected: 'an address of e-mail', accepts: (text) => /^[^\s@'"]+@[^\s@'"]+$/.test(text) },
+  ],
+  [
+    'APIM_CUSTOM_DOMAIN',
+    {
+      expected: 'a host name such as mcp.example.com',
+      accepts: (text) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(text),
+    },
+  ],
+  [
+    'APIM_CERTIFICATE_URL',
+    {
+      expected:
+        'the address of a secret in a Key Vault, https://<vault>.vault.azure.net/secrets/<name>',
+      accepts: (text) =>
+        /^https:\/\/[a-z0-9-]+\.vault\.[a-z.]+\/secrets\/[A-Za-z0-9-]+$/.test(text),
+    },
+  ],
   ['SERVICE_MANAGEMENT_REFERENCE', { expected: 'a GUID', accepts: (text) => guid.test(text) }],
 ]);
 
@@ -41,10 +70,25 @@ const rules = new Map([
  * @param {Readonly<NodeJS.ProcessEnv>} env
  */
 export function settingProblems(env) {
-  return [...rules].flatMap(([name, { expected, accepts }]) => {
+  const wrong = [...rules].flatMap(([name, { expected, accepts }]) => {
     const text = env[name] ?? '';
     if (text === '' || accepts(text)) return [];
     const got = JSON.stringify(text);
     return [`${name}: expected ${expected}, got ${got}. Fix: azd env set ${name} VALUE`];
   });
+  return wrong.length > 0 ? wrong : lonely(env);
+}
+
+/** The settings of a custom domain mean nothing alone. @param {Readonly<NodeJS.ProcessEnv>} env */
+function lonely({ APIM_SKU, APIM_CUSTOM_DOMAIN: domain, APIM_CERTIFICATE_URL: certificate }) {
+  if (!domain && !certificate) return [];
+  if (!APIM_SKU || APIM_SKU === 'none') {
+    const name = domain ? 'APIM_CUSTOM_DOMAIN' : 'APIM_CERTIFICATE_URL';
+    return [`${name}: expected APIM_SKU beside it, got none. Fix: azd env set APIM_SKU BasicV2`];
+  }
+  if (domain && certificate) return [];
+  const [there, missing] = domain
+    ? ['APIM_CUSTOM_DOMAIN', 'APIM_CERTIFICATE_URL']
+    : ['APIM_CERTIFICATE_URL', 'APIM_CUSTOM_DOMAIN'];
+  return [`${there}: expected ${missing} beside it, got none. Fix: azd env set ${missing} VALUE`];
 }

@@ -1,0 +1,152 @@
+// API Management as hooks see it: the question whether it goes in front, what it takes no more of,
+// and what it still has of servers that are gone. azd has no commands for it, so az is asked.
+
+import { spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline/promises';
+
+const { env } = process;
+
+/** What a month costs about, in US dollars, and how many APIs fit. */
+// https://learn.microsoft.com/azure/api-management/service-limits (the pages name none for classic tiers)
+const skus = new Map([
+  ['BasicV2', { dollars: 150, apis: 150 }],
+  ['StandardV2', { dollars: 700, apis: 500 }],
+  ['PremiumV2', { dollars: 2800, apis: 1000 }],
+  ['Developer', { dollars: 50, apis: Number.POSITIVE_INFINITY }],
+  ['Basic', { dollars: 150, apis: Number.POSITIVE_INFINITY }],
+  ['Standard', { dollars: 700, apis: Number.POSITIVE_INFINITY }],
+  ['Premium', { dollars: 2800, apis: Number.POSITIVE_INFINITY }],
+]);
+
+/** All servers' documents are operations of one API, which takes no more. */
+const maxOperationsOfApi = 100;
+
+export const skuNames = [...skus.keys()];
+
+/** The API with the documents; gateway-apis.bicep. */
+const documents = 'protected-resource-metadata';
+
+/** @typedef {{ name: string, path: string, auth: string }} Server */
+
+/** @param {{ auth: string }} server */
+const takesTokens = ({ auth }) => auth === 'entra' || auth === 'jwt';
+
+export const usesGateway = () => skus.has(env.APIM_SKU ?? '');
+
+/** Asks once, at a terminal only. @returns the answer to keep, or undefined */
+export async function askForGateway() {
+  if (env.APIM_SKU || env.CI || !process.stdin.isTTY || !process.stdout.isTTY) return undefined;
+  const lines = skuNames.slice(0, 2).map((name) => `  ${name}: ${price(name)}`);
+  process.stdout.write(
+    'API Management in front of the servers checks tokens and limits before anything runs here.\n' +
+      `  none: nothing to pay; the app does both itself\n${lines.join('\n')}\n` +
+      '(More: docs/gateway.md. Asked once; change it with azd env set APIM_SKU.)\n',
+  );
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question('APIM_SKU [none]: ');
+  terminal.close();
+  return answer.trim() || 'none';
+}
+
+export function gatewayCosts() {
+  return `API Management ${env.APIM_SKU}: ${price(env.APIM_SKU ?? '')}`;
+}
+
+/** @param {string} name */
+function price(name) {
+  return `about $${skus.get(name)?.dollars} a month, day and night, from its first minute`;
+}
+
+/**
+ * What API Management would refuse in the middle of a deployment.
+ * @param {readonly Server[]} servers
+ * @returns {string[]}
+ */
+export function gatewayProblems(servers) {
+  const limit = (skus.get(env.APIM_SKU ?? '')?.apis ?? 0) - 1;
+  const tokens = servers.filter(takesTokens).length;
+  /** @type {Server[]} */
+  const deployed = env.APIM_NAME ? JSON.parse(env.MCP_SERVERS || '[]') : [];
+  const names = new Set(servers.map(({ name }) => name));
+  const blocking = deployed.filter(
+    ({ name, path }) =>
+      !names.has(name) && servers.some((server) => `${server.path}/`.startsWith(`${path}/`)),
+  );
+  return [
+    ...(servers.length > limit
+      ? [
+          `APIM_SKU=${env.APIM_SKU}: expected at most ${limit} servers in servers.yaml, got ${servers.length}. ` +
+            'Fix: disable servers, or choose a larger SKU with azd env set APIM_SKU',
+        ]
+      : []),
+    ...(tokens > maxOperationsOfApi
+      ? [
+          `APIM_SKU: expected at most ${maxOperationsOfApi} servers with "auth: entra" or "jwt", got ${tokens}. ` +
+            'Fix: disable servers, or deploy two environments',
+        ]
+      : []),
+    ...blocking.map(
+      ({ name, path }) =>
+        `servers.yaml: "${path}" is still the path of ${name} at the gateway, which is renamed or gone. ` +
+        `Fix: ${deleteApi(`mcp-${name}`)}`,
+    ),
+  ];
+}
+
+/**
+ * APIs and documents that the gateway has and servers.yaml no longer: deployments take nothing away.
+ * @param {readonly Server[]} servers
+ * @returns {string[]} lines to print
+ */
+export function gatewayLeftovers(servers) {
+  const expected = new Set(servers.map(({ name }) => `mcp-${name}`));
+  const withDocument = new Set(servers.filter(takesTokens).map(({ name }) => name));
+  if (withDocument.size > 0) expected.add(documents);
+  const apis = list(`az apim api list ${service()}`);
+  if (apis === undefined) {
+    return ['What the gateway serves:', `  az apim api list ${service()} --output table`];
+  }
+  const commands = apis
+    .filter((name) => (name.startsWith('mcp-') || name === documents) && !expected.has(name))
+    .map(deleteApi);
+  const operations = expected.has(documents)
+    ? (list(`az apim api operation list ${service()} --api-id ${documents}`) ?? [])
+    : [];
+  const stale = operations
+    .filter((name) => !withDocument.has(name))
+    .map(
+      (name) =>
+        `az apim api operation delete ${service()} --api-id ${documents} --operation-id ${name}`,
+    );
+  const all = [...commands, ...stale];
+  if (all.length === 0) return [];
+  return [
+    'The gateway still serves what servers.yaml no longer has. To delete it:',
+    ...all.map((command) => `  ${command}`),
+  ];
+}
+
+/** @param {string} name */
+function deleteApi(name) {
+  return `az apim api delete ${service()} --api-id ${name} --delete-revisions true --yes`;
+}
+
+function service() {
+  return `--resource-group ${env.AZURE_RESOURCE_GROUP} --service-name ${env.APIM_NAME}`;
+}
+
+/**
+ * @param {string} command its values are names of resources that the template made
+ * @returns {string[] | undefined} names, or undefined when az cannot be asked
+ */
+function list(command) {
+  if (!/^[\w .()-]+$/.test(command)) return undefined;
+  // On Windows az is a script, which only a shell can start.
+  const query = `${command} --query "[].name" --output tsv`;
+  const { status, stdout } = spawnSync(query, {
+    encoding: 'utf8',
+    shell: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return status === 0 ? stdout.split(/\s+/).filter(Boolean) : undefined;
+}
