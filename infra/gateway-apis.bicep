@@ -21,7 +21,10 @@ param entraClientId string
 param gatewayKey string
 
 var usesKey = !empty(tokenServers)
-var loginEndpoint = environment().authentication.loginEndpoint
+// Without the slash at its end: the policy wants a host, with or without https.
+var loginEndpoint = join(take(split(environment().authentication.loginEndpoint, '/'), 3), '/')
+
+// API Management takes one change after the other, so each kind of resource waits for the one before.
 
 resource service 'Microsoft.ApiManagement/service@2024-05-01' existing = {
   name: gatewayName
@@ -55,7 +58,7 @@ var addresses = concat(
     ? []
     : [
         { name: 'mcp-audience', value: entraClientId }
-        { name: 'mcp-issuer', value: '${loginEndpoint}${tenant().tenantId}/v2.0' }
+        { name: 'mcp-issuer', value: '${loginEndpoint}/${tenant().tenantId}/v2.0' }
         { name: 'mcp-login-endpoint', value: loginEndpoint }
         { name: 'mcp-tenant-id', value: tenant().tenantId }
       ]
@@ -66,6 +69,7 @@ resource namedValues 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = 
   for address in addresses: {
     parent: service
     name: address.name
+    dependsOn: [functionKey]
     properties: {
       displayName: address.name
       secret: false
@@ -79,6 +83,7 @@ resource apis 'Microsoft.ApiManagement/service/apis@2024-05-01' = [
   for one in servers: {
     parent: service
     name: 'mcp-${one.name}'
+    dependsOn: [namedValues]
     properties: {
       displayName: 'mcp-${one.name}'
       description: one.?description ?? one.?title ?? 'An MCP server'
@@ -113,7 +118,7 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
   for (one, index) in servers: {
     parent: apis[index]
     name: 'policy'
-    dependsOn: [functionKey, namedValues]
+    dependsOn: [apiOperations]
     properties: {
       format: 'xml'
       value: serverPolicies[one.name]
@@ -124,6 +129,7 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
 resource metadataApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (usesKey) {
   parent: service
   name: 'protected-resource-metadata'
+  dependsOn: [apiPolicies]
   properties: {
     displayName: 'protected-resource-metadata'
     description: 'Where clients of each server get their tokens (RFC 9728)'
@@ -152,7 +158,6 @@ resource metadataOperationPolicies 'Microsoft.ApiManagement/service/apis/operati
   for (one, index) in tokenServers: {
     parent: metadataOperations[index]
     name: 'policy'
-    dependsOn: [namedValues]
     properties: {
       format: 'xml'
       value: metadataPolicies[one.name]

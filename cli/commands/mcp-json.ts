@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { readEnvironment } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
-import { readAzdValue } from '../azd-environment.ts';
+import { findAzdValue, readAzdValue } from '../azd-environment.ts';
 import {
   askedAppUrl,
   entriesFor,
@@ -33,7 +33,7 @@ Prints client entries for every enabled server: weather-local, weather-func and 
               remote   the Functions app; without --url VS Code asks for its name
               apim     API Management; needs --url
   --url     the address of the app or the gateway: scheme and host, for one target
-  --azd     remote entries with the address of the current azd environment
+  --azd     entries with the address of the current azd environment: API Management, or the app
   --form    vscode (default): "servers"; the key of the app is asked for
             mcpServers: Claude, Cursor and others; the key is \${MCP_FUNCTION_KEY}
   --write   merge into FILE: foreign entries, comments and formatting stay
@@ -99,6 +99,11 @@ function deployedEntries(
     throw new UsageError('--azd names target and address itself: leave out --target and --url');
   }
   const { servers } = loadConfig(readEnvironment().serversFile);
+  const gatewayUrl = findAzdValue('APIM_GATEWAY_URL');
+  if (gatewayUrl !== undefined) {
+    const entries = entriesFor('apim', gatewayUrl, servers);
+    return { form, entries, bases: [{ target: 'apim', baseUrl: gatewayUrl }] };
+  }
   const baseUrl = readAzdValue('SERVICE_MCP_URI');
   const bases = [baseUrl, askedAppUrl].map((base) => ({ target: 'remote', baseUrl: base }));
   return { form, entries: entriesFor('remote', baseUrl, servers), bases };

@@ -194,8 +194,20 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     expect(JSON.parse(out.join('\n')).servers['notes-remote'].url).toBe(`${url}/notes/mcp`);
   });
 
+  test('takes the address of API Management when there is one', async () => {
+    const place = folderWithAzd(
+      `case "$3" in APIM_GATEWAY_URL) echo https://apim.azure-api.net;; *) echo ${url};; esac`,
+    );
+    const { code, out } = await runCli(['mcp-json', '--azd'], place);
+    const { servers } = JSON.parse(out.join('\n'));
+    expect({ code, url: servers['notes-apim'].url }).toEqual({
+      code: 0,
+      url: 'https://apim.azure-api.net/notes/mcp',
+    });
+  });
+
   test('puts it into entries that asked for it, and takes out those of servers that are gone', async () => {
-    const { folder, env } = folderWithAzd(`echo ${url}`);
+    const { folder, env } = folderWithAzd(`test "$3" = SERVICE_MCP_URI && echo ${url}`);
     await runCli(['mcp-json', '--target', 'remote', '--write', 'mcp.json'], { folder });
     writeFileSync(join(folder, 'servers.yaml'), goodServers.replace('tasks:', 'jobs:'));
     await runCli(['mcp-json', '--azd', '--write', 'mcp.json'], { folder, env });

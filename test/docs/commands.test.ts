@@ -36,6 +36,8 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run issuer': 'does not end by itself; authorization.test.ts runs it',
   'npx vitest run test/infra/snapshot.test.ts --update': 'writes what snapshot.test.ts compares',
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
+  'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
+    'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
   [`${cli} mcp-json --azd --form mcpServers`]: 'the same',

@@ -15,6 +15,7 @@ const filledIn = [
   'MCP_SERVER_ENV',
   'ENTRA_SCOPES',
   'ENTRA_ROLES',
+  'MCP_GATEWAY_KEY',
 ];
 
 test('every setting of main.parameters.json has a row with its default, and no row is left over', () => {
@@ -24,7 +25,7 @@ test('every setting of main.parameters.json has a row with its default, and no r
   const bicep = readFileSync('infra/main.bicep', 'utf8');
   const settings = Object.entries(parameters).map(([name, { value }]) => {
     const fallback = new RegExp(`^param ${name} \\w+ = (.*)$`, 'm').exec(bicep)?.[1] ?? '';
-    return [value.slice(2, -1), fallback === "''" ? 'none' : fallback];
+    return [value.slice(2, -1), fallback === "''" ? 'none' : fallback.replaceAll("'", '')];
   });
   const documented = tableRows('docs/deploy.md', 'variable').map(([name, value]) => [name, value]);
   expect(documented).toEqual([

@@ -4,7 +4,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { childOf, type Element, valuesOf } from './policy-xml.ts';
 
 /** Whether an origin is on the list; `*` is every one ("all origins"). */
-export function isOriginAllowed(cors: Element, origin: string): boolean {
+function isOriginAllowed(cors: Element, origin: string): boolean {
   const origins = valuesOf(cors, 'allowed-origins');
   return origins.includes('*') || origins.some((each) => withPort(each) === withPort(origin));
 }
@@ -33,7 +33,7 @@ export function preflightHeaders(cors: Element, origin: string, asked: string | 
 
 /**
  * Headers of every other answer to an allowed origin. That they take the place of those of the backend, and that
- * answers which a policy makes have them too, is not on the page: no case of the table relies on it.
+ * answers which a policy makes have them too, is not on the page.
  */
 export function corsHeaders(cors: Element, origin: string): OutgoingHttpHeaders {
   if (!isOriginAllowed(cors, origin)) return {};

@@ -6,6 +6,7 @@ import {
   Agent,
   createServer,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   request as openRequest,
   type ServerResponse,
 } from 'node:http';
@@ -117,7 +118,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     const added = cors && origin !== undefined ? corsHeaders(cors, origin) : {};
     if (made) {
       backend?.destroy();
-      return answerMade(response, made);
+      return answerMade(response, made, added);
     }
     if (!backend) throw new Error('Neither a policy nor the backend answered');
     response.writeHead(backend.statusCode ?? 0, backend.statusMessage, {
@@ -224,6 +225,10 @@ function withoutHopByHop(headers: IncomingMessage['headers']): Record<string, st
   return Object.fromEntries(kept) as Record<string, string | string[]>;
 }
 
-function answerMade(response: ServerResponse, { status, reason, headers, body }: MadeAnswer): void {
-  response.writeHead(status, reason, headers).end(body);
+function answerMade(
+  response: ServerResponse,
+  { status, reason, headers, body }: MadeAnswer,
+  added: OutgoingHttpHeaders,
+): void {
+  response.writeHead(status, reason, { ...headers, ...added }).end(body);
 }

@@ -31,8 +31,7 @@ export function apisOf(snapshot: Snapshot): Api[] {
     return {
       name: lastName(api),
       path: `/${path}`,
-      // Known before the deployment: the format with the app's address at its front.
-      backendPath: /\{0\}(\/[^']*)'/.exec(serviceUrl)?.[1] ?? new URL(serviceUrl).pathname,
+      backendPath: backendPathOf(serviceUrl),
       policy: policyOf(policies, api),
       operations: operations.filter(isBelow(api)).map((operation) => ({
         name: lastName(operation),
@@ -42,6 +41,16 @@ export function apisOf(snapshot: Snapshot): Api[] {
       })),
     };
   });
+}
+
+/** The app's address is known to a deployment only; before, an expression puts the path behind it. */
+function backendPathOf(serviceUrl: string): string {
+  const [, path] =
+    /^\[format\('\{0\}(\/[^']+)'/.exec(serviceUrl) ??
+    /^\[format\('\{0\}\{1\}', .*, '(\/[^']+)'\)\]$/.exec(serviceUrl) ??
+    [];
+  if (path === undefined) throw new Error(`serviceUrl: ${serviceUrl}`);
+  return path;
 }
 
 /** The text of a policy, when the resource has one. */

@@ -20,7 +20,7 @@ const PULL_AGAIN_MS = 300_000;
 const ALGORITHMS = ['PS256', 'RS256', 'RS512'];
 
 /** The page says nothing of what comes when an issuer never answered; no case of the table relies on this. */
-export class NoOpenIdConfiguration extends Error {}
+class NoOpenIdConfiguration extends Error {}
 
 /** Configurations of issuers, as one gateway keeps them. */
 export class OpenIdConfigurations {
@@ -110,7 +110,8 @@ function demandsOf(policy: Element): Demands {
       claims,
     };
   }
-  const endpoint = (attributes['authentication-endpoint'] as string).replace(/\/$/, '');
+  // "Microsoft Entra ID environment endpoint, prefix https:// is optional"
+  const endpoint = attributes['authentication-endpoint'];
   return {
     openIdConfigUrl: `${endpoint}/${attributes['tenant-id']}/v2.0/.well-known/openid-configuration`,
     audiences,

@@ -59,9 +59,7 @@ export const gatewayAddresses = {
 } as const;
 
 /** Every word of auth behind the gateway, with and without limits, scopes and origins. */
-const gateway = `host:
-  allowedHosts: [mcp.example.com]
-servers:
+const gateway = `servers:
   notes:
     module: ./kernel-v2.mjs
     auth: jwt
@@ -73,13 +71,13 @@ servers:
     instance: shared
     auth: jwt
     jwt: { issuer: "${gatewayAddresses.issuer}", audience: "${gatewayAddresses.url}/tasks/mcp" }
-    rateLimit: { max: 3, windowSeconds: 60 }
+    rateLimit: { max: 30, windowSeconds: 60 }
   weather: { module: ./kernel-v1.mjs, auth: entra }
-  time: { module: ./kernel-v2.mjs, instance: shared, auth: entra, rateLimit: { max: 3, windowSeconds: 60 } }
+  time: { module: ./kernel-v2.mjs, instance: shared, auth: entra, rateLimit: { max: 30, windowSeconds: 60 } }
   open: { module: ./kernel-v2.mjs, auth: anonymous, timeoutMs: 500, allowedOrigins: [https://app.example.com] }
-  few: { module: ./kernel-v2.mjs, auth: anonymous, rateLimit: { max: 3, windowSeconds: 60 } }
+  few: { module: ./kernel-v2.mjs, auth: anonymous, rateLimit: { max: 30, windowSeconds: 60 } }
   keyed: { module: ./kernel-v2.mjs, auth: function, maxBodyBytes: 1000, rateLimit: { max: 1000000, windowSeconds: 300 } }
-  counted: { module: ./kernel-v2.mjs, auth: function, rateLimit: { max: 3, windowSeconds: 60 } }
+  counted: { module: ./kernel-v2.mjs, auth: function, rateLimit: { max: 30, windowSeconds: 60 } }
 `;
 
 export const cases: readonly Case[] = [
@@ -126,6 +124,16 @@ export const cases: readonly Case[] = [
     },
   },
 ];
+
+/** Whether API Management is in front. */
+export function hasGateway({ settings }: Pick<Case, 'settings'>): boolean {
+  return (settings.APIM_SKU ?? 'none') !== 'none';
+}
+
+/** Whether the route of a server needs no key: behind the gateway, which has one, only `anonymous` does. */
+export function isOpenRoute(auth: string, one: Pick<Case, 'settings'>): boolean {
+  return auth === 'anonymous' || (auth !== 'function' && !hasGateway(one));
+}
 
 /** Settings as the hook leaves them: there is always a sealing key. */
 export function settingsOf({ settings }: Pick<Case, 'settings'>): Record<string, string> {

@@ -22,7 +22,8 @@ const args = process.argv.slice(2);
 const file = args.includes('--file') ? readFileSync(args[args.indexOf('--file') + 1], 'utf8') : '';
 const call = { program: '${program}', args, file };
 appendFileSync(process.env.CALLS, JSON.stringify(call) + '\\n');
-if (args[1] === 'get-value') console.log(process.env[args[2]]);
+if (args.includes('list')) console.log(process.env[args.includes('operation') ? 'OPERATIONS' : 'APIS'] ?? '');
+if (args[1] === 'get-value') console.log(process.env[args[2]] ?? '');
 process.exitCode = Number(process.env.EXIT_${program.toUpperCase()} ?? 0);
 `;
 
@@ -39,6 +40,15 @@ const deployed = {
   AZURE_RESOURCE_GROUP: 'rg-dev',
   SERVICE_MCP_URI: 'https://func-abc.azurewebsites.net',
   MCP_HOST_STATE_KEY: 'k'.repeat(43),
+};
+
+/** The same with API Management in front. */
+const behindGateway = {
+  ...deployed,
+  APIM_SKU: 'BasicV2',
+  APIM_NAME: 'apim-abc',
+  APIM_GATEWAY_URL: 'https://apim-abc.azure-api.net',
+  APIM_DEPLOYED: 'apim-abc',
 };
 
 const secret = `quote' double" dollar$PATH back\\slash \`tick\` é \u{1f600} end`;
@@ -161,6 +171,18 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ['PRE_AUTHORIZED_CLIENT_IDS', 'vscode', 'client ids (GUIDs), separated by commas'],
       ['ENTRA_ASSIGNMENT_REQUIRED', '1', 'true or false'],
       ['SERVICE_MANAGEMENT_REFERENCE', 'x', 'a GUID'],
+      ...['Consumption', 'Basicv2', 'free'].map((sku) => [
+        'APIM_SKU',
+        sku,
+        'none, BasicV2, StandardV2, PremiumV2, Developer, Basic, Standard, Premium (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)',
+      ]),
+      ['APIM_PUBLISHER_EMAIL', 'me', 'an address of e-mail'],
+      ['APIM_CUSTOM_DOMAIN', 'https://mcp.example.com', 'a host name such as mcp.example.com'],
+      [
+        'APIM_CERTIFICATE_URL',
+        'mcp.pfx',
+        'the address of a secret in a Key Vault, https://<vault>.vault.azure.net/secrets/<name>',
+      ],
     ])('deploys nothing with %s=%s', (name, value, expected) => {
       const { status, stderr } = run('preprovision', { [name]: value });
       const fix = `azd env set ${name} VALUE`;
@@ -169,8 +191,120 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(recorded('azd')).toEqual([]);
     });
 
+    test.each([
+      [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU beside it'],
+      [
+        { APIM_SKU: 'BasicV2', APIM_CUSTOM_DOMAIN: 'mcp.example.com' },
+        'expected APIM_CERTIFICATE_URL beside it',
+      ],
+      [
+        { APIM_SKU: 'BasicV2', APIM_CERTIFICATE_URL: 'https://v.vault.azure.net/secrets/mcp' },
+        'expected APIM_CUSTOM_DOMAIN beside it',
+      ],
+    ])('deploys nothing with half a custom domain: %j', (values, expected) => {
+      const { status, stderr } = run('preprovision', values);
+      expect(stderr).toContain(expected);
+      expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
+    });
+
+    test('makes the key of the gateway once, and only for a gateway', () => {
+      expect(run('preprovision', deployed).status).toBe(0);
+      expect(valuesSet()).not.toHaveProperty('MCP_GATEWAY_KEY');
+      run('preprovision', { ...deployed, APIM_SKU: 'BasicV2' });
+      const { MCP_GATEWAY_KEY: key = '', MCP_HOST_STATE_KEY: other } = valuesSet();
+      expect(key).toMatch(/^[\w-]{43}$/);
+      expect(key).not.toBe(other);
+      rmSync(calls);
+      run('preprovision', { ...deployed, APIM_SKU: 'BasicV2', MCP_GATEWAY_KEY: key });
+      expect(valuesSet().MCP_GATEWAY_KEY).toBe(key);
+    });
+
+    test.each([
+      {
+        count: 150,
+        auth: 'function',
+        fits: false,
+        says: 'at most 149 servers in servers.yaml, got 150',
+      },
+      { count: 149, auth: 'function', fits: true, says: '' },
+      {
+        count: 101,
+        auth: 'jwt',
+        fits: false,
+        says: 'at most 100 servers with "auth: entra" or "jwt", got 101',
+      },
+    ])(
+      'counts the servers for the gateway: $count with auth: $auth',
+      ({ count, auth, fits, says }) => {
+        const entries = Array.from({ length: count }, (_, index) => {
+          const entry = { module: './servers/time/index.ts', auth, enabled: true };
+          return [`s${index}`, entry];
+        });
+        const jwt = { issuer: 'https://id.example.com', audience: 'a' };
+        const defaults = auth === 'jwt' ? { jwt } : {};
+        project.write(
+          'servers.yaml',
+          JSON.stringify({ defaults, servers: Object.fromEntries(entries) }),
+        );
+        const { status, stderr } = run('preprovision', { ...deployed, APIM_SKU: 'BasicV2' });
+        expect(stderr).toContain(says);
+        expect(status).toBe(fits ? 0 : 1);
+        if (!fits) expect(recorded('azd')).toEqual([]);
+      },
+    );
+
+    test('a path that the gateway still has under another name is told before, with the command', () => {
+      const { status, stderr } = run('preprovision', {
+        ...behindGateway,
+        MCP_SERVERS: JSON.stringify([{ name: 'clock', path: '/time/mcp' }]),
+      });
+      expect(stderr).toContain('"/time/mcp" is still the path of clock at the gateway');
+      expect(stderr).toContain(
+        'az apim api delete --resource-group rg-dev --service-name apim-abc --api-id mcp-clock --delete-revisions true --yes',
+      );
+      expect(status).toBe(1);
+    });
+
+    /** A terminal of its own, as azd gives one to an interactive hook. */
+    const atTerminal = (answer: string, values: Readonly<Record<string, string>> = {}) =>
+      spawnSync('script', ['-qec', lines.preprovision?.posix.run ?? '', '/dev/null'], {
+        cwd: project.folder,
+        env: {
+          PATH: [join(project.folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(
+            delimiter,
+          ),
+          CALLS: calls,
+          ...values,
+        },
+        encoding: 'utf8',
+        input: answer,
+      });
+
+    test.runIf(existsSync('/usr/bin/script'))(
+      'asks once at a terminal, with the prices, and keeps the answer',
+      () => {
+        const { stdout } = atTerminal('BasicV2\n');
+        expect(stdout).toContain('BasicV2: about $150 a month');
+        expect(stdout).toContain('APIM_SKU [none]:');
+        expect(valuesSet()).toMatchObject({
+          APIM_SKU: 'BasicV2',
+          MCP_GATEWAY_KEY: expect.anything(),
+        });
+        rmSync(calls);
+        expect(atTerminal('\n').stdout).toContain('APIM_SKU [none]:');
+        expect(valuesSet()).toMatchObject({ APIM_SKU: 'none' });
+        rmSync(calls);
+        expect(atTerminal('', { APIM_SKU: 'none' }).stdout).not.toContain('APIM_SKU [none]:');
+        expect(valuesSet()).not.toHaveProperty('APIM_SKU');
+        const wrong = atTerminal('Consumption\n');
+        expect(wrong.stdout).toContain('APIM_SKU: expected none, BasicV2');
+        expect(wrong.status).toBe(1);
+      },
+    );
+
     test('takes the settings of the snapshot cases, which the template takes', () => {
       const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
+      // The last one wins, so a custom domain has its certificate and its SKU.
       expect(run('preprovision', { ...all, MCP_SERVER_ENV: '' })).toMatchObject({
         status: 0,
         stderr: '',
@@ -190,6 +324,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       { name: 'nothing but use', values: {}, says: ['nothing while nobody calls', 'at most 1 GB'] },
       { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
       { name: 'VNET_ENABLED', values: { VNET_ENABLED: 'true' }, says: ['private endpoint'] },
+      {
+        name: 'APIM_SKU',
+        values: { APIM_SKU: 'StandardV2' },
+        says: ['API Management StandardV2: about $700 a month'],
+      },
     ])('says what costs money: $name', ({ values, says }) => {
       const { stdout } = run('preprovision', values);
       for (const text of says) expect(stdout).toContain(text);
@@ -231,6 +370,54 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         'https://func-abc.azurewebsites.net/time/mcp',
       );
       project.write('.vscode/mcp.json', before);
+    });
+
+    test('with a gateway, prints its addresses, entries for it, and nothing that is left', () => {
+      const { status, stdout, stderr } = run('postprovision', {
+        ...behindGateway,
+        APIS: 'mcp-time\nmcp-weather\necho-api',
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('  weather  https://apim-abc.azure-api.net/weather/mcp  (key)');
+      expect(stdout).toContain('"time-apim"');
+      expect(stdout).toContain('"url": "https://apim-abc.azure-api.net/time/mcp"');
+      expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
+      expect(stdout).not.toContain('still serves');
+    });
+
+    test('lists what the gateway still serves, with the commands that delete it', () => {
+      project.write(
+        'servers.yaml',
+        `${servers}    auth: jwt\n    jwt: { issuer: "https://id.example", audience: a }\n`,
+      );
+      const { stdout } = run('postprovision', {
+        ...behindGateway,
+        APIS: 'mcp-time\nmcp-weather\nmcp-gone\nprotected-resource-metadata\necho-api',
+        OPERATIONS: 'time\nnotes',
+      });
+      const service = '--resource-group rg-dev --service-name apim-abc';
+      const commands = stdout.split('\n').filter((line) => line.startsWith('  az apim'));
+      expect(commands).toEqual([
+        `  az apim api delete ${service} --api-id mcp-gone --delete-revisions true --yes`,
+        `  az apim api operation delete ${service} --api-id protected-resource-metadata --operation-id notes`,
+      ]);
+    });
+
+    test('says how to look when az cannot be asked', () => {
+      const { status, stdout } = run('postprovision', { ...behindGateway, EXIT_AZ: '1' });
+      expect(status).toBe(0);
+      expect(stdout).toContain('az apim api list --resource-group rg-dev --service-name apim-abc');
+    });
+
+    test('says that a gateway is left, and paid, when none is asked for any more', () => {
+      const { stdout } = run('postprovision', { ...deployed, APIM_DEPLOYED: 'apim-abc' });
+      expect(stdout).toContain('az apim delete --resource-group rg-dev --name apim-abc --yes');
+      expect(stdout).toContain('"url": "https://func-abc.azurewebsites.net/time/mcp"');
+    });
+
+    test('remembers the gateway for the day when azd has forgotten it', () => {
+      run('postprovision', { ...behindGateway, APIM_DEPLOYED: '' });
+      expect(valuesSet()).toEqual({ APIM_DEPLOYED: 'apim-abc' });
     });
 
     test('remembers the Entra app for the day when azd has forgotten it', () => {

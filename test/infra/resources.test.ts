@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { canary, cases, readSnapshot, resourcesOf, snapshotPath } from './cases.ts';
+import { canary, cases, hasGateway, readSnapshot, resourcesOf, snapshotPath } from './cases.ts';
 
 const STORAGE_BLOB_DATA_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
 const MONITORING_METRICS_PUBLISHER = '3913510d-42f4-4e42-8a64-420c390055eb';
@@ -61,13 +61,14 @@ describe.each(cases)('$name', ({ name, settings }) => {
     });
   });
 
-  test('the identity has two roles, each at one resource', () => {
+  test('the identity has two roles, each at one resource, and the gateway has one', () => {
     const roles = resourcesOf(snapshot, 'Microsoft.Authorization/roleAssignments').map(
       ({ properties }) => [properties.roleDefinitionId.split('/').at(-1), properties.principalType],
     );
     expect(roles).toEqual([
       [STORAGE_BLOB_DATA_OWNER, 'ServicePrincipal'],
       [MONITORING_METRICS_PUBLISHER, 'ServicePrincipal'],
+      ...(hasGateway({ settings }) ? [[MONITORING_METRICS_PUBLISHER, 'ServicePrincipal']] : []),
     ]);
   });
 
@@ -94,6 +95,8 @@ describe.each(cases)('$name', ({ name, settings }) => {
 
   test('outputs have names and addresses only', () => {
     expect(Object.keys(snapshot.outputs)).toEqual([
+      'APIM_GATEWAY_URL',
+      'APIM_NAME',
       'AZURE_FUNCTION_NAME',
       'AZURE_LOCATION',
       'AZURE_RESOURCE_GROUP',

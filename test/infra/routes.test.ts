@@ -8,7 +8,7 @@ import { echo, send } from '../functions-host/fixtures/client.ts';
 import { fixtureAppRoot } from '../functions-host/fixtures/fixture-app.ts';
 import type { FunctionsHost } from '../functions-host/functions-host.ts';
 import { startFunctionsHost } from '../functions-host/stand-in.ts';
-import { cases, literalSettings, readSnapshot, type Snapshot } from './cases.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot, type Snapshot } from './cases.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -70,10 +70,10 @@ function hostileSpellings(open: string, keyed: string): string[] {
   ];
 }
 
-describe.each(cases)('$name', ({ name }) => {
+describe.each(cases)('$name', ({ name, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = snapshot.outputs.MCP_SERVERS as { path: string; auth: string }[];
-  const isOpen = ({ auth }: { auth: string }) => auth !== 'function';
+  const isOpen = ({ auth }: { auth: string }) => isOpenRoute(auth, { settings });
   const open = ['/healthz', ...servers.filter(isOpen).map(({ path }) => path)];
   const documents = servers.map(({ path }) => `/.well-known/oauth-protected-resource${path}`);
   const keyed = servers.filter((server) => !isOpen(server)).map(({ path }) => path);

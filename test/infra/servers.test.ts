@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
-import { cases, literalSettings, readSnapshot, resourcesOf } from './cases.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot, resourcesOf } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 
@@ -16,7 +16,7 @@ async function enabledServers(serversYaml: string): Promise<Listed[]> {
   return listed.filter(({ enabled }) => enabled).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-describe.each(cases)('$name', ({ name, serversYaml }) => {
+describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
   const snapshot = readSnapshot(name);
   const understood = snapshot.outputs.MCP_SERVERS as Listed[];
 
@@ -30,9 +30,11 @@ describe.each(cases)('$name', ({ name, serversYaml }) => {
     expect(understood).toEqual(picked);
   });
 
-  test('the open route has the paths of servers that check tokens or nothing, and two more', async () => {
+  test('the open route has the paths of servers that need no key, and two more', async () => {
     const listed = await enabledServers(serversYaml);
-    const open = listed.filter(({ auth }) => auth !== 'function').map(({ path }) => path.slice(1));
+    const open = listed
+      .filter(({ auth }) => isOpenRoute(auth, { settings }))
+      .map(({ path }) => path.slice(1));
     const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...open];
     expect(literalSettings(snapshot)).toMatchObject({
       AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,

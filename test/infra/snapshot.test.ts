@@ -5,7 +5,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { compiler, copyTemplate, predict, snapshotFile, type Template } from './bicep.ts';
-import { canary, cases, readSnapshot, type Snapshot, settingsOf, snapshotPath } from './cases.ts';
+import {
+  canary,
+  cases,
+  readSnapshot,
+  resourcesOf,
+  type Snapshot,
+  settingsOf,
+  snapshotPath,
+} from './cases.ts';
 
 /** The compiler takes seconds, and shares the machine with other tests. */
 const COMPILER_TIMEOUT_MS = 120_000;
@@ -108,6 +116,14 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
     expect(snapshot.outputs.MCP_SERVERS).toHaveLength(20);
     expect(countsOf(snapshot)).toEqual(countsOf(readSnapshot('every-auth')));
     expect([...text.matchAll(/"value": "mcp\.server-\d+"/g)]).toHaveLength(5);
+    const settings = settingsOf({ settings: { APIM_SKU: 'BasicV2' } });
+    expect(predict(copy, 'overwrite', settings).stderr).toBe('');
+    const behind: Snapshot = JSON.parse(readFileSync(join(copy.folder, snapshotFile), 'utf8'));
+    const service = 'Microsoft.ApiManagement/service';
+    const counts = ['apis', 'apis/operations', 'apis/policies', 'apis/operations/policies'].map(
+      (kind) => resourcesOf(behind, `${service}/${kind}`).length,
+    );
+    expect(counts).toEqual([20 + 1, 3 * 20 + 10, 20, 10]);
   });
 });
 
@@ -115,5 +131,13 @@ test('the cases have no more resources than they need', () => {
   const counts = Object.fromEntries(
     cases.map(({ name }) => [name, readSnapshot(name).predictedResources.length]),
   );
-  expect(counts).toEqual({ sample: 14, network: 19, 'every-auth': 16, 'entra-changes': 16 });
+  expect(counts).toEqual({
+    sample: 14,
+    network: 19,
+    'every-auth': 16,
+    'entra-changes': 16,
+    gateway: 76,
+    'gateway-keys': 28,
+    'gateway-domain': 40,
+  });
 });

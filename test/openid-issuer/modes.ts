@@ -79,8 +79,14 @@ export const APP_ID = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 /** Scopes that Entra knows itself. */
 const OPENID_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
-/** @param appScopes the delegated scopes of the app registration, in their short form. */
-export function entra(appScopes: readonly string[]): Mode {
+/**
+ * @param appScopes the delegated scopes of the app registration, in their short form.
+ * @param identifierUris addresses that identify it: only below a domain that the directory has verified.
+ */
+export function entra(
+  appScopes: readonly string[],
+  identifierUris: ReadonlySet<string> = new Set(),
+): Mode {
   return {
     paths: {
       issuer: `/${TENANT_ID}/v2.0`,
@@ -95,7 +101,7 @@ export function entra(appScopes: readonly string[]): Mode {
     },
     unknownClient: 'AADSTS700016: Application was not found in the directory.',
     check({ scopes, resource, redirectUri }) {
-      if (resource !== undefined && resource !== APP_ID) {
+      if (resource !== undefined && resource !== APP_ID && !identifierUris.has(resource)) {
         throw new OAuthFault(
           'invalid_target',
           "AADSTS9010010: The resource parameter provided in the request doesn't match with the requested scopes.",

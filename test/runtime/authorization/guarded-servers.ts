@@ -12,9 +12,19 @@ export interface Issuers {
   stop(): Promise<void>;
 }
 
-export async function openIssuers(options: { readonly up?: boolean } = {}): Promise<Issuers> {
+export interface IssuersOptions {
+  /** Default: true. */
+  readonly up?: boolean;
+  /** Addresses that identify the app registration. Default: none. */
+  readonly identifierUris?: ReadonlySet<string>;
+}
+
+export async function openIssuers({
+  identifierUris,
+  ...options
+}: IssuersOptions = {}): Promise<Issuers> {
   const plain = await openIssuer(PLAIN, options);
-  const entraIssuer = await openIssuer(entra(['mcp.weather', 'mcp.time']), options);
+  const entraIssuer = await openIssuer(entra(['mcp.weather', 'mcp.time'], identifierUris), options);
   return {
     plain,
     entra: entraIssuer,

@@ -1,0 +1,136 @@
+// The table against the gateway: what comes back, what reaches the app, and that the host alone answers the same.
+// GATEWAY_URL=https://… runs it against a deployed gateway: docs/gateway.md.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { challenge } from '../../runtime/authorization/protected-resource.ts';
+import { type ClientAnswer, type ClientRequest, send } from '../functions-host/fixtures/client.ts';
+import { KINDS } from '../runtime/authorization/guarded-servers.ts';
+import { casesOf } from '../runtime/authorization/token-table.ts';
+import { AUTHS, COMPARED, ROWS, type Row } from './table.ts';
+import {
+  GATEWAY_KEY,
+  type GatewayUnderTest,
+  gatewayUnderTest,
+  realGatewayUrl,
+  type TestedServer,
+} from './under-test.ts';
+
+let gateway: GatewayUnderTest;
+beforeAll(async () => {
+  gateway = await gatewayUnderTest();
+});
+afterAll(() => gateway.stop());
+
+type Compared = Partial<Record<(typeof COMPARED)[number], unknown>>;
+
+function compared(
+  { status, headers, body }: ClientAnswer,
+  except: readonly string[] = [],
+): Compared {
+  const all: Compared = { ...headers, status, body: body.toString() };
+  return Object.fromEntries(
+    COMPARED.filter((name) => !except.includes(name)).map((name) => [name, all[name]]),
+  );
+}
+
+/** How often the Functions host was asked. */
+const arrived = () =>
+  gateway.standIns?.app.log.filter(({ text }) => text.startsWith('Executing HTTP request'))
+    .length ?? 0;
+
+/** To the app itself, with the key that its routes ask for behind a gateway. */
+function sendToApp(target: string, request: ClientRequest) {
+  const headers = { 'x-functions-key': GATEWAY_KEY, ...request.headers };
+  return send(gateway.standIns?.app.url ?? '', target, { ...request, headers });
+}
+
+async function requestOf(row: Row, server: TestedServer): Promise<ClientRequest | undefined> {
+  const request = typeof row.request === 'function' ? row.request(server) : row.request;
+  if (row.credentials === 'none') return request;
+  const credentials = await server.credentials();
+  return credentials && { ...request, headers: { ...request.headers, ...credentials } };
+}
+
+describe.each(AUTHS)('auth: %s behind the gateway', (auth) => {
+  const rows = ROWS.filter(({ auths }) => auths.includes(auth));
+
+  test.for(rows)('$what: $status', async (row, context) => {
+    const server = gateway.server(auth);
+    const request = server && (await requestOf(row, server));
+    if (!server || !request) return context.skip('no such server, or no credentials for it');
+    const target = row.target?.(server) ?? server.path;
+    const before = arrived();
+    const answer = await send(gateway.url, target, request);
+    expect({ status: answer.status, text: answer.body.toString() }).toMatchObject({
+      status: row.status,
+    });
+    if (row.error !== undefined) {
+      const { error } = JSON.parse(answer.body.toString());
+      expect(typeof row.error === 'number' ? error.code : error.data.reason).toBe(row.error);
+    }
+    if (!gateway.standIns) return;
+    expect(arrived() - before).toBe(row.reaches === false ? 0 : 1);
+    if (auth === 'function' && row.credentials === 'none') return;
+    const own = await sendToApp(target, request);
+    const except = row.differs?.in ?? [];
+    expect(compared(answer, except)).toEqual(compared(own, except));
+    // An exception that is none any more has to go.
+    if (row.differs) expect(compared(answer)).not.toEqual(compared(own));
+  });
+});
+
+test.runIf(realGatewayUrl)(
+  'the first challenge is that of RFC 6750 and RFC 9728',
+  async (context) => {
+    const server = gateway.server('entra') ?? gateway.server('jwt');
+    if (!server) return context.skip('no server asks for tokens');
+    const { headers } = await send(gateway.url, server.path, { method: 'POST' });
+    expect(headers['www-authenticate']).toContain(
+      challenge({ baseUrl: gateway.url, name: '', path: server.path, issuer: '', scopes: [] }),
+    );
+  },
+);
+
+/** Tokens of which the pages do not say how the gateway takes them, or which it takes otherwise than the host. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  'entra: a token that expired within the clock skew':
+    'no page says the clock skew of validate-azure-ad-token',
+  'entra: a token valid within the clock skew':
+    'no page says the clock skew of validate-azure-ad-token',
+};
+
+describe.skipIf(realGatewayUrl).each(KINDS)('tokens for auth: $auth behind the gateway', (kind) => {
+  const tokens = casesOf(kind).filter(({ what }) => !OTHERWISE[`${kind.auth}: ${what}`]);
+
+  test.each(tokens)('$what: $ending, as at the host', async ({ authorization, ending }) => {
+    const issuers = gateway.standIns?.issuers;
+    if (!issuers) throw new Error('Needs the stand-ins');
+    const value = await authorization({
+      kind,
+      issuer: kind.issuerOf(issuers),
+      good: kind.claims(kind.server, gateway.url),
+      baseUrl: gateway.url,
+      now: Math.floor(Date.now() / 1000),
+    });
+    const request: ClientRequest = {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(value !== undefined && { authorization: value }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    };
+    const path = `/${kind.server}/mcp`;
+    const answer = await send(gateway.url, path, request);
+    const own = await sendToApp(path, request);
+    const except = answer.body.length === 0 ? ['body', 'content-type'] : [];
+    expect(compared(answer, except)).toEqual(compared(own, except));
+    const statuses = { served: 200, 'insufficient-scope': 403, 'issuer-unavailable': 503 };
+    expect(answer.status).toBe(ending in statuses ? statuses[ending as 'served'] : 401);
+  });
+
+  test('every exception is one of the table', () => {
+    const names = KINDS.flatMap((each) => casesOf(each).map(({ what }) => `${each.auth}: ${what}`));
+    expect(names).toEqual(expect.arrayContaining(Object.keys(OTHERWISE)));
+  });
+});
