@@ -1,11 +1,18 @@
 // The table against the gateway: what comes back, what reaches the app, and that the host alone answers the same.
 // GATEWAY_URL=https://… runs it against a deployed gateway: docs/gateway.md.
 
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { challenge } from '../../runtime/authorization/protected-resource.ts';
-import { type ClientAnswer, type ClientRequest, send } from '../functions-host/fixtures/client.ts';
+import {
+  type ClientAnswer,
+  type ClientRequest,
+  openAnswer,
+  send,
+} from '../functions-host/fixtures/client.ts';
 import { KINDS } from '../runtime/authorization/guarded-servers.ts';
 import { casesOf } from '../runtime/authorization/token-table.ts';
+import { ENVELOPE, modern } from '../runtime/http/modern.ts';
 import { AUTHS, COMPARED, ROWS, type Row } from './table.ts';
 import {
   GATEWAY_KEY,
@@ -58,6 +65,9 @@ describe.each(AUTHS)('auth: %s behind the gateway', (auth) => {
     const server = gateway.server(auth);
     const request = server && (await requestOf(row, server));
     if (!server || !request) return context.skip('no such server, or no credentials for it');
+    if (row.origins && (row.origins === 'some') !== (server.allowedOrigin !== undefined)) {
+      return context.skip('the other kind of server');
+    }
     const target = row.target?.(server) ?? server.path;
     const before = arrived();
     const answer = await send(gateway.url, target, request);
@@ -80,7 +90,7 @@ describe.each(AUTHS)('auth: %s behind the gateway', (auth) => {
 });
 
 test.runIf(realGatewayUrl)(
-  'the first challenge is that of RFC 6750 and RFC 9728',
+  'challenge and document name the gateway and the server',
   async (context) => {
     const server = gateway.server('entra') ?? gateway.server('jwt');
     if (!server) return context.skip('no server asks for tokens');
@@ -88,6 +98,9 @@ test.runIf(realGatewayUrl)(
     expect(headers['www-authenticate']).toContain(
       challenge({ baseUrl: gateway.url, name: '', path: server.path, issuer: '', scopes: [] }),
     );
+    const target = `/.well-known/oauth-protected-resource${server.path}`;
+    const { body } = await send(gateway.url, target);
+    expect(JSON.parse(body.toString()).resource).toBe(gateway.url + server.path);
   },
 );
 
@@ -132,5 +145,82 @@ describe.skipIf(realGatewayUrl).each(KINDS)('tokens for auth: $auth behind the g
   test('every exception is one of the table', () => {
     const names = KINDS.flatMap((each) => casesOf(each).map(({ what }) => `${each.auth}: ${what}`));
     expect(names).toEqual(expect.arrayContaining(Object.keys(OTHERWISE)));
+  });
+});
+
+describe.skipIf(realGatewayUrl)('calls through gateway, Functions host and this host', () => {
+  const JSON_HEADERS = { 'content-type': 'application/json' };
+
+  /** A `tools/call` of either era, by a client that takes event streams. */
+  const callOf = (
+    era: 2025 | 2026,
+    name: string,
+    args: object,
+    meta: object = {},
+  ): ClientRequest => {
+    const accept = { accept: 'application/json, text/event-stream' };
+    const params = { name, arguments: args };
+    if (era === 2026) {
+      const request = modern({ method: 'tools/call', params, meta: { ...ENVELOPE, ...meta } });
+      return { method: 'POST', headers: { ...request.headers, ...accept }, body: request.body };
+    }
+    const message = {
+      jsonrpc: '2.0',
+      id: 7,
+      method: 'tools/call',
+      params: { ...params, _meta: meta },
+    };
+    return {
+      method: 'POST',
+      headers: { ...JSON_HEADERS, ...accept },
+      body: JSON.stringify(message),
+    };
+  };
+
+  const asCaller = async (
+    server: TestedServer,
+    request: ClientRequest,
+  ): Promise<ClientRequest> => ({
+    ...request,
+    headers: { ...request.headers, ...(await server.credentials()) },
+  });
+
+  test.each([2025, 2026] as const)(
+    'an event stream of the era of %d arrives with its events and its result',
+    async (era) => {
+      const server = gateway.server('jwt') as TestedServer;
+      const request = callOf(era, 'progress', { text: 'x', steps: 2 }, { progressToken: 'p' });
+      const answer = await send(gateway.url, server.path, await asCaller(server, request));
+      expect(answer.headers['content-type']).toContain('text/event-stream');
+      const messages = [...answer.body.toString().matchAll(/^data: (.*)$/gm)].map(([, data]) =>
+        JSON.parse(data as string),
+      );
+      const progress = messages.filter(({ method }) => method === 'notifications/progress');
+      expect(progress).toHaveLength(2);
+      expect(messages.at(-1).result.content[0].text).toBe('gamma:x');
+    },
+  );
+
+  test('a server that takes too long is 504 by the host, with its id', async () => {
+    const server = gateway.server('anonymous') as TestedServer;
+    const answer = await send(gateway.url, server.path, callOf(2025, 'never', {}));
+    expect(answer.status).toBe(504);
+    const { id, error } = JSON.parse(answer.body.toString());
+    expect({ id, reason: error.data.reason }).toEqual({ id: 7, reason: 'deadline' });
+  });
+
+  test('a caller who leaves cancels the call of the server', async () => {
+    const server = gateway.server('jwt') as TestedServer;
+    const leaving = new AbortController();
+    const args = { text: 'x', steps: 200_000 };
+    const request = await asCaller(server, callOf(2025, 'progress', args, { progressToken: 'p' }));
+    const answer = await openAnswer(gateway.url, server.path, {
+      ...request,
+      signal: leaving.signal,
+    });
+    await once(answer, 'data');
+    answer.on('error', () => {});
+    leaving.abort();
+    await gateway.standIns?.app.outputLine(/"target":"progress","outcome":"disconnected"/);
   });
 });

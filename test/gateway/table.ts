@@ -34,6 +34,8 @@ export interface Row {
   readonly error?: string | number;
   /** Default: true. */
   readonly reaches?: false;
+  /** Whether the server has allowedOrigins. Default: it does not matter. */
+  readonly origins?: 'some' | 'none';
   /** What differs from the host's own answer, and why. */
   readonly differs?: {
     readonly in: readonly (typeof COMPARED)[number][];
@@ -58,7 +60,7 @@ const inModernEra = (parts: ModernParts, accept = JSON_HEADERS.accept): ClientRe
 };
 
 const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
-const preflight = (origin: string): ClientRequest => ({
+const preflight = (origin = ''): ClientRequest => ({
   method: 'OPTIONS',
   headers: {
     origin,
@@ -191,14 +193,16 @@ export const ROWS: readonly Row[] = [
   },
   {
     what: 'an origin that is allowed',
-    auths: ['jwt', 'anonymous'],
-    request: post(LIST, { origin: 'https://app.example.com' }),
+    auths: AUTHS,
+    origins: 'some',
+    request: ({ allowedOrigin: origin = '' }) => post(LIST, { origin }),
     status: 200,
   },
   {
     what: 'an origin that is allowed, without credentials',
-    auths: ['jwt'],
-    request: post(LIST, { origin: 'https://app.example.com' }),
+    auths: TOKENS,
+    origins: 'some',
+    request: ({ allowedOrigin: origin = '' }) => post(LIST, { origin }),
     credentials: 'none',
     status: 401,
     reaches: false,
@@ -220,8 +224,9 @@ export const ROWS: readonly Row[] = [
   },
   {
     what: 'a preflight from an origin that is allowed',
-    auths: ['jwt', 'anonymous'],
-    request: preflight('https://app.example.com'),
+    auths: AUTHS,
+    origins: 'some',
+    request: ({ allowedOrigin }) => preflight(allowedOrigin),
     credentials: 'none',
     status: 200,
     reaches: false,
@@ -232,7 +237,8 @@ export const ROWS: readonly Row[] = [
   },
   {
     what: 'a preflight from an origin that is not allowed',
-    auths: ['jwt', 'anonymous'],
+    auths: AUTHS,
+    origins: 'some',
     request: preflight('https://evil.example'),
     status: 200,
     reaches: false,
@@ -240,7 +246,8 @@ export const ROWS: readonly Row[] = [
   },
   {
     what: 'a preflight to a server without allowedOrigins',
-    auths: ['entra', 'function'],
+    auths: AUTHS,
+    origins: 'none',
     request: preflight('https://app.example.com'),
     status: 404,
     reaches: false,

@@ -104,7 +104,8 @@ function serversYaml(replacements: Readonly<Record<string, string>>, modules: st
 export interface TestedServer {
   readonly auth: 'jwt' | 'entra' | 'function' | 'anonymous';
   readonly path: string;
-  readonly hasOrigins: boolean;
+  /** An origin of its allowedOrigins. */
+  readonly allowedOrigin?: string | undefined;
   /** Headers of a caller who may call; undefined: a real gateway's, of which the test has no credentials. */
   credentials(): Promise<Record<string, string> | undefined>;
 }
@@ -127,15 +128,24 @@ export async function gatewayUnderTest(): Promise<GatewayUnderTest> {
     authorization: `Bearer ${await standIns.goodToken(kind)}`,
   });
   const servers: readonly TestedServer[] = [
-    { auth: 'jwt', path: '/notes/mcp', hasOrigins: true, credentials: () => bearer(jwt) },
-    { auth: 'entra', path: '/weather/mcp', hasOrigins: false, credentials: () => bearer(entra) },
+    {
+      auth: 'jwt',
+      path: '/notes/mcp',
+      allowedOrigin: 'https://app.example.com',
+      credentials: () => bearer(jwt),
+    },
+    { auth: 'entra', path: '/weather/mcp', credentials: () => bearer(entra) },
     {
       auth: 'function',
       path: '/keyed/mcp',
-      hasOrigins: false,
       credentials: async () => ({ 'x-functions-key': CLIENT_KEY }),
     },
-    { auth: 'anonymous', path: '/open/mcp', hasOrigins: true, credentials: async () => ({}) },
+    {
+      auth: 'anonymous',
+      path: '/open/mcp',
+      allowedOrigin: 'https://app.example.com',
+      credentials: async () => ({}),
+    },
   ];
   return {
     url: standIns.gateway.url,
@@ -170,7 +180,7 @@ async function realGateway(url: string): Promise<GatewayUnderTest> {
       return {
         auth: word,
         path,
-        hasOrigins: allowedOrigins.length > 0,
+        allowedOrigin: allowedOrigins[0],
         credentials: async () => credentials[word],
       };
     },
