@@ -24,7 +24,7 @@ resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
   location: location
   tags: tags
   sku: {
-    name: any(sku)
+    name: sku
     capacity: 1
   }
   identity: { type: 'SystemAssigned' }
@@ -32,7 +32,7 @@ resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
     publisherEmail: publisherEmail
     publisherName: 'MCP servers'
     hostnameConfigurations: empty(customDomain)
-      ? []
+      ? null
       : [
           {
             type: 'Proxy'

@@ -58,7 +58,7 @@ param entraAssignmentRequired bool = false
 param serviceManagementReference string = ''
 
 @description('API Management in front of the app, and its price class; empty or none: no gateway. Not Consumption: it holds answers back, ends them after 30 s and cannot limit callers.')
-@allowed(['', 'none', 'BasicV2', 'StandardV2', 'PremiumV2', 'Developer', 'Basic', 'Standard', 'Premium'])
+@allowed(['', 'none', 'BasicV2', 'StandardV2', 'Developer', 'Basic', 'Standard', 'Premium'])
 param apimSku string = ''
 
 @description('Where API Management sends its notices.')

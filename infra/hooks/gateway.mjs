@@ -11,7 +11,6 @@ const { env } = process;
 const skus = new Map([
   ['BasicV2', { dollars: 150, apis: 150 }],
   ['StandardV2', { dollars: 700, apis: 500 }],
-  ['PremiumV2', { dollars: 2800, apis: 1000 }],
   ['Developer', { dollars: 50, apis: Number.POSITIVE_INFINITY }],
   ['Basic', { dollars: 150, apis: Number.POSITIVE_INFINITY }],
   ['Standard', { dollars: 700, apis: Number.POSITIVE_INFINITY }],

@@ -174,7 +174,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ...['Consumption', 'Basicv2', 'free'].map((sku) => [
         'APIM_SKU',
         sku,
-        'none, BasicV2, StandardV2, PremiumV2, Developer, Basic, Standard, Premium (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)',
+        'none, BasicV2, StandardV2, Developer, Basic, Standard, Premium (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)',
       ]),
       ['APIM_PUBLISHER_EMAIL', 'me', 'an address of e-mail'],
       ['APIM_CUSTOM_DOMAIN', 'https://mcp.example.com', 'a host name such as mcp.example.com'],
