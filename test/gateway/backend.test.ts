@@ -346,3 +346,32 @@ describe('keys of issuers, as the pages say', () => {
     expect((await post('/notes/mcp', { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 });
+
+describe('the stand-in itself', () => {
+  test.each([
+    ['an element', { '<base />': '<base /><made-up />' }, 'No such policy is known: made-up'],
+    [
+      'an expression',
+      { '@(&quot;address open': '@(&quot;somebody open' },
+      'No such expression is known: @("somebody open',
+    ],
+    ['a named value', { '<base />': '<base />{{made-up}}' }, 'There is no named value {{made-up}}'],
+  ])('fails at %s that it does not know', async (_, replacements, message) => {
+    const opening = openGateway({
+      snapshot: readSnapshot('gateway'),
+      backendUrl: 'http://127.0.0.1:9',
+      port: 0,
+      namedValues: namedValues(BASE_URL, issuers),
+      replacements,
+    });
+    if (message.includes('named value')) {
+      await expect(opening).rejects.toThrow(message);
+      return;
+    }
+    const broken = await opening;
+    const answer = await send(broken.url, '/open/mcp', { method: 'POST' });
+    await broken.stop();
+    expect(answer.status).toBe(599);
+    expect(answer.body.toString()).toContain(message);
+  });
+});
