@@ -25,6 +25,18 @@ const rules = new Map([
   ['VNET_ENABLED', word('true', 'false')],
   ['LOG_RETENTION_DAYS', integer(30, 730)],
   ['LOG_DAILY_CAP_GB', integer(-1, 10_000)],
+  ['TRACE_SAMPLING_PERCENT', integer(1, 100)],
+  [
+    'ALERT_EMAIL',
+    {
+      expected: 'one address of e-mail',
+      accepts: (text) => /^[^\s@,;'"]+@[^\s@,;'"]+$/.test(text),
+    },
+  ],
+  ['ALERTS_ENABLED', word('true', 'false')],
+  ['ALERT_FAILED_PERCENT', integer(1, 100)],
+  ['ALERT_LATENCY_MS', integer(1, 1_000_000)],
+  ['ALERT_REFUSALS', integer(1, 1_000_000)],
   [
     'PRE_AUTHORIZED_CLIENT_IDS',
     {
@@ -41,10 +53,19 @@ const rules = new Map([
  * @param {Readonly<NodeJS.ProcessEnv>} env
  */
 export function settingProblems(env) {
-  return [...rules].flatMap(([name, { expected, accepts }]) => {
+  const wrong = [...rules].flatMap(([name, { expected, accepts }]) => {
     const text = env[name] ?? '';
     if (text === '' || accepts(text)) return [];
     const got = JSON.stringify(text);
     return [`${name}: expected ${expected}, got ${got}. Fix: azd env set ${name} VALUE`];
   });
+  return [...wrong, ...unheardAlerts(env)];
+}
+
+/** Alerts that would tell nobody. @param {Readonly<NodeJS.ProcessEnv>} env */
+function unheardAlerts({ ALERTS_ENABLED: enabled, ALERT_EMAIL: email }) {
+  if (enabled !== 'true' || email) return [];
+  return [
+    'ALERTS_ENABLED: expected ALERT_EMAIL beside it, got none. Fix: azd env set ALERT_EMAIL VALUE',
+  ];
 }
