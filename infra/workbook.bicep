@@ -19,12 +19,12 @@ type section = { title: string, text: string, tiles: tile[] }
 var sections section[] = [
   {
     title: 'Overview'
-    text: 'Calls are MCP messages. A failure is the fault of a server; what callers did wrong stands below *Errors*.'
+    text: 'A failure is the fault of a server; what callers did wrong stands below *Errors*.'
     tiles: [
       {
-        title: 'Calls'
-        query: loadTextContent('monitoring/overview-calls.kql')
-        chart: { visualization: 'timechart', yAxis: 'calls', group: 'server' }
+        title: 'MCP messages'
+        query: loadTextContent('monitoring/overview-messages.kql')
+        chart: { visualization: 'timechart', yAxis: 'messages', group: 'server' }
         width: 33
       }
       {
@@ -164,6 +164,7 @@ func query(name string, one tile) object =>
           size: 0
           queryType: 0
           resourceType: 'microsoft.insights/components'
+          timeContext: { durationMs: 0 }
           timeContextFromParameter: 'TimeRange'
           noDataMessage: 'Nothing in this time range.'
           visualization: one.?chart.?visualization ?? 'table'
