@@ -9,6 +9,7 @@ param identityClientId string
 param storageBlobEndpoint string
 param deploymentContainer string
 param telemetryConnectionString string
+param traceSamplingPercent int
 
 @description('Subnet of network.bicep; empty: none.')
 param subnetId string
@@ -130,6 +131,12 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
       MCP_HOST_STATE_KEY: stateKey
       MCP_PUBLIC_BASE_URL: empty(publicBaseUrl) ? url : publicBaseUrl
     },
+    traceSamplingPercent == 100
+      ? {}
+      : {
+          OTEL_TRACES_SAMPLER: 'traceidratio'
+          OTEL_TRACES_SAMPLER_ARG: '0.${padLeft(string(traceSamplingPercent), 2, '0')}'
+        },
     empty(entraClientId)
       ? {}
       : {

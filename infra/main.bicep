@@ -39,6 +39,30 @@ param logRetentionDays int = 30
 @minValue(-1)
 param logDailyCapGb int = 1
 
+@description('Calls that are recorded with their dependencies, in percent. Metrics count all of them.')
+@minValue(1)
+@maxValue(100)
+param traceSamplingPercent int = 100
+
+@description('Address that alerts are sent to; empty: no alert rules.')
+param alertEmail string = ''
+
+@description('Turns the alert rules on.')
+param alertsEnabled bool = false
+
+@description('Alert: percentage of a server\'s messages that fail within 15 minutes, from 20 messages on.')
+@minValue(1)
+@maxValue(100)
+param alertFailedPercent int = 10
+
+@description('Alert: 95th percentile of a server\'s tool calls within 15 minutes, in ms, from 20 calls on.')
+@minValue(1)
+param alertLatencyMs int = 10000
+
+@description('Alert: requests to a server that are answered 401, 403 or 429 within 15 minutes.')
+@minValue(1)
+param alertRefusals int = 100
+
 @description('Seals what clients keep for the host. All instances share it. Made by the preprovision hook.')
 @secure()
 @minLength(32)
@@ -87,6 +111,7 @@ var usesEntra = !empty(entraServers)
 var appName = 'func-${resourceToken}'
 var gatewayName = 'apim-${resourceToken}'
 var usesGateway = !contains(['', 'none'], apimSku)
+var insightsName = 'appi-${resourceToken}'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -118,13 +143,39 @@ module telemetry 'telemetry.bicep' = {
   scope: group
   params: {
     workspaceName: 'log-${resourceToken}'
-    name: 'appi-${resourceToken}'
+    name: insightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
     identityPrincipalId: identity.outputs.principalId
   }
+}
+
+module workbook 'workbook.bicep' = {
+  scope: group
+  params: {
+    insightsName: insightsName
+    location: location
+    tags: tags
+  }
+  dependsOn: [telemetry]
+}
+
+module alerts 'alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  params: {
+    insightsName: insightsName
+    location: location
+    tags: tags
+    actionGroupName: 'ag-${resourceToken}'
+    email: alertEmail
+    enabled: alertsEnabled
+    failedPercent: alertFailedPercent
+    latencyMs: alertLatencyMs
+    refusals: alertRefusals
+  }
+  dependsOn: [telemetry]
 }
 
 module network 'network.bicep' = if (vnetEnabled) {
@@ -179,6 +230,7 @@ module functionApp 'function-app.bicep' = {
     storageBlobEndpoint: storage.outputs.blobEndpoint
     deploymentContainer: storage.outputs.deploymentContainer
     telemetryConnectionString: telemetry.outputs.connectionString
+    traceSamplingPercent: traceSamplingPercent
     subnetId: network.?outputs.subnetId ?? ''
     alwaysReadyInstances: alwaysReadyInstances
     instanceMemoryMB: instanceMemoryMB

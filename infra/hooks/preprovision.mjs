@@ -88,6 +88,7 @@ function tellWhatCosts() {
   print('  Functions, Flex Consumption: by use; a monthly free grant; nothing while nobody calls');
   if (alwaysReady > 0) print(`  ALWAYS_READY=${alwaysReady}: paid by the second, day and night`);
   print(`  Logs: by GB, at most ${env.LOG_DAILY_CAP_GB || 1} GB a day (LOG_DAILY_CAP_GB)`);
+  if (env.ALERTS_ENABLED === 'true') print('  ALERTS_ENABLED=true: four alert rules, by the month');
   print('  Storage: cents');
   if (usesGateway()) print(`  ${gatewayCosts()}`);
   if (env.VNET_ENABLED === 'true') print('  VNET_ENABLED=true: a private endpoint, by the hour');

@@ -27,6 +27,18 @@ const rules = new Map([
   ['VNET_ENABLED', word('true', 'false')],
   ['LOG_RETENTION_DAYS', integer(30, 730)],
   ['LOG_DAILY_CAP_GB', integer(-1, 10_000)],
+  ['TRACE_SAMPLING_PERCENT', integer(1, 100)],
+  [
+    'ALERT_EMAIL',
+    {
+      expected: 'one address of e-mail',
+      accepts: (text) => /^[^\s@,;'"]+@[^\s@,;'"]+$/.test(text),
+    },
+  ],
+  ['ALERTS_ENABLED', word('true', 'false')],
+  ['ALERT_FAILED_PERCENT', integer(1, 100)],
+  ['ALERT_LATENCY_MS', integer(1, 1_000_000)],
+  ['ALERT_REFUSALS', integer(1, 1_000_000)],
   [
     'PRE_AUTHORIZED_CLIENT_IDS',
     {
@@ -76,7 +88,7 @@ export function settingProblems(env) {
     const got = JSON.stringify(text);
     return [`${name}: expected ${expected}, got ${got}. Fix: azd env set ${name} VALUE`];
   });
-  return wrong.length > 0 ? wrong : lonely(env);
+  return [...wrong, ...(wrong.length > 0 ? [] : lonely(env)), ...unheardAlerts(env)];
 }
 
 /** The settings of a custom domain mean nothing alone. @param {Readonly<NodeJS.ProcessEnv>} env */
@@ -91,4 +103,12 @@ function lonely({ APIM_SKU, APIM_CUSTOM_DOMAIN: domain, APIM_CERTIFICATE_URL: ce
     ? ['APIM_CUSTOM_DOMAIN', 'APIM_CERTIFICATE_URL']
     : ['APIM_CERTIFICATE_URL', 'APIM_CUSTOM_DOMAIN'];
   return [`${there}: expected ${missing} beside it, got none. Fix: azd env set ${missing} VALUE`];
+}
+
+/** Alerts that would tell nobody. @param {Readonly<NodeJS.ProcessEnv>} env */
+function unheardAlerts({ ALERTS_ENABLED: enabled, ALERT_EMAIL: email }) {
+  if (enabled !== 'true' || email) return [];
+  return [
+    'ALERTS_ENABLED: expected ALERT_EMAIL beside it, got none. Fix: azd env set ALERT_EMAIL VALUE',
+  ];
 }

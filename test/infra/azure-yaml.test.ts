@@ -81,7 +81,7 @@ describe('infra/main.parameters.json', () => {
     const limits = [
       ...bicep.matchAll(/@(min|max)Value\((-?\d+)\)\n(?=(?:@maxValue.*\n)?param (\w+))/g),
     ];
-    expect(limits).toHaveLength(7);
+    expect(limits).toHaveLength(13);
     for (const [, end, limit, name] of limits) {
       const variable = parameters[name as string]?.value.slice(2, -1) as string;
       const beyond = Number(limit) + (end === 'min' ? -1 : 1);

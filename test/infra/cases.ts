@@ -92,6 +92,19 @@ export const cases: readonly Case[] = [
       MAX_INSTANCES: '5',
       LOG_RETENTION_DAYS: '90',
       LOG_DAILY_CAP_GB: '5',
+      TRACE_SAMPLING_PERCENT: '5',
+      ALERT_EMAIL: 'people@example.com',
+    },
+  },
+  {
+    name: 'alerts',
+    serversYaml: sample,
+    settings: {
+      ALERT_EMAIL: 'people@example.com',
+      ALERTS_ENABLED: 'true',
+      ALERT_FAILED_PERCENT: '25',
+      ALERT_LATENCY_MS: '2500',
+      ALERT_REFUSALS: '7',
     },
   },
   {

@@ -168,6 +168,12 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ['VNET_ENABLED', 'yes', 'true or false'],
       ['LOG_RETENTION_DAYS', '7', 'a whole number from 30 to 730'],
       ['LOG_DAILY_CAP_GB', '0.5', 'a whole number from -1 to 10000'],
+      ['TRACE_SAMPLING_PERCENT', '0', 'a whole number from 1 to 100'],
+      ['ALERT_EMAIL', 'a@example.com, b@example.com', 'one address of e-mail'],
+      ['ALERTS_ENABLED', 'on', 'true or false'],
+      ['ALERT_FAILED_PERCENT', '0.1', 'a whole number from 1 to 100'],
+      ['ALERT_LATENCY_MS', '10s', 'a whole number from 1 to 1000000'],
+      ['ALERT_REFUSALS', '0', 'a whole number from 1 to 1000000'],
       ['PRE_AUTHORIZED_CLIENT_IDS', 'vscode', 'client ids (GUIDs), separated by commas'],
       ['ENTRA_ASSIGNMENT_REQUIRED', '1', 'true or false'],
       ['SERVICE_MANAGEMENT_REFERENCE', 'x', 'a GUID'],
@@ -320,6 +326,14 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       );
     });
 
+    test('deploys no alerts that nobody hears of', () => {
+      const { status, stderr } = run('preprovision', { ALERTS_ENABLED: 'true' });
+      expect(stderr).toBe(
+        'ALERTS_ENABLED: expected ALERT_EMAIL beside it, got none. Fix: azd env set ALERT_EMAIL VALUE\n',
+      );
+      expect(status).toBe(1);
+    });
+
     test.each([
       { name: 'nothing but use', values: {}, says: ['nothing while nobody calls', 'at most 1 GB'] },
       { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
@@ -328,6 +342,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         name: 'APIM_SKU',
         values: { APIM_SKU: 'StandardV2' },
         says: ['API Management StandardV2: about $700 a month'],
+      },
+      {
+        name: 'ALERTS_ENABLED',
+        values: { ALERTS_ENABLED: 'true', ALERT_EMAIL: 'people@example.com' },
+        says: ['four alert rules, by the month'],
       },
     ])('says what costs money: $name', ({ values, says }) => {
       const { stdout } = run('preprovision', values);

@@ -2,52 +2,11 @@
 // dimensions and metrics that this host writes.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import '@kusto/language-service-next/bridge.min.js';
-import '@kusto/language-service-next/Kusto.Language.Bridge.min.js';
 import { describe, expect, test } from 'vitest';
 import { ATTRIBUTES, METRICS } from '../../runtime/telemetry/names.ts';
-import { TABLES } from './kql-tables.ts';
+import { problemsOf } from './kusto.ts';
 
 const FOLDER = 'infra/monitoring';
-
-/** The part of the parser that is used; it is a script that leaves a global behind. */
-interface Kusto {
-  readonly Language: {
-    readonly GlobalState: { readonly Default: { WithDatabase(database: object): object } };
-    readonly KustoCode: {
-      ParseAndAnalyze(text: string, globals: object): { GetDiagnostics(): KustoList };
-    };
-    readonly Symbols: {
-      /** Overloads have numbers: by name and schema, by name and members. */
-      readonly TableSymbol: {
-        readonly $ctor7: new (name: string, schema: string, description: null) => object;
-      };
-      readonly DatabaseSymbol: { readonly ctor: new (name: string, members: object[]) => object };
-    };
-  };
-}
-
-interface KustoList {
-  readonly Count: number;
-  getItem(index: number): { readonly Message: string };
-}
-
-const { GlobalState, KustoCode, Symbols } = (globalThis as unknown as { Kusto: Kusto }).Kusto
-  .Language;
-const tables = Object.entries(TABLES).map(
-  ([name, schema]) => new Symbols.TableSymbol.$ctor7(name, schema, null),
-);
-const globals = GlobalState.Default.WithDatabase(
-  new Symbols.DatabaseSymbol.ctor('insights', tables),
-);
-
-function problemsOf(query: string): string[] {
-  const diagnostics = KustoCode.ParseAndAnalyze(query, globals).GetDiagnostics();
-  return Array.from(
-    { length: diagnostics.Count },
-    (_, index) => diagnostics.getItem(index).Message,
-  );
-}
 
 const queries = readdirSync(FOLDER).filter((file) => file.endsWith('.kql'));
 

@@ -2,7 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { canary, cases, hasGateway, readSnapshot, resourcesOf, snapshotPath } from './cases.ts';
+import {
+  canary,
+  cases,
+  hasGateway,
+  literalSettings,
+  readSnapshot,
+  resourcesOf,
+  snapshotPath,
+} from './cases.ts';
 
 const STORAGE_BLOB_DATA_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
 const MONITORING_METRICS_PUBLISHER = '3913510d-42f4-4e42-8a64-420c390055eb';
@@ -91,6 +99,25 @@ describe.each(cases)('$name', ({ name, settings }) => {
       /listKeys|accountKey|InstrumentationKey/i,
     );
     expect(readFileSync(snapshotPath(name), 'utf8')).not.toContain(canary);
+  });
+
+  test('all calls are recorded, unless a share is set', () => {
+    const { OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG } = literalSettings(snapshot);
+    const share = settings.TRACE_SAMPLING_PERCENT;
+    expect({
+      OTEL_TRACES_SAMPLER,
+      OTEL_TRACES_SAMPLER_ARG: Number(OTEL_TRACES_SAMPLER_ARG),
+    }).toEqual(
+      share === undefined
+        ? { OTEL_TRACES_SAMPLER: undefined, OTEL_TRACES_SAMPLER_ARG: Number.NaN }
+        : { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: Number(share) / 100 },
+    );
+  });
+
+  test('no app setting has a dot in its name, which Linux would not keep', () => {
+    const [resource] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
+    expect(Object.keys(literalSettings(snapshot)).length).toBeGreaterThan(5);
+    expect(String(resource?.properties)).not.toMatch(/'\w+(\.\w+)+', /);
   });
 
   test('outputs have names and addresses only', () => {
