@@ -295,11 +295,30 @@ export function applyServerEnv(values: Readonly<Record<string, string>>): void {
 }
 
 /**
- * Reports of the exporter on itself, to Microsoft and into our own resource: off unless the operator set them. The
- * exporter takes them from variables only, when it is imported.
+ * What @azure/monitor-opentelemetry takes from variables only, or from variables before what it is told. To be called
+ * before it is imported.
+ * @param metricIntervalMs as it was checked.
  */
-export function quietenExporter(): void {
-  process.env.APPLICATION_INSIGHTS_NO_STATSBEAT ??= '1';
-  process.env.APPLICATIONINSIGHTS_SDKSTATS_DISABLED ??= 'true';
-  process.env.APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED ??= 'true';
+export function prepareAzureMonitor(metricIntervalMs: number): void {
+  const defaults = {
+    // Reports on itself, to Microsoft and into our own resource.
+    APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
+    APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true',
+    APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true',
+    // It would look for a file above this app, and take it before our settings.
+    APPLICATIONINSIGHTS_CONFIGURATION_CONTENT: '{}',
+    OTEL_NODE_RESOURCE_DETECTORS: 'env',
+    // Baggage is the client's, and would travel on to third parties.
+    OTEL_PROPAGATORS: 'tracecontext',
+    // Bounds of what a server's own spans may carry.
+    OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '4096',
+    OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '64',
+    OTEL_SPAN_EVENT_COUNT_LIMIT: '16',
+    OTEL_SPAN_LINK_COUNT_LIMIT: '8',
+  };
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
+  process.env.OTEL_METRIC_EXPORT_INTERVAL = String(metricIntervalMs);
+  // Read and checked already. Its own reading hears what a client says of sampling, and tells no rate.
+  delete process.env.OTEL_TRACES_SAMPLER;
+  delete process.env.OTEL_TRACES_SAMPLER_ARG;
 }

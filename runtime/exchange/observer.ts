@@ -39,6 +39,8 @@ export interface Ending {
   readonly answer?: Answer;
   /** HTTP status of a refusal by the host. */
   readonly status?: number;
+  /** Present when the host refused the message, rather than that its server failed. */
+  readonly refused?: Refused;
 }
 
 export interface Refused {

@@ -28,29 +28,35 @@ export function createAudit({ servers, environment, observing }: AuditOptions): 
       [`${config.path}/`, config],
     ]),
   );
-  return (request, { reason, status }) => {
+  return (request, refusal) => {
     const server = byPath.get(request.raw.url?.split('?', 1)[0] ?? '');
-    const caller = server && callerHash(request, server, environment);
-    const invocationId = bounded(request.headers['x-azure-functions-invocationid']);
-    const refused: Refused = {
-      ...(server && { server: server.name }),
-      reason,
-      status,
-      ...(caller && { caller }),
-      ...(invocationId && { invocationId }),
-    };
+    const caller = server && callerKey(request, server, environment);
+    const refused = refusedOf(request, refusal, server?.name, caller);
     observing.observer?.refused(refused);
     return refused;
   };
 }
 
+/** @param callerKey what tells callers apart. */
+export function refusedOf(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  { reason, status }: Pick<HostError, 'reason' | 'status'>,
+  server?: string,
+  callerKey = EVERYBODY,
+): Refused {
+  const caller = callerHash(callerKey);
+  const invocationId = bounded(headers['x-azure-functions-invocationid']);
+  return {
+    ...(server && { server }),
+    reason,
+    status,
+    ...(caller && { caller }),
+    ...(invocationId && { invocationId }),
+  };
+}
+
 /** @returns undefined where nothing tells callers apart. */
-function callerHash(
-  request: FastifyRequest,
-  server: ServerConfig,
-  environment: Environment,
-): string | undefined {
-  const key = callerKey(request, server, environment);
+function callerHash(key: string): string | undefined {
   if (key === EVERYBODY) return undefined;
   return createHash('sha256').update(key).digest('base64url').slice(0, HASH_LENGTH);
 }

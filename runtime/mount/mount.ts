@@ -6,9 +6,10 @@ import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
 import { OpenExchange } from '../exchange/open-exchange.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
-import { HostError } from '../protocol/refusals.ts';
+import { HostError, refusalOf } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { type Mounted, serveMessage } from '../protocol/serve.ts';
+import { refusedOf } from './audit.ts';
 import { authorizationHooks, gateOf, mountDocument } from './authorize.ts';
 import { HttpCaller } from './caller.ts';
 import { checkHook } from './check-hook.ts';
@@ -106,7 +107,11 @@ function mountedFor(request: FastifyRequest, options: MountOptions, startedAt: n
       inFlight.delete(exchange);
       const { headers } = request;
       detach(exchange, request.raw.socket);
-      logExchange(log, { server: config.name, exchange, outcome, startedAt, headers });
+      const refusal = refusalOf(outcome);
+      const refused = refusal && refusedOf(request, refusal, config.name, caller.subject);
+      const server = config.name;
+      logExchange(log, { server, exchange, outcome, startedAt, headers, ...refused });
+      return refused;
     },
     notified: (notification) => observer?.notified(config.name, notification, caller),
     scopesNeeded: (scopes) =>

@@ -15,6 +15,8 @@ export interface ExchangeRecord {
   /** `performance.now()` when the request reached the handler. */
   readonly startedAt: number;
   readonly headers: IncomingHttpHeaders;
+  /** Hash of the caller, where it was refused and something tells callers apart. */
+  readonly caller?: string;
 }
 
 export function logExchange(log: Logger, record: ExchangeRecord): void {
@@ -28,6 +30,7 @@ export function logExchange(log: Logger, record: ExchangeRecord): void {
       target: bounded(params?.name),
       outcome: record.outcome,
       durationMs: Math.round((performance.now() - record.startedAt) * 10) / 10,
+      caller: record.caller,
       invocationId: bounded(record.headers['x-azure-functions-invocationid']),
     },
     'request',

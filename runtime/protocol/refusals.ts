@@ -152,6 +152,23 @@ const REFUSALS = {
   deadline: { status: 504, message: 'The server did not answer within its time limit.' },
 } as const satisfies Record<string, Refusal>;
 
+/** What befalls a request that was let in. */
+const FAILURES: ReadonlySet<string> = new Set([
+  'server-failed',
+  'internal',
+  'invalid-result',
+  'result-too-large',
+  'shutdown',
+  'deadline',
+] satisfies RefusalReason[]);
+
+/** @returns reason and status when a message that ended with this word was refused, for the audit. */
+export function refusalOf(outcome: string): Pick<HostError, 'reason' | 'status'> | undefined {
+  if (!Object.hasOwn(REFUSALS, outcome) || FAILURES.has(outcome)) return undefined;
+  const reason = outcome as RefusalReason;
+  return { reason, status: REFUSALS[reason].status };
+}
+
 /** Fixed words; part of the documented interface (`error.data.reason`). */
 export type RefusalReason = keyof typeof REFUSALS;
 

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ask } from '../exchange/ask.ts';
 import type { Answer, Caller, JsonRpcNotification } from '../exchange/exchange.ts';
-import type { Ending } from '../exchange/observer.ts';
+import type { Ending, Refused } from '../exchange/observer.ts';
 import {
   ExchangeEnded,
   type OpenExchange,
@@ -42,8 +42,8 @@ export interface Mounted {
   refuseQuarantined(): void;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
   open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
-  /** Told once how the exchange ended. */
-  closed(exchange: OpenExchange, outcome: Outcome): void;
+  /** Told once how the exchange ended. @returns who was refused what, when it was. */
+  closed(exchange: OpenExchange, outcome: Outcome): Refused | undefined;
   /** The refusal of a caller whose token lacks scopes of an operation. */
   scopesNeeded(scopes: readonly string[]): HostError;
   /** Told of a notification, which becomes no exchange. */
@@ -175,8 +175,8 @@ async function settle(
     ending = fail(response, causeOf(error, mounted), () => mounted.failed(exchange, error));
   }
   mounted.desk.leave(exchange);
-  mounted.closed(exchange, ending.outcome);
-  exchange.conclude(ending);
+  const refused = mounted.closed(exchange, ending.outcome);
+  exchange.conclude(refused ? { ...ending, refused } : ending);
 }
 
 /** The scopes are the author's: what is wrong with them must not leave the request without an answer. */

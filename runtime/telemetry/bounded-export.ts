@@ -46,11 +46,7 @@ export function boundedExporter<Item>(
         return;
       }
       underWay++;
-      let isDone = false;
       exporter.export(items, (result) => {
-        // The exporter for Application Insights calls back twice.
-        if (isDone) return;
-        isDone = true;
         underWay--;
         if (result.code !== ExportResultCode.SUCCESS) onDropped(items.length);
         callback(result);

@@ -4,27 +4,34 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 import type { Refused } from '../exchange/observer.ts';
 import type { MountedServer } from '../mount/mounted-server.ts';
+import { SIGNALS, type Signal } from './deliveries.ts';
 import { ATTRIBUTES, METRICS } from './names.ts';
 
 export interface HostMetrics {
   refused(refused: Refused): void;
-  dropped(signal: 'spans' | 'logs', count: number): void;
 }
 
 const NANOSECONDS_PER_SECOND = 1e9;
 
-export function createHostMetrics(meter: Meter, servers: readonly MountedServer[]): HostMetrics {
+/** @param lost how many spans or log records reached no destination. */
+export function createHostMetrics(
+  meter: Meter,
+  servers: readonly MountedServer[],
+  lost: (signal: Signal) => number,
+): HostMetrics {
   const rejections = meter.createCounter(METRICS.rejections, {
     description: 'Requests that were refused before they became an MCP message.',
   });
   // A total, which is told again until it arrives: a count of each interval would be lost with what it counts.
-  const dropped = new Map<string, number>();
   meter
     .createObservableGauge(METRICS.dropped, {
       description: 'Spans and log records that reached no destination, since the process started.',
     })
     .addCallback((result) => {
-      for (const [signal, count] of dropped) result.observe(count, { [ATTRIBUTES.signal]: signal });
+      for (const signal of SIGNALS) {
+        const count = lost(signal);
+        if (count > 0) result.observe(count, { [ATTRIBUTES.signal]: signal });
+      }
     });
   meter
     .createObservableGauge(METRICS.inFlight, { description: 'Messages in work.' })
@@ -54,7 +61,6 @@ export function createHostMetrics(meter: Meter, servers: readonly MountedServer[
         [ATTRIBUTES.httpStatus]: status,
       });
     },
-    dropped: (signal, count) => dropped.set(signal, (dropped.get(signal) ?? 0) + count),
   };
 }
 

@@ -8,23 +8,39 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
+import type { Deliveries } from './deliveries.ts';
 
 const TIME_LIMIT_MS = 8_000;
 const RETRY_DELAY_MS = 500;
 
-export function createIngestionClient(client: HttpClient = createDefaultHttpClient()): HttpClient {
+export function createIngestionClient(
+  deliveries: Deliveries,
+  client: HttpClient = createDefaultHttpClient(),
+): HttpClient {
   return {
     async sendRequest(request) {
       request.timeout = TIME_LIMIT_MS;
-      const first = await attempt(client, request);
-      if ('response' in first) return first.response;
-      if (!first.mayRetry) throw first.failure;
-      await delay(RETRY_DELAY_MS);
-      const second = await attempt(client, request);
-      if ('response' in second) return second.response;
-      throw second.failure;
+      const done = deliveries.sending(String(request.body));
+      let isTaken = false;
+      try {
+        const response = await send(client, request);
+        isTaken = response.status < 300;
+        return response;
+      } finally {
+        done(isTaken);
+      }
     },
   };
+}
+
+async function send(client: HttpClient, request: PipelineRequest): Promise<PipelineResponse> {
+  const first = await attempt(client, request);
+  if ('response' in first) return first.response;
+  if (!first.mayRetry) throw first.failure;
+  await delay(RETRY_DELAY_MS);
+  const second = await attempt(client, request);
+  if ('response' in second) return second.response;
+  throw second.failure;
 }
 
 /** The failure is a plain Error: any other the exporter would judge by itself. */

@@ -1,6 +1,6 @@
 // Log lines that matter to an operator (warnings and worse) and the audit lines of refusals, as records beside the spans.
 
-import { type Attributes, context } from '@opentelemetry/api';
+import { type Attributes, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
 import type { Refused } from '../exchange/observer.ts';
 import { FAULT_TEXT } from './faults.ts';
@@ -34,7 +34,12 @@ export interface LogExport {
 export function createLogExport(logger: Logger, onDropped: (count: number) => void): LogExport {
   let windowEndsAt = 0;
   let count = 0;
-  const emit = (body: string, level: string, record: object): void => {
+  const emit = (
+    body: string,
+    level: string,
+    record: object,
+    emittedIn = context.active(),
+  ): void => {
     const now = performance.now();
     if (now >= windowEndsAt) {
       windowEndsAt = now + WINDOW_MS;
@@ -51,7 +56,7 @@ export function createLogExport(logger: Logger, onDropped: (count: number) => vo
       severityNumber,
       severityText: level,
       attributes,
-      context: context.active(),
+      context: emittedIn,
     });
   };
   return {
@@ -60,8 +65,14 @@ export function createLogExport(logger: Logger, onDropped: (count: number) => vo
       if (record.msg === FAULT_TEXT) return;
       emit(record.msg ?? '', record.level, record);
     },
-    refused: (refused) => emit('refused', 'info', refused),
+    // The audit is whole: it is not left out with a trace that is not exported.
+    refused: (refused) => emit('refused', 'info', refused, isSampled() ? undefined : ROOT_CONTEXT),
   };
+}
+
+function isSampled(): boolean {
+  const flags = trace.getSpanContext(context.active())?.traceFlags ?? TraceFlags.NONE;
+  return (flags & TraceFlags.SAMPLED) !== 0;
 }
 
 /** Members of members get a dotted name; lists become text. */

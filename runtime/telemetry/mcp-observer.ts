@@ -39,6 +39,8 @@ export interface McpObserverOptions {
   readonly duration: Histogram;
   readonly targets: KnownTargets;
   readonly onRefused: (refused: Refused) => void;
+  /** A refusal that has a span, in whose context this is called. */
+  readonly onMessageRefused: (refused: Refused) => void;
 }
 
 export function createMcpObserver(options: McpObserverOptions): Observer {
@@ -124,6 +126,8 @@ class SpanObservation implements Observation {
       span.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) });
     }
     span.end(endedAt);
+    const { refused } = ending;
+    if (refused) this.run(() => this.#options.onMessageRefused(refused));
     const version = versionOf(exchange.request, exchange.caller);
     const dimensions = {
       [ATTRIBUTES.serverName]: server,

@@ -1,9 +1,7 @@
-// OpenTelemetry for this process: providers, destinations, the observer of exchanges. Imported only when there is a
-// destination; nothing here may throw into a request.
+// OpenTelemetry for this process: destinations, the observer of exchanges. Imported only when there is a destination;
+// nothing here may throw into a request.
 
-import { context, propagation, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { trace } from '@opentelemetry/api';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import {
   defaultResource,
@@ -12,33 +10,22 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from 'pino';
-import type { TelemetrySettings } from '../../config/env.ts';
+import { prepareAzureMonitor, type TelemetrySettings } from '../../config/env.ts';
 import type { Observer } from '../exchange/observer.ts';
 import type { MountedServer } from '../mount/mounted-server.ts';
-import { BATCH, boundedBatches, boundedExporter } from './bounded-export.ts';
-import { type Destination, openDestinations } from './destinations.ts';
+import { createDeliveries, type Deliveries, type Signal } from './deliveries.ts';
 import { reportFaults } from './faults.ts';
-import { createHostMetrics, type HostMetrics } from './host-metrics.ts';
+import { createHostMetrics } from './host-metrics.ts';
 import { createKnownTargets } from './known-names.ts';
 import { createLogExport } from './log-export.ts';
 import { createMcpObserver } from './mcp-observer.ts';
 import { DURATION_BOUNDARIES, METRICS } from './names.ts';
-import { createSampler } from './sampler.ts';
+import { openProviders, type Providers } from './providers.ts';
 import { type Plan, planTelemetry } from './settings.ts';
 import { createSpanPipeline } from './span-pipeline.ts';
 
 const SCOPE = 'functions-mcp-host';
-/** Bounds of what a server's own spans may carry. */
-const SPAN_LIMITS = {
-  attributeValueLengthLimit: 4_096,
-  attributeCountLimit: 64,
-  eventCountLimit: 16,
-  linkCountLimit: 8,
-};
 
 export interface Telemetry {
   readonly observer: Observer;
@@ -64,17 +51,22 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   const plan = planTelemetry(settings);
   for (const problem of plan.problems) log.error({ detail: problem }, 'telemetry settings');
   if (!plan.azure && !plan.otlp) return undefined;
+  const dropped = new Map<Signal, number>();
+  const onDropped = (signal: Signal, count: number): void => {
+    dropped.set(signal, (dropped.get(signal) ?? 0) + count);
+  };
+  const deliveries = createDeliveries();
+  const providers = await openDestinations(plan, settings, deliveries, onDropped);
+  // After the distribution, which would put loggers of its own in their place.
   reportFaults(log);
-  const destinations = await openDestinations(plan);
-  const resource = resourceOf(settings);
-  const metrics = openMetrics(destinations, resource, plan);
-  const meter = metrics.getMeter(SCOPE);
-  const hostMetrics = createHostMetrics(meter, servers);
-  const logs = openLogs(destinations, resource, hostMetrics);
-  const logExport = createLogExport(logs.getLogger(SCOPE), (n) => hostMetrics.dropped('logs', n));
-  const traces = await openTraces(destinations, resource, { plan, settings, hostMetrics });
+  // Without a parent it is not known whose request it is.
+  new UndiciInstrumentation({ requireParentforSpans: true }).setTracerProvider(providers.traces);
+  const meter = providers.metrics.getMeter(SCOPE);
+  const lost = (signal: Signal): number => (dropped.get(signal) ?? 0) + deliveries.lost(signal);
+  const hostMetrics = createHostMetrics(meter, servers, lost);
+  const logExport = createLogExport(providers.logs.getLogger(SCOPE), (n) => onDropped('logs', n));
   const observer = createMcpObserver({
-    tracer: traces.getTracer(SCOPE),
+    tracer: providers.traces.getTracer(SCOPE),
     duration: meter.createHistogram(METRICS.operationDuration, {
       unit: 's',
       description: 'Duration of an MCP message, from its arrival to its answer.',
@@ -85,18 +77,42 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
       hostMetrics.refused(refused);
       logExport.refused(refused);
     },
+    onMessageRefused: (refused) => logExport.refused(refused),
   });
-  const providers = [traces, logs, metrics];
+  const each = [providers.traces, providers.logs, providers.metrics];
   const quietly = (work: Promise<void>[]): Promise<unknown> => Promise.allSettled(work);
   return {
     observer,
     logMembers: currentSpan,
     exportLine: (line) => logExport.line(line),
-    flush: () => void quietly(providers.map((provider) => provider.forceFlush())),
+    flush: () => void quietly(each.map((provider) => provider.forceFlush())),
     shutdown: async () => {
-      await quietly(providers.map((provider) => provider.shutdown()));
+      await quietly(each.map((provider) => provider.shutdown()));
     },
   };
+}
+
+/** Each destination is loaded only where it is wanted. */
+async function openDestinations(
+  plan: Plan,
+  settings: TelemetrySettings,
+  deliveries: Deliveries,
+  onDropped: (signal: Signal, count: number) => void,
+): Promise<Providers> {
+  const resource = resourceOf(settings);
+  const otlp = plan.otlp
+    ? (await import('./otlp.ts')).openOtlp(plan.metricIntervalMs, onDropped)
+    : undefined;
+  const parts = {
+    resource,
+    pipeline: createSpanPipeline(resource, settings.serviceName, otlp ? [otlp.spans] : []),
+    metricReaders: otlp ? [otlp.metrics] : [],
+    logProcessors: otlp ? [otlp.logs] : [],
+  };
+  if (!plan.azure) return openProviders(plan.ratio, parts);
+  prepareAzureMonitor(plan.metricIntervalMs);
+  const { openAzureMonitor } = await import('./azure-monitor.ts');
+  return openAzureMonitor(plan.azure, plan, parts, deliveries);
 }
 
 function resourceOf({ serviceName, instanceId }: TelemetrySettings): Resource {
@@ -104,55 +120,6 @@ function resourceOf({ serviceName, instanceId }: TelemetrySettings): Resource {
   return defaultResource()
     .merge(resourceFromAttributes(own))
     .merge(detectResources({ detectors: [envDetector] }));
-}
-
-function openMetrics(destinations: Destination[], resource: Resource, plan: Plan): MeterProvider {
-  const readers = destinations.map(
-    ({ metrics }) =>
-      new PeriodicExportingMetricReader({
-        exporter: metrics,
-        exportIntervalMillis: plan.metricIntervalMs,
-        exportTimeoutMillis: Math.min(BATCH.exportTimeoutMillis, plan.metricIntervalMs),
-      }),
-  );
-  return new MeterProvider({ resource, readers });
-}
-
-function openLogs(
-  destinations: Destination[],
-  resource: Resource,
-  hostMetrics: HostMetrics,
-): LoggerProvider {
-  const processors = destinations.map(({ logs }) => {
-    const exporter = boundedExporter(logs, (count) => hostMetrics.dropped('logs', count));
-    return new BatchLogRecordProcessor(exporter, BATCH);
-  });
-  return new LoggerProvider({ resource, processors });
-}
-
-/** Registers what servers and `fetch` look up globally: who is the parent, and how to tell an upstream. */
-async function openTraces(
-  destinations: Destination[],
-  resource: Resource,
-  rest: { plan: Plan; settings: TelemetrySettings; hostMetrics: HostMetrics },
-): Promise<BasicTracerProvider> {
-  const { plan, settings, hostMetrics } = rest;
-  const outputs = destinations.map(({ spans }) =>
-    boundedBatches(spans, (count) => hostMetrics.dropped('spans', count)),
-  );
-  const pipeline = createSpanPipeline(resource, settings.serviceName, outputs);
-  const provider = new BasicTracerProvider({
-    resource,
-    sampler: await createSampler(plan),
-    spanLimits: SPAN_LIMITS,
-    spanProcessors: [pipeline],
-  });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(provider);
-  // Without a parent it is not known whose request it is.
-  new UndiciInstrumentation({ requireParentforSpans: true }).setTracerProvider(provider);
-  return provider;
 }
 
 function declaredTools(

@@ -2,6 +2,7 @@
 // URLs without what may be secret, and a bound on what waits.
 
 import type { Context } from '@opentelemetry/api';
+import { globalErrorHandler } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { SERVER_KEY } from './mcp-observer.ts';
@@ -9,8 +10,14 @@ import { ATTRIBUTES } from './names.ts';
 
 /** Attributes with a whole URL, by stable and by older conventions. */
 const URL_ATTRIBUTES = ['url.full', 'http.url', 'http.target'];
+const METHOD_ATTRIBUTES = ['http.request.method', 'http.method'];
 /** Repeat what others say, or say it with the query. */
-const LEFT_OUT = ['url.query', 'user_agent.original', 'http.request.method_original'];
+const LEFT_OUT = [
+  'url.query',
+  'user_agent.original',
+  'http.user_agent',
+  'http.request.method_original',
+];
 
 /** @param resource that of the process; its service name becomes the namespace of each server's role. */
 export function createSpanPipeline(
@@ -47,7 +54,9 @@ export function createSpanPipeline(
 
 /** A destination that fails must not keep another from being flushed. */
 async function all(work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work);
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected') globalErrorHandler(result.reason);
+  }
 }
 
 function redact(span: ReadableSpan): void {
@@ -58,7 +67,7 @@ function redact(span: ReadableSpan): void {
   }
   for (const name of LEFT_OUT) delete attributes[name];
   // The span of a failed `fetch` tells the error already; its event would be a second row.
-  if (attributes['http.request.method'] !== undefined) span.events.length = 0;
+  if (METHOD_ATTRIBUTES.some((name) => attributes[name] !== undefined)) span.events.length = 0;
 }
 
 /** Without query, fragment and user; a path is kept, so keys do not belong in it. */

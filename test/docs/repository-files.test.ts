@@ -1,4 +1,4 @@
-// The files that GitHub reads: what CI runs, with which rights, and what Dependabot watches.
+// The files that GitHub reads: what CI runs, with which rights, and what Dependabot watches; and what the lock file holds.
 
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -47,4 +47,13 @@ test('Dependabot watches every lock file', () => {
     (update: Record<string, unknown>) => update['package-ecosystem'] === 'npm',
   );
   expect(npm.directories).toEqual(locked.map((folder) => folder || '/'));
+});
+
+test('there is one copy of each OpenTelemetry package: two do not know each other', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  const names = Object.keys(packages)
+    .map((path) => path.split('node_modules/').at(-1) as string)
+    .filter((name) => name.startsWith('@opentelemetry/'));
+  expect(names.length).toBeGreaterThan(20);
+  expect(names).toEqual([...new Set(names)]);
 });

@@ -37,6 +37,8 @@ async function expectUnharmed(ingestion: Ingestion): Promise<void> {
   expect(performance.now() - stoppedAt).toBeLessThan(EXIT_LIMIT_MS);
   expect(host.logs.filter(({ msg }) => msg === FAULT).length).toBeLessThanOrEqual(1);
   expect(host.stderr()).toBe('');
+  // Nobody but our log writes to standard output.
+  expect(host.logs.filter(({ level }) => level === undefined)).toEqual([]);
 }
 
 test.each(Object.entries(faulty))(
@@ -70,6 +72,36 @@ test('what a refusing destination loses is counted for another that listens', as
     (envelope) => envelope.data.baseData.metrics?.[0]?.name === 'mcp.host.telemetry.dropped',
   );
   expect(data.baseData).toMatchObject({ metrics: [{ value: 1 }], properties: { signal: 'spans' } });
+});
+
+test('of a burst to a slow destination, each row has arrived or is counted as lost', async () => {
+  const ingestion = await startIngestion({ delayMs: 3_000 });
+  const host = await observedHost(ingestion, { OTEL_METRIC_EXPORT_INTERVAL: '1000' });
+  await postMany(CALLS * 2, 50, async () => {
+    await host.call('alpha', 'echo', { text: 'x' });
+  });
+  ingestion.behaviour = {};
+  const lost = (): number =>
+    ingestion.envelopes
+      .map(({ data }) => data.baseData.metrics?.[0])
+      .findLast((metric) => metric?.name === 'mcp.host.telemetry.dropped')?.value ?? 0;
+  await ingestion.waitFor(() => ingestion.requests().length + lost() === CALLS * 2);
+});
+
+test('a token that cannot be had is told, counted, and harms no call', async () => {
+  const ingestion = await startIngestion();
+  const otlp = await startOtlpReceiver();
+  const host = await observedHost(ingestion, {
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD',
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${await freePort()}/msi/token`,
+    IDENTITY_HEADER: 'the-header',
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url,
+  });
+  expect((await host.call('alpha', 'echo', { text: 'x' })).text).toBe('x');
+  await host.waitForLog({ msg: FAULT });
+  await otlp.waitFor('/v1/metrics', 'mcp.host.telemetry.dropped');
+  expect(ingestion.posts).toEqual([]);
 });
 
 test('the identity of the app signs every POST, with one token for all', async () => {

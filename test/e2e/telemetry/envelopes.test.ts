@@ -49,6 +49,8 @@ test('eight calls of two servers are eight rows, each in the role of its server,
     'mcp.error.type': 'tool_error',
   });
   expect(rows.filter((envelope) => properties(envelope)['faas.coldstart'])).toHaveLength(1);
+  // Made by the distribution, not by its exporter alone.
+  expect(failed.tags['ai.internal.sdkVersion']).toMatch(/:dst1\.18\.1$/);
 });
 
 test.each(MOUNTS)(
@@ -188,6 +190,52 @@ test('metrics have the names, the unit and the dimensions of the conventions', a
   await named('mcp.host.requests.in_flight');
   const delay = await named('nodejs.eventloop.delay.p99');
   expect(delay.data.baseData.metrics?.[0]?.value).toBeGreaterThan(0);
+});
+
+/** A library of the kind that calls upstreams without `fetch`. */
+const OLD_LIBRARY = `
+const http = require('http');
+exports.get = (url) => new Promise((resolve, reject) => {
+  http.get(url, (response) => response.resume().on('end', resolve)).on('error', reject);
+});
+`;
+const OLD_SERVER = `
+import { McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+export async function createServer() {
+  const { default: library } = await import('./library.cjs');
+  const server = new McpServer({ name: 'old', version: '1.0.0' });
+  server.registerTool('get', { inputSchema: z.object({ url: z.string() }) }, async ({ url }) => {
+    await library.get(url);
+    return { content: [{ type: 'text', text: 'ok' }] };
+  });
+  return server;
+}
+`;
+
+test('what a CommonJS library calls by node:http is a dependency too, without its query', async () => {
+  const ingestion = await startIngestion();
+  const files = { 'old.mjs': OLD_SERVER, 'library.cjs': OLD_LIBRARY };
+  const yaml = 'servers: { old: { module: ./old.mjs, auth: anonymous } }';
+  const host = await observedHost(ingestion, { OTEL_METRIC_EXPORT_INTERVAL: '1000' }, yaml, files);
+  const upstream = createServer((_request, response) => response.end());
+  await new Promise<void>((resolve) => {
+    upstream.listen(0, '127.0.0.1', () => resolve());
+  });
+  onTestFinished(() => {
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+  const { port } = upstream.address() as AddressInfo;
+  await host.call('old', 'get', { url: `http://127.0.0.1:${port}/p?key=SECRET` });
+  const [call] = await ingestion.waitForRequests(1);
+  await ingestion.waitFor(() => ingestion.dependencies().length === 1);
+  const [dependency] = ingestion.dependencies() as [Envelope];
+  expect(row(dependency)).toEqual({ role: 'mcp-host.old', name: 'GET /p', success: true });
+  expect(dependency.tags['ai.operation.parentId']).toBe(call?.data.baseData.id);
+  await ingestion.waitFor(({ data }) => data.baseType === 'MetricData');
+  expect(JSON.stringify(ingestion.envelopes)).not.toContain('SECRET');
+  expect(JSON.stringify(ingestion.envelopes)).not.toContain('http.client');
 });
 
 test('upstream calls belong to their tool call and its role, also with 50 callers at once on one server', async () => {

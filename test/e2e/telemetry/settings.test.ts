@@ -102,3 +102,13 @@ test('sampling exports a share of the calls and tells the rate, whatever a clien
   expect(rows.length).toBeLessThan(150);
   expect(new Set(rows.map(({ sampleRate }) => sampleRate))).toEqual(new Set([50]));
 });
+
+test('what was refused has its audit line also where no trace is exported', async () => {
+  const ingestion = await startIngestion();
+  const yaml = 'servers: { broken: { module: ./missing.mjs, auth: anonymous } }';
+  const host = await observedHost(ingestion, { OTEL_TRACES_SAMPLER: 'always_off' }, yaml);
+  await host.call('broken', 'echo');
+  const audit = await ingestion.waitFor(({ data }) => data.baseData.message === 'refused');
+  expect(audit.data.baseData.properties).toMatchObject({ reason: 'quarantined' });
+  expect(ingestion.requests()).toEqual([]);
+});
