@@ -1,6 +1,7 @@
 // Application Insights through Microsoft's distribution of OpenTelemetry. It makes the providers of all signals; what
 // it lacks is added here: sending every second, a bound in time, and a count of what was lost.
 
+import { createRequire } from 'node:module';
 import { AzureLogger } from '@azure/logger';
 import { useAzureMonitor } from '@azure/monitor-opentelemetry';
 import { diag, metrics, type ProxyTracerProvider, TraceFlags, trace } from '@opentelemetry/api';
@@ -44,7 +45,7 @@ export function openAzureMonitor(
     enablePerformanceCounters: false,
     enableLiveMetrics: false,
     instrumentationOptions: {
-      // Calls that libraries of servers make without `fetch`. What comes in has rows of ours already.
+      // Calls that servers make without `fetch`. What comes in has rows of ours already.
       http: {
         enabled: true,
         disableIncomingRequestInstrumentation: true,
@@ -63,6 +64,8 @@ export function openAzureMonitor(
     // The dependencies tell it already.
     views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],
   });
+  // The instrumentation takes effect with the next `require`; libraries that are loaded already share the object.
+  for (const name of ['node:http', 'node:https']) createRequire(import.meta.url)(name);
   // Of the Azure libraries below: it writes to standard output, which is our log.
   AzureLogger.log = (...message) => diag.warn(message.join(' '));
   const tracers = trace.getTracerProvider() as ProxyTracerProvider;
