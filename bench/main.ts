@@ -19,13 +19,14 @@ import { measureThroughput } from './throughput.ts';
 
 const CHART = join(ROOT, 'docs/bench.svg');
 
-const { sections, extent, quick, json } = readOptions();
+const { sections, extent, quick, json, contender } = readOptions();
 const progress = createProgress();
 const mounts = createMounts();
 
 try {
   const ours = hosts(mounts);
-  const contenders = [await floorLike(ours[0] as Contender), ...ours, ...peers()];
+  const chosen = [...ours, ...peers()].filter(({ name }) => name.includes(contender));
+  const contenders = [await floorLike(ours[0] as Contender), ...chosen];
   const loaded = await measureUnderLoad(contenders);
   const starts = wanted('startup')
     ? await measureStarts(contenders, mounts, extent, progress)
@@ -45,7 +46,7 @@ try {
   };
   const results = { node: process.version, ...measured, bars: judge(measured) };
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results));
-  if (loaded.cpu && !quick) {
+  if (loaded.cpu && !quick && contender === '') {
     mkdirSync(join(CHART, '..'), { recursive: true });
     writeFileSync(CHART, chart(loaded.cpu.rows));
   }

@@ -26,6 +26,8 @@ export interface Options {
   readonly quick: boolean;
   readonly json: boolean;
   readonly sections: readonly Section[];
+  /** Part of the names of those that are measured beside the floor; empty: everybody. */
+  readonly contender: string;
   readonly extent: Extent;
 }
 
@@ -56,14 +58,15 @@ export function readOptions(): Options {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string', default: SECTIONS.join() },
+      contender: { type: 'string', default: '' },
     },
   });
   const sections = values.only.split(',');
   if (!sections.every(isSection)) {
     throw new Error(`--only: expected some of ${SECTIONS.join()}, got ${values.only}.`);
   }
-  const { quick, json } = values;
-  return { quick, json, sections, extent: quick ? QUICK : FULL };
+  const { quick, json, contender } = values;
+  return { quick, json, contender, sections, extent: quick ? QUICK : FULL };
 }
 
 function isSection(name: string): name is Section {
