@@ -38,7 +38,7 @@ export async function drive(options: LoadOptions): Promise<number> {
 
 /**
  * Keeps this process from sleeping. Otherwise each answer of a server that is slower than the load has to wake it, which
- * the kernel counts as the server's time: half as much again as a bare route costs in all.
+ * the kernel counts as the server's time.
  */
 function spin(): () => void {
   let next = setImmediate(turn);

@@ -128,8 +128,8 @@ export class MultiplexingTransport {
   }
 
   /**
-   * The SDKs' listener tries each message against three schemas before it passes a request on: a third of what a call
-   * costs in all. The form of ours was checked when it was read, so it goes where the listener would send it.
+   * The SDKs' listener tries each message against three schemas before it passes a request on. The form of ours was
+   * checked when it was read, so it goes where the listener would send it.
    */
   #request(message: object, extra: MessageExtra): void {
     if (this.#protocol && !this.#isWatched) this.#protocol._onrequest?.(message, extra);
