@@ -74,14 +74,22 @@ export function written(log: Logger): Promise<void> {
   });
 }
 
-function standardOutput(): DestinationStream {
-  return fileDestination({
+function standardOutput(): DestinationStream & Flushable {
+  const options = {
     fd: 1,
     sync: false,
     minLength: COLLECTED_BYTES,
     maxWrite: MAX_WRITE_BYTES,
     periodicFlush: FLUSH_INTERVAL_MS,
-  });
+    // Of collected text it would measure the whole again with each line.
+    contentMode: 'buffer',
+  };
+  const output = fileDestination(options);
+  return {
+    // The types know text only.
+    write: (line) => void output.write(Buffer.from(line) as unknown as string),
+    flush: (done) => output.flush(done),
+  };
 }
 
 /** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */
