@@ -42,6 +42,7 @@ export class ListCache {
   }
 
   get(asked: Asked): Answer | undefined {
+    if (!CHANGED_BY.has(asked.request.method)) return undefined;
     const page = this.#pages.get(keyOf(asked));
     return page && page.expiresAt > performance.now() ? page.answer : undefined;
   }

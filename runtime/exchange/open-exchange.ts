@@ -21,7 +21,7 @@ export type EndReason =
   | 'slow-reader'
   | 'result-too-large';
 
-/** Thrown by {@link OpenExchange.run} when the exchange ended before its backend answered. */
+/** How {@link OpenExchange.run} says that the exchange ended before its backend answered. */
 export class ExchangeEnded extends Error {
   readonly reason: EndReason;
 
@@ -32,18 +32,30 @@ export class ExchangeEnded extends Error {
   }
 }
 
+/** What an exchange does with what its server says before it answers. */
+export interface Conversation {
+  /** Called once at most, when a server first asks: most never do. */
+  readClient(): Client;
+  onNotification(notification: JsonRpcNotification): void;
+  onQuestion(question: Question, withdrawn: AbortSignal): Promise<Answer>;
+}
+
+/** Who learns how an exchange ended: one of them is called, once. */
+export interface Listener {
+  answered(answer: Answer): void;
+  /** @param error an {@link ExchangeEnded}, or what the work threw. */
+  failed(error: unknown): void;
+}
+
 export interface OpenExchangeOptions {
   readonly request: JsonRpcRequest;
   readonly era: Era;
   readonly caller: Caller;
-  /** Called once at most, when a server first asks: most never do. */
-  readonly readClient: () => Client;
+  readonly conversation: Conversation;
   /** Milliseconds from now until the exchange ends with `deadline`. */
   readonly timeoutMs: number;
-  readonly onNotification: (notification: JsonRpcNotification) => void;
-  readonly onQuestion: Exchange['ask'];
   /** Present when exchanges are observed. */
-  readonly observe?: (exchange: Exchange) => Observation;
+  readonly observe?: ((exchange: Exchange) => Observation) | undefined;
 }
 
 export class OpenExchange implements Exchange {
@@ -51,14 +63,12 @@ export class OpenExchange implements Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly #abort = new LazyAbort();
-  readonly #readClient: OpenExchangeOptions['readClient'];
+  readonly #conversation: Conversation;
   #client: Client | undefined;
-  readonly #onNotification: OpenExchangeOptions['onNotification'];
-  readonly #onQuestion: OpenExchangeOptions['onQuestion'];
   readonly #timeoutMs: number;
   readonly #observation: Observation | undefined;
   #deadline: NodeJS.Timeout;
-  #reject: ((error: ExchangeEnded) => void) | undefined;
+  #listener: Listener | undefined;
   #ended: ExchangeEnded | undefined;
   #done = false;
 
@@ -66,9 +76,7 @@ export class OpenExchange implements Exchange {
     this.request = options.request;
     this.era = options.era;
     this.caller = options.caller;
-    this.#readClient = options.readClient;
-    this.#onNotification = options.onNotification;
-    this.#onQuestion = options.onQuestion;
+    this.#conversation = options.conversation;
     this.#timeoutMs = options.timeoutMs;
     this.#deadline = setTimeout(() => this.end('deadline'), options.timeoutMs);
     this.#observation = options.observe?.(this);
@@ -96,7 +104,7 @@ export class OpenExchange implements Exchange {
   }
 
   get client(): Client {
-    this.#client ??= this.#readClient();
+    this.#client ??= this.#conversation.readClient();
     return this.#client;
   }
 
@@ -115,46 +123,55 @@ export class OpenExchange implements Exchange {
   notify(notification: JsonRpcNotification): void {
     if (this.#done) return;
     this.#observation?.note({ kind: 'notification', notification });
-    this.#onNotification(notification);
+    this.#conversation.onNotification(notification);
   }
 
   ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
     return this.#observation
       ? this.#askObserved(question, withdrawn, this.#observation)
-      : this.#onQuestion(question, withdrawn);
+      : this.#conversation.onQuestion(question, withdrawn);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
   end(reason: EndReason): void {
     if (this.#done) return;
     this.#finish();
-    this.#ended = new ExchangeEnded(reason);
-    this.#abort.abort(this.#ended);
-    this.#reject?.(this.#ended);
+    const ended = new ExchangeEnded(reason);
+    this.#ended = ended;
+    this.#abort.abort(ended);
+    this.within(() => this.#listener?.failed(ended));
   }
 
-  /**
-   * Waits for the answer of `work`, at most until the exchange ends; call it once.
-   * @throws ExchangeEnded, or what `work` throws.
-   */
-  run(work: () => Promise<Answer>): Promise<Answer> {
-    return new Promise<Answer>((resolve, reject) => {
-      if (this.#ended) {
-        reject(this.#ended);
-        return;
-      }
-      this.#reject = reject;
-      work().then(
-        (answer) => {
-          this.#finish();
-          resolve(answer);
-        },
-        (error) => {
-          this.#finish();
-          reject(error);
-        },
-      );
-    });
+  /** Waits for the answer of `work`, at most until the exchange ends, and tells `listener`; call it once. */
+  run(work: () => Answer | Promise<Answer>, listener: Listener): void {
+    if (this.#ended) {
+      listener.failed(this.#ended);
+      return;
+    }
+    this.#listener = listener;
+    try {
+      const answer = work();
+      if (answer instanceof Promise) {
+        answer.then(
+          (late) => this.#answered(late),
+          (error) => this.#failed(error),
+        );
+      } else this.#answered(answer);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #answered(answer: Answer): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#listener?.answered(answer);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#done) return;
+    this.#finish();
+    this.#listener?.failed(error);
   }
 
   async #askObserved(
@@ -163,7 +180,7 @@ export class OpenExchange implements Exchange {
     observation: Observation,
   ): Promise<Answer> {
     const askedAt = performance.now();
-    const answer = await this.#onQuestion(question, withdrawn);
+    const answer = await this.#conversation.onQuestion(question, withdrawn);
     observation.note({ kind: 'question', question, askedAt, answer });
     return answer;
   }

@@ -4,20 +4,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
-import { OpenExchange } from '../exchange/open-exchange.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
-import { HostError, refusalOf } from '../protocol/refusals.ts';
+import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
-import { type Mounted, serveMessage } from '../protocol/serve.ts';
-import { refusedOf } from './audit.ts';
-import { authorizationHooks, gateOf, mountDocument } from './authorize.ts';
-import { HttpCaller } from './caller.ts';
+import { serveMessage } from '../protocol/serve.ts';
+import { authorizationHooks, mountDocument } from './authorize.ts';
 import { checkHook } from './check-hook.ts';
-import { attach, detach } from './disconnect.ts';
+import { MountedRequest } from './mounted-request.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
 import { rateLimitHooks } from './rate-limit.ts';
-import { logExchange } from './request-log.ts';
 import { send } from './send.ts';
 
 export interface MountOptions {
@@ -58,69 +54,30 @@ function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   if (server.callsInFlight >= server.config.maxConcurrent) throw new HostError('overloaded');
 }
 
-async function handle(
+function handle(request: FastifyRequest, reply: FastifyReply, options: MountOptions): void {
+  const startedAt = performance.now();
+  const { loading } = options.observing;
+  if (!loading) {
+    serve(request, reply, options, startedAt);
+    return;
+  }
+  // No promise is returned: when it resolved, Fastify would answer.
+  loading
+    .then(() => serve(request, reply, options, startedAt))
+    .catch((error) => void reply.send(error));
+}
+
+/** @throws HostError for what never becomes an exchange. */
+function serve(
   request: FastifyRequest,
   reply: FastifyReply,
   options: MountOptions,
-): Promise<void> {
-  const startedAt = performance.now();
-  if (options.observing.loading) await options.observing.loading;
+  startedAt: number,
+): void {
   if (options.isDraining()) throw new HostError('draining');
   if (request.body === undefined) throw new HostError('invalid-json');
-  const answer = await serveMessage(
-    request.body,
-    request.headers,
-    mountedFor(request, options, startedAt),
-  );
-  return send(reply, answer, options.isDraining());
-}
-
-function mountedFor(request: FastifyRequest, options: MountOptions, startedAt: number): Mounted {
-  const { server, environment, log, sealer } = options;
-  const { observer } = options.observing;
-  const { config, inFlight, desk } = server;
-  const caller = new HttpCaller(request, config, environment);
-  return {
-    name: config.name,
-    caller,
-    maxResultBytes: config.maxResultBytes,
-    inputTimeoutMs: config.inputTimeoutMs,
-    desk,
-    sealer,
-    serving: () => server.serving(),
-    refuseQuarantined: () => server.refuseQuarantined(),
-    open(opening) {
-      if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
-      const { timeoutMs } = config;
-      const exchange = new OpenExchange({
-        ...opening,
-        caller,
-        timeoutMs,
-        ...(observer && { observe: (opened) => observer.start(config.name, opened, startedAt) }),
-      });
-      inFlight.add(exchange);
-      // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
-      attach(exchange, request.raw.socket);
-      return exchange;
-    },
-    closed(exchange, outcome) {
-      inFlight.delete(exchange);
-      const { headers } = request;
-      detach(exchange, request.raw.socket);
-      const refusal = refusalOf(outcome);
-      const refused = refusal && refusedOf(request, refusal, config.name, caller.subject);
-      const server = config.name;
-      logExchange(log, { server, exchange, outcome, startedAt, headers, ...refused });
-      return refused;
-    },
-    notified: (notification) => observer?.notified(config.name, notification, caller),
-    scopesNeeded: (scopes) =>
-      // Where no token is asked for, there is nowhere to send the caller for a better one.
-      server.authorization
-        ? gateOf(server.authorization).scopesNeeded(scopes)
-        : new HostError('insufficient-scope'),
-    failed(_exchange, error) {
-      log.error({ server: config.name, err: error }, 'server failed');
-    },
-  };
+  const mounted = new MountedRequest(request, options, startedAt);
+  serveMessage(request.body, request.headers, mounted, (answer) => {
+    send(reply, answer, options.isDraining());
+  });
 }

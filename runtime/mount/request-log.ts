@@ -16,7 +16,7 @@ export interface ExchangeRecord {
   readonly startedAt: number;
   readonly headers: IncomingHttpHeaders;
   /** Hash of the caller, where it was refused and something tells callers apart. */
-  readonly caller?: string;
+  readonly caller?: string | undefined;
 }
 
 export function logExchange(log: Logger, record: ExchangeRecord): void {

@@ -29,6 +29,9 @@ export interface HttpAnswer {
   readonly body?: string | PassThrough;
 }
 
+/** Called once, when the first byte of the answer is known. */
+export type Respond = (answer: HttpAnswer) => void;
+
 /** What a client accepts: `json` forbids event streams, `stream` wants results as nothing else. */
 export type AnswerForm = 'json' | 'stream' | 'either';
 
@@ -53,21 +56,17 @@ export interface McpResponseOptions {
   readonly maxResultBytes: number;
   /** Told when the client can no longer be served: end the exchange. */
   readonly onOverflow: (reason: 'slow-reader' | 'result-too-large') => void;
+  readonly respond: Respond;
 }
 
 export class McpResponse {
-  /** Resolves when the answer's first byte is known. */
-  readonly head: Promise<HttpAnswer>;
   readonly #options: McpResponseOptions;
-  #resolve!: (head: HttpAnswer) => void;
+  #hasResponded = false;
   #stream: PassThrough | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: McpResponseOptions) {
     this.#options = options;
-    this.head = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
   }
 
   notify(notification: JsonRpcNotification): void {
@@ -94,7 +93,7 @@ export class McpResponse {
   /** Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes } = this.#options;
-    const text = isWhole(answer) ? encode({ jsonrpc: '2.0', id, ...answer }) : undefined;
+    const text = isWhole(answer) ? encode(messageOf(id, answer)) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
     this.#write(text, status, headers);
@@ -109,8 +108,8 @@ export class McpResponse {
   abandon(): void {
     clearInterval(this.#heartbeat);
     this.#stream?.destroy();
-    // The mount still awaits the head; what it writes goes to a closed socket.
-    this.#resolve({ status: 499, headers: {} });
+    // The mount still waits for it; what it writes goes to a closed socket.
+    this.#respond({ status: 499, headers: {} });
   }
 
   #write(text: string, status: number, headers?: HttpAnswer['headers']): void {
@@ -122,11 +121,17 @@ export class McpResponse {
       stream.end(event(text));
       return;
     }
-    this.#resolve({
+    this.#respond({
       status,
       headers: headers ? { ...JSON_HEADERS, ...headers } : JSON_HEADERS,
       body: text,
     });
+  }
+
+  #respond(answer: HttpAnswer): void {
+    if (this.#hasResponded) return;
+    this.#options.respond(answer);
+    this.#hasResponded = true;
   }
 
   #openStream(): PassThrough {
@@ -138,7 +143,7 @@ export class McpResponse {
       if (!stream.writableNeedDrain) stream.write(HEARTBEAT);
     }, HEARTBEAT_INTERVAL_MS);
     stream.once('close', () => clearInterval(this.#heartbeat));
-    this.#resolve({ status: 200, headers: EVENT_STREAM_HEADERS, body: stream });
+    this.#respond({ status: 200, headers: EVENT_STREAM_HEADERS, body: stream });
     return stream;
   }
 }
@@ -155,6 +160,12 @@ export function refusalAnswer(error: HostError, id: RequestId | null): HttpAnswe
     headers: { ...JSON_HEADERS, ...error.headers },
     body: JSON.stringify(body),
   };
+}
+
+function messageOf(id: RequestId, answer: Answer): object {
+  return 'error' in answer
+    ? { jsonrpc: '2.0', id, error: answer.error }
+    : { jsonrpc: '2.0', id, result: answer.result };
 }
 
 /** JSON leaves out what is undefined or a function, and an answer without its result is none. */

@@ -2,25 +2,27 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { ask } from '../exchange/ask.ts';
-import type { Answer, Caller, JsonRpcNotification } from '../exchange/exchange.ts';
+import type {
+  Answer,
+  Caller,
+  Era,
+  JsonRpcNotification,
+  JsonRpcRequest,
+} from '../exchange/exchange.ts';
 import type { Ending, Refused } from '../exchange/observer.ts';
-import {
-  ExchangeEnded,
-  type OpenExchange,
-  type OpenExchangeOptions,
-} from '../exchange/open-exchange.ts';
+import { type Conversation, ExchangeEnded, type OpenExchange } from '../exchange/open-exchange.ts';
 import { ScopesNeeded } from '../exchange/scopes-needed.ts';
 import { clientOf } from './envelope.ts';
-import { classifyEra, type EraMessage } from './era.ts';
+import { classifyEra } from './era.ts';
 import { answerLegacy } from './legacy.ts';
 import { type JsonRpcResponse, readMessage } from './message.ts';
 import { checkModern } from './modern/checks.ts';
-import { logFilter } from './modern/log-level.ts';
+import { isWanted } from './modern/log-level.ts';
 import { modernStatus } from './modern/results.ts';
 import { answerModern } from './modern/serve-modern.ts';
 import type { QuestionDesk } from './questions/question-desk.ts';
 import { HostError } from './refusals.ts';
-import { type AnswerForm, answerFormOf, type HttpAnswer, McpResponse } from './response.ts';
+import { type AnswerForm, answerFormOf, McpResponse, type Respond } from './response.ts';
 import type { Sealer } from './seal.ts';
 import type { Served } from './served.ts';
 import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
@@ -41,7 +43,7 @@ export interface Mounted {
   /** Lets a server pass that is still loading. @throws HostError `quarantined`. */
   refuseQuarantined(): void;
   /** Opens an exchange with the caller, the deadline and the abort signal of this HTTP request. */
-  open(options: Omit<OpenExchangeOptions, 'caller' | 'timeoutMs'>): OpenExchange;
+  open(request: JsonRpcRequest, era: Era, conversation: Conversation): OpenExchange;
   /** Told once how the exchange ended. @returns who was refused what, when it was. */
   closed(exchange: OpenExchange, outcome: Outcome): Refused | undefined;
   /** The refusal of a caller whose token lacks scopes of an operation. */
@@ -52,131 +54,131 @@ export interface Mounted {
   failed(exchange: OpenExchange, error: unknown): void;
 }
 
+const ACCEPTED = { status: 202, headers: {} } as const;
+
 /** How an exchange ended, for logs: `ok`, `tool-error`, `disconnected`, a refusal's reason word, or `error -32602`. */
 export type Outcome = string;
 
-type RequestMessage = Extract<EraMessage, { readonly kind: 'request' }>;
-
-/** @throws HostError for a body or headers that never become an exchange. */
+/** @throws HostError for a body or headers that never become an exchange; `respond` is not called then. */
 export function serveMessage(
   body: unknown,
   headers: IncomingHttpHeaders,
   mounted: Mounted,
-): HttpAnswer | Promise<HttpAnswer> {
+  respond: Respond,
+): void {
   const form = answerFormOf(headers.accept);
   const message = readMessage(body);
-  if (message.kind === 'response') return acceptResponse(message.response, mounted);
+  if (message.kind === 'response') {
+    acceptResponse(message.response, mounted);
+    respond(ACCEPTED);
+    return;
+  }
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
   if (message.kind === 'notification') {
     // Without sessions a notification can concern nothing that lives on: accepted, without effect.
     if (era === 'modern') checkModern(message, headers);
     mounted.refuseQuarantined();
     mounted.notified(message.notification);
-    return { status: 202, headers: {} };
+    respond(ACCEPTED);
+    return;
   }
-  const serve = era === 'modern' ? serveModern : serveLegacy;
-  return serve({ ...message, request: withoutTasks(message.request) }, headers, form, mounted);
+  const request = withoutTasks(message.request);
+  const incoming = { request, headers, form, mounted, respond };
+  if (era === 'modern') serveModern(incoming);
+  else serveLegacy(incoming);
 }
 
-function acceptResponse({ id, answer }: JsonRpcResponse, mounted: Mounted): HttpAnswer {
-  const { desk, caller } = mounted;
+function acceptResponse({ id, answer }: JsonRpcResponse, { desk, caller }: Mounted): void {
   if (!desk.answer(id, caller, answer)) throw new HostError('unexpected-response');
-  return { status: 202, headers: {} };
 }
 
-function serveLegacy(
-  message: RequestMessage,
-  headers: IncomingHttpHeaders,
-  form: AnswerForm,
-  mounted: Mounted,
-): Promise<HttpAnswer> {
+/** A request on its way to its exchange. */
+interface IncomingRequest {
+  readonly request: JsonRpcRequest;
+  readonly headers: IncomingHttpHeaders;
+  readonly form: AnswerForm;
+  readonly mounted: Mounted;
+  readonly respond: Respond;
+}
+
+function serveLegacy(incoming: IncomingRequest): void {
+  const { request, headers, mounted } = incoming;
   const { name, caller, sealer, desk, inputTimeoutMs } = mounted;
-  const { request } = message;
-  const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
-  const exchange = mounted.open({
-    request,
-    era: 'legacy',
+  const response = openResponse(incoming, (reason) => exchange.end(reason));
+  const exchange = mounted.open(request, 'legacy', {
     readClient: () => clientOfSession(headers[SESSION_HEADER], name, caller, sealer),
     onNotification: (notification) => response.notify(notification),
-    onQuestion: (question, withdrawn) => {
-      const options = { exchange, response, inputTimeoutMs };
-      return desk.ask(question, withdrawn, options);
-    },
+    onQuestion: (question, withdrawn) =>
+      desk.ask(question, withdrawn, { exchange, response, inputTimeoutMs }),
   });
-  const work = async (): Promise<Answer> => {
-    const { backend, rules } = await servingFor(exchange, mounted);
-    return answerLegacy(exchange, backend.declarations) ?? (await ask(exchange, backend, rules));
-  };
+  const work = ({ backend, rules }: Served): Answer | Promise<Answer> =>
+    answerLegacy(exchange, backend.declarations) ?? ask(exchange, backend, rules);
   const finish = (answer: Answer): void => {
     const isHandshake = request.method === 'initialize' && 'result' in answer;
     const session = isHandshake ? sessionHeaders(request, name, caller, sealer) : undefined;
     response.finish(answer, 200, session);
   };
-  void exchange.within(() => settle(exchange, response, mounted, work, finish));
-  return response.head;
+  run(exchange, response, mounted, work, finish);
 }
 
-function serveModern(
-  message: RequestMessage,
-  headers: IncomingHttpHeaders,
-  form: AnswerForm,
-  mounted: Mounted,
-): Promise<HttpAnswer> {
-  const { request } = message;
-  const isWanted = logFilter(request);
-  const response = openResponse(request.id, form, mounted, (reason) => exchange.end(reason));
-  const exchange = mounted.open({
-    request,
-    era: 'modern',
+function serveModern(incoming: IncomingRequest): void {
+  const { request, headers, mounted } = incoming;
+  const response = openResponse(incoming, (reason) => exchange.end(reason));
+  const exchange = mounted.open(request, 'modern', {
     readClient: () => clientOf(request),
     onNotification: (notification) => {
-      if (isWanted(notification)) response.notify(notification);
+      if (isWanted(request, notification)) response.notify(notification);
     },
     // Runs of this era ask through their own exchange; see questions/asking-run.ts.
     onQuestion: async () => ({ error: { code: -32603, message: 'This request cannot ask.' } }),
   });
-  const work = async (): Promise<Answer> =>
-    answerModern(exchange, message, headers, await servingFor(exchange, mounted));
+  const work = (served: Served): Promise<Answer> => answerModern(exchange, headers, served);
   const finish = (answer: Answer): void => response.finish(answer, modernStatus(answer));
-  void exchange.within(() => settle(exchange, response, mounted, work, finish));
-  return response.head;
-}
-
-/** The caller may have left, or run out of time, while the server was loading. */
-async function servingFor(exchange: OpenExchange, mounted: Mounted): Promise<Served> {
-  const served = await mounted.serving();
-  exchange.throwIfEnded();
-  return served;
+  run(exchange, response, mounted, work, finish);
 }
 
 function openResponse(
-  id: RequestMessage['request']['id'],
-  form: AnswerForm,
-  { maxResultBytes }: Mounted,
+  { request, form, mounted, respond }: IncomingRequest,
   onOverflow: (reason: 'slow-reader' | 'result-too-large') => void,
 ): McpResponse {
-  return new McpResponse({ id, form, maxResultBytes, onOverflow });
+  const { maxResultBytes } = mounted;
+  return new McpResponse({ id: request.id, form, maxResultBytes, onOverflow, respond });
 }
 
-/** Never rejects: what goes wrong is answered. */
-async function settle(
+/** Runs the work of an exchange. What goes wrong is answered, too. */
+function run(
   exchange: OpenExchange,
   response: McpResponse,
   mounted: Mounted,
-  work: () => Promise<Answer>,
+  work: (served: Served) => Answer | Promise<Answer>,
   finish: (answer: Answer) => void,
-): Promise<void> {
-  let ending: Ending;
-  try {
-    const answer = await exchange.run(work);
-    finish(answer);
-    ending = { outcome: outcomeOf(answer), answer };
-  } catch (error) {
-    ending = fail(response, causeOf(error, mounted), () => mounted.failed(exchange, error));
-  }
-  mounted.desk.leave(exchange);
-  const refused = mounted.closed(exchange, ending.outcome);
-  exchange.conclude(refused ? { ...ending, refused } : ending);
+): void {
+  const conclude = (ending: Ending): void => {
+    mounted.desk.leave(exchange);
+    const refused = mounted.closed(exchange, ending.outcome);
+    exchange.conclude(refused ? { ...ending, refused } : ending);
+  };
+  const failed = (error: unknown): void =>
+    conclude(fail(response, causeOf(error, mounted), () => mounted.failed(exchange, error)));
+  const answered = (answer: Answer): void => {
+    try {
+      finish(answer);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    conclude({ outcome: outcomeOf(answer), answer });
+  };
+  const begin = (): Answer | Promise<Answer> => {
+    const served = mounted.serving();
+    if (!(served instanceof Promise)) return work(served);
+    return served.then((ready) => {
+      // The caller may have left, or run out of time, while the server was loading.
+      exchange.throwIfEnded();
+      return work(ready);
+    });
+  };
+  exchange.within(() => exchange.run(begin, { answered, failed }));
 }
 
 /** The scopes are the author's: what is wrong with them must not leave the request without an answer. */

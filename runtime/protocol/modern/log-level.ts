@@ -4,9 +4,11 @@ import type { JsonObject, JsonRpcNotification, JsonRpcRequest } from '../../exch
 import { LOG_LEVEL_KEY, LOG_LEVELS } from '../envelope.ts';
 
 /** @returns whether a notification may be sent before the answer to `request`; its envelope has been checked. */
-export function logFilter(request: JsonRpcRequest): (notification: JsonRpcNotification) => boolean {
+export function isWanted(
+  request: JsonRpcRequest,
+  { method, params }: JsonRpcNotification,
+): boolean {
+  if (method !== 'notifications/message') return true;
   const level = (request.params?._meta as JsonObject | undefined)?.[LOG_LEVEL_KEY];
-  const threshold = level === undefined ? Number.POSITIVE_INFINITY : LOG_LEVELS.indexOf(level);
-  return ({ method, params }) =>
-    method !== 'notifications/message' || LOG_LEVELS.indexOf(params?.level) >= threshold;
+  return level !== undefined && LOG_LEVELS.indexOf(params?.level) >= LOG_LEVELS.indexOf(level);
 }

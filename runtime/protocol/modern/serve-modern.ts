@@ -6,7 +6,6 @@ import { ask } from '../../exchange/ask.ts';
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { withoutSubscriptions, withoutTasks } from '../capabilities.ts';
-import type { EraMessage } from '../era.ts';
 import { MODERN_VERSIONS } from '../era.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
 import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
@@ -22,13 +21,12 @@ import { modernAnswer } from './results.ts';
 /** @throws HostError for a request that never reaches the server. */
 export async function answerModern(
   exchange: OpenExchange,
-  message: EraMessage,
   headers: IncomingHttpHeaders,
   served: Served,
 ): Promise<Answer> {
   const { request } = exchange;
   const { backend } = served;
-  checkModern(message, headers);
+  checkModern({ kind: 'request', request }, headers);
   refuseUnknownMethod(request, backend.declarations);
   checkParamHeaders(request, headers, served.paramHeaders);
   if (request.method === 'server/discover') return modern(exchange, served, discover(served));

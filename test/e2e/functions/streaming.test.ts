@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { McpResponse } from '../../../runtime/protocol/response.ts';
+import { McpResponse, type Respond } from '../../../runtime/protocol/response.ts';
 import { openAnswer } from '../../functions-host/fixtures/client.ts';
 import { realNumbers } from '../../functions-host/options.ts';
 import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
@@ -58,7 +58,7 @@ test.skipIf(realFunctionsHostUrl)(
 );
 
 test('the heartbeat comes every 15 s, well within the idle limit of the real host', async () => {
-  const { stream } = await openStream();
+  const { stream } = openStream();
   const beats = (): number => String(stream.read() ?? '').split(heartbeat).length - 1;
   expect(beats()).toBe(0);
   vi.advanceTimersByTime(14_999);
@@ -71,7 +71,7 @@ test('the heartbeat comes every 15 s, well within the idle limit of the real hos
 });
 
 test('no heartbeat is written into a stream whose reader takes nothing', async () => {
-  const { stream, response } = await openStream();
+  const { stream, response } = openStream();
   response.notify(
     notification('x'.repeat(stream.writableHighWaterMark + stream.readableHighWaterMark)),
   );
@@ -83,19 +83,21 @@ test('no heartbeat is written into a stream whose reader takes nothing', async (
 });
 
 test('no heartbeat follows the end of a stream', async () => {
-  const { stream, response } = await openStream();
+  const { stream, response } = openStream();
   stream.resume();
   response.finish({ result: {} }, 200);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 /** An event stream of the protocol room, on fake time. */
-async function openStream(): Promise<{ response: McpResponse; stream: PassThrough }> {
+function openStream(): { response: McpResponse; stream: PassThrough } {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const onOverflow = vi.fn();
-  const response = new McpResponse({ id: 1, form: 'either', maxResultBytes: 1e6, onOverflow });
+  const respond = vi.fn<Respond>();
+  const form = 'either';
+  const response = new McpResponse({ id: 1, form, maxResultBytes: 1e6, onOverflow, respond });
   response.notify(notification('begin'));
-  const { body } = await response.head;
+  const body = respond.mock.lastCall?.[0].body;
   expect(body).toBeInstanceOf(PassThrough);
   return { response, stream: body as PassThrough };
 }
