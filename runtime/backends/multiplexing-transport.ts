@@ -60,10 +60,16 @@ const CANCELLED = 'notifications/cancelled';
 
 type MessageListener = (message: object, extra?: MessageExtra) => void;
 
+/** An exchange that waits for its answer. */
 interface Pending {
-  readonly exchange: Exchange;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: Error) => void;
+  /** Absent when it no longer waits: as a Set (see members.ts), a Map may keep for long what was taken out of it. */
+  waiting:
+    | {
+        readonly exchange: Exchange;
+        readonly resolve: (answer: Answer) => void;
+        readonly reject: (error: Error) => void;
+      }
+    | undefined;
 }
 
 export class MultiplexingTransport {
@@ -106,7 +112,7 @@ export class MultiplexingTransport {
   /** Called by the SDK when its server closes; nothing that is still awaited can be answered then. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { reject } of this.#pending.values()) reject(closedError());
+    for (const { waiting } of this.#pending.values()) waiting?.reject(closedError());
     this.#pending.clear();
     this.onclose?.();
   }
@@ -120,7 +126,7 @@ export class MultiplexingTransport {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closedError();
-      this.#pending.set(id, { exchange, resolve, reject });
+      this.#pending.set(id, { waiting: { exchange, resolve, reject } });
       exchange.onAbort(() => this.#cancel(id));
       const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
       this.#request(message, this.#options.extraOf(exchange));
@@ -151,10 +157,18 @@ export class MultiplexingTransport {
 
   #settle(message: WireMessage): void {
     const id = message.id as RequestId;
+    const waiting = this.#take(id);
+    if (!waiting) return; // Answered already: the deadline passed or the caller left.
+    waiting.resolve(message.error ? { error: message.error } : { result: message.result });
+  }
+
+  #take(id: RequestId): Pending['waiting'] {
     const pending = this.#pending.get(id);
-    if (!pending) return; // Answered already: the deadline passed or the caller left.
+    if (!pending) return undefined;
     this.#pending.delete(id);
-    pending.resolve(message.error ? { error: message.error } : { result: message.result });
+    const { waiting } = pending;
+    pending.waiting = undefined;
+    return waiting;
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
@@ -169,10 +183,10 @@ export class MultiplexingTransport {
   }
 
   #exchangeFor(method: string, relatedId?: RequestId): Exchange | undefined {
-    if (relatedId !== undefined) return this.#pending.get(relatedId)?.exchange;
+    if (relatedId !== undefined) return this.#pending.get(relatedId)?.waiting?.exchange;
     // A change of a list concerns watching clients, never the caller of the moment.
     if (!this.#options.singleExchange || isChange(method)) return undefined;
-    return this.#pending.values().next().value?.exchange;
+    return this.#pending.values().next().value?.waiting?.exchange;
   }
 
   // The server asks its client something.
@@ -182,7 +196,7 @@ export class MultiplexingTransport {
   }
 
   #cancel(id: number): void {
-    if (!this.#pending.delete(id)) return;
+    if (!this.#take(id)) return;
     this.notify(CANCELLED, {
       requestId: id,
       reason: 'The caller no longer waits.',

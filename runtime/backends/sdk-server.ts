@@ -1,6 +1,7 @@
 // Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring its own copy
 // of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can tell.
 
+import { Members } from '../exchange/members.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 import { quietly } from './quietly.ts';
 
@@ -35,7 +36,7 @@ type Handler = (request: unknown, context: HandlerContext) => unknown;
 
 /** The request handlers that run at the moment, over all servers of one module. */
 export class RunningHandlers {
-  readonly #contexts = new Set<HandlerContext>();
+  readonly #contexts = new Members<HandlerContext>();
 
   /** How many still run although nobody waits for them any more. */
   get abandoned(): number {

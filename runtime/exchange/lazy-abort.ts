@@ -2,7 +2,8 @@
 // rest of an exchange.
 
 export class LazyAbort {
-  readonly #listeners: (() => void)[] = [];
+  /** Tells all listeners; a list would be an object more for each request. */
+  #tell: (() => void) | undefined;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
@@ -16,18 +17,32 @@ export class LazyAbort {
 
   /** Calls `listener` when it aborts, at once when it has. */
   onAbort(listener: () => void): void {
-    if (this.#reason) listener();
-    else this.#listeners.push(listener);
+    if (this.#reason) {
+      listener();
+      return;
+    }
+    const tellOthers = this.#tell;
+    this.#tell = tellOthers
+      ? () => {
+          tellOthers();
+          listener();
+        }
+      : listener;
   }
 
   throwIfAborted(): void {
     if (this.#reason) throw this.#reason;
   }
 
+  /** Forgets its listeners: it will not abort. What is over must not hold what is over, see members.ts. */
+  release(): void {
+    this.#tell = undefined;
+  }
+
   abort(reason: Error): void {
     if (this.#reason) return;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener();
+    this.#tell?.();
     this.#controller?.abort(reason);
   }
 }

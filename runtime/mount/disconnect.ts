@@ -2,9 +2,10 @@
 // so the socket is watched: once, however many exchanges it carries.
 
 import type { Socket } from 'node:net';
+import { Members } from '../exchange/members.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
 
-const carried = new WeakMap<Socket, Set<OpenExchange>>();
+const carried = new WeakMap<Socket, Members<OpenExchange>>();
 
 /** Ends the exchange with `disconnected` when the socket closes, until {@link detach}. */
 export function attach(exchange: OpenExchange, socket: Socket): void {
@@ -17,8 +18,8 @@ export function detach(exchange: OpenExchange, socket: Socket): void {
   carried.get(socket)?.delete(exchange);
 }
 
-function watch(socket: Socket): Set<OpenExchange> {
-  const exchanges = new Set<OpenExchange>();
+function watch(socket: Socket): Members<OpenExchange> {
+  const exchanges = new Members<OpenExchange>();
   carried.set(socket, exchanges);
   socket.once('close', () => {
     for (const exchange of exchanges) exchange.end('disconnected');

@@ -6,6 +6,7 @@ import { Quarantine, type QuarantineReason } from '../backends/quarantine.ts';
 import type { ExchangeRules } from '../exchange/ask.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { ListCache } from '../exchange/list-cache.ts';
+import { Members } from '../exchange/members.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
 import { createToolFilter, offeredTools } from '../exchange/tool-filter.ts';
 import { Subscriptions } from '../protocol/modern/listen.ts';
@@ -37,7 +38,7 @@ export interface MountedServerOptions {
 export class MountedServer {
   readonly config: ServerConfig;
   readonly authorization: Authorization | undefined;
-  readonly inFlight = new Set<OpenExchange>();
+  readonly inFlight = new Members<OpenExchange>();
   readonly desk: QuestionDesk;
   readonly #rules: Omit<ExchangeRules, 'toolFilter' | 'listCache'>;
   readonly #sealer: Sealer;

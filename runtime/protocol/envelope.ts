@@ -39,7 +39,10 @@ export function clientOf({ params }: JsonRpcRequest): Client {
     string,
     JsonObject | undefined
   >;
-  return { ...(capabilities && { capabilities }), ...(info && { info }) };
+  const client: { capabilities?: JsonObject; info?: JsonObject } = {};
+  if (capabilities) client.capabilities = capabilities;
+  if (info) client.info = info;
+  return client;
 }
 
 function isCapabilities(value: unknown): boolean {

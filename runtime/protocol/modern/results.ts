@@ -34,6 +34,7 @@ export function modernAnswer(
   if ('error' in answer) return { error: modernError(request, answer.error) };
   if (typeof answer.result !== 'object' || answer.result === null) return answer;
   const result = answer.result as JsonObject;
+  if (isComplete(request, result)) return answer;
   return {
     result: {
       resultType: 'complete',
@@ -42,6 +43,12 @@ export function modernAnswer(
       _meta: { [SERVER_INFO_KEY]: declarations.serverInfo, ...(result._meta as JsonObject) },
     },
   };
+}
+
+/** Whether nothing is missing: SDK v2 completes what its servers answer itself. */
+function isComplete({ method }: JsonRpcRequest, { resultType, _meta }: JsonObject): boolean {
+  const hasServerInfo = (_meta as JsonObject | undefined)?.[SERVER_INFO_KEY] !== undefined;
+  return resultType !== undefined && hasServerInfo && !CACHEABLE.has(method);
 }
 
 /** The server's own hints, or those of servers.yaml where it has none: SDK v2 writes 0 and `private` for that. */

@@ -57,6 +57,8 @@ export abstract class AskingRun implements Exchange {
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
   #leg: OpenExchange | undefined;
+  /** How many requests have carried the run so far. */
+  #legs = 0;
   #deliver: ((delivery: () => Answer) => void) | undefined;
   #outcome: (() => Answer) | undefined;
   #missing: JsonObject | undefined;
@@ -140,8 +142,11 @@ export abstract class AskingRun implements Exchange {
   /** Resolves with the handler's answer or with its questions, to the HTTP request of `leg`. */
   attach(leg: OpenExchange): Promise<Answer> {
     this.#leg = leg;
+    this.#legs += 1;
+    // By number: a function that held the leg would keep all of its request from the collector, see members.ts.
+    const own = this.#legs;
     leg.onAbort(() => {
-      if (this.#leg === leg) this.cancel('The caller no longer waits.');
+      if (this.#leg && this.#legs === own) this.cancel('The caller no longer waits.');
     });
     return new Promise((resolve, reject) => {
       this.#deliver = (delivery) => {

@@ -1,0 +1,29 @@
+// A set for what comes and goes with every request. V8's own Set moves to a new table every few changes, and the old
+// table, once it is old enough, keeps what was in it, and the next table, until a full collection: with a Set of
+// exchanges a third of all that requests allocate outlived the collections of young objects.
+
+export class Members<T> implements Iterable<T> {
+  readonly #all: T[] = [];
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  /** @param member is not in it. */
+  add(member: T): void {
+    this.#all.push(member);
+  }
+
+  /** Takes time by the number of members. */
+  delete(member: T): void {
+    const at = this.#all.indexOf(member);
+    if (at === -1) return;
+    const last = this.#all.pop() as T;
+    if (at < this.#all.length) this.#all[at] = last;
+  }
+
+  /** Those that are in it now, in no order: they may leave while they are looked at. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.#all.slice().values();
+  }
+}
