@@ -9,6 +9,7 @@ import type {
   JsonRpcNotification,
   RequestId,
 } from '../exchange/exchange.ts';
+import { Members } from '../exchange/members.ts';
 import { ServerQuestions } from './server-questions.ts';
 
 /** A message as the SDKs hand it to a transport. */
@@ -58,25 +59,23 @@ export interface MultiplexingOptions {
 /** The SDKs send it for a question they no longer wait for, with their own id, which no client knows. */
 const CANCELLED = 'notifications/cancelled';
 
+const SENT = Promise.resolve();
+
 type MessageListener = (message: object, extra?: MessageExtra) => void;
 
 /** An exchange that waits for its answer. */
 interface Pending {
-  /** Absent when it no longer waits: as a Set (see members.ts), a Map may keep for long what was taken out of it. */
-  waiting:
-    | {
-        readonly exchange: Exchange;
-        readonly resolve: (answer: Answer) => void;
-        readonly reject: (error: Error) => void;
-      }
-    | undefined;
+  readonly id: RequestId;
+  readonly exchange: Exchange;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class MultiplexingTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   readonly #options: MultiplexingOptions;
-  readonly #pending = new Map<RequestId, Pending>();
+  readonly #pending = new Members<Pending>();
   readonly #questions = new ServerQuestions((answer) => this.#listener?.(answer));
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
@@ -112,8 +111,10 @@ export class MultiplexingTransport {
   /** Called by the SDK when its server closes; nothing that is still awaited can be answered then. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { waiting } of this.#pending.values()) waiting?.reject(closedError());
-    this.#pending.clear();
+    for (const pending of this.#pending) {
+      this.#pending.delete(pending);
+      pending.reject(closedError());
+    }
     this.onclose?.();
   }
 
@@ -126,7 +127,7 @@ export class MultiplexingTransport {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closedError();
-      this.#pending.set(id, { waiting: { exchange, resolve, reject } });
+      this.#pending.add({ id, exchange, resolve, reject });
       exchange.onAbort(() => this.#cancel(id));
       const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
       this.#request(message, this.#options.extraOf(exchange));
@@ -148,27 +149,33 @@ export class MultiplexingTransport {
   }
 
   /** Called by the SDK for everything that the server says. */
-  async send(message: WireMessage, options?: SendOptions): Promise<void> {
-    if (message.method === undefined) this.#settle(message);
-    else if (message.id !== undefined)
-      this.#ask(message, message.method, options?.relatedRequestId);
-    else this.#notification(message.method, message.params, options?.relatedRequestId);
+  send(message: WireMessage, options?: SendOptions): Promise<void> {
+    try {
+      if (message.method === undefined) this.#settle(message);
+      else if (message.id !== undefined)
+        this.#ask(message, message.method, options?.relatedRequestId);
+      else this.#notification(message.method, message.params, options?.relatedRequestId);
+      return SENT;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #settle(message: WireMessage): void {
     const id = message.id as RequestId;
-    const waiting = this.#take(id);
-    if (!waiting) return; // Answered already: the deadline passed or the caller left.
-    waiting.resolve(message.error ? { error: message.error } : { result: message.result });
+    const pending = this.#take(id);
+    if (!pending) return; // Answered already: the deadline passed or the caller left.
+    pending.resolve(message.error ? { error: message.error } : { result: message.result });
   }
 
-  #take(id: RequestId): Pending['waiting'] {
-    const pending = this.#pending.get(id);
-    if (!pending) return undefined;
-    this.#pending.delete(id);
-    const { waiting } = pending;
-    pending.waiting = undefined;
-    return waiting;
+  #take(id: RequestId): Pending | undefined {
+    const pending = this.#find(id);
+    if (pending) this.#pending.delete(pending);
+    return pending;
+  }
+
+  #find(id: RequestId): Pending | undefined {
+    return this.#pending.find((pending) => pending.id === id);
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
@@ -183,10 +190,10 @@ export class MultiplexingTransport {
   }
 
   #exchangeFor(method: string, relatedId?: RequestId): Exchange | undefined {
-    if (relatedId !== undefined) return this.#pending.get(relatedId)?.waiting?.exchange;
+    if (relatedId !== undefined) return this.#find(relatedId)?.exchange;
     // A change of a list concerns watching clients, never the caller of the moment.
     if (!this.#options.singleExchange || isChange(method)) return undefined;
-    return this.#pending.values().next().value?.waiting?.exchange;
+    return this.#pending.find(() => true)?.exchange;
   }
 
   // The server asks its client something.

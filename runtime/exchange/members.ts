@@ -14,12 +14,16 @@ export class Members<T> implements Iterable<T> {
     this.#all.push(member);
   }
 
-  /** Takes time by the number of members. */
+  /** Takes time by the number of members, as {@link find} does. */
   delete(member: T): void {
     const at = this.#all.indexOf(member);
     if (at === -1) return;
     const last = this.#all.pop() as T;
     if (at < this.#all.length) this.#all[at] = last;
+  }
+
+  find(isWanted: (member: T) => boolean): T | undefined {
+    return this.#all.find(isWanted);
   }
 
   /** Those that are in it now, in no order: they may leave while they are looked at. */

@@ -10,6 +10,12 @@ import { callerKey } from './caller.ts';
 /** Callers remembered per server; the least recently seen is forgotten first, so memory stays bounded. */
 const MAX_CALLERS = 10_000;
 
+const NO_HEADERS = {
+  'x-ratelimit-limit': false,
+  'x-ratelimit-remaining': false,
+  'x-ratelimit-reset': false,
+};
+
 /** Must be registered before the routes; limits only those that ask for it. */
 export async function registerRateLimit(
   app: FastifyInstance,
@@ -20,6 +26,9 @@ export async function registerRateLimit(
   const { default: plugin } = await import('@fastify/rate-limit');
   await app.register(plugin, {
     global: false,
+    // They count the calls of all who share a key; a client that is refused reads `Retry-After`.
+    addHeadersOnExceeding: NO_HEADERS,
+    addHeaders: { ...NO_HEADERS, 'retry-after': true },
     errorResponseBuilder: (_request, { ttl }) =>
       new HostError('rate-limited', { retryAfterSeconds: Math.ceil(ttl / 1000) }),
   });
