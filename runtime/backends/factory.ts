@@ -35,7 +35,8 @@ export function createBuilder(
   handlers: RunningHandlers,
   log: { debug(message: string): void },
 ): BuildServer {
-  const built = new WeakSet<object>();
+  // Not a WeakSet, which would grow with every call until the next collection.
+  const builtHere = Symbol('built');
   return async (exchange, era = exchange?.era ?? 'legacy') => {
     const server = recogniseServer(await factory(contextFor(env, era, exchange)));
     if (!server) {
@@ -44,12 +45,12 @@ export function createBuilder(
       );
     }
     // It would work until two callers meet, so it must fail before.
-    if (built.has(server.protocol)) {
+    if (builtHere in server.protocol) {
       throw new Error(
         'The factory returned the same server again. Fix: build a new one in it for each call, or set `instance: shared`.',
       );
     }
-    built.add(server.protocol);
+    Object.assign(server.protocol, { [builtHere]: true });
     guardHandlers(server, handlers, exchange?.era === 'modern');
     presentClient(server, exchange);
     // Without a listener the SDKs lose what goes wrong outside of a handler.
