@@ -1,7 +1,7 @@
 // The bars this host is held to: each limit with the worst value that was measured for it.
 
 import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
-import type { CpuRow, CpuTable } from './cpu.ts';
+import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import { ROOT_ANSWERED, SAMPLES_ANSWERED, type StartRow, THIS_HOST } from './startup.ts';
 import { medianRatio } from './statistics.ts';
@@ -22,7 +22,7 @@ interface Measured {
 }
 
 export interface Measurements {
-  readonly cpu?: CpuTable;
+  readonly cpu?: readonly CpuRow[];
   readonly starts?: readonly StartRow[];
   readonly memory?: MemoryTable;
   readonly telemetry?: readonly TelemetryRow[];
@@ -30,7 +30,7 @@ export interface Measurements {
 
 export function judge({ cpu, starts, memory, telemetry }: Measurements): Bar[] {
   return [
-    ...(cpu ? cpuBars(cpu.rows) : []),
+    ...(cpu ? cpuBars(cpu) : []),
     ...(starts ? startBars(starts) : []),
     ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
     ...(telemetry ? telemetryBars(telemetry) : []),
@@ -104,8 +104,9 @@ function compare(
     others
       .filter(({ ask, era }) => ask === row.ask && era === row.era)
       .filter(({ contender }) => !ofSameContender || contender === row.contender)
-      .map(({ samplesMs }) => ({
-        value: medianRatio(row.samplesMs, samplesMs),
+      .map(({ timesFloorSamples }) => ({
+        // By way of the floor, which was measured beside each of them.
+        value: medianRatio(row.timesFloorSamples, timesFloorSamples),
         where: nameOf(row),
       })),
   );

@@ -1,11 +1,12 @@
-// Server CPU per request: interleaved batches over all rows, so that neighbours on the machine disturb all alike.
+// Server CPU per request, in batches. The floor is measured anew before each batch of another row, so that a machine
+// that is faster or slower for a while is so for both.
 
 import { FLOOR, type Row } from './contenders.ts';
 import { drive } from './load.ts';
 import type { Ask, Era } from './messages.ts';
 import type { Extent } from './options.ts';
 import type { Progress } from './progress.ts';
-import { median, medianRatio } from './statistics.ts';
+import { median } from './statistics.ts';
 
 const CONNECTIONS = 10;
 
@@ -15,65 +16,80 @@ export interface CpuRow {
   readonly ask: Ask;
   readonly era: Era;
   readonly calls: number;
+  /** Median of the batches. */
   readonly cpuMs: number;
-  /** Against the floor that answers the same message. */
+  /** Against the floor that answers the same message, median of the batches. */
   readonly timesFloor: number;
-  /** CPU per call of each batch, milliseconds; the same place is the same turn in all rows. */
-  readonly samplesMs: readonly number[];
+  /** The same of each batch; the same place is the same turn in all rows but the floor's. */
+  readonly timesFloorSamples: readonly number[];
 }
 
-export interface CpuTable {
-  readonly rows: readonly CpuRow[];
-  /** CPU that the load generator itself used per call, milliseconds. */
-  readonly generatorMs: number;
+/** A row with what was measured of it so far. */
+interface Measured {
+  readonly row: Row;
+  readonly samplesMs: number[];
+  readonly timesFloorSamples: number[];
 }
 
 export async function measureCpu(
   rows: readonly Row[],
-  { batches, callsPerBatch, warmUpCalls, leadInCalls }: Extent,
+  extent: Extent,
   progress: Progress,
-): Promise<CpuTable> {
-  const measured = rows.map((row) => ({ row, samplesMs: [] as number[] }));
-  progress('CPU per request: warming up');
-  for (const { row } of measured) await batch(row, warmUpCalls);
-  const generatorBefore = process.cpuUsage();
-  for (let turn = 1; turn <= batches; turn += 1) {
-    for (const { row, samplesMs } of measured) {
-      await batch(row, leadInCalls);
-      samplesMs.push(await batch(row, callsPerBatch));
-    }
-    progress(`CPU per request: ${turn} of ${batches} turns over ${rows.length} rows`);
+): Promise<CpuRow[]> {
+  const measured = rows.map((row): Measured => ({ row, samplesMs: [], timesFloorSamples: [] }));
+  const [floors, others] = [measured.filter(isFloor), measured.filter((it) => !isFloor(it))];
+  for (const [at, { row }] of measured.entries()) {
+    progress(`CPU per request: warming up ${at + 1} of ${rows.length} rows`);
+    await batch(row, extent.warmUpCalls);
   }
-  const { user, system } = process.cpuUsage(generatorBefore);
-  const calls = batches * callsPerBatch;
-  const sent = (calls + batches * leadInCalls) * rows.length;
-  return {
-    rows: measured.map(({ row, samplesMs }) => {
-      const floor = measured.find((other) => isFloorOf(other.row, row));
-      return {
-        ...identity(row),
-        calls,
-        cpuMs: median(samplesMs),
-        timesFloor: medianRatio(samplesMs, floor?.samplesMs ?? []),
-        samplesMs,
-      };
+  for (let turn = 1; turn <= extent.batches; turn += 1) {
+    for (const [at, contender] of others.entries()) {
+      progress(
+        `CPU per request: turn ${turn} of ${extent.batches}, row ${at + 1} of ${others.length}`,
+      );
+      const floor = floors.find(({ row }) => isSameMessage(row, contender.row)) as Measured;
+      const floorMs = await sample(floor, extent);
+      contender.timesFloorSamples.push((await sample(contender, extent)) / floorMs);
+      floor.timesFloorSamples.push(1);
+    }
+  }
+  return measured.map(
+    ({ row: { contender, mounted, ask, era }, samplesMs, timesFloorSamples }) => ({
+      contender,
+      mounted,
+      ask,
+      era,
+      calls: samplesMs.length * extent.callsPerBatch,
+      cpuMs: median(samplesMs),
+      timesFloor: median(timesFloorSamples),
+      timesFloorSamples,
     }),
-    generatorMs: (user + system) / 1_000 / sent,
-  };
+  );
+}
+
+async function sample(
+  { row, samplesMs }: Measured,
+  { callsPerBatch, leadInCalls }: Extent,
+): Promise<number> {
+  await batch(row, leadInCalls);
+  const ms = await batch(row, callsPerBatch);
+  samplesMs.push(ms);
+  return ms;
 }
 
 /** @returns CPU per call, milliseconds. */
 async function batch({ target, requests }: Row, calls: number): Promise<number> {
   const before = target.cpuMs();
   const isEnough = (callsSoFar: number): boolean => callsSoFar >= calls;
-  await drive({ port: target.port, requests, connections: CONNECTIONS, isEnough });
+  const staysAwake = true;
+  await drive({ port: target.port, requests, connections: CONNECTIONS, isEnough, staysAwake });
   return (target.cpuMs() - before) / calls;
 }
 
-function isFloorOf(candidate: Row, { ask, era }: Row): boolean {
-  return candidate.contender === FLOOR && candidate.ask === ask && candidate.era === era;
+function isFloor({ row }: Measured): boolean {
+  return row.contender === FLOOR;
 }
 
-function identity({ contender, mounted, ask, era }: Row): Pick<Row, keyof CpuRow & keyof Row> {
-  return { contender, mounted, ask, era };
+function isSameMessage(one: Row, other: Row): boolean {
+  return one.ask === other.ask && one.era === other.era;
 }

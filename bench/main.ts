@@ -48,7 +48,7 @@ try {
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results));
   if (loaded.cpu && !quick && contender === '') {
     mkdirSync(join(CHART, '..'), { recursive: true });
-    writeFileSync(CHART, chart(loaded.cpu.rows));
+    writeFileSync(CHART, chart(loaded.cpu));
   }
 } finally {
   mounts.remove();

@@ -1,7 +1,7 @@
 // What was measured as text tables, for people.
 
 import type { Bar } from './bars.ts';
-import type { CpuTable } from './cpu.ts';
+import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import type { StartRow } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
@@ -9,7 +9,7 @@ import type { ThroughputRow } from './throughput.ts';
 
 type Cell = string | number;
 
-export function cpuText({ rows, generatorMs }: CpuTable): string {
+export function cpuText(rows: readonly CpuRow[]): string {
   const cells = rows.map(({ contender, mounted, ask, era, cpuMs, timesFloor }) => [
     contender,
     mounted,
@@ -19,7 +19,8 @@ export function cpuText({ rows, generatorMs }: CpuTable): string {
     timesFloor.toFixed(2),
   ]);
   const head = ['contender', 'servers', 'message', 'era', 'ms CPU', 'x floor'];
-  const note = `${rows[0]?.calls} calls per row; the load generator used ${generatorMs.toFixed(4)} ms per call.`;
+  const calls = Math.min(...rows.map((row) => row.calls));
+  const note = `At least ${calls} calls per row, in batches; medians.`;
   return titled('Server CPU per request', [head, ...cells], note);
 }
 

@@ -86,7 +86,13 @@ async function measureCalls(
 ): Promise<void> {
   const targets = await Promise.all(measured.map(({ process }) => launch(process)));
   const run = (port: number, calls: number): Promise<number> =>
-    drive({ port, requests: [call], connections: CONNECTIONS, isEnough: (done) => done >= calls });
+    drive({
+      port,
+      requests: [call],
+      connections: CONNECTIONS,
+      isEnough: (done) => done >= calls,
+      staysAwake: true,
+    });
   try {
     for (const target of targets) {
       await target.firstAnswer(call);
