@@ -4,7 +4,6 @@ import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
 import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import { ROOT_ANSWERED, SAMPLES_ANSWERED, type StartRow, THIS_HOST } from './startup.ts';
-import { medianRatio } from './statistics.ts';
 import type { TelemetryRow } from './telemetry.ts';
 
 export interface Bar {
@@ -104,9 +103,9 @@ function compare(
     others
       .filter(({ ask, era }) => ask === row.ask && era === row.era)
       .filter(({ contender }) => !ofSameContender || contender === row.contender)
-      .map(({ timesFloorSamples }) => ({
+      .map(({ timesFloor }) => ({
         // By way of the floor, which was measured beside each of them.
-        value: medianRatio(row.timesFloorSamples, timesFloorSamples),
+        value: row.timesFloor / timesFloor,
         where: nameOf(row),
       })),
   );

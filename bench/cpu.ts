@@ -1,5 +1,5 @@
-// Server CPU per request, in batches. The floor is measured anew before each batch of another row, so that a machine
-// that is faster or slower for a while is so for both.
+// Server CPU per request: the batches of a row alternate with batches of the floor, so that a machine that is faster or
+// slower for a while is so for both. Row after row: a process that idles for minutes loses its compiled code.
 
 import { FLOOR, type Row } from './contenders.ts';
 import { drive } from './load.ts';
@@ -9,6 +9,7 @@ import type { Progress } from './progress.ts';
 import { median } from './statistics.ts';
 
 const CONNECTIONS = 10;
+const WARM_UP_LIMIT_MS = 10_000;
 
 export interface CpuRow {
   readonly contender: string;
@@ -20,7 +21,7 @@ export interface CpuRow {
   readonly cpuMs: number;
   /** Against the floor that answers the same message, median of the batches. */
   readonly timesFloor: number;
-  /** The same of each batch; the same place is the same turn in all rows but the floor's. */
+  /** The same of each batch. */
   readonly timesFloorSamples: readonly number[];
 }
 
@@ -38,16 +39,12 @@ export async function measureCpu(
 ): Promise<CpuRow[]> {
   const measured = rows.map((row): Measured => ({ row, samplesMs: [], timesFloorSamples: [] }));
   const [floors, others] = [measured.filter(isFloor), measured.filter((it) => !isFloor(it))];
-  for (const [at, { row }] of measured.entries()) {
-    progress(`CPU per request: warming up ${at + 1} of ${rows.length} rows`);
-    await batch(row, extent.warmUpCalls);
-  }
-  for (let turn = 1; turn <= extent.batches; turn += 1) {
-    for (const [at, contender] of others.entries()) {
-      progress(
-        `CPU per request: turn ${turn} of ${extent.batches}, row ${at + 1} of ${others.length}`,
-      );
-      const floor = floors.find(({ row }) => isSameMessage(row, contender.row)) as Measured;
+  for (const { row } of floors) await warmUp(row, extent);
+  for (const [at, contender] of others.entries()) {
+    progress(`CPU per request: row ${at + 1} of ${others.length}`);
+    const floor = floors.find(({ row }) => isSameMessage(row, contender.row)) as Measured;
+    await warmUp(contender.row, extent);
+    for (let turn = 1; turn <= extent.batches; turn += 1) {
       const floorMs = await sample(floor, extent);
       contender.timesFloorSamples.push((await sample(contender, extent)) / floorMs);
       floor.timesFloorSamples.push(1);
@@ -67,6 +64,16 @@ export async function measureCpu(
   );
 }
 
+/** The code of each server is compiled by its own calls; slow ones share most of it. */
+async function warmUp(row: Row, { warmUpCalls }: Extent): Promise<void> {
+  const startedAt = performance.now();
+  await drive({
+    ...loadOn(row),
+    isEnough: (calls) =>
+      calls >= warmUpCalls * row.mounted || performance.now() - startedAt >= WARM_UP_LIMIT_MS,
+  });
+}
+
 async function sample(
   { row, samplesMs }: Measured,
   { callsPerBatch, leadInCalls }: Extent,
@@ -78,12 +85,14 @@ async function sample(
 }
 
 /** @returns CPU per call, milliseconds. */
-async function batch({ target, requests }: Row, calls: number): Promise<number> {
-  const before = target.cpuMs();
-  const isEnough = (callsSoFar: number): boolean => callsSoFar >= calls;
-  const staysAwake = true;
-  await drive({ port: target.port, requests, connections: CONNECTIONS, isEnough, staysAwake });
-  return (target.cpuMs() - before) / calls;
+async function batch(row: Row, calls: number): Promise<number> {
+  const before = row.target.cpuMs();
+  await drive({ ...loadOn(row), isEnough: (callsSoFar) => callsSoFar >= calls });
+  return (row.target.cpuMs() - before) / calls;
+}
+
+function loadOn({ target, requests }: Row) {
+  return { port: target.port, requests, connections: CONNECTIONS, staysAwake: true };
 }
 
 function isFloor({ row }: Measured): boolean {

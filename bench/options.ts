@@ -11,9 +11,9 @@ export interface Extent {
   /** Batches of each row of the CPU table; odd, so that the median is one of them. */
   readonly batches: number;
   readonly callsPerBatch: number;
-  /** Calls of each row before the first batch, so that its code is compiled. */
+  /** Calls of each server of a row before the first batch, so that its code is compiled. */
   readonly warmUpCalls: number;
-  /** Calls before each batch: what was idle for seconds is slow at first, and pays for what the row before left behind. */
+  /** Calls before each batch: what was idle for a moment is slow at first. */
   readonly leadInCalls: number;
   /** Times that requests per second are measured, and how long each, milliseconds. */
   readonly rounds: number;
@@ -31,12 +31,11 @@ export interface Options {
   readonly extent: Extent;
 }
 
-/** What idled while others were measured is compiled anew in its first thousands of calls, so batches are long. */
 const FULL: Extent = {
   batches: 5,
   callsPerBatch: 20_000,
   warmUpCalls: 20_000,
-  leadInCalls: 2_000,
+  leadInCalls: 1_000,
   rounds: 3,
   roundMs: 1_000,
   starts: 15,
