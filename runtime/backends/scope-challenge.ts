@@ -30,7 +30,19 @@ export function demandScopes(
 }
 
 function refuse(challenge: Challenge | undefined): void {
-  if (challenge) throw new ScopesNeeded(challenge.scopes);
+  if (!challenge) return;
+  const { scopes } = challenge;
+  if (!Array.isArray(scopes) || !scopes.every(isScope)) {
+    throw new Error(
+      'The `scopeChallenge` of the server asks for something that is no list of scopes.',
+    );
+  }
+  throw new ScopesNeeded(scopes);
+}
+
+/** What a header can carry (RFC 6749, 3.3); the author's rule may make anything up. */
+function isScope(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 }
 
 /** The same of an answer of the SDK's own entry. @throws ScopesNeeded. */

@@ -40,6 +40,10 @@ const OPERATIONS = {
   write: { method: 'tools/call', params: { name: 'write', arguments: {} } },
   sign: { method: 'tools/call', params: { name: 'sign', arguments: {} } },
   secret: { method: 'resources/read', params: { uri: 'notes://secret' } },
+  'a-line-break': { method: 'tools/call', params: { name: 'a-line-break', arguments: {} } },
+  'not-latin': { method: 'tools/call', params: { name: 'not-latin', arguments: {} } },
+  'a-quote': { method: 'tools/call', params: { name: 'a-quote', arguments: {} } },
+  'no-list': { method: 'tools/call', params: { name: 'no-list', arguments: {} } },
 } as const;
 
 async function send(
@@ -89,6 +93,26 @@ describe.each(['shared', 'fresh'])('a %s server', (server) => {
       expect(answer.statusCode).toBe(200);
     });
   });
+});
+
+describe.each([
+  ['shared', 2025, 500],
+  ['shared', 2026, 500],
+  ['fresh', 2025, 500],
+  // The SDK's own entry has noticed.
+  ['fresh', 2026, 200],
+] as const)('scopes that no header can carry, %s in the era of %d', (server, era, status) => {
+  it.each(['a-line-break', 'not-latin', 'a-quote', 'no-list'] as const)(
+    'are the fault of the server, which the caller learns: %s',
+    async (operation) => {
+      const before = JSON.stringify(seen);
+      const answer = await send(server, era, operation, 'notes.read');
+      expect(answer.statusCode).toBe(status);
+      expect(answer.json()).toMatchObject({ id: 1, error: { code: -32603 } });
+      expect(answer.headers).not.toHaveProperty('set-cookie');
+      expect(JSON.stringify(seen)).toBe(before);
+    },
+  );
 });
 
 describe.each(['open', 'open-shared'])('where nobody is asked for a token: %s', (server) => {
