@@ -1,5 +1,6 @@
 // The process, from its environment to its end: environment, configuration, application, listening, loading.
 
+import { setFlagsFromString } from 'node:v8';
 import { type Environment, readEnvironment } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { oneAddress } from './authorization/public-url.ts';
@@ -14,6 +15,10 @@ import {
   refuseQuarantined,
   wantsStats,
 } from './startup-checks.ts';
+
+// Objects that outlived a few collections are otherwise made as old ones from then on. Those of requests do when many
+// are in flight, and as old ones each keeps its whole request until the next full collection.
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 const guard = new ProcessGuard();
 let environment: Environment | undefined;
