@@ -17,8 +17,9 @@ const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
 
 /** A write costs far more than a line. What is collected is also written when the process exits. */
-const COLLECTED_BYTES = 65_536;
-const MAX_WRITE_BYTES = 2 * COLLECTED_BYTES;
+const COLLECTED_BYTES = 32_768;
+/** What a pipe holds: the rest of a write that blocks would tear the lines that are written at the exit. */
+const MAX_WRITE_BYTES = 65_536;
 /** Longest time that a line waits to be written, milliseconds. */
 const FLUSH_INTERVAL_MS = 100;
 

@@ -12,15 +12,21 @@ export class Closing {
     this.#onFailed = onFailed;
   }
 
-  /**
-   * Closes a server in the next turn, when the SDK is done with its request: one that it still counts as running it
-   * aborts, which costs more than the rest. Never throws.
-   */
+  /** Begins to close a server; never throws. */
   begin(server: SdkServer): void {
-    const closing = nextTurn()
-      .then(() => server.close())
-      .catch(this.#onFailed)
-      .finally(() => this.#pending.delete(closing));
+    this.#follow(server.close());
+  }
+
+  /**
+   * Closes the server of a call in the next turn, when the SDK is done with its request: one that it still counts as
+   * running it aborts, which costs more than the rest. Never throws.
+   */
+  beginAfterCall(server: SdkServer): void {
+    this.#follow(nextTurn().then(() => server.close()));
+  }
+
+  #follow(close: Promise<void>): void {
+    const closing = close.catch(this.#onFailed).finally(() => this.#pending.delete(closing));
     this.#pending.add(closing);
   }
 

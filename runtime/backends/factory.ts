@@ -28,9 +28,6 @@ export type ServerFactory = (context: FactoryContext) => unknown;
 /** Builds a server for the caller of `exchange`, or for no caller in particular and one era (default: `legacy`). */
 export type BuildServer = (exchange?: Exchange, era?: Era) => Promise<SdkServer>;
 
-/** Marks servers with their builder: a WeakSet would grow with every call until the next collection. */
-const BUILT_BY = Symbol('built by');
-
 /** @returns a builder that throws when the factory throws or returns no new server of an official SDK. */
 export function createBuilder(
   factory: ServerFactory,
@@ -38,7 +35,7 @@ export function createBuilder(
   handlers: RunningHandlers,
   log: { debug(message: string): void },
 ): BuildServer {
-  const mark = {};
+  const built = new WeakSet<object>();
   return async (exchange, era = exchange?.era ?? 'legacy') => {
     const server = recogniseServer(await factory(contextFor(env, era, exchange)));
     if (!server) {
@@ -47,13 +44,12 @@ export function createBuilder(
       );
     }
     // It would work until two callers meet, so it must fail before.
-    const marked = server.protocol as { [BUILT_BY]?: object };
-    if (marked[BUILT_BY] === mark) {
+    if (built.has(server.protocol)) {
       throw new Error(
         'The factory returned the same server again. Fix: build a new one in it for each call, or set `instance: shared`.',
       );
     }
-    marked[BUILT_BY] = mark;
+    built.add(server.protocol);
     guardHandlers(server, handlers, exchange?.era === 'modern');
     presentClient(server, exchange);
     // Without a listener the SDKs lose what goes wrong outside of a handler.

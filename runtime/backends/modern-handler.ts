@@ -71,7 +71,7 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
         readScopeChallenge(response);
         return await readAnswer(response, exchange);
       } finally {
-        if (server) closing.begin(server);
+        if (server) closing.beginAfterCall(server);
       }
     },
     close: () => handler.close(),

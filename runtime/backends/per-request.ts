@@ -58,6 +58,6 @@ async function serve(
     await shakeHands(transport, exchange);
     return await transport.exchange(exchange);
   } finally {
-    closing.begin(server);
+    closing.beginAfterCall(server);
   }
 }

@@ -138,8 +138,11 @@ export class OpenExchange implements Exchange {
     this.#finish();
     const ended = new ExchangeEnded(reason);
     this.#ended = ended;
-    this.#abort.abort(ended);
-    this.within(() => this.#listener?.failed(ended));
+    try {
+      this.#abort.abort(ended);
+    } finally {
+      this.within(() => this.#listener?.failed(ended));
+    }
   }
 
   /** Waits for the answer of `work`, at most until the exchange ends, and tells `listener`; call it once. */
@@ -149,17 +152,22 @@ export class OpenExchange implements Exchange {
       return;
     }
     this.#listener = listener;
+    let answer: Answer | Promise<Answer>;
     try {
-      const answer = work();
-      if (answer instanceof Promise) {
-        answer.then(
-          (late) => this.#answered(late),
-          (error) => this.#failed(error),
-        );
-      } else this.#answered(answer);
+      answer = work();
     } catch (error) {
       this.#failed(error);
+      return;
     }
+    // Not by `instanceof`: a module may have replaced the global Promise.
+    if (!('then' in answer)) {
+      this.#answered(answer);
+      return;
+    }
+    answer.then(
+      (late) => this.#answered(late),
+      (error) => this.#failed(error),
+    );
   }
 
   #answered(answer: Answer): void {

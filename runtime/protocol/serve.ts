@@ -171,7 +171,7 @@ function run(
   };
   const begin = (): Answer | Promise<Answer> => {
     const served = mounted.serving();
-    if (!(served instanceof Promise)) return work(served);
+    if (!('then' in served)) return work(served);
     return served.then((ready) => {
       // The caller may have left, or run out of time, while the server was loading.
       exchange.throwIfEnded();

@@ -1,6 +1,6 @@
 // What a factory returns besides a plain server: it is released after each call, and at the end of the host.
 
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startHost, type TestHost } from '../start-host.ts';
 import { behaviours, callTool, type Serving } from './servings.ts';
 
@@ -91,3 +91,38 @@ it('a shared server whose second instance is of no use serves both eras with its
     expect(await callTool(url, serving('v2', 'v2', era), 'echo')).toMatchObject({ text: 'ok' });
   }
 });
+
+describe.each(['singletonV1', 'singletonV2'])('%s at two mounts', (exportName) => {
+  it('answers no caller of either', async () => {
+    const { url } = await startHost({
+      listen: true,
+      yaml: `
+defaults: { auth: anonymous }
+servers:
+  a: { module: ./fault-products.mjs, export: ${exportName} }
+  b: { module: ./fault-products.mjs, export: ${exportName} }
+`,
+    });
+    for (const server of ['a', 'b', 'a', 'b']) {
+      const answer = await callTool(url, { ...serving(server, 'v1', 'legacy'), server }, 'echo');
+      expect(answer.status).toBeGreaterThanOrEqual(500);
+    }
+  });
+});
+
+describe.each(['v1', 'v2'] as const)(
+  'a process whose Promise a module has replaced (%s)',
+  (sdk) => {
+    const { Promise: own } = globalThis;
+    afterEach(() => {
+      globalThis.Promise = own;
+    });
+
+    it.each(['per-request', 'shared'] as const)('answers all the same: %s', async (instance) => {
+      const { url } = await host(sdk === 'v1' ? 'cleanupV1' : 'cleanupV2', instance);
+      globalThis.Promise = class extends own<unknown> {} as PromiseConstructor;
+      const answer = await callTool(url, serving(sdk, sdk, 'legacy', instance), 'echo');
+      expect(answer).toMatchObject({ status: 200, text: 'ok' });
+    });
+  },
+);
