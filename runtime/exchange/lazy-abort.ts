@@ -34,11 +34,6 @@ export class LazyAbort {
     if (this.#reason) throw this.#reason;
   }
 
-  /** Forgets its listeners: it will not abort. What is over must not hold what is over, see members.ts. */
-  release(): void {
-    this.#tell = undefined;
-  }
-
   abort(reason: Error): void {
     if (this.#reason) return;
     this.#reason = reason;

@@ -1,6 +1,5 @@
-// A set for what comes and goes with every request. V8's own Set moves to a new table every few changes, and the old
-// table, once it is old enough, keeps what was in it, and the next table, until a full collection: with a Set of
-// exchanges a third of all that requests allocate outlived the collections of young objects.
+// A set for what comes and goes with every request. V8's own Set moves to a new table every few changes, and an old
+// table can keep the next one, and what was in it, past the collections of young objects.
 
 export class Members<T> implements Iterable<T> {
   readonly #all: T[] = [];

@@ -173,14 +173,12 @@ export class OpenExchange implements Exchange {
   #answered(answer: Answer): void {
     if (this.#done) return;
     this.#finish();
-    this.#abort.release();
     this.#listener?.answered(answer);
   }
 
   #failed(error: unknown): void {
     if (this.#done) return;
     this.#finish();
-    this.#abort.release();
     this.#listener?.failed(error);
   }
 

@@ -143,7 +143,7 @@ export abstract class AskingRun implements Exchange {
   attach(leg: OpenExchange): Promise<Answer> {
     this.#leg = leg;
     this.#legs += 1;
-    // By number: a function that held the leg would keep all of its request from the collector, see members.ts.
+    // By number: a function that held the leg would keep all of its request from the collector.
     const own = this.#legs;
     leg.onAbort(() => {
       if (this.#leg && this.#legs === own) this.cancel('The caller no longer waits.');
