@@ -54,6 +54,13 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
     if (command === 'lint') expect(stdout).toBe('');
   });
 
+  test('refuses a sealing key that is empty or short, with a sentence', () => {
+    const { stdout } = template.run(['build', 'infra/main.bicep', '--stdout']);
+    expect(stdout).toContain(
+      "[if(less(length(parameters('stateKey')), 32), fail('MCP_HOST_STATE_KEY: expected at least 32 characters.",
+    );
+  });
+
   test('has nothing to format', () => {
     const files = readdirSync('infra').filter((name) => name.endsWith('.bicep'));
     const texts = () =>
@@ -137,8 +144,8 @@ test('the cases have no more resources than they need', () => {
     alerts: 20,
     'every-auth': 17,
     'entra-changes': 17,
-    gateway: 77,
+    gateway: 76,
     'gateway-keys': 29,
-    'gateway-domain': 41,
+    'gateway-domain': 40,
   });
 });
