@@ -42,7 +42,9 @@ export async function setGatewayKeyWhereCodeIs(servers) {
   }
   const problem = await setKey([]);
   if (problem) {
-    process.stderr.write(`The app did not take the key of the gateway yet; azd deploy sets it: ${problem}\n`);
+    process.stderr.write(
+      `The app did not take the key of the gateway yet; azd deploy sets it: ${problem}\n`,
+    );
   }
 }
 

@@ -28,6 +28,8 @@ export class Azure {
   /** Keys of the Functions app by name, set through the Resource Manager. */
   readonly functionKeys = new Map<string, string>();
   hasCode = false;
+  /** Answers to the next requests that set a key, before one is taken. */
+  readonly keyRefusals: number[] = [];
   flexRegions = ['Sweden Central', 'East US'];
   gatewayRegions = ['swedencentral'];
 
@@ -66,15 +68,21 @@ export class Azure {
   }
 
   #makeGateway(name: string): void {
-    if (this.#isGatewaySoftDeleted) throw new Error(`ServiceAlreadyExists: ${name} is soft-deleted`);
+    if (this.#isGatewaySoftDeleted)
+      throw new Error(`ServiceAlreadyExists: ${name} is soft-deleted`);
     this.#gateway ??= { name, principalId: randomUUID() };
   }
 
-  #assign({ modules, name, principalId }: ReturnType<typeof roleAssignmentsOf>[number], principal: string) {
+  #assign(
+    { modules, name, principalId }: ReturnType<typeof roleAssignmentsOf>[number],
+    principal: string,
+  ) {
     const expression = principalId.replace(/^\[(.*)\]$/, '$1');
     const id = `${modules.join('/')} ${name.includes(expression) ? name.replaceAll(expression, principal) : name}`;
     if ((this.#assignments.get(id) ?? principal) !== principal) {
-      throw new Error('RoleAssignmentUpdateNotPermitted: the principal of an assignment cannot change');
+      throw new Error(
+        'RoleAssignmentUpdateNotPermitted: the principal of an assignment cannot change',
+      );
     }
     this.#assignments.set(id, principal);
   }
@@ -108,7 +116,10 @@ export class Azure {
     const key = /\/host\/default\/functionKeys\/(\w+)\?/.exec(url)?.[1];
     if (method !== 'PUT' || key === undefined) return { status: 404, body: {} };
     // https://github.com/Azure/azure-functions-host/issues/11379
-    if (!this.hasCode) return { status: 400, body: { Code: 'BadRequest', Message: 'host runtime' } };
+    if (!this.hasCode)
+      return { status: 400, body: { Code: 'BadRequest', Message: 'host runtime' } };
+    const refusal = this.keyRefusals.shift();
+    if (refusal !== undefined) return { status: refusal, body: { error: { code: 'NotNow' } } };
     this.functionKeys.set(key, JSON.parse(body).properties.value);
     return { status: 201, body: {} };
   }

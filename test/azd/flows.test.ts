@@ -29,7 +29,9 @@ const withTokens = (serversYaml: string) =>
 
 /** Steps without what npm does in them. */
 const phases = ({ steps }: Run) =>
-  steps.filter((step) => step.startsWith('+') && !step.includes('npm')).map((step) => step.slice(2));
+  steps
+    .filter((step) => step.startsWith('+') && !step.includes('npm'))
+    .map((step) => step.slice(2));
 
 const inOrder = ['preprovision', 'deployment', 'postprovision', 'package', 'code', 'postdeploy'];
 
@@ -182,14 +184,27 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     const file = join(clone.folder, 'servers.yaml');
     writeFileSync(file, withTokens(readFileSync(file, 'utf8')));
     const azure = new Azure(template);
+    // A new app needs some time for its first start.
+    azure.keyRefusals.push(503);
     const azd = await start({ clone, azure, variables: { ...placed, APIM_SKU: 'BasicV2' } });
     const run = await azd.up();
     expect(run.output).not.toContain('ERROR');
     expect(run).toMatchObject({ status: 0, asked: [] });
     expect(phases(run)).toEqual(inOrder);
     expect(run.output).toContain('The app gets the key of the gateway with its code: azd deploy.');
-    expect(azure.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
+    expect(azure.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
     expect(azure.functionKeys.get('gateway')).toBe(azd.values.MCP_GATEWAY_KEY);
+
+    azure.keyRefusals.push(403);
+    const refused = await azd.command('deploy --all');
+    expect(refused.status).toBe(1);
+    expect(refused.output).toContain(
+      'The app did not take the key of the gateway, which answers 502 until then: HTTP 403 NotNow',
+    );
+    azure.keyRefusals.push(503);
+    const provision = await azd.command('provision');
+    expect(provision.status).toBe(0);
+    expect(provision.output).toContain('azd deploy sets it: HTTP 503 NotNow');
   });
 
   test('up --no-prompt without a region is refused before any hook', async () => {
@@ -233,8 +248,12 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
       const azd = await start({ clone: freshClone(), azure, variables: pipeline });
       const run = await azd.command('provision');
       expect(run.status).toBe(1);
-      expect(run.output).toContain('MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none');
-      expect(run.output).toContain('azd env get-value MCP_HOST_STATE_KEY | gh secret set MCP_HOST_STATE_KEY');
+      expect(run.output).toContain(
+        'MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none',
+      );
+      expect(run.output).toContain(
+        'azd env get-value MCP_HOST_STATE_KEY | gh secret set MCP_HOST_STATE_KEY',
+      );
       expect(azure.deployments).toEqual([]);
     });
 

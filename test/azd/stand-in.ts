@@ -4,7 +4,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -162,7 +171,8 @@ export class Azd {
 
   #ask(question: string): string {
     const answer = this.#options.answers?.[question];
-    if (this.#options.answers === undefined) throw new Refusal(`missing required inputs: ${question}`);
+    if (this.#options.answers === undefined)
+      throw new Refusal(`missing required inputs: ${question}`);
     this.#asked.push(question);
     if (answer === undefined) throw new Refusal(`nobody answers: ${question}`);
     return answer;
@@ -215,6 +225,10 @@ export class Azd {
       const { clone } = this.#options;
       if (!clone.isInstalled) await this.#npm(['install']);
       await this.#npm(['run', 'build', '--if-present']);
+      const source = join(clone.folder, this.#azureYaml().services.mcp.dist ?? '.');
+      if (!existsSync(source) || readdirSync(source).length === 0) {
+        throw new Refusal(`package source '${source}' is empty or does not exist`);
+      }
       this.#isPackaged = true;
     });
   }

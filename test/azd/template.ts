@@ -39,7 +39,7 @@ export function resolveParameters(
   const values: Record<string, unknown> = {};
   const missing: string[] = [];
   for (const [name, parameter] of Object.entries(parameters)) {
-    const value = valueOf(parameter, written[name]?.value, lookup);
+    const value = resolveValue(parameter, written[name]?.value, lookup);
     if (value !== undefined) values[name] = value;
     else if (parameter.defaultValue === undefined) missing.push(name);
   }
@@ -47,7 +47,7 @@ export function resolveParameters(
 }
 
 /** A parameter of an unset variable counts as not written; an empty one is empty only where the default is not. */
-function valueOf({ type, defaultValue }: Parameter, written: string | undefined, lookup: Lookup) {
+function resolveValue({ type, defaultValue }: Parameter, written: string | undefined, lookup: Lookup) {
   if (written === undefined) return undefined;
   let isUnset = false;
   const text = written.replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => {
