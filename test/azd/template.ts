@@ -47,7 +47,11 @@ export function resolveParameters(
 }
 
 /** A parameter of an unset variable counts as not written; an empty one is empty only where the default is not. */
-function resolveValue({ type, defaultValue }: Parameter, written: string | undefined, lookup: Lookup) {
+function resolveValue(
+  { type, defaultValue }: Parameter,
+  written: string | undefined,
+  lookup: Lookup,
+) {
   if (written === undefined) return undefined;
   let isUnset = false;
   const text = written.replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => {

@@ -37,8 +37,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     response?.status === 429,
   'context.Response != null && context.Response.StatusCode == 401': ({ response }) =>
     response?.status === 401,
-  'context.Response != null && context.Response.StatusCode == 403': ({ response }) =>
-    response?.status === 403,
+  'context.Response != null && context.Response.StatusCode == 403 && context.LastError.Reason != "CallerIpNotAllowed"':
+    ({ response, lastError }) =>
+      response?.status === 403 && lastError?.reason !== 'CallerIpNotAllowed',
   'context.Response.StatusCode == 401 && !context.Response.Headers.ContainsKey("WWW-Authenticate")':
     ({ response }) => response?.status === 401 && response.header('www-authenticate') === undefined,
   'context.Response != null && context.Response.StatusCode == 401 && (context.Request.Headers.GetValueOrDefault("Authorization", "") + " ").StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)':

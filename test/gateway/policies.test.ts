@@ -18,6 +18,7 @@ import {
 } from '../infra/cases.ts';
 import { faultsOf } from './allowed-policies.ts';
 import { isExpression, isKnown } from './expressions.ts';
+import { runPolicies } from './pipeline.ts';
 import {
   childOf,
   type Element,
@@ -26,7 +27,9 @@ import {
   textOf,
   valuesOf,
 } from './policy-xml.ts';
+import { Counters } from './rate-limit.ts';
 import { apisOf, withNamedValues } from './snapshot-apis.ts';
+import { OpenIdConfigurations } from './token-validation.ts';
 
 const SERVICE = 'Microsoft.ApiManagement/service';
 
@@ -264,6 +267,45 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
     expect(secrets).toEqual(tokenServers.length > 0 ? ["[parameters('gatewayKey')]"] : []);
     expect(JSON.stringify(snapshot)).not.toMatch(/masterKey|listKeys/);
   });
+});
+
+test.each([
+  { address: '192.0.2.200', arrives: true },
+  { address: '::ffff:198.51.100.7', arrives: true },
+  { address: '198.51.100.8', arrives: false },
+  { address: '2001:db8::1', arrives: false },
+])('ALLOWED_IP_RANGES at the gateway: $address arrives: $arrives', async ({ address, arrives }) => {
+  const apis = apisOf(readSnapshot('gateway-domain'));
+  let forwarded = false;
+  const run = (policy: string) =>
+    runPolicies({
+      policy: parsePolicy(withNamedValues(policy, NAMED_VALUES)),
+      state: {
+        counters: new Counters(Date.now),
+        configurations: new OpenIdConfigurations(Date.now),
+      },
+      context: {
+        request: { header: () => undefined, query: () => undefined, ipAddress: address },
+        variables: new Map(),
+        response: undefined,
+        lastError: undefined,
+      },
+      requestHeaders: new Map(),
+      forward: async () => {
+        forwarded = true;
+      },
+    });
+  const weather = apis.find(({ name }) => name === 'mcp-weather');
+  const made = await run(weather?.policy ?? '');
+  expect(forwarded).toBe(arrives);
+  expect(made?.status).toBe(arrives ? undefined : 403);
+  // Who may not call is not sent to sign in.
+  const notes = await run(apis.find(({ name }) => name === 'mcp-notes')?.policy ?? '');
+  expect(notes?.status).toBe(arrives ? 401 : 403);
+  expect('www-authenticate' in (notes?.headers ?? {})).toBe(arrives);
+  const documents = apis.find(({ name }) => name === 'protected-resource-metadata');
+  const document = await run(documents?.operations[0]?.policy ?? '');
+  expect(document?.status).toBe(arrives ? 200 : 403);
 });
 
 test('an element, an attribute, an order or an expression that nobody has looked at is found', () => {
