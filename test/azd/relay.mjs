@@ -10,8 +10,6 @@ const response = await fetch(new URL('/command', process.env.AZD_STAND_IN), {
   body: JSON.stringify({
     program,
     args,
-    folder: process.cwd(),
-    environment: process.env.AZURE_ENV_NAME ?? '',
     file: file > 0 ? readFileSync(args[file], 'utf8') : '',
   }),
 });

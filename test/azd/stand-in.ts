@@ -2,30 +2,18 @@
 // https://github.com/Azure/azure-dev (cli/azd: cmd/up.go, internal/cmd/up_graph.go, pkg/ext/hooks_runner.go,
 // pkg/infra/provisioning/bicep/bicep_provider.go, pkg/project/framework_service_node.go).
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { type Azure, token } from './azure.ts';
 import type { Clone, SharedBuild } from './clone.ts';
+import { AzdEnvironment, type Values } from './environment.ts';
+import { type Call, Programs, type Result } from './programs.ts';
 import { type CompiledTemplate, resolveParameters } from './template.ts';
 
 /** What a person answers, by the question; without it, azd runs with --no-prompt. */
-export type Answers = Readonly<Record<string, string>>;
+export type Answers = Values;
 
 export interface AzdOptions {
   readonly clone: Clone;
@@ -34,7 +22,7 @@ export interface AzdOptions {
   readonly azure: Azure;
   readonly answers?: Answers;
   /** Variables of the shell, or of a pipeline. */
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables?: Values;
 }
 
 export interface Run {
@@ -46,19 +34,8 @@ export interface Run {
   readonly steps: readonly string[];
 }
 
-interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly environment: string;
-  readonly file: string;
-}
-
-interface Service {
-  readonly dist?: string;
-}
-
 interface AzureYaml {
-  readonly services: { readonly mcp: Service };
+  readonly services: { readonly mcp: { readonly dist?: string } };
   readonly hooks: Readonly<Record<string, { readonly posix: { readonly run: string } }>>;
   readonly workflows?: { readonly up?: { readonly steps: readonly { readonly azd: string }[] } };
 }
@@ -68,14 +45,9 @@ class Refusal extends Error {}
 
 export class Azd {
   readonly #options: AzdOptions;
-  readonly #bin = mkdtempSync(join(tmpdir(), 'mcp-azd-bin-'));
-  readonly #server = createServer((request, response) => {
-    void this.#answer(request).then(({ status, body }) => {
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
-    });
-  });
-  #environment: string | undefined;
+  readonly #environment: AzdEnvironment;
+  readonly #programs: Programs;
+  #isPackaged = false;
   #output = '';
   #asked: string[] = [];
   #steps: string[] = [];
@@ -84,25 +56,17 @@ export class Azd {
 
   constructor(options: AzdOptions) {
     this.#options = options;
-    this.#environment = options.variables?.AZURE_ENV_NAME;
-    for (const program of ['azd', 'az', 'npm']) {
-      const file = join(this.#bin, program);
-      const relay = resolve(import.meta.dirname, 'relay.mjs');
-      writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${relay}" ${program} "$@"\n`);
-      chmodSync(file, 0o755);
-    }
+    this.#environment = new AzdEnvironment(options.clone.folder, options.variables ?? {});
+    this.#programs = new Programs(options.azure, (call) => this.#answer(call));
   }
 
   async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await this.#programs.start();
     return this;
   }
 
   stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    rmSync(this.#bin, { recursive: true });
+    this.#programs.stop();
   }
 
   up(): Promise<Run> {
@@ -119,13 +83,14 @@ export class Azd {
     return this.#run(() => this.#step(command));
   }
 
-  /** `azd env set`, or what `azd env get-values` has. */
+  /** `azd env set` */
   set(name: string, value: string): void {
-    this.#write({ [name]: value });
+    this.#environment.write({ [name]: value });
   }
 
-  get values(): Readonly<Record<string, string>> {
-    return this.#read();
+  /** `azd env get-values` */
+  get values(): Values {
+    return this.#environment.values;
   }
 
   /** A command line that somebody was told to run. */
@@ -150,20 +115,20 @@ export class Azd {
 
   /** Before any hook of `azd up`: cmd/up.go initializes the provider, which ensures its parameters. */
   #prepare(): void {
-    this.#environment ??= this.#ask('environment name');
-    this.#write({ AZURE_ENV_NAME: this.#environment });
-    if (!this.#lookup('AZURE_SUBSCRIPTION_ID')) {
-      this.#write({ AZURE_SUBSCRIPTION_ID: this.#ask('subscription') });
+    this.#environment.select(() => this.#ask('environment name'));
+    if (!this.#environment.lookup('AZURE_SUBSCRIPTION_ID')) {
+      this.#environment.write({ AZURE_SUBSCRIPTION_ID: this.#ask('subscription') });
     }
     this.#parameters();
   }
 
   #parameters() {
     const { clone, template } = this.#options;
-    const resolved = () => resolveParameters(template, clone.folder, (name) => this.#lookup(name));
+    const resolved = () =>
+      resolveParameters(template, clone.folder, (name) => this.#environment.lookup(name));
     for (const name of resolved().missing) {
       const value = this.#ask(name);
-      if (name === 'location') this.#write({ AZURE_LOCATION: value });
+      if (name === 'location') this.#environment.write({ AZURE_LOCATION: value });
       else throw new Error(`Nobody answers for the parameter ${name}`);
     }
     return resolved().values;
@@ -202,8 +167,7 @@ export class Azd {
 
   async #provision(): Promise<void> {
     const { azure, clone } = this.#options;
-    this.#environment ??= this.#ask('environment name');
-    this.#write({ AZURE_ENV_NAME: this.#environment });
+    this.#environment.select(() => this.#ask('environment name'));
     await this.#hook('preprovision');
     await this.#during('deployment', async () => {
       const { servers } = parse(readFileSync(join(clone.folder, 'servers.yaml'), 'utf8'));
@@ -211,7 +175,7 @@ export class Azd {
         ([name, { path = `/${name}/mcp`, auth = 'function' }]) => ({ name, path, auth }),
       );
       try {
-        this.#write(azure.deploy(this.#parameters(), list));
+        this.#environment.write(azure.deploy(this.#parameters(), list));
       } catch (error) {
         throw new Refusal(String(error));
       }
@@ -233,8 +197,6 @@ export class Azd {
     });
   }
 
-  #isPackaged = false;
-
   async #deploy(): Promise<void> {
     if (!this.#isPackaged) await this.#package();
     await this.#during('code', async () => {
@@ -255,25 +217,11 @@ export class Azd {
     });
   }
 
-  /** Hooks have the values of the azd environment, over those of the shell. */
   async #spawn(line: string): Promise<number> {
-    const { HOME = '' } = process.env;
-    const { port } = this.#server.address() as AddressInfo;
-    const path = [this.#bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
-    const env = {
-      ...{ HOME, ...this.#options.variables, ...this.#read(), PATH: path },
-      AZD_STAND_IN: `http://127.0.0.1:${port}`,
-      AZURE_RESOURCE_MANAGER_ENDPOINT: `http://127.0.0.1:${port}`,
-    };
-    const cwd = this.#options.clone.folder;
-    const child = spawn('sh', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString();
-      });
-    }
-    const [status] = await once(child, 'close');
-    return status ?? 1;
+    const { folder } = this.#options.clone;
+    const result = await this.#programs.run(line, folder, this.#environment.forHooks);
+    this.#output += result.output;
+    return result.status;
   }
 
   async #during(name: string, body: () => Promise<void>): Promise<void> {
@@ -286,9 +234,9 @@ export class Azd {
   }
 
   /** npm of azd itself, and of hooks. */
-  async #npm(args: readonly string[]): Promise<{ status: number; output: string }> {
+  async #npm(args: readonly string[]): Promise<Result> {
     const { clone, build } = this.#options;
-    let result = { status: 0, output: '' };
+    let result: Result = { status: 0, output: '' };
     await this.#during(`npm ${args[0] === 'run' ? 'run build' : args[0]}`, async () => {
       if (args[0] === 'run') {
         result = await build.run(clone.folder);
@@ -302,18 +250,7 @@ export class Azd {
     return result;
   }
 
-  async #answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const { method = '', url = '', headers } = request;
-    if (url !== '/command') {
-      const { authorization = '' } = headers;
-      return this.#options.azure.manage({ method, url, authorization, body: text });
-    }
-    return { status: 200, body: await this.#command(JSON.parse(text)) };
-  }
-
-  async #command({ program, args, file }: Command): Promise<{ status: number; output: string }> {
+  async #answer({ program, args, file }: Call): Promise<Result> {
     const done = { status: 0, output: '' };
     if (program === 'az') return this.#options.azure.az(args);
     if (program === 'npm') {
@@ -329,10 +266,10 @@ export class Azd {
       case 'auth token':
         return { ...done, output: JSON.stringify({ token }) };
       case 'env set':
-        this.#write(file === '' ? { [args[2] ?? '']: args[3] ?? '' } : parseEnv(file));
+        this.#environment.write(file === '' ? { [args[2] ?? '']: args[3] ?? '' } : parseEnv(file));
         return done;
       case 'env get-value': {
-        const value = this.#read()[args[2] ?? ''];
+        const value = this.values[args[2] ?? ''];
         return value === undefined ? { status: 1, output: '' } : { ...done, output: `${value}\n` };
       }
       default:
@@ -342,30 +279,6 @@ export class Azd {
 
   #azureYaml(): AzureYaml {
     return parse(readFileSync(join(this.#options.clone.folder, 'azure.yaml'), 'utf8'));
-  }
-
-  /** The azd environment first, then the shell: environment.LookupEnv. */
-  #lookup(name: string): string | undefined {
-    return this.#read()[name] ?? this.#options.variables?.[name];
-  }
-
-  get #file(): string {
-    return join(this.#options.clone.folder, '.azure', this.#environment ?? 'none', '.env');
-  }
-
-  #read(): Record<string, string> {
-    try {
-      return parseEnv(readFileSync(this.#file, 'utf8')) as Record<string, string>;
-    } catch {
-      return {};
-    }
-  }
-
-  #write(values: Readonly<Record<string, string | undefined>>): void {
-    const all = { ...this.#read(), ...values };
-    mkdirSync(dirname(this.#file), { recursive: true });
-    const lines = Object.entries(all).map(([name, value]) => `${name}='${value}'\n`);
-    writeFileSync(this.#file, lines.join(''));
   }
 }
 
