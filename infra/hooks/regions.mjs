@@ -40,7 +40,7 @@ function refuse(location, what, regions) {
   if (regions.length === 0 || regions.includes(nameOf(location))) return [];
   return [
     `AZURE_LOCATION: expected a region with ${what}, got ${location}. ` +
-      `Fix: azd env set AZURE_LOCATION to one of ${regions.toSorted().join(', ')}`,
+      `Fix: azd env set AZURE_LOCATION REGION, with one of ${regions.toSorted().join(', ')}`,
   ];
 }
 

@@ -175,6 +175,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
       const again = await azd.up();
       expect(again.output).not.toContain('ERROR');
       expect(again).toMatchObject({ status: 0, asked: [] });
+      expect(azure.deployments.at(-1)).toMatchObject({ apimSku: 'BasicV2', stateKey });
       expect(azure.functionKeys.get('gateway')).toBe(azd.values.MCP_GATEWAY_KEY);
     });
   });
@@ -192,6 +193,13 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     expect(run).toMatchObject({ status: 0, asked: [] });
     expect(phases(run)).toEqual(inOrder);
     expect(run.output).toContain('The app gets the key of the gateway with its code: azd deploy.');
+    expect(azure.deployments).toEqual([
+      {
+        ...{ environmentName: 'dev', location: 'swedencentral', serverEnv: {}, apimSku: 'BasicV2' },
+        stateKey: azd.values.MCP_HOST_STATE_KEY,
+        gatewayKey: azd.values.MCP_GATEWAY_KEY,
+      },
+    ]);
     expect(azure.requests.filter(({ method }) => method === 'PUT')).toHaveLength(2);
     expect(azure.functionKeys.get('gateway')).toBe(azd.values.MCP_GATEWAY_KEY);
 
@@ -234,8 +242,8 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     const run = await (await start({ clone: freshClone(), azure, variables })).up();
     expect(run.status).toBe(1);
     expect(run.output).toContain(
-      'AZURE_LOCATION: expected a region with Functions on Flex Consumption, got swedencentral. Fix: azd env set AZURE_LOCATION to one of westeurope\n' +
-        'AZURE_LOCATION: expected a region with API Management BasicV2, got swedencentral. Fix: azd env set AZURE_LOCATION to one of eastus, westus\n',
+      'AZURE_LOCATION: expected a region with Functions on Flex Consumption, got swedencentral. Fix: azd env set AZURE_LOCATION REGION, with one of westeurope\n' +
+        'AZURE_LOCATION: expected a region with API Management BasicV2, got swedencentral. Fix: azd env set AZURE_LOCATION REGION, with one of eastus, westus\n',
     );
     expect(counted(run)).toEqual({ installs: 0, builds: 0 });
   });

@@ -100,6 +100,7 @@ describe('check', () => {
       ok: true,
       servers: ['notes', 'tasks', 'drafts'],
       problems: [],
+      warnings: [],
     });
   });
 });

@@ -56,8 +56,9 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
 
   test('refuses a sealing key that is empty or short, with a sentence', () => {
     const { stdout } = template.run(['build', 'infra/main.bicep', '--stdout']);
-    expect(stdout).toContain(
-      "[if(less(length(parameters('stateKey')), 32), fail('MCP_HOST_STATE_KEY: expected at least 32 characters.",
+    const { functionApp } = JSON.parse(stdout).resources;
+    expect(functionApp.properties.parameters.stateKey).toMatch(
+      /^\[if\(less\(length\(parameters\('stateKey'\)\), 32\), createObject\('value', fail\('MCP_HOST_STATE_KEY: expected at least 32 characters\. Fix: /,
     );
   });
 
