@@ -2,13 +2,18 @@
 // to its place in a mirror of the source tree, into which the files around it are copied, and scripts are bundled.
 
 import { cpSync, existsSync, lstatSync, readdirSync } from 'node:fs';
-import { basename, dirname, join, posix, relative, resolve } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { bundleName, isTypeScript } from './servers.ts';
 
 const MARK = '__beside__/';
 const NOT_DATA = /^(\..*|node_modules|package(-lock)?\.json|tsconfig.*\.json)$/;
+
+/** Stands for a file until the place of the code that names it is known. @param directory folder of servers.yaml. */
+export function markOf(directory: string, file: string): string {
+  return MARK + relative(join(directory, 'dist'), file).split(sep).join('/');
+}
 
 interface Node {
   readonly type: string;

@@ -2,12 +2,12 @@
 // new: which packages stay outside, which workers are started, which SDKs are in it.
 
 import { existsSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolldown';
 import type { Bundles } from '../config/bundles.ts';
 import { Beside } from './beside.ts';
-import { Outside, type OutsidePackage, outsidePlugin, packageAt, versionOf } from './outside.ts';
+import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { bundleName, isTypeScript, readModules, type ServerModule } from './servers.ts';
 
 export interface BundleOptions {
@@ -22,7 +22,6 @@ export interface Bundled {
   readonly copy: (outputFolder: string) => void;
   readonly manifest: Bundles;
   readonly remarks: readonly string[];
-  readonly outside: readonly OutsidePackage[];
 }
 
 const SDK_V1 = '@modelcontextprotocol/sdk';
@@ -50,18 +49,31 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
     output = await runOnce({ main: host, ...inputsOf(sources, state, directory) }, state, host);
   const chunks = (output ?? []).flatMap((each) => (each.type === 'chunk' ? [each] : []));
   return {
-    files: (output ?? []).map((each) => ({
-      fileName: each.fileName,
-      text:
-        each.type === 'chunk' ? state.beside.place(each.code, each.fileName) : String(each.source),
-    })),
+    files: (output ?? []).flatMap((each) => {
+      const { fileName } = each;
+      if (each.type === 'chunk')
+        return [{ fileName, text: state.beside.place(each.code, fileName) }];
+      // The host's own stacks can be read without.
+      return fileName.startsWith('bundles/') ? [{ fileName, text: withoutSources(each) }] : [];
+    }),
     copy: (folder) => state.beside.copy(folder),
-    manifest: manifestOf(chunks),
+    manifest: {
+      bundles: manifestOf(chunks),
+      outside: [...state.outside.packages.values()].map(({ name, folder }) => ({
+        name,
+        folder: relative(directory, folder).split(sep).join('/'),
+      })),
+    },
     remarks: modules
       ? []
       : ['servers.yaml cannot be used, so no server is bundled. See: npm run mcp-host -- check'],
-    outside: [...state.outside.packages.values()],
   };
+}
+
+/** A source map serves for lines; the sources themselves are not deployed. */
+function withoutSources({ source }: { readonly source: string | Uint8Array }): string {
+  const { sourcesContent: _, ...map } = JSON.parse(String(source));
+  return JSON.stringify(map);
 }
 
 interface State {
@@ -133,7 +145,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       handler(level, log);
     },
     output: {
-      dir: 'dist',
+      dir: join(state.beside.directory, 'dist'),
       format: 'esm',
       sourcemap: 'hidden',
       entryFileNames: '[name].js',
@@ -168,7 +180,7 @@ function sdkPlugin(): Plugin {
 }
 
 /** By bundle: name and version of the SDK in it, and where the host finds the rest of that copy. */
-function manifestOf(chunks: readonly OutputChunk[]): Bundles {
+function manifestOf(chunks: readonly OutputChunk[]): Bundles['bundles'] {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
   const modulesOf = (chunk: OutputChunk, seen = new Set<OutputChunk>()): string[] => {
     if (seen.has(chunk)) return [];
@@ -186,25 +198,21 @@ function manifestOf(chunks: readonly OutputChunk[]): Bundles {
   const entries = chunks.filter(
     ({ isEntry, fileName }) => isEntry && fileName.startsWith('bundles/'),
   );
-  return {
-    bundles: Object.fromEntries(
-      entries.map((entry) => {
-        const folders = new Map(
-          modulesOf(entry).flatMap((id) => {
-            const found = packageAt(id);
-            return found && [SDK_V1, SDK_V2].includes(found.name)
-              ? [[found.folder, found.name]]
-              : [];
-          }),
-        );
-        const sdks = [...folders].map(([folder, name]) => {
-          const handler = handlers.get(folder);
-          return { name, version: versionOf(folder), ...(handler && { handler }) };
-        });
-        return [entry.fileName, { sdks }];
-      }),
-    ),
-  };
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const folders = new Map(
+        modulesOf(entry).flatMap((id) => {
+          const found = packageAt(id);
+          return found && [SDK_V1, SDK_V2].includes(found.name) ? [[found.folder, found.name]] : [];
+        }),
+      );
+      const sdks = [...folders].map(([folder, name]) => {
+        const handler = handlers.get(folder);
+        return { name, version: versionOf(folder), ...(handler && { handler }) };
+      });
+      return [entry.fileName, { sdks }];
+    }),
+  );
 }
 
 function describe(error: unknown): string {

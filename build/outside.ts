@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
+import { markOf } from './beside.ts';
 import { packageFileOf } from './servers.ts';
 
 /** The key of a server's package.json: `"functionsMcpHost": { "external": ["package"] }`. */
@@ -72,7 +73,7 @@ export function outsidePlugin(outside: Outside, isHostCode: (file: string) => bo
       // From the bundle, its name finds the root's copy; one of the server's own is named by its file.
       return resolved.id.startsWith(root)
         ? { id: specifier, external: true }
-        : { id: resolved.id, external: 'relative' };
+        : { id: markOf(outside.root, resolved.id), external: true };
     },
   };
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 
-const bundlesSchema = z.object({
+export const bundlesSchema = z.object({
   /** By path below the file's own folder. */
   bundles: z.record(
     z.string(),
@@ -15,6 +15,8 @@ const bundlesSchema = z.object({
       ),
     }),
   ),
+  /** Packages that the bundles import from node_modules; `folder` is relative to servers.yaml. */
+  outside: z.array(z.object({ name: z.string(), folder: z.string() })),
 });
 
 export type Bundles = z.infer<typeof bundlesSchema>;
