@@ -42,6 +42,7 @@ async function trace(
   const folder = path === file ? dirname(file) : path;
   // The whole folder, for data files; never the whole project.
   if (folder !== directory) found.paths.add(folder);
+  const imports: { specifier: string; from: string }[] = [];
   await build({
     input: file,
     write: false,
@@ -53,7 +54,7 @@ async function trace(
         resolveId(specifier, importer) {
           if (!importer || /^(\.|\/|node:|[A-Za-z]:)/.test(specifier)) return null;
           if (isBuiltin(specifier)) return null;
-          found.packages.add(installedAt(specifier, dirname(importer), directory));
+          imports.push({ specifier, from: dirname(importer) });
           return { id: specifier, external: true };
         },
         load(id) {
@@ -63,6 +64,10 @@ async function trace(
       },
     ],
   });
+  // After the build, which would wrap the error.
+  for (const { specifier, from } of imports) {
+    found.packages.add(installedAt(specifier, from, directory));
+  }
 }
 
 function installedAt(specifier: string, from: string, directory: string): string {

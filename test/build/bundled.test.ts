@@ -1,5 +1,7 @@
 // Servers in TypeScript after the build: what they read beside themselves, what stays outside, which SDK they use.
 
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of servers.
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

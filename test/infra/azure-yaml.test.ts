@@ -7,14 +7,17 @@ import { z } from 'zod';
 
 // After https://raw.githubusercontent.com/Azure/azure-dev/main/schemas/v1.0/azure.yaml.json, which
 // lets unknown keys of services pass, and so misspelt ones.
-const hook = (shell: 'sh' | 'pwsh') =>
+// One line that means the same to every shell: no quotes, variables, paths with backslashes.
+const script = /^node infra\/hooks\/[a-z]+\.mjs$/;
+const hook = (shell: 'sh' | 'pwsh', run = script) =>
   z.strictObject({
     shell: z.literal(shell),
-    // One line that means the same to every shell: no quotes, variables, paths with backslashes.
-    run: z.string().regex(/^node infra\/hooks\/[a-z]+\.mjs$/),
+    run: z.string().regex(run),
     interactive: z.literal(true),
   });
-const hooks = z.strictObject({ posix: hook('sh'), windows: hook('pwsh') });
+const hooksThat = (run = script) =>
+  z.strictObject({ posix: hook('sh', run), windows: hook('pwsh', run) });
+const hooks = hooksThat();
 const azureYamlSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
   metadata: z.strictObject({ template: z.string().regex(/^[a-z-]+@\d+\.\d+\.\d+$/) }),
@@ -24,7 +27,9 @@ const azureYamlSchema = z.strictObject({
       project: z.literal('.'),
       language: z.literal('ts'),
       host: z.literal('function'),
+      dist: z.literal('.package'),
       remoteBuild: z.literal(true),
+      hooks: z.strictObject({ prepackage: hooksThat(/^npm run --silent package$/) }),
     }),
   }),
   hooks: z.strictObject({ preprovision: hooks, postprovision: hooks, postdown: hooks }),
