@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { entryOf } from '../config/module-path.ts';
 
 /** Where bundles of servers lie below the build's folder. */
-export const BUNDLES = 'bundles';
+const BUNDLES = 'bundles';
 
 export interface ServerModule {
   /** Names of the servers of this module. */
