@@ -3,7 +3,15 @@
 import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
 import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
-import { ROOT_ANSWERED, SAMPLES_ANSWERED, type StartRow, THIS_HOST } from './startup.ts';
+import {
+  FIRST_CALL,
+  INITIALIZED,
+  OBSERVED,
+  ROOT_ANSWERED,
+  SAMPLES_ANSWERED,
+  type StartRow,
+  THIS_HOST,
+} from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
 
 export interface Bar {
@@ -68,9 +76,33 @@ function startBars(starts: readonly StartRow[]): Bar[] {
     starts
       .filter((row) => row.name === THIS_HOST && row.until === until)
       .map((row) => ({ value: row.timesReference, where: row.name }));
+  const calls = starts.filter(({ until }) => until === FIRST_CALL);
+  const cpuOf = (name: string): number | undefined => calls.find((row) => row.name === name)?.cpuMs;
+  const against = (suffix: string, reference: (mode: string) => string): Measured[] =>
+    modes.flatMap((mode) => {
+      const own = cpuOf(mode + suffix);
+      const other = cpuOf(reference(mode));
+      return own && other ? [{ value: own / other, where: mode + suffix }] : [];
+    });
   return [
-    bar('CPU until `GET /` answers, times bare Fastify', 1.25, host(ROOT_ANSWERED)),
-    bar('CPU until both sample servers answered, times 20 lines', 1.15, host(SAMPLES_ANSWERED)),
+    bar('CPU until `GET /` answers, times bare Fastify', 0.8, host(ROOT_ANSWERED)),
+    bar('CPU until the first `initialize`, times bare Fastify', 1.3, host(INITIALIZED)),
+    bar('CPU until both sample servers answered, times 20 lines', 0.75, host(SAMPLES_ANSWERED)),
+    bar(
+      'CPU until the first call, times createMcpHandler',
+      1,
+      against('', () => PEERS.v2),
+    ),
+    bar(
+      `CPU until the first call of ${MANY} servers, times one`,
+      1.15,
+      against(`, ${MANY} servers`, (mode) => mode),
+    ),
+    bar(
+      'CPU until the first call with Application Insights, times without',
+      1.25,
+      against(OBSERVED, (mode) => mode),
+    ),
   ];
 }
 

@@ -82,6 +82,7 @@ function text({
   bars,
 }: Results & { bars: ReturnType<typeof judge> }): string {
   return [
+    `Node ${process.version}\n`,
     cpu && report.cpuText(cpu),
     throughput && report.throughputText(throughput),
     starts && report.startText(starts),

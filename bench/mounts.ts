@@ -1,6 +1,7 @@
-// Folders with a servers.yaml and the copies of servers it mounts, each copy a module of its own. The packages are the
-// host's, as in a project of a user.
+// Folders with a servers.yaml and the copies of servers it mounts, each copy a module of its own, built with the host
+// as `npm run package` does it. The packages are the host's, as in a project of a user.
 
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -48,14 +49,15 @@ export function createMounts(): Mounts {
       mkdirSync(directory);
       const names = Array.from({ length: copies }, (_, at) => `s${at + 1}`);
       const entries = names.map((name) => {
-        const copy = `${name}-${basename(source)}`;
+        const copy = `${name}-${basename(source).replace(/\.mjs$/, '.ts')}`;
         cpSync(source, join(directory, copy), { recursive: true });
         return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance} }\n`;
       });
       const file = join(directory, 'servers.yaml');
       writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
+      const main = buildIn(directory, file);
       return {
-        target: { command: ['dist/main.js'], environment: { MCP_SERVERS_FILE: file } },
+        target: { command: [main], environment: { MCP_SERVERS_FILE: file } },
         paths: names.map((name) => `/${name}/mcp`),
       };
     },
@@ -66,4 +68,15 @@ export function createMounts(): Mounts {
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** @returns the built host. */
+function buildIn(directory: string, serversFile: string): string {
+  const { status } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'dist/build/main.js'), serversFile, '--host'],
+    { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  if (status !== 0) throw new Error('The servers of the bench cannot be bundled; see above.');
+  return join(directory, 'dist/main.js');
 }

@@ -1,13 +1,14 @@
 // From the start of a process to its first answers: CPU that it used until then, and the time that passed.
 
 import { join } from 'node:path';
-import { type Contender, FLOOR } from './contenders.ts';
+import { type Contender, FLOOR, MODES } from './contenders.ts';
 import { getRoot, messageTo } from './messages.ts';
 import type { Mounts } from './mounts.ts';
 import type { Extent } from './options.ts';
 import type { Progress } from './progress.ts';
 import { median, medianRatio } from './statistics.ts';
 import { launch, ROOT, SERVERS, type TargetOptions } from './target.ts';
+import { type Receivers, startReceivers } from './telemetry-receivers.ts';
 
 export interface StartRow {
   readonly name: string;
@@ -29,8 +30,11 @@ interface Start {
 
 export const ROOT_ANSWERED = '`GET /` answered';
 export const SAMPLES_ANSWERED = 'both sample servers answered';
-const FIRST_CALL = 'first tool call answered';
+export const INITIALIZED = 'first `initialize` of a sample answered';
+export const FIRST_CALL = 'first tool call answered';
 export const THIS_HOST = 'this host, both sample servers';
+/** Added to the name of a host whose calls go to Application Insights. */
+export const OBSERVED = ', Application Insights';
 const TWENTY_LINES = '20 lines with the same packages';
 
 export async function measureStarts(
@@ -39,10 +43,27 @@ export async function measureStarts(
   { starts }: Extent,
   progress: Progress,
 ): Promise<StartRow[]> {
-  const measured = [...sampleStarts(mounts), ...contenders.map(firstCall)].map((start) => ({
-    start,
-    taken: [] as Taken[],
-  }));
+  const receivers = await startReceivers();
+  try {
+    const calls = contenders.map(firstCall);
+    const observed = calls.filter(({ name }) => name === MODES[0].name);
+    const all = [
+      ...sampleStarts(mounts),
+      ...calls,
+      ...observed.map((start) => observedBy(receivers, start)),
+    ];
+    return await measure(all, starts, progress);
+  } finally {
+    receivers.stop();
+  }
+}
+
+async function measure(
+  all: readonly Start[],
+  starts: number,
+  progress: Progress,
+): Promise<StartRow[]> {
+  const measured = all.map((start) => ({ start, taken: [] as Taken[] }));
   for (let turn = 1; turn <= starts; turn += 1) {
     for (const { start, taken } of measured) {
       // What does not start is left out; startField tells why.
@@ -76,6 +97,11 @@ function sampleStarts(mounts: Mounts): Start[] {
     environment: { SAMPLES: join(ROOT, 'dist/servers') },
   };
   const root = { until: ROOT_ANSWERED, requests: [getRoot()], reference: FLOOR };
+  const initialized = {
+    until: INITIALIZED,
+    requests: [messageTo('/time/mcp', 'initialize', '2025')],
+    reference: FLOOR,
+  };
   const samples = {
     until: SAMPLES_ANSWERED,
     requests: ['/weather/mcp', '/time/mcp'].map((path) => messageTo(path, 'list', '2025')),
@@ -84,6 +110,8 @@ function sampleStarts(mounts: Mounts): Start[] {
   return [
     { name: FLOOR, process: bare, ...root },
     { name: THIS_HOST, process: host, ...root },
+    { name: FLOOR, process: bare, ...initialized, requests: [getRoot()] },
+    { name: THIS_HOST, process: host, ...initialized },
     { name: TWENTY_LINES, process: twentyLines, ...samples },
     { name: THIS_HOST, process: host, ...samples },
   ];
@@ -98,6 +126,12 @@ function firstCall({ name, mounted, process, paths }: Contender): Start {
     requests: [messageTo(path, 'call', '2025')],
     reference: FLOOR,
   };
+}
+
+function observedBy(receivers: Receivers, start: Start): Start {
+  const insights = receivers.environments.find(({ name }) => OBSERVED.endsWith(name));
+  const environment = { ...start.process.environment, ...insights?.environment };
+  return { ...start, name: start.name + OBSERVED, process: { ...start.process, environment } };
 }
 
 interface Taken {

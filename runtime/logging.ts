@@ -11,6 +11,7 @@ import {
 import type { Environment } from '../config/env.ts';
 import type { Observing } from './exchange/observer.ts';
 import { bounded } from './mount/request-log.ts';
+import { ReadableStacks } from './readable-stack.ts';
 
 const WARN = levels.values.warn as number;
 const MAX_STACK_LENGTH = 4096;
@@ -33,13 +34,14 @@ export function createLogger(
   destination: DestinationStream = standardOutput(),
   observing: Observing = {},
 ): Logger {
+  const stacks = new ReadableStacks();
   const options = {
     level: environment.logLevel,
     // The Functions host adds process and machine to each line itself.
     base: null,
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: createTimestamp(),
-    serializers: { err: (error: unknown) => describeFault(error) },
+    serializers: { err: (error: unknown) => describeFault(error, stacks) },
   };
   if (!environment.telemetry) return pino(options, destination);
   const mixin = (): object => observing.logMembers?.() ?? {};
@@ -107,16 +109,17 @@ function standardOutput(): DestinationStream & Flushable {
 }
 
 /** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */
-function describeFault(error: unknown, depth = 0): unknown {
+function describeFault(error: unknown, stacks: ReadableStacks, depth = 0): unknown {
   try {
     if (!(error instanceof Error)) return bounded(error, MAX_STACK_LENGTH) ?? `a thrown ${error}`;
     const { name, message, stack, code, cause } = error as NodeJS.ErrnoException;
     return {
       type: name,
       message: bounded(message, MAX_STACK_LENGTH),
-      stack: bounded(stack, MAX_STACK_LENGTH),
+      stack: bounded(stack && stacks.read(stack), MAX_STACK_LENGTH),
       code: bounded(code),
-      ...(cause !== undefined && depth < MAX_CAUSES && { cause: describeFault(cause, depth + 1) }),
+      ...(cause !== undefined &&
+        depth < MAX_CAUSES && { cause: describeFault(cause, stacks, depth + 1) }),
     };
   } catch {
     return 'an error that cannot be read';

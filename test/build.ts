@@ -3,7 +3,10 @@
 import { spawnSync } from 'node:child_process';
 
 /** The steps of `npm run build`, without a shell. */
-const STEPS = [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], ['bundle.mjs']];
+const STEPS = [
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  ['dist/build/main.js'],
+];
 
 export default function build(): void {
   for (const step of STEPS) {

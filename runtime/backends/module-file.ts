@@ -1,14 +1,17 @@
 // Finds the file behind a `module` entry of servers.yaml: a TypeScript file (its compiled twin), a JavaScript
 // file, a folder, or an npm package.
 
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { moduleResolve } from 'import-meta-resolve';
+import { entryOf } from '../../config/module-path.ts';
 import { describeError, Quarantine } from './quarantine.ts';
 
 /** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
 const BUILD_DIRECTORY = 'dist';
+/** Bundles of servers in it; `npm run dev` compiles only. */
+const BUNDLES = 'bundles';
 const CONDITIONS = new Set(['node', 'import']);
 
 /**
@@ -66,38 +69,17 @@ function packageFix(specifier: string, cause: string): string {
     : 'npm install it, or write a path that starts with "./"';
 }
 
-function entryOf(folder: string): string {
-  const packageFile = join(folder, 'package.json');
-  if (existsSync(packageFile)) {
-    const { exports, main } = readPackage(packageFile);
-    const entry = entryFromExports(exports) ?? main;
-    if (typeof entry === 'string') return join(folder, entry);
-  }
-  const found = ['index.ts', 'index.js', 'index.mjs'].find((name) =>
-    existsSync(join(folder, name)),
-  );
-  return join(folder, found ?? 'index.js');
-}
-
-function readPackage(file: string): { exports?: unknown; main?: unknown } {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) ?? {};
-  } catch (error) {
-    throw new Error(`package.json is no JSON (${describeError(error)})`, { cause: error });
-  }
-}
-
-function entryFromExports(exports: unknown): string | undefined {
-  if (typeof exports === 'string') return exports;
-  if (typeof exports !== 'object' || exports === null) return undefined;
-  const { '.': root, import: esm, node, default: fallback } = exports as Record<string, unknown>;
-  return entryFromExports(root) ?? entryFromExports(esm ?? node ?? fallback);
-}
-
+/** The bundle, or what the compiler alone wrote where that is newer. */
 function compiledTwin(file: string, directory: string): string {
-  const twin = join(directory, BUILD_DIRECTORY, relative(directory, file)).replace(/ts$/, 'js');
-  if (existsSync(twin)) return realpathSync(twin);
   const source = relative(directory, file);
+  const script = source.replace(/\.([cm]?)ts$/, '.js');
+  const compiled = source.replace(/ts$/, 'js');
+  const twins = [join(BUNDLES, script), compiled].map((path) => {
+    const twin = join(directory, BUILD_DIRECTORY, path);
+    return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  const newest = twins.reduce((best, other) => (other.changedMs > best.changedMs ? other : best));
+  if (newest.changedMs > 0) return realpathSync(newest.twin);
   if (existsSync(file)) {
     throw new Quarantine('not-built', `${source} is not compiled. Fix: npm run build.`);
   }

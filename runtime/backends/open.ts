@@ -1,5 +1,6 @@
 // From an entry of servers.yaml to a backend that serves, or to the reason why it cannot.
 
+import { bundledSdks } from '../../config/bundles.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/exchange.ts';
 import { extraFor } from './caller-request.ts';
@@ -200,6 +201,8 @@ function withoutValues(text: string): string {
 }
 
 async function importServerPackage(file: string): Promise<unknown> {
+  const handler = bundledSdks(file)?.find(({ handler }) => handler)?.handler;
+  if (handler) return importModule(handler);
   try {
     return await importModule(resolvePackage('@modelcontextprotocol/server', file));
   } catch {

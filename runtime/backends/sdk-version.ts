@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import lt from 'semver/functions/lt.js';
 import valid from 'semver/functions/valid.js';
+import { bundledSdks } from '../../config/bundles.ts';
 import { resolvePackage } from './module-file.ts';
 import { MultiplexingTransport } from './multiplexing-transport.ts';
 import { Quarantine } from './quarantine.ts';
@@ -40,6 +41,8 @@ export async function checkSdkCopy(
 }
 
 function versionUsedBy(moduleFile: string): string | undefined {
+  const bundled = bundledSdks(moduleFile)?.find(({ name }) => name === '@modelcontextprotocol/sdk');
+  if (bundled) return valid(bundled.version) ?? undefined;
   try {
     const entry = resolvePackage('@modelcontextprotocol/sdk/types.js', dirname(moduleFile));
     return packageVersion(dirname(entry));

@@ -26,6 +26,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm ci': 'needs the network; .ci/run begins with it',
   'npm test': 'runs these tests',
   'npm run check': '.ci/run runs it',
+  'npm run --silent package -- --measure': 'needs the network; .ci/run runs it',
   'npm run dev': 'ends with Ctrl+C only; test/cli/dev.test.ts runs it',
   'npm start -- --stats': 'ends with Ctrl+C only; test/runtime/stats/stats.test.ts runs it',
   'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start':

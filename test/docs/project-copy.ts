@@ -18,7 +18,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const FILES = [
-  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bundle.mjs'],
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'build'],
   ...['biome.json', '.gitignore'],
   ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
   ...['azure.yaml', 'infra', 'test/openid-issuer'],

@@ -28,6 +28,8 @@ export interface SpawnOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Folders to copy: path beside servers.yaml and the original. */
   readonly copies?: Readonly<Record<string, string>>;
+  /** Runs before the host, in the folder of servers.yaml. */
+  readonly prepare?: (folder: string) => void;
   /** Added to a minimal environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Arguments for Node itself. */
@@ -83,6 +85,7 @@ export async function spawnHost(options: SpawnOptions): Promise<HostProcess> {
 /** Starts a host for several tests; who starts it stops it. */
 export async function startHostProcess(options: SpawnOptions): Promise<HostProcess> {
   const directory = createFolder(options);
+  options.prepare?.(directory);
   const child = start(options, directory);
   const lines = new LineLog();
   let stderr = '';

@@ -7,11 +7,12 @@ import { z } from 'zod';
 
 // After https://raw.githubusercontent.com/Azure/azure-dev/main/schemas/v1.0/azure.yaml.json, which
 // lets unknown keys of services pass, and so misspelt ones.
+// One line that means the same to every shell: no quotes, variables, paths with backslashes.
+const script = /^node infra\/hooks\/[a-z]+\.mjs$/;
 const hook = (shell: 'sh' | 'pwsh') =>
   z.strictObject({
     shell: z.literal(shell),
-    // One line that means the same to every shell: no quotes, variables, paths with backslashes.
-    run: z.string().regex(/^node infra\/hooks\/[a-z]+\.mjs$/),
+    run: z.string().regex(script),
     interactive: z.literal(true),
   });
 const hooks = z.strictObject({ posix: hook('sh'), windows: hook('pwsh') });
@@ -24,6 +25,7 @@ const azureYamlSchema = z.strictObject({
       project: z.literal('.'),
       language: z.literal('ts'),
       host: z.literal('function'),
+      dist: z.literal('.package'),
       remoteBuild: z.literal(true),
     }),
   }),

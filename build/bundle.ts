@@ -1,0 +1,224 @@
+// One build of the host and all servers, so that what they share is loaded once. It is repeated until it tells nothing
+// new: which packages stay outside, which workers are started, which SDKs are in it.
+
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolldown';
+import type { Bundles } from '../config/bundles.ts';
+import { Beside } from './beside.ts';
+import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
+import { bundleName, isTypeScript, readModules, type ServerModule } from './servers.ts';
+
+export interface BundleOptions {
+  readonly serversFile: string;
+  /** The compiled host; absent: servers only. */
+  readonly host?: string;
+}
+
+export interface Bundled {
+  readonly files: readonly { readonly fileName: string; readonly text: string }[];
+  /** Copies what sources read beside themselves. */
+  readonly copy: (outputFolder: string) => void;
+  readonly manifest: Bundles;
+  readonly remarks: readonly string[];
+}
+
+const SDK_V1 = '@modelcontextprotocol/sdk';
+const SDK_V2 = '@modelcontextprotocol/server';
+/** Virtual module of a copy of SDK v2: what the host needs of it beside the server's own imports. */
+const HANDLER = 'mcp-handler:';
+
+/** @throws Error that names each server whose module cannot be bundled, and the file at fault. */
+export async function bundle({ serversFile, host }: BundleOptions): Promise<Bundled> {
+  const directory = dirname(serversFile);
+  const modules = readModules(serversFile);
+  const sources = (modules ?? []).filter(({ file }) => isTypeScript(file));
+  const state = {
+    beside: new Beside(directory),
+    outside: new Outside(directory),
+    sdks: new Set<string>(),
+  };
+  let output: RolldownOutput['output'] | undefined;
+  // The servers alone, because what is learned of their packages must not change how the host's are bundled.
+  for (let known = -1; known !== size(state); ) {
+    known = size(state);
+    output = await run(inputsOf(sources, state, directory), state, sources);
+  }
+  if (host)
+    output = await runOnce({ main: host, ...inputsOf(sources, state, directory) }, state, host);
+  const chunks = (output ?? []).flatMap((each) => (each.type === 'chunk' ? [each] : []));
+  return {
+    files: (output ?? []).flatMap((each) => {
+      const { fileName } = each;
+      if (each.type === 'chunk')
+        return [{ fileName, text: state.beside.place(each.code, fileName) }];
+      // The host's own stacks can be read without.
+      return fileName.startsWith('bundles/') ? [{ fileName, text: withoutSources(each) }] : [];
+    }),
+    copy: (folder) => state.beside.copy(folder),
+    manifest: {
+      bundles: manifestOf(chunks),
+      outside: [...state.outside.packages.values()].map(({ name, folder }) => ({
+        name,
+        folder: relative(directory, folder).split(sep).join('/'),
+      })),
+    },
+    remarks: modules
+      ? []
+      : ['servers.yaml cannot be used, so no server is bundled. See: npm run mcp-host -- check'],
+  };
+}
+
+/** A source map serves for lines; the sources themselves are not deployed. */
+function withoutSources({ source }: { readonly source: string | Uint8Array }): string {
+  const { sourcesContent: _, ...map } = JSON.parse(String(source));
+  return JSON.stringify(map);
+}
+
+interface State {
+  readonly beside: Beside;
+  readonly outside: Outside;
+  /** Folders of copies of SDK v2. */
+  readonly sdks: Set<string>;
+}
+
+function size({ beside, outside, sdks }: State): number {
+  return beside.scripts.size + outside.packages.size + sdks.size;
+}
+
+function inputsOf(sources: readonly ServerModule[], { beside, sdks }: State, directory: string) {
+  const files = [...sources.map(({ file }) => file), ...beside.scripts];
+  return {
+    ...Object.fromEntries(files.map((file) => [nameOf(bundleName(file, directory)), file])),
+    ...Object.fromEntries(
+      [...sdks].map((folder, index) => [`bundles/sdk-${index + 1}`, HANDLER + folder]),
+    ),
+  };
+}
+
+function nameOf(fileName: string): string {
+  return fileName.replace(/\.js$/, '');
+}
+
+async function run(
+  input: Record<string, string>,
+  state: State,
+  sources: readonly ServerModule[],
+): Promise<RolldownOutput['output'] | undefined> {
+  if (Object.keys(input).length === 0) return undefined;
+  try {
+    return await runOnce(input, state);
+  } catch (error) {
+    const faults: string[] = [];
+    for (const { servers, file } of sources) {
+      const fault = await runOnce({ alone: file }, state).then(
+        () => undefined,
+        (each) => each,
+      );
+      if (fault) faults.push(`servers.${servers.join(', ')}: ${describe(fault)}`);
+    }
+    if (faults.length === 0) throw error;
+    throw new Error(faults.join('\n'), { cause: error });
+  }
+}
+
+async function runOnce(input: Record<string, string>, state: State, host?: string) {
+  const isHostCode = (file: string): boolean =>
+    host !== undefined && file.startsWith(dirname(dirname(host)) + sep);
+  const isSource = (file: string): boolean =>
+    !isHostCode(file) && !packageAt(file) && !file.includes('\0') && existsSync(file);
+  const { output } = await build({
+    input,
+    platform: 'node',
+    logLevel: 'warn',
+    write: false,
+    checks: { pluginTimings: false },
+    plugins: [
+      sdkPlugin(),
+      outsidePlugin(state.outside, isHostCode),
+      state.beside.plugin(isSource),
+      ...(host ? [] : [learnPlugin(state)]),
+    ],
+    onLog: (level, log, handler) => {
+      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      handler(level, log);
+    },
+    output: {
+      dir: join(state.beside.directory, 'dist'),
+      format: 'esm',
+      sourcemap: 'hidden',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/[name].js',
+    },
+  });
+  return output;
+}
+
+/** Sees every module of servers. */
+function learnPlugin({ sdks, outside }: State): Plugin {
+  return {
+    name: 'learn',
+    transform(code, id) {
+      const found = packageAt(id);
+      if (found?.name === SDK_V2) sdks.add(found.folder);
+      if (found) outside.look(id, code);
+    },
+  };
+}
+
+function sdkPlugin(): Plugin {
+  return {
+    name: 'sdk',
+    resolveId: (id) => (id.startsWith(HANDLER) ? id : null),
+    load: (id) => {
+      if (!id.startsWith(HANDLER)) return null;
+      const folder = id.slice(HANDLER.length);
+      return `export { createMcpHandler } from ${JSON.stringify(join(folder, 'dist/index.mjs'))};`;
+    },
+  };
+}
+
+/** By bundle: name and version of the SDK in it, and where the host finds the rest of that copy. */
+function manifestOf(chunks: readonly OutputChunk[]): Bundles['bundles'] {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const modulesOf = (chunk: OutputChunk, seen = new Set<OutputChunk>()): string[] => {
+    if (seen.has(chunk)) return [];
+    seen.add(chunk);
+    const others = [...chunk.imports, ...chunk.dynamicImports].flatMap(
+      (name) => byName.get(name) ?? [],
+    );
+    return [...chunk.moduleIds, ...others.flatMap((other) => modulesOf(other, seen))];
+  };
+  const handlers = new Map(
+    chunks
+      .filter(({ facadeModuleId }) => facadeModuleId?.startsWith(HANDLER))
+      .map(({ facadeModuleId, fileName }) => [facadeModuleId?.slice(HANDLER.length), fileName]),
+  );
+  const entries = chunks.filter(
+    ({ isEntry, fileName }) => isEntry && fileName.startsWith('bundles/'),
+  );
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const folders = new Map(
+        modulesOf(entry).flatMap((id) => {
+          const found = packageAt(id);
+          return found && [SDK_V1, SDK_V2].includes(found.name) ? [[found.folder, found.name]] : [];
+        }),
+      );
+      const sdks = [...folders].map(([folder, name]) => {
+        const handler = handlers.get(folder);
+        return { name, version: versionOf(folder), ...(handler && { handler }) };
+      });
+      return [entry.fileName, { sdks }];
+    }),
+  );
+}
+
+function describe(error: unknown): string {
+  const { errors = [error] } = error as { errors?: unknown[] };
+  return errors
+    .map((each) => stripVTControlCharacters(String((each as Error).message)).trim())
+    .join('\n')
+    .replaceAll(process.cwd() + sep, '');
+}

@@ -1,0 +1,32 @@
+// The last step of `npm run build`: bundles the host into dist/main.js and the TypeScript servers of servers.yaml beside
+// it. Loading their packages from some hundred files would take twice the CPU (`npm run bench -- --only startup`).
+// With the path of another servers.yaml, only its servers, into dist/ beside that file; with --host the host as well.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { bundle } from './bundle.ts';
+
+const [other, flag] = process.argv.slice(2);
+const serversFile = resolve(other ?? 'servers.yaml');
+const directory = dirname(serversFile);
+const output = join(directory, 'dist');
+try {
+  const { files, copy, manifest, remarks } = await bundle({
+    serversFile,
+    ...((other === undefined || flag === '--host') && { host: resolve('dist/runtime/main.js') }),
+  });
+  for (const folder of ['bundles', 'chunks']) {
+    rmSync(join(output, folder), { recursive: true, force: true });
+  }
+  for (const { fileName, text } of files) {
+    mkdirSync(dirname(join(output, fileName)), { recursive: true });
+    writeFileSync(join(output, fileName), text);
+  }
+  copy(output);
+  if (files.length > 0)
+    writeFileSync(join(output, 'bundles.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const remark of remarks) process.stderr.write(`${remark}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

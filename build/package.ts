@@ -1,0 +1,112 @@
+// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml, modules that are loaded
+// as they are, and a package.json of the packages that are left. With --measure, its size after an install.
+// `npm run build` ends with it (--after-build), because azd runs only that script before it sends the folder.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { bundlesSchema } from '../config/bundles.ts';
+import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
+import { loadConfig } from '../config/load.ts';
+import { cutPackages, type LockFile } from './lock-file.ts';
+import { measurePackage } from './measure.ts';
+import { plainModules } from './plain-modules.ts';
+
+const FOLDER = resolve('.package');
+const BUILT = ['dist/main.js', 'dist/chunks', 'dist/bundles', 'dist/bundles.json'];
+const LEFT_BEHIND = /^(\..*|node_modules|.*\.[cm]?ts)$/;
+
+// What keeps a package from being staged must not keep the host from running here: then azd finds no folder, and stops.
+const isAfterBuild = process.argv.includes('--after-build');
+
+try {
+  rmSync(FOLDER, { recursive: true, force: true });
+  await stage();
+  process.exitCode = process.argv.includes('--measure') ? measurePackage(FOLDER) : 0;
+} catch (error) {
+  rmSync(FOLDER, { recursive: true, force: true });
+  const texts =
+    error instanceof ConfigError
+      ? error.diagnostics.map((each) => renderDiagnostic(each))
+      : [(error as Error).message];
+  // The build itself has reported an invalid servers.yaml.
+  if (!(isAfterBuild && error instanceof ConfigError)) {
+    process.stderr.write(
+      `${isAfterBuild ? 'Nothing is staged for azd: ' : ''}${texts.join('\n')}\n`,
+    );
+  }
+  process.exitCode = isAfterBuild ? 0 : 1;
+}
+
+async function stage(): Promise<void> {
+  const { servers } = loadConfig('servers.yaml');
+  const used = servers.filter(({ enabled }) => enabled).map(({ module }) => module);
+  const plain = await plainModules(used, process.cwd());
+  mkdirSync(FOLDER);
+  for (const path of [...BUILT, 'host.json', 'servers.yaml', '.npmrc']) copy(path);
+  for (const path of plain.paths) copy(relative(process.cwd(), path));
+  const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
+  writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);
+}
+
+function copy(path: string): void {
+  if (path.startsWith('..')) {
+    throw new Error(
+      `${path} is outside of this folder. Fix: only what lies in it is deployed; move it here.`,
+    );
+  }
+  if (!existsSync(path)) return;
+  const isBuilt = path.startsWith('dist');
+  const filter = (source: string): boolean =>
+    isBuilt || source === path || !LEFT_BEHIND.test(basename(source));
+  cpSync(path, join(FOLDER, path), { recursive: true, filter });
+}
+
+/** @param places where the packages are installed, as the lock file names them. */
+function writePackages(places: readonly string[]): void {
+  const root = JSON.parse(readFileSync('package.json', 'utf8'));
+  const lock: LockFile =
+    places.length > 0 ? JSON.parse(readFileSync('package-lock.json', 'utf8')) : { packages: {} };
+  const known = [...new Set(places)].map((place) => place.split(sep).join('/')).sort();
+  const packages = cutPackages(lock, known);
+  const owners = new Map<string, Record<string, string>>([['', {}]]);
+  for (const place of known) {
+    const owner = place.slice(0, place.lastIndexOf('node_modules/')).replace(/\/$/, '');
+    const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    const version = lock.packages[place]?.version ?? '';
+    owners.set(owner, { ...owners.get(owner), [name]: version });
+  }
+  const workspaces = [...owners.keys()].filter((owner) => owner !== '');
+  const { name, version, overrides } = root;
+  // No scripts: a build in Azure would look for a compiler.
+  const main = {
+    ...{ name, version, private: true, type: 'module' },
+    ...(workspaces.length > 0 && { workspaces }),
+    dependencies: owners.get(''),
+    ...(known.length > 0 && overrides && { overrides }),
+  };
+  writeJson('package.json', main);
+  const own = workspaces.map((folder) => {
+    const { name, version } = lock.packages[folder] as { name?: string; version?: string };
+    const content = {
+      name: name ?? basename(folder),
+      version,
+      type: 'module',
+      dependencies: owners.get(folder),
+    };
+    writeJson(join(folder, 'package.json'), content);
+    return [
+      [folder, content],
+      [`node_modules/${content.name}`, { resolved: folder, link: true }],
+    ] as const;
+  });
+  const { private: _, type: __, overrides: ___, ...locked } = main as Record<string, unknown>;
+  writeJson('package-lock.json', {
+    ...{ name, version, lockfileVersion: 3, requires: true },
+    packages: { '': locked, ...Object.fromEntries(own.flat()), ...packages },
+  });
+}
+
+function writeJson(path: string, content: object): void {
+  mkdirSync(dirname(join(FOLDER, path)), { recursive: true });
+  writeFileSync(join(FOLDER, path), `${JSON.stringify(content, null, 2)}\n`);
+}

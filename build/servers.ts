@@ -1,0 +1,54 @@
+// Which TypeScript modules a servers.yaml names: each becomes a bundle under the name of its source.
+
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { ConfigError } from '../config/diagnostics.ts';
+import { loadConfig } from '../config/load.ts';
+import { entryOf } from '../config/module-path.ts';
+
+/** Where bundles of servers lie below the build's folder. */
+const BUNDLES = 'bundles';
+
+export interface ServerModule {
+  /** Names of the servers of this module. */
+  readonly servers: readonly string[];
+  /** Absolute path of the source. */
+  readonly file: string;
+}
+
+/** @returns the enabled servers' modules that are files, or undefined when servers.yaml cannot be used. */
+export function readModules(serversFile: string): ServerModule[] | undefined {
+  try {
+    const { directory, servers } = loadConfig(serversFile);
+    const modules = new Map<string, string[]>();
+    for (const { name, module, enabled } of servers) {
+      if (!enabled || !/^\.{1,2}\//.test(module)) continue;
+      const path = resolve(directory, module);
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+      const file = isFolder ? entryOf(path) : path;
+      if (existsSync(file)) modules.set(file, [...(modules.get(file) ?? []), name]);
+    }
+    return [...modules].map(([file, names]) => ({ file, servers: names }));
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+export function isTypeScript(file: string): boolean {
+  return /\.[cm]?ts$/.test(file);
+}
+
+/** Path of the bundle of a source below the build's folder, with `/`. */
+export function bundleName(file: string, directory: string): string {
+  const path = relative(directory, file).split(sep).join('/').replaceAll('../', '_up/');
+  return `${BUNDLES}/${path.replace(/\.([cm]?)[jt]s$/, '.js')}`;
+}
+
+/** The nearest package.json above `path`, or undefined. */
+export function packageFileOf(path: string): string | undefined {
+  const folder = dirname(path);
+  const file = join(folder, 'package.json');
+  if (existsSync(file)) return file;
+  return folder === path ? undefined : packageFileOf(folder);
+}

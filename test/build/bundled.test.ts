@@ -1,0 +1,226 @@
+// Servers in TypeScript after the build: what they read beside themselves, what stays outside, which SDK they use.
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of servers.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { callTool } from '../e2e/call-tool.ts';
+import { type HostProcess, startHostProcess } from '../e2e/spawn-host.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PACKAGES = join(ROOT, 'node_modules');
+const V1 = '@modelcontextprotocol/sdk';
+
+/** A server with one tool, whose code is `body`. */
+const server = (imports: string, body: string): string => `
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+${imports}
+export function createServer(): McpServer {
+  const server = new McpServer({ name: 'm', version: '1' });
+  server.registerTool('tell', { description: 'tell' }, async () => ({
+    content: [{ type: 'text' as const, text: String(await tell()) }],
+  }));
+  return server;
+}
+async function tell(): Promise<unknown> {
+  ${body}
+}
+`;
+
+/** An addon that no system can load tells that Node was asked to: it is neither read nor parsed by the bundler. */
+const NATIVE = {
+  'package.json': '{ "name": "native", "version": "1.0.0", "main": "index.js" }',
+  'index.js': `
+try { require('./build/Release/addon.node'); } catch (error) { exports.told = error.code; }
+exports.folder = __dirname;
+`,
+  'build/Release/addon.node': 'no addon',
+};
+
+const FILES: Readonly<Record<string, string>> = {
+  ...prefixed('node_modules/native', NATIVE),
+  ...prefixed('node_modules/listed', {
+    'package.json':
+      '{ "name": "listed", "version": "1.0.0", "type": "module", "main": "index.js" }',
+    'index.js': 'export const where = () => new Error("x").stack;',
+  }),
+  ...prefixed('servers/own/node_modules/listed', {
+    'package.json':
+      '{ "name": "listed", "version": "2.0.0", "type": "module", "main": "index.js" }',
+    'index.js': 'export const where = () => new Error("own").stack;',
+  }),
+  'servers/native/index.ts': server(
+    "import native from 'native';",
+    'return `${native.told} ${native.folder}`;',
+  ),
+  'servers/listed/package.json':
+    '{ "type": "module", "functionsMcpHost": { "external": ["listed"] } }',
+  'servers/listed/index.ts': server("import { where } from 'listed';", 'return where();'),
+  'servers/own/package.json':
+    '{ "type": "module", "functionsMcpHost": { "external": ["listed"] } }',
+  'servers/own/index.ts': server("import { where } from 'listed';", 'return where();'),
+  'servers/data/text.txt': 'from a file',
+  'servers/data/lib/more/text.txt': 'and from another',
+  'servers/data/lib/read.ts': `
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+const name: string = 'text.txt';
+export const more = () => readFileSync(join(import.meta.dirname, 'more', name), 'utf8');
+`,
+  'servers/data/index.ts': server(
+    "import { readFile } from 'node:fs/promises';\nimport { more } from './lib/read.ts';",
+    "return `${await readFile(new URL('./text.txt', import.meta.url), 'utf8')} ${more()}`;",
+  ),
+  'servers/worker/twice.ts': 'export const twice = (value: number): number => 2 * value;',
+  'servers/worker/compute.ts': `
+import { parentPort, workerData } from 'node:worker_threads';
+import { twice } from './twice.ts';
+parentPort?.postMessage(twice(workerData as number));
+`,
+  'servers/worker/index.ts': server(
+    "import { once } from 'node:events';\nimport { Worker } from 'node:worker_threads';",
+    "const worker = new Worker(new URL('./compute.ts', import.meta.url), { workerData: 21 });\n  return (await once(worker, 'message'))[0];",
+  ),
+  'servers/throws/index.ts': server(
+    '',
+    "setTimeout(() => Promise.reject(new Error('of a source')));\n  return 'ok';",
+  ),
+  'servers/old/index.ts': server('', "return 'old';"),
+  'servers/faulty/index.ts': server('', "return 'faulty';"),
+  'servers/v2/index.ts': server('', "return 'v2';").replace(
+    `${V1}/server/mcp.js`,
+    '@modelcontextprotocol/server',
+  ),
+};
+
+const NAMES = ['native', 'listed', 'own', 'data', 'worker', 'throws', 'old', 'faulty', 'v2'];
+const YAML = `
+defaults: { auth: anonymous }
+servers:
+${NAMES.map((name) => `  ${name}: { module: ./servers/${name}/index.ts }`).join('\n')}
+`;
+
+let host: HostProcess;
+let url: string;
+
+beforeAll(async () => {
+  host = await startHostProcess({
+    yaml: YAML,
+    files: FILES,
+    copies: {
+      [`servers/old/node_modules/${V1}`]: join(PACKAGES, V1),
+      [`servers/faulty/node_modules/${V1}`]: join(PACKAGES, V1),
+    },
+    prepare: (folder) => {
+      setVersion(join(folder, 'servers/old/node_modules', V1), '1.31.0');
+      setVersion(join(folder, 'servers/faulty/node_modules', V1), '1.25.3');
+      expect(build(folder)).toMatchObject({ status: 0, stderr: '' });
+    },
+  });
+  url = await host.url();
+}, 60_000);
+afterAll(() => host?.stop());
+
+const tell = async (name: string) => (await callTool(`${url}/${name}/mcp`, 'tell')).text;
+
+it('runs the bundle, not the source or what the compiler wrote', async () => {
+  expect(existsSync(join(host.directory, 'dist/bundles/servers/data/index.js'))).toBe(true);
+  expect(existsSync(join(host.directory, 'dist/servers'))).toBe(false);
+});
+
+it('reads the files beside each source, wherever its code has gone', async () => {
+  expect(await tell('data')).toBe('from a file and from another');
+});
+
+it('starts a worker from its source, with what that imports', async () => {
+  expect(await tell('worker')).toBe('42');
+});
+
+it('leaves a package with a native addon where it is installed', async () => {
+  expect(await tell('native')).toBe(
+    `ERR_DLOPEN_FAILED ${join(host.directory, 'node_modules/native')}`,
+  );
+});
+
+it('leaves a package outside that package.json lists, in the version that the server has', async () => {
+  expect(await tell('listed')).toContain(join(host.directory, 'node_modules/listed/index.js'));
+  expect(await tell('own')).toContain(
+    join(host.directory, 'servers/own/node_modules/listed/index.js'),
+  );
+});
+
+describe('the SDK in a bundle', () => {
+  it('is the copy of its server, and its version is known although no package is looked at', async () => {
+    const warned = host.logs.filter(({ level, server }) => level === 'warn' && server === 'old');
+    expect(warned).toMatchObject([{ msg: expect.stringContaining('sdk 1.31.0') }]);
+    expect(await tell('old')).toBe('old');
+    expect(await callTool(`${url}/faulty/mcp`, 'tell')).toMatchObject({
+      status: 503,
+      reason: 'quarantined',
+    });
+  });
+
+  it('is written down by name and version', () => {
+    const { bundles } = JSON.parse(readFileSync(join(host.directory, 'dist/bundles.json'), 'utf8'));
+    expect(bundles['bundles/servers/old/index.js']).toEqual({
+      sdks: [{ name: V1, version: '1.31.0' }],
+    });
+    expect(bundles['bundles/servers/v2/index.js'].sdks).toMatchObject([
+      { name: '@modelcontextprotocol/server', handler: 'bundles/sdk-1.js' },
+    ]);
+  });
+
+  it('is one chunk for all servers that find the same copy', async () => {
+    const texts = ['data', 'native'].map((name) =>
+      readFileSync(join(host.directory, `dist/bundles/servers/${name}/index.js`), 'utf8'),
+    );
+    for (const text of texts) expect(text.length).toBeLessThan(5_000);
+  });
+});
+
+it('names server, source file and line in the log of an error', async () => {
+  await tell('throws');
+  const line = await host.waitForLog({ msg: 'unhandled rejection' });
+  const source = FILES['servers/throws/index.ts'] ?? '';
+  const number = source.slice(0, source.indexOf('Promise.reject')).split('\n').length;
+  expect(line.server).toBe('throws');
+  expect((line.err as { stack: string }).stack).toContain(
+    `${join(host.directory, 'servers/throws/index.ts')}:${number}:`,
+  );
+});
+
+describe('a server that cannot be bundled', () => {
+  it('fails the build with its name and file, and leaves what was built', () => {
+    const index = join(host.directory, 'dist/bundles/servers/data/index.js');
+    const before = readFileSync(index, 'utf8');
+    const file = join(host.directory, 'servers/data/index.ts');
+    const text = readFileSync(file, 'utf8');
+    onTestFinished(() => writeFileSync(file, text));
+    writeFileSync(file, `import './missing.ts';\n${text}`);
+    const { status, stderr } = build(host.directory);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^servers\.data: /m);
+    expect(stderr).toContain('servers/data/index.ts');
+    expect(stderr).toContain('./missing.ts');
+    expect(stderr).not.toMatch(/servers\.worker|^\s+at /m);
+    expect(readFileSync(index, 'utf8')).toBe(before);
+  });
+});
+
+function build(folder: string) {
+  const command = [join(ROOT, 'dist/build/main.js'), join(folder, 'servers.yaml')];
+  return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+}
+
+function setVersion(folder: string, version: string): void {
+  const file = join(folder, 'package.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version }));
+}
+
+function prefixed(folder: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]),
+  );
+}
