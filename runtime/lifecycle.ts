@@ -120,12 +120,14 @@ export class Lifecycle {
     const portMs = isKept ? { keepsPortForMs } : { closesPortAfterMs: LAME_DUCK_MS };
     await drain(this.#options, { limitMs, ...portMs });
     log.info('drained');
-    const logged = atMost(LOG_LIMIT_MS, written(log));
-    const sent = telemetry.shutdown(Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS)));
-    await Promise.all([sent, logged]);
+    await telemetry.shutdown(
+      Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS)),
+    );
     // What still waits never became a call: a request half sent, or a token whose issuer is slow. While it does, new
     // connections are refused, so a crash does not wait for it.
     await closeConnections(this.#options, isKept ? 0 : remainingMs(limitMs + FLUSH_LIMIT_MS));
+    // Last of all: a write that begins later would be cut off.
+    await atMost(LOG_LIMIT_MS, written(log));
   }
 }
 
