@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { eventLoopLag } from './event-loop-lag.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { isLoopbackHost } from './mount/origin.ts';
+import { ROOT_ANSWER } from './port.ts';
 
 /** A process that is blocked this long should get no new work. */
 const MAX_LAG_MS = 1_000;
@@ -17,7 +18,7 @@ export interface HealthOptions {
 export function registerHealth(app: FastifyInstance, options: HealthOptions): void {
   const lag = eventLoopLag();
   app.addHook('onClose', async () => lag.stop());
-  app.get('/', async () => 'MCP host\n');
+  app.get('/', async () => ROOT_ANSWER);
   app.get('/healthz', async () => ({ status: 'alive' }));
   app.get('/readyz', async (request, reply) => {
     const status = readiness(options, lag.recentMs());

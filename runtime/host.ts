@@ -7,15 +7,17 @@ import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import { CrashNotes } from './crash-notes.ts';
+import { END_SIGNALS, type EndSignals } from './end-signals.ts';
 import type { ExchangeRules } from './exchange/ask.ts';
 import type { Observing } from './exchange/observer.ts';
-import { drain, END_SIGNALS, Lifecycle } from './lifecycle.ts';
-import { createLogger } from './logging.ts';
+import { closeConnections, drain, Lifecycle } from './lifecycle.ts';
+import { createLogger, written } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import { bounded } from './mount/request-log.ts';
+import { Port } from './port.ts';
 import type { ProcessGuard } from './process-guard.ts';
-import { createSealer } from './protocol/seal.ts';
-import { SpareConnections } from './spare-connections.ts';
+import { createSealer, type Sealer } from './protocol/seal.ts';
 import { TelemetryLoader } from './telemetry-loader.ts';
 import { watchErrors } from './uncaught-errors.ts';
 
@@ -24,6 +26,8 @@ const MAX_DETAIL_LENGTH = 512;
 export interface HostOptions {
   readonly config: ServersConfig;
   readonly environment: Environment;
+  /** An open port that holds its requests until {@link Host.serve}. Default: a new one, which holds none. */
+  readonly port?: Port;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
   /** Observers that are there from the start (`--stats`). */
@@ -37,22 +41,92 @@ export interface Host {
   /** The enabled servers, in the order of the file. */
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
+  /** Answers what the port holds, and all that comes. */
+  serve(): void;
   /** Loads all servers; never throws: a server that cannot serve is quarantined. */
   load(): Promise<void>;
   /** Answers what is in flight, then closes everything; for tests and embedders. */
   close(): Promise<void>;
+  /** Resolves when the lines of the log so far are written. */
+  logWritten(): Promise<void>;
   /** Takes over signals and uncaught errors of the process. */
-  watchProcess(guard: ProcessGuard): void;
+  watchProcess(guard: ProcessGuard, signals: EndSignals): void;
 }
 
 export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
-  const observing = options.observing ?? {};
+  const phase: Phase = { isLoaded: false, isDraining: false };
+  const parts = await assemble(options, phase);
+  const { app, port, servers, log, telemetry } = parts;
+  const serve = (): void => port.serve(app.routing);
+  if (options.port) await app.ready();
+  else serve();
+  const onDrain = (): void => {
+    phase.isDraining = true;
+    serve();
+    telemetry.flush();
+  };
+  const crashNotes = guard && crashNotesOf(options);
+  return {
+    app,
+    servers,
+    log,
+    serve,
+    load: async () => {
+      telemetry.load();
+      // What only loading needs is itself loaded after the port is open.
+      const { loadServers } = await import('./load-servers.ts');
+      await loadServers(servers, { directory: config.directory, log, guard, crashNotes });
+      phase.isLoaded = true;
+    },
+    logWritten: () => written(log),
+    close: async () => {
+      onDrain();
+      await drain(parts, { limitMs: 0 });
+      await telemetry.shutdown();
+      await closeConnections(parts, 0);
+    },
+    watchProcess: (processGuard, signals) => {
+      const { behindFunctionsHost } = environment;
+      const { exit } = processGuard;
+      const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit });
+      lifecycle.watch(signals);
+      processGuard.keepSignals(END_SIGNALS);
+      const isLoaded = (): boolean => phase.isLoaded;
+      const watched = { guard: processGuard, lifecycle, servers, log, environment };
+      watchErrors({ ...watched, crashNotes, isLoaded });
+    },
+  };
+}
+
+interface Phase {
+  /** All servers serve or are quarantined. */
+  isLoaded: boolean;
+  /** The process is shutting down. */
+  isDraining: boolean;
+}
+
+async function assemble(options: HostOptions, phase: Phase) {
+  const { config, environment, observing = {}, port = new Port() } = options;
+  const { server } = port;
   const log = createLogger(environment, options.logDestination, observing);
   const sealer = createSealer(environment.stateKey);
-  const port = () => (app.server.address() as AddressInfo | null)?.port ?? environment.port;
-  const authorizationOf = await loadAuthorization({ config, environment, log, port });
-  const servers = config.servers
+  const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
+  const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
+  const servers = mountServers(options, log, sealer, authorizationOf);
+  const isDraining = () => phase.isDraining;
+  const shared = { config, environment, servers, log, observing };
+  const app = await buildApp({ ...shared, server, sealer, isDraining });
+  return { app, port, servers, log, telemetry: new TelemetryLoader(shared) };
+}
+
+function mountServers(
+  { config, environment }: HostOptions,
+  log: Logger,
+  sealer: Sealer,
+  authorizationOf: AuthorizationOf,
+): MountedServer[] {
+  return config.servers
     .filter(({ enabled }) => enabled)
     .map(
       (server) =>
@@ -63,44 +137,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
           authorization: authorizationOf(server),
         }),
     );
-  let isDraining = false;
-  const app = await buildApp({
-    config,
-    environment,
-    servers,
-    log,
-    sealer,
-    observing,
-    isDraining: () => isDraining,
-  });
-  const telemetry = new TelemetryLoader({ environment, observing, servers, log });
-  const onDrain = (): void => {
-    isDraining = true;
-    telemetry.flush();
-  };
-  const parts = { app, spareConnections: new SpareConnections(app.server), servers, log };
-  return {
-    app,
-    servers,
-    log,
-    load: async () => {
-      telemetry.load();
-      // What only loading needs is itself loaded after the port is open.
-      const { loadServers } = await import('./load-servers.ts');
-      await loadServers(servers, { directory: config.directory, log, ...(guard && { guard }) });
-    },
-    close: async () => {
-      onDrain();
-      await drain(parts, 0);
-      await telemetry.shutdown();
-    },
-    watchProcess: (processGuard) => {
-      const lifecycle = new Lifecycle({ ...parts, onDrain, telemetry, exit: processGuard.exit });
-      lifecycle.watch();
-      processGuard.keepSignals(END_SIGNALS);
-      watchErrors({ guard: processGuard, lifecycle, servers, log, environment });
-    },
-  };
+}
+
+/** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */
+function crashNotesOf({ config, environment }: HostOptions): CrashNotes | undefined {
+  const { behindFunctionsHost, port } = environment;
+  return behindFunctionsHost ? new CrashNotes(config.file, port) : undefined;
 }
 
 /** Its library is loaded only where a server asks for tokens. */

@@ -1,17 +1,21 @@
 // The end of the process: signals, a lost parent, uncaught errors, and the drain that loses no request.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { atMost } from './at-most.ts';
+import type { EndSignals } from './end-signals.ts';
 import { written } from './logging.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
-import type { SpareConnections } from './spare-connections.ts';
+import type { Port } from './port.ts';
 import type { TelemetryLoader } from './telemetry-loader.ts';
 
 /** In-flight requests get this long; the Functions host and container platforms kill at 10 s. */
 const DRAIN_LIMIT_MS = 8_000;
 /** After an uncaught error the process is not to be trusted for long. */
-const CRASH_DRAIN_LIMIT_MS = 5_000;
+export const CRASH_DRAIN_LIMIT_MS = 5_000;
+/** After a signal the port stays this long for those who do not know of it yet. */
+const LAME_DUCK_MS = 250;
 /** Time for the last answers to reach their sockets. */
 const FLUSH_LIMIT_MS = 500;
 /** Time for the servers to close; one that does not end must not keep the process. */
@@ -20,21 +24,33 @@ const CLOSE_LIMIT_MS = 300;
 const EXIT_LIMIT_MS = 9_000;
 /** Time for a slow reader of the log. */
 const LOG_LIMIT_MS = 400;
-const IDLE_SWEEP_INTERVAL_MS = 50;
+const IN_FLIGHT_CHECK_INTERVAL_MS = 20;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
-export const END_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-export interface LifecycleOptions {
+export interface DrainedParts {
   readonly app: FastifyInstance;
-  readonly spareConnections: SpareConnections;
+  readonly port: Port;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
+}
+
+export interface LifecycleOptions extends DrainedParts {
   readonly telemetry: TelemetryLoader;
+  readonly behindFunctionsHost: boolean;
   /** Told when the drain begins: from then on new messages are refused. */
   readonly onDrain: () => void;
   /** Ends the process; called once per drain. */
   readonly exit: (code: number) => void;
+}
+
+/** How the process ends. */
+interface End {
+  readonly reason: string;
+  readonly exitCode: number;
+  /** In-flight requests get this long. */
+  readonly limitMs: number;
+  /** The port stays open, and refuses new messages, until all else is done; for this long at least. */
+  readonly keepsPortForMs?: number;
 }
 
 export class Lifecycle {
@@ -45,77 +61,113 @@ export class Lifecycle {
     this.#options = options;
   }
 
-  /** SIGTERM and SIGINT drain and exit 0; a second signal exits 1 at once. A lost parent drains too. */
-  watch(): void {
-    for (const signal of END_SIGNALS) {
-      process.on(signal, () => {
-        if (this.#drain) this.#options.exit(1);
-        this.#end(signal, 0, DRAIN_LIMIT_MS);
-      });
-    }
+  /** Whether the process is on its way out. */
+  get isEnding(): boolean {
+    return this.#drain !== undefined;
+  }
+
+  /** A signal drains and exits 0; a second one exits 1 at once. The end of the Functions host drains, too. */
+  watch(signals: EndSignals): void {
+    const { behindFunctionsHost, exit } = this.#options;
+    signals.listen((signal) => {
+      if (this.#drain) exit(1);
+      this.#endInOrder(signal);
+    });
+    // Elsewhere a parent may end and leave its process running: a shell, `nohup`, a supervisor that forks.
+    if (behindFunctionsHost) this.#watchParent();
+  }
+
+  /**
+   * Ends the process after an error that nothing caught: the others' requests in flight are still answered. The port
+   * stays: to a refused connection the Functions host gives 1.9 s, and then an empty 500 to its client.
+   * @param keepsPortForMs is how long the end takes at least.
+   */
+  crash(reason: string, exitCode: number, keepsPortForMs: number): void {
+    this.#end({ reason, exitCode, limitMs: CRASH_DRAIN_LIMIT_MS, keepsPortForMs });
+  }
+
+  /** A killed Functions host leaves its handler behind as an orphan on its port. */
+  #watchParent(): void {
     const parent = process.ppid;
     setInterval(() => {
-      // A killed Functions host leaves its handler behind as an orphan on its port.
-      if (process.ppid !== parent) this.#end('parent process is gone', 0, DRAIN_LIMIT_MS);
+      if (process.ppid !== parent) this.#endInOrder('parent process is gone');
     }, PARENT_CHECK_INTERVAL_MS).unref();
   }
 
-  /** Ends the process after an error that nothing caught: the others' requests in flight are still answered. */
-  crash(reason: string): void {
-    this.#end(reason, 1, CRASH_DRAIN_LIMIT_MS);
+  #endInOrder(reason: string): void {
+    this.#end({ reason, exitCode: 0, limitMs: DRAIN_LIMIT_MS });
   }
 
-  #end(reason: string, exitCode: number, limitMs: number): void {
+  #end(end: End): void {
     if (this.#drain) return;
-    const { log, exit, onDrain, telemetry } = this.#options;
-    const exitBy = performance.now() + EXIT_LIMIT_MS;
-    const end = async (code: number): Promise<void> => {
-      const logged = atMost(LOG_LIMIT_MS, written(log));
-      await Promise.all([telemetry.shutdown(exitBy - performance.now()), logged]);
-      exit(code);
-    };
+    const { log, exit, onDrain } = this.#options;
     onDrain();
-    this.#drain = drain(this.#options, limitMs).then(
-      () => end(exitCode),
+    log.info({ reason: end.reason }, 'draining');
+    this.#drain = this.#finish(end).then(
+      () => exit(end.exitCode),
       (error) => {
         log.error({ err: error }, 'drain failed');
-        return end(1);
+        exit(end.exitCode || 1);
       },
     );
-    // After the first step of the drain: who reads the line can rely on new connections being refused.
-    log.info({ reason }, 'draining');
+  }
+
+  async #finish({ limitMs, keepsPortForMs }: End): Promise<void> {
+    const { log, telemetry } = this.#options;
+    const startedAt = performance.now();
+    const remainingMs = (untilMs: number) => startedAt + untilMs - performance.now();
+    const isKept = keepsPortForMs !== undefined;
+    const portMs = isKept ? { keepsPortForMs } : { closesPortAfterMs: LAME_DUCK_MS };
+    await drain(this.#options, { limitMs, ...portMs });
+    log.info('drained');
+    await telemetry.shutdown(
+      Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS)),
+    );
+    // What still waits never became a call: a request half sent, or a token whose issuer is slow. While it does, new
+    // connections are refused, so a crash does not wait for it.
+    await closeConnections(this.#options, isKept ? 0 : remainingMs(limitMs + FLUSH_LIMIT_MS));
+    // Last of all: a write that begins later would be cut off.
+    await atMost(LOG_LIMIT_MS, written(log));
   }
 }
 
-/**
- * Stops accepting, answers what is in flight, and gives the rest a shutdown error at the limit.
- * `fastify.close()` alone waits for the clients' keep-alive connections (fastify/fastify#7044).
- */
+export interface DrainOptions {
+  readonly limitMs: number;
+  /** Default: the port is left as it is. */
+  readonly closesPortAfterMs?: number;
+  /** Shortest time of the drain. */
+  readonly keepsPortForMs?: number;
+}
+
+/** Answers what is in flight, gives the rest a shutdown error at the limit, and closes the servers. */
 export async function drain(
-  {
-    app,
-    spareConnections,
-    servers,
-    log,
-  }: Pick<LifecycleOptions, 'app' | 'spareConnections' | 'servers' | 'log'>,
-  limitMs: number,
+  { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
+  { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
 ): Promise<void> {
-  const { server } = app;
   for (const mounted of servers) mounted.stopWaiting();
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  const sweep = setInterval(() => {
-    server.closeIdleConnections();
-    spareConnections.close();
-  }, IDLE_SWEEP_INTERVAL_MS);
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
-  const hardLimit = setTimeout(() => server.closeAllConnections(), limitMs + FLUSH_LIMIT_MS);
-  await closed;
-  for (const timer of [sweep, limit, hardLimit]) clearTimeout(timer);
+  await Promise.all([
+    answered(servers, limitMs + FLUSH_LIMIT_MS),
+    closesPortAfterMs === undefined ? pause(keepsPortForMs) : port.close(closesPortAfterMs),
+  ]);
+  clearTimeout(limit);
   await atMost(CLOSE_LIMIT_MS, Promise.allSettled(servers.map((mounted) => mounted.close())));
+}
+
+/** Closes the port and what is connected to it; `waitMs` is for requests that were not answered yet. */
+export async function closeConnections(
+  { app, port }: Pick<DrainedParts, 'app' | 'port'>,
+  waitMs: number,
+): Promise<void> {
+  await port.close(0);
+  await port.endConnections(Math.max(waitMs, FLUSH_LIMIT_MS));
   await app.close();
-  log.info('drained');
+}
+
+async function answered(servers: readonly MountedServer[], limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  const isBusy = () => servers.some(({ inFlight }) => inFlight.size > 0);
+  while (isBusy() && performance.now() < deadline) await pause(IN_FLIGHT_CHECK_INTERVAL_MS);
 }

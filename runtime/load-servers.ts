@@ -6,6 +6,7 @@ import type { ServerConfig } from '../config/schema.ts';
 import type { Authorization } from './authorization/authorization.ts';
 import { openBackend } from './backends/open.ts';
 import { Quarantine } from './backends/quarantine.ts';
+import type { CrashNotes } from './crash-notes.ts';
 import type { Backend } from './exchange/exchange.ts';
 import { unmatchedToolNames } from './exchange/tool-filter.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
@@ -15,7 +16,9 @@ export interface LoadOptions {
   /** Folder of servers.yaml. */
   readonly directory: string;
   readonly log: Logger;
-  readonly guard?: ProcessGuard;
+  readonly guard: ProcessGuard | undefined;
+  /** Tells which servers have ended processes before this one. */
+  readonly crashNotes: CrashNotes | undefined;
 }
 
 /** Resolves when every server serves or is quarantined. */
@@ -28,14 +31,29 @@ export async function loadServers(
   for (const { env } of resolved) if ('values' in env) applyServerEnv(env.values);
   await Promise.all(
     resolved.map(async ({ server, env }) => {
-      const log = options.log.child({ server: server.config.name });
-      const state = await server.load(() => openLogged(server, env, log, options));
-      if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
+      const { name } = server.config;
+      const log = options.log.child({ server: name });
+      const load = async (): Promise<void> => {
+        const state = await server.load(() => openLogged(server, env, log, options));
+        if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
+      };
+      const pauseMs = options.crashNotes?.pauseMs(name) ?? 0;
+      if (pauseMs === 0) return load();
+      setTimeout(load, pauseMs).unref();
+      await server.load(() => refuseCrashing(pauseMs, log, options));
     }),
   );
 }
 
 type ResolvedEnv = ReturnType<typeof resolveServerEnv>;
+
+/** @throws Quarantine `crashing`, which is logged. */
+async function refuseCrashing(pauseMs: number, log: Logger, options: LoadOptions): Promise<never> {
+  const minutes = Math.ceil(pauseMs / 60_000);
+  const detail = `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: mend what the log calls "uncaught exception"; to try it earlier, delete ${options.crashNotes?.file} and restart.`;
+  log.error({ reason: 'crashing', detail }, 'quarantined');
+  throw new Quarantine('crashing', detail);
+}
 
 async function openLogged(
   server: MountedServer,

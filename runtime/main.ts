@@ -1,13 +1,14 @@
-// The process, from its environment to its end: environment, configuration, application, listening, loading.
+// The process, from its environment to its end: environment, configuration, port, application, loading.
+// What is imported here delays the port, so it is little; the rest is loaded when the port is open.
 
 import { setFlagsFromString } from 'node:v8';
 import { type Environment, readEnvironment } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { oneAddress } from './authorization/public-url.ts';
-import { announce } from './banner.ts';
-import { createHost, type Host } from './host.ts';
+import { EndSignals } from './end-signals.ts';
+import type { Host } from './host.ts';
 import { writeLastWords } from './last-words.ts';
-import { written } from './logging.ts';
+import { Port } from './port.ts';
 import { ProcessGuard } from './process-guard.ts';
 import {
   describeStartError,
@@ -20,6 +21,9 @@ import {
 // are in flight, and as old ones each keeps its whole request until the next full collection.
 setFlagsFromString('--no-allocation-site-pretenuring');
 
+/** The Functions host asks `GET /` every 25 ms. */
+const PROBE_WAIT_MS = 25;
+
 const guard = new ProcessGuard();
 let environment: Environment | undefined;
 let host: Host | undefined;
@@ -28,20 +32,35 @@ try {
   environment = readEnvironment();
   const config = loadConfig(environment.serversFile);
   refuseOpenAddress(config, environment);
+  const isStatsWanted = wantsStats(process.argv.slice(2));
+  const signals = new EndSignals();
+  const port = new Port();
+  const url = await port.listen(oneAddress(environment.host), environment.port);
+  // Loading blocks the process, on Node 22 for its whole time.
+  await port.firstRequest(PROBE_WAIT_MS);
+  const { createHost } = await import('./host.ts');
   // Loaded when it is asked for, like everything that few need.
-  const stats = wantsStats(process.argv.slice(2))
+  const stats = isStatsWanted
     ? (await import('./stats/live-stats.ts')).createLiveStats(process.stdout)
     : undefined;
-  host = await createHost({ config, environment, guard, ...stats });
-  host.watchProcess(guard);
-  // The port first: the Functions host gives a process 30 s to answer, however long its servers load.
-  const url = await host.app.listen({ host: oneAddress(environment.host), port: environment.port });
-  await host.load();
-  if (config.host.strict) refuseQuarantined(host.servers);
+  host = await createHost({ config, environment, guard, port, ...stats });
+  host.watchProcess(guard, signals);
+  const loading = host.load();
+  // A strict host that lacks a server has never answered a call.
+  if (config.host.strict) {
+    await loading;
+    refuseQuarantined(host.servers);
+  }
+  host.serve();
+  await loading;
+  const { announce } = await import('./banner.ts');
   announce(host.servers, url, environment, host.log);
 } catch (error) {
-  // The last words may point to lines of the log.
-  if (host) await written(host.log);
+  if (host) {
+    await host.close();
+    // The last words may point to lines of the log.
+    await host.logWritten();
+  }
   writeLastWords(describeStartError(error, environment), environment);
   guard.exit(1);
 }

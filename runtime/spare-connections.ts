@@ -3,19 +3,26 @@
 
 import type { Server, Socket } from 'node:net';
 
+/** The request of a new connection may be on its way; to close then would be a reset. */
+const FIRST_REQUEST_MS = 250;
+
 export class SpareConnections {
-  readonly #sockets = new Set<Socket>();
+  /** Each with the time at which it was accepted. */
+  readonly #sockets = new Map<Socket, number>();
 
   /** @param server one that does not accept connections yet. */
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, performance.now());
       socket.once('close', () => this.#sockets.delete(socket));
     });
   }
 
   /** Closes those that are still unused. */
   close(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    const nowMs = performance.now();
+    for (const [socket, acceptedAt] of this.#sockets) {
+      if (socket.bytesRead === 0 && nowMs - acceptedAt > FIRST_REQUEST_MS) socket.destroy();
+    }
   }
 }

@@ -4,8 +4,9 @@
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import { describeError } from './backends/quarantine.ts';
+import type { CrashNotes } from './crash-notes.ts';
 import { writeLastWords } from './last-words.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
 
@@ -15,14 +16,22 @@ export interface WatchedParts {
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
   readonly environment: Environment;
+  /** Present behind the Functions host. */
+  readonly crashNotes: CrashNotes | undefined;
+  /** Whether all servers serve or are quarantined. */
+  readonly isLoaded: () => boolean;
 }
+
+/** The Functions host starts the process again and does not count it. */
+const EXIT_RESTART = 200;
+const EXIT_FAILURE = 1;
 
 /**
  * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
  * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
  */
 export function watchErrors(parts: WatchedParts): void {
-  const { guard, log, environment, lifecycle } = parts;
+  const { guard, log, environment } = parts;
   process.on('unhandledRejection', (error) => {
     log.error({ server: nameServers(guard.serversOf(error)), err: error }, 'unhandled rejection');
   });
@@ -32,8 +41,26 @@ export function watchErrors(parts: WatchedParts): void {
     if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
     const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
     writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
-    lifecycle.crash('uncaught exception');
+    crash(names, parts);
   });
+}
+
+/**
+ * Before the servers are loaded, each new process may fail in the same way: that must be counted. Later the next process
+ * serves again, and a server that ends several has a pause.
+ */
+function crash(names: readonly string[], parts: WatchedParts): void {
+  const { lifecycle, crashNotes, isLoaded, log } = parts;
+  const reason = 'uncaught exception';
+  if (lifecycle.isEnding) return;
+  if (!crashNotes || !isLoaded()) {
+    lifecycle.crash(reason, EXIT_FAILURE, 0);
+    return;
+  }
+  const { isWritten, mayRepeat } = crashNotes.add(names);
+  if (!isWritten) log.warn({ file: crashNotes.file }, 'the crash could not be noted');
+  // No pause would end these crashes, so they are at least made rare.
+  lifecycle.crash(reason, EXIT_RESTART, mayRepeat ? CRASH_DRAIN_LIMIT_MS : 0);
 }
 
 function nameServers(names: readonly string[]): string | undefined {

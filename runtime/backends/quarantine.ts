@@ -13,7 +13,8 @@ export type QuarantineReason =
   | 'factory-failed'
   | 'no-handshake'
   | 'faulty-sdk'
-  | 'start-timeout';
+  | 'start-timeout'
+  | 'crashing';
 
 /** Thrown while a server is opened; the host keeps serving the others. */
 export class Quarantine extends Error {

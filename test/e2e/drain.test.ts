@@ -3,10 +3,12 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { postMany } from '../runtime/post.ts';
 import { callLegacy } from '../runtime/questions/asking.ts';
 import { callTool, type HttpAnswer } from './call-tool.ts';
+import { freePort } from './free-port.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
 
 const YAML = `
@@ -20,6 +22,15 @@ const EXIT_LIMIT_MS = 1_000;
 
 /** Their log lines are more than a pipe and its reader take in. */
 const MANY_CALLS = 2_500;
+
+const SIGNAL_ON_LISTEN = `
+  import { Server } from 'node:net';
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...options) {
+    this.once('listening', () => process.kill(process.pid, 'SIGTERM'));
+    return listen.apply(this, options);
+  };
+`;
 
 const spawn = (options: Partial<SpawnOptions> = {}): Promise<HostProcess> =>
   spawnHost({ yaml: YAML, ...options });
@@ -41,14 +52,13 @@ function expectAllAnswered(answers: readonly HttpAnswer[]): void {
   );
 }
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
   it('answers 20 calls in flight behind keep-alive clients, then ends with 0 at once', async () => {
     const host = await spawn();
     const { url, answers } = await holdCalls(host, 20, 1_000);
     host.signal(signal);
     await host.waitForLog({ msg: 'draining', reason: signal });
-    const late = callTool(`${url}/a/mcp`, 'echo', { text: 'x' }, new Agent());
-    expect(await late.catch(({ code }) => code)).toBe('ECONNREFUSED');
+    await refusal(url);
     expectAllAnswered(await answers);
     const answeredAt = performance.now();
     expect(await host.exited).toEqual({ code: 0, signal: null });
@@ -154,8 +164,68 @@ servers:
   expect(host.stderr()).toBe('');
 });
 
-it('drains when its parent is killed, as by a killed Functions host', async () => {
+/** Milliseconds before and after a signal. */
+const MOMENTS = [0, 2, 5, 10, 20, 50, 100];
+
+describe.each([
+  ['idle', 0],
+  ['busy', 400],
+])('calls on fresh connections around SIGTERM to a process that is %s', (_, blockedMs) => {
+  it('are answered, served or refused as draining, and none is cut', async () => {
+    const host = await spawn();
+    const url = `${await host.url()}/b/mcp`;
+    const blocking = blockedMs > 0 ? callTool(url, 'block', { ms: blockedMs }, new Agent()) : null;
+    const callAt = async (delayMs: number): Promise<string> => {
+      await wait(delayMs);
+      const call = callTool(url, 'echo', { text: 'x' }, new Agent());
+      return call.then(
+        ({ status, text, reason }) => `${status} ${text ?? reason}`,
+        (error) => error.code,
+      );
+    };
+    const signalAtMs = 120;
+    const calls = MOMENTS.flatMap((ms) =>
+      [signalAtMs - ms, signalAtMs + ms].flatMap((at) => [at, at, at, at, at].map(callAt)),
+    );
+    await wait(signalAtMs);
+    host.signal('SIGTERM');
+    // After its short lame-duck time a port is closed, which a slow machine may be too late for.
+    const fine = new Set(['200 x', '503 draining', 'ECONNREFUSED']);
+    const outcomes = await Promise.all(calls);
+    expect(outcomes.filter((outcome) => !fine.has(outcome))).toEqual([]);
+    expect(outcomes).toContain('503 draining');
+    await blocking;
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+  });
+});
+
+it('takes a signal that comes as soon as the port is open, and loses no call', async () => {
+  const port = await freePort();
+  const host = await spawn({
+    env: { PORT: String(port) },
+    files: { 'signal-on-listen.mjs': SIGNAL_ON_LISTEN },
+    nodeArguments: ['--import', './signal-on-listen.mjs'],
+  });
+  const call = callTool(`http://127.0.0.1:${port}/b/mcp`, 'echo', { text: 'x' });
+  // While it is not there yet, a refused connection is nothing that was lost.
+  const outcome = await call.catch(({ code }) => code);
+  if (outcome !== 'ECONNREFUSED') expect(outcome).toMatchObject({ reason: 'draining' });
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  expect(host.logs).toContainEqual(expect.objectContaining({ msg: 'draining', reason: 'SIGTERM' }));
+});
+
+it('stays when its parent ends without a Functions host, as a shell does after `nohup`', async () => {
   const host = await spawn({ separateParent: true });
+  const url = await host.url();
+  host.killParent();
+  // Longer than the parent of a handler is left unwatched.
+  await callTool(`${url}/a/mcp`, 'hold', { ms: 2_000 });
+  expect(await callTool(`${url}/b/mcp`, 'echo', { text: 'x' })).toMatchObject({ status: 200 });
+});
+
+it('drains when its parent is killed, as by a killed Functions host', async () => {
+  const env = { FUNCTIONS_CUSTOMHANDLER_PORT: String(await freePort()) };
+  const host = await spawn({ separateParent: true, env });
   const { answers } = await holdCalls(host, 4, 2_500);
   host.killParent();
   await host.waitForLog({ msg: 'draining', reason: 'parent process is gone' });

@@ -12,11 +12,7 @@ export interface FunctionsHostNumbers {
   readonly errorLimit: number;
   /** An error later than this after the previous one empties the error list. Default 30 min. host: same file */
   readonly errorWindowMs: number;
-  /**
-   * Attempts per request when the handler cannot be reached. Default 10, about 1.9 s in all: less
-   * than a restart may take on a loaded test machine, so raise it where a test bridges one.
-   * host: WebJobs.Script/Http/RetryProxyHandler.cs
-   */
+  /** Attempts per request when the handler cannot be reached. Default 10, about 1.9 s in all. host: WebJobs.Script/Http/RetryProxyHandler.cs */
   readonly sendAttempts: number;
   /** Sends per attempt when the handler closes the connection unanswered. Default 4 (measured: 40 in all). */
   readonly sendsPerAttempt: number;

@@ -3,12 +3,7 @@
 import { Agent } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, echo, send } from './fixtures/client.ts';
-import {
-  fixtureAppRoot,
-  patientRetries,
-  quickRetries,
-  startFixture,
-} from './fixtures/fixture-app.ts';
+import { fixtureAppRoot, quickRetries, startFixture } from './fixtures/fixture-app.ts';
 import { realNumbers } from './options.ts';
 import { choosePort } from './port.ts';
 import { retryPausesMs, sendWithRetries } from './send-with-retries.ts';
@@ -60,7 +55,7 @@ test('a refused connection is tried once per attempt', async () => {
 });
 
 test('one GET that crashes the process kills three of them, and the host', async () => {
-  const host = await startFixture(patientRetries);
+  const host = await startFixture();
   const client = send(host.url, '/crash');
   await expect(client).rejects.toThrow('socket hang up');
   expect(await host.stopped).toContain('Exceeded http worker restart retry count');
@@ -69,7 +64,7 @@ test('one GET that crashes the process kills three of them, and the host', async
 });
 
 test('a body that was not yet on its way survives a refused connection', async () => {
-  const host = await startFixture(patientRetries);
+  const host = await startFixture();
   await host.ready();
   await host.signalHandler('SIGKILL');
   const bodies = ['declared', ['chun', 'ked']];

@@ -1,8 +1,9 @@
 // What each end of the handler process means to the Functions host, and what clients see of it.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { echo, send } from './fixtures/client.ts';
-import { patientRetries, quickRetries, startFixture } from './fixtures/fixture-app.ts';
+import { fixtureAppRoot, quickRetries, startFixture } from './fixtures/fixture-app.ts';
+import { functionsHostUnderTest } from './under-test.ts';
 
 describe('a handler that ends', () => {
   test('with an error at once is started three times, then the host is gone', async () => {
@@ -16,7 +17,7 @@ describe('a handler that ends', () => {
   });
 
   test('by SIGKILL while idle is back before a client notices', async () => {
-    const host = await startFixture(patientRetries);
+    const host = await startFixture();
     await host.ready();
     expect(await host.signalHandler('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
     expect((await echo(host.url, '/echo/next')).url).toBe('/echo/next');
@@ -26,13 +27,22 @@ describe('a handler that ends', () => {
     );
   });
 
-  test.each([0, 200])('with exit code %i is restarted as often as it likes', async (code) => {
-    const host = await startFixture(patientRetries);
-    for (let round = 0; round < 3; round += 1) {
-      await send(host.url, `/exit/${code}`);
+  test('with exit code 200 is restarted as often as it likes', async () => {
+    const host = await functionsHostUnderTest({ appRoot: fixtureAppRoot, drainTimeoutMs: 0 });
+    onTestFinished(() => host.stop());
+    for (let round = 0; round < 10; round += 1) {
+      await send(host.url, '/exit/200');
       await echo(host.url, '/echo');
     }
-    expect(host.starts).toBe(4);
+  });
+
+  test('with exit code 0 is restarted as often as it likes by a newer host', async () => {
+    const host = await startFixture();
+    for (let round = 0; round < 10; round += 1) {
+      await send(host.url, '/exit/0');
+      await echo(host.url, '/echo');
+    }
+    expect(host.starts).toBe(11);
   });
 
   test('with exit code 0 is never restarted by an older host: every request is an empty 500', async () => {

@@ -8,7 +8,6 @@ import { echo, openAnswer, send } from './fixtures/client.ts';
 import {
   appWithHostJson,
   fixtureAppRoot,
-  patientRetries,
   quickRetries,
   startFixture,
 } from './fixtures/fixture-app.ts';
@@ -30,7 +29,7 @@ describe('the handler process', () => {
   });
 
   test('gets a new worker id and the same port when it is started again', async () => {
-    const host = await startFixture(patientRetries);
+    const host = await startFixture();
     const before = await echo(host.url, '/echo');
     await host.signalHandler('SIGKILL');
     const after = await echo(host.url, '/echo');

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { ask, openAnswer, send } from './fixtures/client.ts';
-import { patientRetries, startFixture } from './fixtures/fixture-app.ts';
+import { startFixture } from './fixtures/fixture-app.ts';
 
 describe('the idle limit', () => {
   test('turns silence before the first byte into an empty 500, without a replay', async () => {
@@ -35,7 +35,6 @@ describe('the idle limit', () => {
 describe('functionTimeout', () => {
   test('kills the handler with every stream in it, and replays the hung GET to the next one', async () => {
     const host = await startFixture({
-      ...patientRetries,
       idleTimeoutMs: 60_000,
       functionTimeoutMs: 400,
       functionTimeoutAnswerMs: 60_000,

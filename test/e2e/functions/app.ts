@@ -40,8 +40,6 @@ export function appUnderTest(options: AppOptions = {}): Promise<FunctionsHostUnd
 function withDefaults({ environment, ...options }: AppOptions): FunctionsHostOptions {
   return {
     appRoot,
-    // A restart on a loaded machine takes longer than the real host's 1.9 s.
-    sendAttempts: 100,
     drainTimeoutMs: 0,
     ...options,
     environment: { MCP_SERVERS_FILE: fixtureServers, ...environment },

@@ -16,8 +16,7 @@ import { type HostileRequest, hostileRequests } from './hostile-requests.ts';
 describe('behind the Functions host', () => {
   let host: FunctionsHostUnderTest;
   beforeAll(async () => {
-    // The real host's numbers: what it would replay is replayed here.
-    host = await appUnderTest({ sendAttempts: 10 });
+    host = await appUnderTest();
   });
   afterAll(() => host.stop());
 

@@ -1,0 +1,137 @@
+// The port: open before the application is loaded, and closed when nobody waits in its backlog. The probe is answered
+// at once; other requests wait for the application.
+
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { atMost } from './at-most.ts';
+import { HostError } from './protocol/refusals.ts';
+import { refusalAnswer } from './protocol/response.ts';
+import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
+import { SpareConnections } from './spare-connections.ts';
+
+/** Each may hold its headers and 64 KiB of its body until the application is loaded. */
+const MAX_HELD = 512;
+/** Longest time in which a backlog that never empties keeps the port open. */
+const BACKLOG_LIMIT_MS = 1_000;
+const SWEEP_INTERVAL_MS = 20;
+/** The answer to `GET /`, by which the Functions host knows that the process is there. */
+export const ROOT_ANSWER = 'MCP host\n';
+
+/** Node's limits for slow requests. */
+const SERVER_OPTIONS = {
+  requestTimeout: 10_000,
+  headersTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  // Node's own refusal of a missing Host has no body; the guard's has one.
+  requireHostHeader: false,
+  // Above 60 s: the Functions host keeps its connections pooled.
+  keepAliveTimeout: 72_000,
+};
+
+export class Port {
+  readonly server: Server;
+  readonly #spare: SpareConnections;
+  readonly #held = new Map<ServerResponse, IncomingMessage>();
+  #handler: RequestListener | undefined;
+  #accepted = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor() {
+    const receive: RequestListener = (request, response) => {
+      if (this.#handler) this.#handler(request, response);
+      else this.#hold(request, response);
+    };
+    this.server = createServer(SERVER_OPTIONS, receive)
+      // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
+      .on('checkExpectation', receive)
+      .on('connect', refuseTunnel)
+      .on('clientError', answerSocketErrors)
+      .on('connection', () => {
+        this.#accepted += 1;
+      });
+    this.#spare = new SpareConnections(this.server);
+  }
+
+  /** @returns the URL. @throws the error of `listen`, such as EADDRINUSE. */
+  listen(host: string, port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject).listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve(urlOf(this.server.address() as AddressInfo));
+      });
+    });
+  }
+
+  /** Resolves when a request was held, or the probe answered, or after `limitMs`. */
+  async firstRequest(limitMs: number): Promise<void> {
+    await atMost(limitMs, once(this.server, 'request'));
+  }
+
+  /** Hands over what was held, and from now on everything. A second call changes nothing. */
+  serve(handler: RequestListener): void {
+    this.#handler = handler;
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [response, request] of held) handler(request, response);
+  }
+
+  /**
+   * Stops accepting after `acceptForMs`, and then as soon as a turn of the event loop has brought no connection: what
+   * waits in the backlog when a port closes is reset.
+   */
+  async close(acceptForMs: number): Promise<void> {
+    if (this.#closed || !this.server.listening) return;
+    if (acceptForMs > 0) await pause(acceptForMs);
+    const deadline = performance.now() + BACKLOG_LIMIT_MS;
+    let accepted: number;
+    do {
+      accepted = this.#accepted;
+      // Node resumes this right after it has looked for connections and for bytes on them.
+      await turn();
+    } while (accepted !== this.#accepted && performance.now() < deadline);
+    this.#closed = new Promise((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+
+  /** After {@link close}: ends idle connections at once and the others when they are answered, or cuts them. */
+  async endConnections(limitMs: number): Promise<void> {
+    if (!this.#closed) return;
+    const sweep = setInterval(() => {
+      // Later in this turn: bytes that have arrived are read first, so a connection with a request is not idle.
+      setImmediate(() => {
+        this.server.closeIdleConnections();
+        this.#spare.close();
+      });
+    }, SWEEP_INTERVAL_MS);
+    const limit = setTimeout(() => this.server.closeAllConnections(), limitMs);
+    await this.#closed;
+    clearInterval(sweep);
+    clearTimeout(limit);
+  }
+
+  #hold(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url === '/' && request.method === 'GET') {
+      response.setHeader('content-type', 'text/plain; charset=utf-8').end(ROOT_ANSWER);
+    } else if (this.#held.size < MAX_HELD) {
+      this.#held.set(response, request);
+      response.once('close', () => this.#held.delete(response));
+    } else {
+      const { status, headers, body } = refusalAnswer(new HostError('overloaded'), null);
+      response.writeHead(status, headers).end(body);
+    }
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,52 @@
+// Answers to what never becomes a request: Node's parser refused it, or it asks for a tunnel.
+
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { HostError, type RefusalReason } from './protocol/refusals.ts';
+import { refusalAnswer } from './protocol/response.ts';
+
+/** Node's errors of requests that never reached Fastify, by code. */
+const SOCKET_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
+]);
+
+/** What Node says when the client leaves in the middle of its body. */
+export const CLIENT_GONE = 'ECONNRESET';
+
+/** Time to read an answer before the connection is cut: a reset could overtake it. */
+const LINGER_MS = 1_000;
+
+/** Answers what Node's parser refused (malformed HTTP, too large headers, too slow) and closes the connection. */
+export function answerSocketErrors(error: Error & { code?: string }, socket: Duplex): void {
+  // Answered already: what the client still sends is thrown away until the connection is cut.
+  if (socket.writableEnded) return;
+  if (error.code === CLIENT_GONE || !socket.writable || isAnswering(socket)) socket.destroy();
+  else endWith(SOCKET_REASONS.get(error.code ?? '') ?? 'bad-headers', socket);
+}
+
+/** Answers CONNECT, which Node would drop unanswered; from here on nobody else looks after the socket. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  endWith('misdirected', socket);
+}
+
+/** Whether an answer is on its way, into which nothing may be written (Node's own handler asks the same). */
+function isAnswering(socket: Duplex): boolean {
+  return (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
+}
+
+function endWith(reason: RefusalReason, socket: Duplex): void {
+  const refusal = new HostError(reason);
+  const { body = '' } = refusalAnswer(refusal, null);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body as string)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that never closes its half would hold the connection for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
