@@ -2,7 +2,7 @@
 // documents that say where tokens come from. Policies are in gateway-policies.bicep.
 
 import { servers, tokenServers } from 'servers.bicep'
-import { metadataPolicies, serverPolicies } from 'gateway-policies.bicep'
+import { metadataPolicies, serverPolicies, withScopeHome } from 'gateway-policies.bicep'
 
 param gatewayName string
 
@@ -16,6 +16,9 @@ param appUrl string
 
 @description('Entra app of the servers that say `auth: entra`; empty: none does.')
 param entraClientId string
+
+@description('Whether the addresses of the servers identify that app, so that scopes stand below them.')
+param usesServerUris bool
 
 @secure()
 param gatewayKey string
@@ -121,7 +124,7 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
     dependsOn: [apiOperations]
     properties: {
       format: 'xml'
-      value: serverPolicies[one.name]
+      value: withScopeHome(serverPolicies[one.name], one.path, usesServerUris)
     }
   }
 ]
@@ -160,7 +163,7 @@ resource metadataOperationPolicies 'Microsoft.ApiManagement/service/apis/operati
     name: 'policy'
     properties: {
       format: 'xml'
-      value: metadataPolicies[one.name]
+      value: withScopeHome(metadataPolicies[one.name], one.path, usesServerUris)
     }
   }
 ]

@@ -1,19 +1,6 @@
-// After `azd down`: removes the Entra app, which belongs to the directory and not to the resource
+// After `azd down`: removes the Entra apps, which belong to the directory and not to the resource
 // group. When that cannot be done it says how, and `azd down` stays a success.
 
-import { spawnSync } from 'node:child_process';
-import { setValues } from './azd.mjs';
+import { deleteEntraApps } from './entra.mjs';
 
-const id = process.env.ENTRA_APP_ID ?? '';
-
-// The id goes to a shell, because on Windows az is a script: only a GUID may.
-if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
-  const command = `az ad app delete --id ${id}`;
-  const { status } = spawnSync(command, { stdio: 'inherit', shell: true });
-  if (status === 0) {
-    setValues({ ENTRA_APP_ID: '' });
-    process.stdout.write(`Deleted the Entra app ${id}.\n`);
-  } else {
-    process.stderr.write(`The Entra app is still there. With the Azure CLI: ${command}\n`);
-  }
-}
+deleteEntraApps(process.env);

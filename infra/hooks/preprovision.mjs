@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
+import { entraProblems, entraSettingProblems, entraValues } from './entra.mjs';
 import { askForGateway, gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
 import { installAndBuild, listServers, mcpHost } from './project.mjs';
 import { settingProblems } from './settings.mjs';
@@ -15,12 +16,14 @@ const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHo
 const chosen = await askForGateway();
 if (chosen !== undefined) env.APIM_SKU = chosen;
 failWith(settingProblems(env));
+failWith(entraSettingProblems(env));
 installAndBuild();
 mcpHost(
   ['check', '--env'],
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
 const servers = listServers();
+failWith(entraProblems(env, servers));
 if (usesGateway()) failWith(gatewayProblems(servers));
 setValues({
   ...(chosen !== undefined && { APIM_SKU: chosen }),
@@ -28,6 +31,7 @@ setValues({
     MCP_GATEWAY_KEY: env.MCP_GATEWAY_KEY || randomBytes(32).toString('base64url'),
   }),
   MCP_HOST_STATE_KEY: env.MCP_HOST_STATE_KEY || randomBytes(32).toString('base64url'),
+  ...entraValues(env, servers),
   MCP_SERVER_ENV: plainJson(serverVariables()),
 });
 tellWhatGoes();

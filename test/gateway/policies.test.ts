@@ -73,7 +73,7 @@ const NAMED_VALUES = {
   'mcp-tenant-id': 'tenant',
 };
 
-describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
+describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = serversOf(snapshot);
   const tokenServers = servers.filter(asksForTokens);
@@ -127,6 +127,8 @@ describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
 
   test('each server that asks for tokens has its document, with the bytes of the host, and no other has one', () => {
     const documents = apis.find((api) => api.name === 'protected-resource-metadata');
+    const home = (path: string) =>
+      settings.ENTRA_SERVER_URIS === 'none' ? 'client-id' : `https://gateway.example${path}`;
     expect(documents?.path).toBe(
       tokenServers.length > 0 ? '/.well-known/oauth-protected-resource' : undefined,
     );
@@ -142,7 +144,7 @@ describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
         name: server,
         path,
         issuer: auth === 'entra' ? NAMED_VALUES['mcp-issuer'] : (jwt?.issuer ?? ''),
-        scopes: auth === 'entra' ? scopes.map((scope) => `client-id/${scope}`) : scopes,
+        scopes: auth === 'entra' ? scopes.map((scope) => `${home(path)}/${scope}`) : scopes,
       }),
     }));
     expect(found ?? []).toEqual(expected);

@@ -9,7 +9,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { onTestFinished } from 'vitest';
 
 /** Where the browser would come back to; nothing listens there. */
-export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
+export const REDIRECT_URI = 'http://localhost:33418/callback';
 
 export const OAUTH_CLIENTS = ['SDK v1', 'SDK v2 legacy', 'SDK v2 modern'] as const;
 export type OAuthClientKind = (typeof OAUTH_CLIENTS)[number];
@@ -131,13 +131,9 @@ export async function signIn(
 async function visit(authorizationUrl: URL): Promise<{ code: string; iss: string | null }> {
   const answer = await fetch(authorizationUrl, { redirect: 'manual' });
   const location = answer.headers.get('location');
-  if (!location) throw new Error(((await answer.json()) as ErrorPage).error_description);
+  if (!location) throw new Error(await answer.text());
   const { searchParams } = new URL(location);
   const code = searchParams.get('code');
   if (!code) throw new Error(searchParams.get('error_description') ?? 'no code');
   return { code, iss: searchParams.get('iss') };
-}
-
-interface ErrorPage {
-  readonly error_description: string;
 }
