@@ -1,11 +1,10 @@
-// docs/authorization.md: its way through a local sign-in is walked, its examples are good, and its table of clients is
-// the one that the tests of the runtime assert.
+// docs/authorization.md: its way through a local sign-in is walked, and its examples are good. Its table of clients is
+// compared in test/runtime/authorization/entra-clients.test.ts.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { freePort } from '../e2e/free-port.ts';
-import { ENTRA_CLIENTS } from '../runtime/authorization/entra-clients.ts';
-import { commandsIn, fencedBlocks, tableRows } from './markdown.ts';
+import { commandsIn, fencedBlocks } from './markdown.ts';
 import { ProjectCopy, type RunningCommand } from './project-copy.ts';
 
 const page = 'docs/authorization.md';
@@ -73,15 +72,4 @@ test('the server of two entries is one module with two kinds of callers', () => 
   const { servers } = parseConfig(example?.text ?? '', 'servers.yaml');
   expect(servers.map(({ auth }) => auth)).toEqual(['entra', 'function']);
   expect(new Set(servers.map(({ module }) => module)).size).toBe(1);
-});
-
-test('the table of clients says what the tests of sign-in assert', () => {
-  const rows = tableRows(page, 'client');
-  expect(rows.map(([client, result]) => [client, result])).toEqual(
-    ENTRA_CLIENTS.map(({ client, fails }) => [client, fails ? 'fails' : 'works']),
-  );
-  for (const [index, { fails }] of ENTRA_CLIENTS.entries()) {
-    const [word] = /AADSTS\d+|dynamic client registration/.exec(fails?.source ?? '') ?? ['VS Code'];
-    expect(rows[index]?.[2]).toContain(word);
-  }
 });

@@ -42,7 +42,7 @@ export async function signInAs(
   };
   const filled = (request: Readonly<Record<string, string>>) =>
     new URLSearchParams(
-      Object.entries(request).map(([name, value]) => [
+      Object.entries(request).map(([name, value]): [string, string] => [
         name,
         value.replaceAll(/<[a-z_]+>/g, (mark) => known[mark] ?? mark),
       ]),
