@@ -25,7 +25,8 @@ export async function signInAs(
   { url, issuer }: OpenIdIssuer,
   target: Target,
 ): Promise<SignInOutcome> {
-  const endpoint = (name: string) => `${url}${new URL(issuer).pathname.replace('/v2.0', '')}${name}`;
+  const endpoint = (name: string) =>
+    `${url}${new URL(issuer).pathname.replace('/v2.0', '')}${name}`;
   const verifier = 'verifier-of-the-client-verifier-of-the-client';
   const known: Record<string, string> = {
     '<code_challenge>': createHash('sha256').update(verifier).digest('base64url'),

@@ -24,7 +24,12 @@ export interface OAuthClientOptions {
 /** What a client keeps between the steps of a sign-in; both SDKs ask for the same members. */
 class Keychain {
   readonly redirectUrl = REDIRECT_URI;
-  readonly clientMetadata = { client_name: 'test', redirect_uris: [REDIRECT_URI] };
+  /** With refresh tokens, as clients that people use: then the SDKs ask for offline_access where it is listed. */
+  readonly clientMetadata = {
+    client_name: 'test',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token'],
+  };
   readonly validateResourceURL?: () => Promise<undefined>;
   /** Where the client sent the browser. */
   authorizationUrl: URL | undefined;

@@ -66,7 +66,8 @@ export async function openIssuer(
       return json(response, 200, { keys: published.map(({ publicJwk }) => publicJwk) });
     }
     if (pathname === paths.authorize) {
-      return authorize(searchParams, response);
+      authorize(searchParams, response);
+      return;
     }
     if (pathname === paths.register) {
       return json(response, 201, signIn.register(JSON.parse(await text(request))));
@@ -92,7 +93,10 @@ export async function openIssuer(
       if (mode.namesIssuer) next.searchParams.set('iss', issuerOf());
     } catch (fault) {
       if (!(fault instanceof OAuthFault)) throw fault;
-      if (fault.redirectUri === undefined) return page(response, fault);
+      if (fault.redirectUri === undefined) {
+        page(response, fault);
+        return;
+      }
       next = new URL(fault.redirectUri);
       const { error, error_description, error_uri } = membersOf(fault);
       const members = { error, error_description, ...(error_uri && { error_uri }) };

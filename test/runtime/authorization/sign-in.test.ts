@@ -58,7 +58,10 @@ interface EntraCase {
 }
 
 const entraCases: readonly EntraCase[] = [
-  { client: 'a client that registers itself', fails: /does not support dynamic client registration/ },
+  {
+    client: 'a client that registers itself',
+    fails: /does not support dynamic client registration/,
+  },
   { client: 'a client with the id of the app for clients', clientId: CLIENTS_APP_ID },
   {
     client: 'a client that leaves `resource` out',
