@@ -28,6 +28,7 @@ describe('the environment', () => {
       development: false,
       easyAuthEnabled: false,
       authorityHost: 'https://login.microsoftonline.com',
+      entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
     });
     expect(Object.isFrozen(environment)).toBe(true);

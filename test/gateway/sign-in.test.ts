@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../e2e/free-port.ts';
 import { readSnapshot, resourcesOf } from '../infra/cases.ts';
 import { CLIENTS_APP_ID } from '../openid-issuer/entra-apps.ts';
-import { OAUTH_CLIENTS, signIn } from '../openid-issuer/oauth-client.ts';
+import { asksForOfflineAccess, OAUTH_CLIENTS, signIn } from '../openid-issuer/oauth-client.ts';
 import { type Issuers, openIssuers } from '../runtime/authorization/guarded-servers.ts';
 import { openStandIns, realGatewayUrl, type StandIns } from './under-test.ts';
 
@@ -46,7 +46,9 @@ describe.skipIf(realGatewayUrl).each(OAUTH_CLIENTS)('%s through the gateway', (c
     const registration = { client_id: CLIENTS_APP_ID, issuer: issuers.entra.issuer };
     const { callTool, authorizationUrl } = await signIn(client, url, { registration });
     expect(authorizationUrl.searchParams.get('resource')).toBe(url);
-    expect(authorizationUrl.searchParams.get('scope')).toBe(`${url}/mcp.${server} offline_access`);
+    expect(authorizationUrl.searchParams.get('scope')).toBe(
+      `${url}/mcp.${server}${asksForOfflineAccess(client) ? ' offline_access' : ''}`,
+    );
     expect(await callTool('echo', { text: 'b' })).toBe(`${name}:b`);
   });
 });

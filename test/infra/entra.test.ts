@@ -146,7 +146,7 @@ test('groups get all roles, or the one that stands before them', () => {
 
 test('ids are those of the names, so that a further deployment changes nothing', () => {
   const before: Permission[] = appOf('every-auth').api.oauth2PermissionScopes;
-  const after: Permission[] = appOf('entra-changes').api.oauth2PermissionScopes;
+  const after: Permission[] = appOf('gateway-domain').api.oauth2PermissionScopes;
   const idOf = (permissions: Permission[]) =>
     permissions.find(({ value }) => value === 'mcp.notes')?.id;
   expect(idOf(after)).toBe(idOf(before));

@@ -444,6 +444,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test('takes the settings of the snapshot cases, which the template takes', () => {
       const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
+      // Groups get the role of a server that those cases have.
+      project.write(
+        'servers.yaml',
+        `${servers}  notes: { module: ./servers/time/index.ts, auth: entra }\n`,
+      );
       // The last one wins, so a custom domain has its certificate and its SKU.
       expect(run('preprovision', { ...all, MCP_SERVER_ENV: '' })).toMatchObject({
         status: 0,

@@ -14,6 +14,9 @@ export const REDIRECT_URI = 'http://localhost:33418/callback';
 export const OAUTH_CLIENTS = ['SDK v1', 'SDK v2 legacy', 'SDK v2 modern'] as const;
 export type OAuthClientKind = (typeof OAUTH_CLIENTS)[number];
 
+/** SDK v2 asks for offline_access where an issuer lists it, and for consent with it. */
+export const asksForOfflineAccess = (kind: OAuthClientKind): boolean => kind !== 'SDK v1';
+
 export interface OAuthClientOptions {
   /** What an administrator of the issuer gave out; without it the client registers itself. */
   readonly registration?: { readonly client_id: string; readonly issuer: string };
@@ -24,7 +27,7 @@ export interface OAuthClientOptions {
 /** What a client keeps between the steps of a sign-in; both SDKs ask for the same members. */
 class Keychain {
   readonly redirectUrl = REDIRECT_URI;
-  /** With refresh tokens, as clients that people use: then the SDKs ask for offline_access where it is listed. */
+  /** With refresh tokens, as clients that people use: then SDK v2 asks for offline_access where it is listed. */
   readonly clientMetadata = {
     client_name: 'test',
     redirect_uris: [REDIRECT_URI],

@@ -117,7 +117,7 @@ describe('a registration', () => {
 it('the issuer describes itself in one place, with offline_access and without PKCE methods', async () => {
   const { issuer } = await open();
   const document = await fetch(`${issuer.issuer}/.well-known/openid-configuration`);
-  const found = await document.json();
+  const found = (await document.json()) as { scopes_supported: string[] };
   expect(found.scopes_supported).toContain('offline_access');
   expect(found).not.toHaveProperty('code_challenge_methods_supported');
   expect(found).not.toHaveProperty('registration_endpoint');

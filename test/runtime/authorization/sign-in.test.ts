@@ -6,6 +6,7 @@ import { readEnvironment } from '../../../config/env.ts';
 import { freePort } from '../../e2e/free-port.ts';
 import { APP_ID, CLIENTS_APP_ID } from '../../openid-issuer/entra-apps.ts';
 import {
+  asksForOfflineAccess,
   OAUTH_CLIENTS,
   type OAuthClientKind,
   type OAuthClientOptions,
@@ -87,9 +88,10 @@ describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) =>
     }
     const { callTool, authorizationUrl } = await attempt;
     const { searchParams } = authorizationUrl;
-    // Entra lists offline_access, so the SDKs ask for it, and for consent with it.
-    expect(searchParams.get('scope')).toBe(`${url}/mcp.weather offline_access`);
-    expect(searchParams.get('prompt')).toBe('consent');
+    // Entra lists offline_access.
+    const offline = asksForOfflineAccess(kind);
+    expect(searchParams.get('scope')).toBe(`${url}/mcp.weather${offline ? ' offline_access' : ''}`);
+    expect(searchParams.get('prompt')).toBe(offline ? 'consent' : null);
     expect(searchParams.get('resource')).toBe(omitResource ? null : url);
     expect(await callTool('echo', { text: 'x' })).toBe('alpha:x');
     const time = await signIn(kind, `${baseUrl}/time/mcp`, options);
