@@ -102,7 +102,7 @@ describe.skipIf(process.platform === 'win32')('what needs a tenant, at the loopb
       ...more,
     };
     const commands = tenantCommands()
-      .filter((line) => /^(\w+=|authorize\(\))/.test(line) || pattern.test(line))
+      .filter((line) => /^(\w+=(\S+|".*")$|authorize\(\))/.test(line) || pattern.test(line))
       .map((line) => {
         const variable = /^(\w+)=/.exec(line)?.[1] ?? '';
         return variable in known ? `${variable}='${known[variable]}'` : line;

@@ -9,7 +9,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { onTestFinished } from 'vitest';
 
 /** Where the browser would come back to; nothing listens there. */
-export const REDIRECT_URI = 'http://localhost:33418/callback';
+const REDIRECT_URI = 'http://localhost:33418/callback';
 
 export const OAUTH_CLIENTS = ['SDK v1', 'SDK v2 legacy', 'SDK v2 modern'] as const;
 export type OAuthClientKind = (typeof OAUTH_CLIENTS)[number];
