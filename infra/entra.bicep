@@ -47,7 +47,8 @@ var droppedRoles = filter(split(previousRoles, ','), name => !empty(name) && !co
 // https://learn.microsoft.com/entra/agent-id/secure-mcp-server-with-entra-id
 var serverUris = empty(serverOrigin) ? [] : map(servers, one => '${serverOrigin}${one.path}')
 
-var chosen = listOf(clients)
+// azd hands over a value that was emptied as it is.
+var chosen = listOf(empty(clients) ? 'loopback,vscode' : clients)
 var knownRedirectUris = flatten(map(
   filter(items(loadJsonContent('entra-clients.json')), known => contains(chosen, known.key)),
   known => known.value

@@ -79,7 +79,7 @@ param preAuthorizedClientIds string = ''
 param entraAssignmentRequired bool = false
 
 @description('Whether the addresses of the servers identify the Entra app. none: the tenant refuses them, and clients that send `resource` cannot sign in.')
-@allowed(['address', 'none'])
+@allowed(['', 'address', 'none'])
 param entraServerUris string = 'address'
 
 @description('Clients that may sign in with the Entra app for clients, separated by commas: loopback, vscode, claude, cursor, chatgpt.')
@@ -134,7 +134,7 @@ var usesGateway = !contains(['', 'none'], apimSku)
 // Both names are those of Azure's public cloud.
 var gatewayHost = empty(apimCustomDomain) ? '${gatewayName}.azure-api.net' : apimCustomDomain
 var publicOrigin = 'https://${usesGateway ? gatewayHost : '${appName}.azurewebsites.net'}'
-var usesServerUris = entraServerUris == 'address'
+var usesServerUris = entraServerUris != 'none'
 var insightsName = 'appi-${resourceToken}'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -266,7 +266,7 @@ module functionApp 'function-app.bicep' = {
     openPaths: usesGateway ? openPathsBehindGateway : openPaths
     publicBaseUrl: gateway.?outputs.url ?? ''
     entraClientId: entra.?outputs.clientId ?? ''
-    entraServerUris: entraServerUris
+    entraServerUris: usesServerUris ? 'address' : 'none'
     stateKey: stateKey
     serverEnv: serverEnv
   }

@@ -124,6 +124,9 @@ export const cases: readonly Case[] = [
       SERVICE_MANAGEMENT_REFERENCE: '33333333-3333-3333-3333-333333333333',
       RESOURCE_TOKEN: 'abcdefgh23456',
       ENTRA_CODEX_REDIRECT_URIS: 'http://127.0.0.1/callback/hBdzNJrW4OL1',
+      // Emptied: as if it were not set.
+      ENTRA_SERVER_URIS: '',
+      ENTRA_CLIENTS: '',
     },
   },
   {
