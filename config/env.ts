@@ -47,6 +47,11 @@ export interface Environment {
   readonly entraTenantId?: string;
   /** MCP_ENTRA_CLIENT_ID: the app registration that tokens for `auth: entra` are issued for (their `aud`). */
   readonly entraClientId?: string;
+  /**
+   * MCP_ENTRA_SERVER_URIS: what stands before a scope when clients ask for it. address: the address of the server, which
+   * the app registration has as an identifier URI. none: it has none, so the client id. Default: address.
+   */
+  readonly entraServerUris: 'address' | 'none';
   /** AZURE_AUTHORITY_HOST: the origin of Entra's sign-in. Default: that of the public cloud. */
   readonly authorityHost: string;
   /** MCP_HOST_STATE_KEY: seals what clients keep for this host; instances that share it serve each other's clients. */
@@ -128,6 +133,9 @@ const variables = z.object({
   MCP_PUBLIC_BASE_URL: origin('https://mcp.example.com').optional(),
   MCP_ENTRA_TENANT_ID: guid().optional(),
   MCP_ENTRA_CLIENT_ID: guid().optional(),
+  MCP_ENTRA_SERVER_URIS: z
+    .enum(['address', 'none'], { error: 'address or none' })
+    .default('address'),
   // Azure's own tools write it with a slash at the end.
   AZURE_AUTHORITY_HOST: z
     .string()
@@ -161,6 +169,7 @@ const fixes: Readonly<Record<string, string>> = {
   MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
   MCP_ENTRA_TENANT_ID: 'set it to the tenant (directory) id, not to its domain name',
   MCP_ENTRA_CLIENT_ID: 'set it to the application (client) id of the app registration',
+  MCP_ENTRA_SERVER_URIS: 'unset it, or set it to none',
   AZURE_AUTHORITY_HOST: "unset it, or set it to the origin of your cloud's sign-in",
 };
 
@@ -199,6 +208,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     ...(values.MCP_ENTRA_CLIENT_ID === undefined
       ? {}
       : { entraClientId: values.MCP_ENTRA_CLIENT_ID }),
+    entraServerUris: values.MCP_ENTRA_SERVER_URIS,
     authorityHost: values.AZURE_AUTHORITY_HOST,
     ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),

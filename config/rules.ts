@@ -1,6 +1,6 @@
 // Rules that one key alone cannot check: between servers, and between the keys of one server.
 
-import { type Problem, reservedPath, reservedSegments } from './formats.ts';
+import { type Problem, reservedPath, reservedSegments, scopeName } from './formats.ts';
 import type { ServerConfig } from './schema.ts';
 import type { ValuePath } from './yaml.ts';
 
@@ -109,12 +109,16 @@ function refuseUnreadTokenSettings({ servers, isWritten }: Checked): Violation[]
 function requireShortEntraScopes(checked: Checked): Violation[] {
   return entraScopes(checked)
     .filter(({ scope }) => /[:/]/.test(scope))
-    .map(({ scope, place }) => ({
-      ...place,
-      expected: 'an Entra scope in its short form, without : and /',
-      got: `"${scope}"`,
-      fix: `write ${JSON.stringify(scope.split(/[:/]/).at(-1))}`,
-    }));
+    .map(({ scope, place, server }) => {
+      const short = scope.split(/[:/]/).at(-1) ?? '';
+      const isScope = scopeName.explain(short) === undefined;
+      return {
+        ...place,
+        expected: 'an Entra scope in its short form, without : and /',
+        got: `"${scope}"`,
+        fix: `write "${isScope ? short : `mcp.${server.name}`}"`,
+      };
+    });
 }
 
 /** Scopes are what separates the servers of one Entra app. */

@@ -36,6 +36,9 @@ param openPaths string[]
 @description('Entra app of the servers that say `auth: entra`; empty: none does.')
 param entraClientId string
 
+@description('Form in which clients ask for scopes: below the `address` of the server, or (none) below the client id.')
+param entraServerUris string
+
 @secure()
 param stateKey string
 
@@ -157,6 +160,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
       : {
           AZURE_AUTHORITY_HOST: environment().authentication.loginEndpoint
           MCP_ENTRA_CLIENT_ID: entraClientId
+          MCP_ENTRA_SERVER_URIS: entraServerUris
           MCP_ENTRA_TENANT_ID: tenant().tenantId
         }
   )

@@ -2,7 +2,7 @@
 // documents that say where tokens come from. Policies are in gateway-policies.bicep.
 
 import { servers, tokenServers } from 'servers.bicep'
-import { metadataPolicies, serverPolicies } from 'gateway-policies.bicep'
+import { metadataPolicies, serverPolicies, withScopeHome } from 'gateway-policies.bicep'
 
 param gatewayName string
 
@@ -17,6 +17,9 @@ param entraClientId string
 
 @description('Ranges of addresses that may call; empty: all.')
 param callerRanges string[]
+
+@description('Whether the addresses of the servers identify that app, so that scopes stand below them.')
+param usesServerUris bool
 
 @secure()
 param gatewayKey string
@@ -118,7 +121,7 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
     dependsOn: [apiOperations]
     properties: {
       format: 'xml'
-      value: replace(serverPolicies[one.name], '$(ALLOWED)', ipFilter)
+      value: replace(withScopeHome(serverPolicies[one.name], one.path, usesServerUris), '$(ALLOWED)', ipFilter)
     }
   }
 ]
@@ -157,7 +160,7 @@ resource metadataOperationPolicies 'Microsoft.ApiManagement/service/apis/operati
     name: 'policy'
     properties: {
       format: 'xml'
-      value: replace(metadataPolicies[one.name], '$(ALLOWED)', ipFilter)
+      value: replace(withScopeHome(metadataPolicies[one.name], one.path, usesServerUris), '$(ALLOWED)', ipFilter)
     }
   }
 ]

@@ -13,7 +13,12 @@ func xml(text string) string =>
 var addressCalls = 1200
 
 @description('Scopes in the form in which clients ask for them.')
-func asked(one server) string[] => map(one.scopes, scope => one.auth == 'entra' ? '{{mcp-audience}}/${scope}' : scope)
+func asked(one server) string[] => map(one.scopes, scope => one.auth == 'entra' ? '$(SCOPE_HOME)/${scope}' : scope)
+
+@export()
+@description('Fills in what stands before the scopes of an `entra` server: its address, or the client id.')
+func withScopeHome(policy string, path string, usesServerUris bool) string =>
+  replace(policy, '$(SCOPE_HOME)', usesServerUris ? '{{mcp-gateway-url}}${path}' : '{{mcp-audience}}')
 
 // By whom a server counts its calls: the same as the host does.
 var caller = {

@@ -80,6 +80,25 @@ param preAuthorizedClientIds string = ''
 @description('true: only users and apps that are assigned to the Entra app get tokens.')
 param entraAssignmentRequired bool = false
 
+@description('Whether the addresses of the servers identify the Entra app. none: the tenant refuses them, and clients that send `resource` cannot sign in.')
+@allowed(['', 'address', 'none'])
+param entraServerUris string = 'address'
+
+@description('Clients that may sign in with the Entra app for clients, separated by commas: loopback, vscode, claude, cursor, chatgpt.')
+param entraClients string = 'loopback,vscode'
+
+@description('More redirect URIs of the Entra app for clients, separated by commas.')
+param entraRedirectUris string = ''
+
+@description('Groups that get roles of the Entra app, separated by commas: <group id>, or <role>=<group id>.')
+param entraRoleGroups string = ''
+
+@description('Redirect URIs of Codex, one per server, separated by commas. Made by the preprovision hook.')
+param entraCodexRedirectUris string = ''
+
+@description('Part of all names, so that the addresses are known before the first deployment. Made by the preprovision hook; empty: made here.')
+param chosenToken string = ''
+
 @description('Service Tree id, which some tenants ask of every Entra app.')
 param serviceManagementReference string = ''
 
@@ -106,13 +125,18 @@ param previousEntraScopes string = ''
 @description('Application roles of the last deployment (the output ENTRA_ROLES), separated by commas.')
 param previousEntraRoles string = ''
 
-var resourceToken = uniqueString(subscription().id, environmentName, location)
+var resourceToken = empty(chosenToken) ? uniqueString(subscription().id, environmentName, location) : chosenToken
 var tags = { 'azd-env-name': environmentName }
 var usesEntra = !empty(entraServers)
 // Not from outputs: so names are known before the deployment, and addresses give the order.
 var appName = 'func-${resourceToken}'
 var gatewayName = 'apim-${resourceToken}'
 var usesGateway = !contains(['', 'none'], apimSku)
+// Clients' addresses, before there are any: Entra must know them, and the app must know Entra's ids.
+// Both names are those of Azure's public cloud.
+var gatewayHost = empty(apimCustomDomain) ? '${gatewayName}.azure-api.net' : apimCustomDomain
+var publicOrigin = 'https://${usesGateway ? gatewayHost : '${appName}.azurewebsites.net'}'
+var usesServerUris = entraServerUris != 'none'
 var insightsName = 'appi-${resourceToken}'
 var callerRanges = map(filter(split(allowedIpRanges, ','), range => !empty(trim(range))), range => trim(range))
 
@@ -202,7 +226,11 @@ module entra 'entra.bicep' = if (usesEntra) {
     serviceManagementReference: serviceManagementReference
     previousScopes: previousEntraScopes
     previousRoles: previousEntraRoles
-    customDomain: usesGateway ? apimCustomDomain : ''
+    serverOrigin: usesServerUris ? publicOrigin : ''
+    clients: entraClients
+    redirectUris: entraRedirectUris
+    codexRedirectUris: entraCodexRedirectUris
+    roleGroups: entraRoleGroups
   }
 }
 
@@ -244,6 +272,7 @@ module functionApp 'function-app.bicep' = {
     openPaths: usesGateway ? openPathsBehindGateway : openPaths
     publicBaseUrl: gateway.?outputs.url ?? ''
     entraClientId: entra.?outputs.clientId ?? ''
+    entraServerUris: usesServerUris ? 'address' : 'none'
     stateKey: length(stateKey) < 32
       ? fail('MCP_HOST_STATE_KEY: expected at least 32 characters. Fix: deploy with azd, whose preprovision hook makes it')
       : stateKey
@@ -259,6 +288,7 @@ module gatewayApis 'gateway-apis.bicep' = if (usesGateway) {
     appUrl: functionApp.outputs.url
     callerRanges: callerRanges
     entraClientId: entra.?outputs.clientId ?? ''
+    usesServerUris: usesServerUris
     gatewayKey: gatewayKey
   }
 }
@@ -280,6 +310,9 @@ output MCP_SERVERS array = servers
 
 @description('The Entra app of this environment; empty while no server says `auth: entra`.')
 output ENTRA_CLIENT_ID string = entra.?outputs.clientId ?? ''
+
+@description('The Entra app for public clients, whose id client entries carry; empty while no server says `auth: entra`.')
+output MCP_CLIENT_ID string = entra.?outputs.publicClientId ?? ''
 
 @description('Scopes and roles that are enabled in the Entra app; the next deployment disables those it no longer has.')
 output ENTRA_SCOPES string = usesEntra ? join(entra.?outputs.scopes ?? [], ',') : previousEntraScopes

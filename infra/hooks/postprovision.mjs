@@ -2,6 +2,7 @@
 // next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
 
 import { setValues } from './azd.mjs';
+import { rememberEntraApps } from './entra.mjs';
 import { gatewayLeftovers, gatewayOffer } from './gateway.mjs';
 import { setGatewayKeyWhereCodeIs } from './gateway-key.mjs';
 import { listServers, mcpHost } from './project.mjs';
@@ -20,7 +21,9 @@ const servers = listServers();
 const gatewayUrl = env.APIM_GATEWAY_URL;
 const url = gatewayUrl || env.SERVICE_MCP_URI;
 
-rememberEntraApp();
+const leftApps = rememberEntraApps(env);
+if (leftApps.length > 0) print('');
+for (const line of leftApps) print(line);
 rememberGateway();
 await setGatewayKeyWhereCodeIs(servers);
 print('');
@@ -50,17 +53,6 @@ print('Next: azd deploy (azd up does it by itself). Key, clients, costs, trouble
 function keyCommand() {
   const { AZURE_FUNCTION_NAME: name, AZURE_RESOURCE_GROUP: group } = env;
   return `az functionapp keys list --resource-group ${group} --name ${name} --query functionKeys.default --output tsv`;
-}
-
-/** `azd down` forgets outputs and leaves the app, so its id is kept as a value of its own. */
-function rememberEntraApp() {
-  const { ENTRA_CLIENT_ID: inUse, ENTRA_APP_ID: known } = env;
-  if (inUse && inUse !== known) setValues({ ENTRA_APP_ID: inUse });
-  if (inUse || !known) return;
-  print('');
-  print('No server says "auth: entra" any more, but its Entra app is still there. To delete it:');
-  print(`  az ad app delete --id ${known}`);
-  print('  azd env set ENTRA_APP_ID ""');
 }
 
 /** A deployment without a gateway leaves the old one, and its price, where they are. */

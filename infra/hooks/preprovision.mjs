@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
+import { entraProblems, entraSettingProblems, entraValues } from './entra.mjs';
 import { gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
 import { installAndBuild, listServers, mcpHost } from './project.mjs';
 import { regionProblems } from './regions.mjs';
@@ -13,7 +14,7 @@ const { env } = process;
 /** Azure sets these itself, and refuses them as app settings. */
 const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i;
 
-failWith([...settingProblems(env), ...stateKeyProblems(env)]);
+failWith([...settingProblems(env), ...stateKeyProblems(env), ...entraSettingProblems(env)]);
 failWith(await regionProblems(env));
 installAndBuild();
 mcpHost(
@@ -21,12 +22,14 @@ mcpHost(
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
 const servers = listServers();
+failWith(entraProblems(env, servers));
 if (usesGateway()) failWith(gatewayProblems(servers));
 setValues({
   ...(usesGateway() && {
     MCP_GATEWAY_KEY: env.MCP_GATEWAY_KEY || randomBytes(32).toString('base64url'),
   }),
   MCP_HOST_STATE_KEY: env.MCP_HOST_STATE_KEY || randomBytes(32).toString('base64url'),
+  ...entraValues(env, servers),
   MCP_SERVER_ENV: plainJson(serverVariables()),
 });
 tellWhatGoes();

@@ -8,6 +8,9 @@ const ipv4Range = new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]|[12]?\\d)$`);
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** @param {string} text */
+export const isGuid = (text) => guid.test(text);
+
 /** @type {(minimum: number, maximum: number) => Rule} */
 const integer = (minimum, maximum) => ({
   expected: `a whole number from ${minimum} to ${maximum}`,
@@ -53,10 +56,18 @@ const rules = new Map([
     'PRE_AUTHORIZED_CLIENT_IDS',
     {
       expected: 'client ids (GUIDs), separated by commas',
-      accepts: (text) => text.split(',').every((id) => guid.test(id.trim())),
+      accepts: (text) => text.split(',').every((id) => isGuid(id.trim())),
     },
   ],
   ['ENTRA_ASSIGNMENT_REQUIRED', word('true', 'false')],
+  ['ENTRA_SERVER_URIS', word('address', 'none')],
+  [
+    'RESOURCE_TOKEN',
+    {
+      expected: '13 lower-case letters and digits',
+      accepts: (text) => /^[a-z0-9]{13}$/.test(text),
+    },
+  ],
   [
     'APIM_SKU',
     {
@@ -84,7 +95,7 @@ const rules = new Map([
         /^https:\/\/[a-z0-9-]+\.vault\.[a-z.]+\/secrets\/[A-Za-z0-9-]+$/.test(text),
     },
   ],
-  ['SERVICE_MANAGEMENT_REFERENCE', { expected: 'a GUID', accepts: (text) => guid.test(text) }],
+  ['SERVICE_MANAGEMENT_REFERENCE', { expected: 'a GUID', accepts: isGuid }],
 ]);
 
 /**

@@ -5,6 +5,7 @@ import type { Environment } from '../../config/env.ts';
 import type { ServerConfig, ServersConfig } from '../../config/schema.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { fetchKeySet, type Issuer } from './openid-issuer.ts';
+import { addressOf } from './protected-resource.ts';
 import { publicUrlOf } from './public-url.ts';
 import { createTokenGate, type TokenGate } from './token-gate.ts';
 import { tokenRules } from './token-rules.ts';
@@ -39,8 +40,11 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     if ('missing' in rules || !baseUrl) return { missing };
     const { name, path } = server;
     const { issuer } = rules;
-    const scopes = rules.scopes.map(rules.requestForm);
-    const resource = () => ({ baseUrl: baseUrl(), name, path, issuer, scopes });
+    const resource = () => {
+      const place = { baseUrl: baseUrl(), path };
+      const scopes = rules.scopes.map((scope) => rules.requestForm(scope, addressOf(place)));
+      return { ...place, name, issuer, scopes };
+    };
     return { gate: createTokenGate(rules, keysOf(rules), resource) };
   };
 }

@@ -14,6 +14,11 @@ export interface ProtectedResource {
   readonly scopes: readonly string[];
 }
 
+/** What clients send as `resource` (RFC 8707). */
+export function addressOf({ baseUrl, path }: Pick<ProtectedResource, 'baseUrl' | 'path'>): string {
+  return baseUrl + path;
+}
+
 /** RFC 6750, 3.1. */
 export type ChallengeError = 'invalid_token' | 'insufficient_scope';
 
@@ -23,9 +28,9 @@ export function metadataPath(serverPath: string): string {
 }
 
 /** Body of the metadata document (RFC 9728, 2). */
-export function metadataDocument({ baseUrl, path, name, ...resource }: ProtectedResource): string {
+export function metadataDocument({ name, ...resource }: ProtectedResource): string {
   return JSON.stringify({
-    resource: baseUrl + path,
+    resource: addressOf(resource),
     authorization_servers: [resource.issuer],
     bearer_methods_supported: ['header'],
     ...(resource.scopes.length > 0 && { scopes_supported: resource.scopes }),

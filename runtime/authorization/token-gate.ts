@@ -10,6 +10,7 @@ import {
 } from './bearer-token.ts';
 import { type IssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
 import {
+  addressOf,
   type ChallengeError,
   challenge,
   metadataDocument,
@@ -37,7 +38,8 @@ export function createTokenGate(
 ): TokenGate {
   const challenged = (error?: ChallengeError, more: readonly string[] = []) => {
     const { scopes, ...rest } = resource();
-    const all = new Set([...scopes, ...more.map(rules.requestForm)]);
+    const address = addressOf(rest);
+    const all = new Set([...scopes, ...more.map((scope) => rules.requestForm(scope, address))]);
     return { 'www-authenticate': challenge({ ...rest, scopes: [...all] }, error) };
   };
   return {

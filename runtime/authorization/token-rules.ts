@@ -10,8 +10,11 @@ export interface TokenRules extends Issuer {
   readonly tenantId?: string;
   /** All of them are needed, as tokens carry them. */
   readonly scopes: readonly string[];
-  /** A scope in the form in which clients ask for it. */
-  requestForm(scope: string): string;
+  /**
+   * A scope in the form in which clients ask for it.
+   * @param address the public address of the server.
+   */
+  requestForm(scope: string, address: string): string;
   /** Entra: the application role that stands for the scopes in a token without a user. */
   readonly applicationRole?: string;
 }
@@ -40,6 +43,7 @@ function entraRules(
   environment: Environment,
 ): TokenRules | { readonly missing: readonly string[] } {
   const { entraTenantId: tenantId, entraClientId: clientId, authorityHost } = environment;
+  const { entraServerUris } = environment;
   if (tenantId === undefined || clientId === undefined) {
     return { missing: missingEntraVariables(environment) };
   }
@@ -50,7 +54,9 @@ function entraRules(
     audience: clientId,
     tenantId,
     scopes,
-    requestForm: (scope) => `${clientId}/${scope}`,
+    // Entra compares what stands before the last slash with `resource`, which is the address.
+    requestForm: (scope, address) =>
+      `${entraServerUris === 'address' ? address : clientId}/${scope}`,
     applicationRole: `mcp.${name}.app`,
   };
 }

@@ -28,6 +28,7 @@ describe('the environment', () => {
       development: false,
       easyAuthEnabled: false,
       authorityHost: 'https://login.microsoftonline.com',
+      entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
     });
     expect(Object.isFrozen(environment)).toBe(true);
@@ -68,6 +69,12 @@ describe('the environment', () => {
         entraClientId: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
       },
     ],
+    ['the form of scopes by default', {}, { entraServerUris: 'address' }],
+    [
+      'that no address is registered with Entra',
+      { MCP_ENTRA_SERVER_URIS: 'none' },
+      { entraServerUris: 'none' },
+    ],
     [
       'AZURE_AUTHORITY_HOST with a slash at the end',
       { AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' },
@@ -87,6 +94,7 @@ describe('the environment', () => {
       MCP_PUBLIC_BASE_URL: 'https://me:hunter2@mcp.example.com/',
       MCP_ENTRA_TENANT_ID: 'contoso.onmicrosoft.com',
       MCP_ENTRA_CLIENT_ID: 'my-app',
+      MCP_ENTRA_SERVER_URIS: 'https://mcp.example.com',
       AZURE_AUTHORITY_HOST: 'http://login.microsoftonline.com',
     };
     expect(linesFor(source)).toEqual([
@@ -96,6 +104,7 @@ describe('the environment', () => {
       'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to scheme and host only, without a slash at the end',
       'MCP_ENTRA_TENANT_ID: expected a GUID, got a text of 23 characters. Fix: set it to the tenant (directory) id, not to its domain name',
       'MCP_ENTRA_CLIENT_ID: expected a GUID, got a text of 6 characters. Fix: set it to the application (client) id of the app registration',
+      'MCP_ENTRA_SERVER_URIS: expected address or none, got a text of 23 characters. Fix: unset it, or set it to none',
       "AZURE_AUTHORITY_HOST: expected an https origin such as https://login.microsoftonline.us (http for loopback only), got a text of 32 characters. Fix: unset it, or set it to the origin of your cloud's sign-in",
     ]);
   });

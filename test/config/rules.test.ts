@@ -136,6 +136,21 @@ describeBadFiles([
     ],
   },
   {
+    name: 'Entra scopes that need the address of the server, or that mean all scopes',
+    text: [
+      'servers:',
+      '  a:',
+      '    module: ./w.ts',
+      '    auth: entra',
+      '    scopes: ["https://func-x.azurewebsites.net/a/mcp/mcp.a", "api://app/.default"]',
+      '',
+    ].join('\n'),
+    errors: [
+      'servers.yaml:5:14 servers.a.scopes.0: expected an Entra scope in its short form, without : and /, got "https://func-x.azurewebsites.net/a/mcp/mcp.a". Fix: write "mcp.a"',
+      'servers.yaml:5:62 servers.a.scopes.1: expected an Entra scope in its short form, without : and /, got "api://app/.default". Fix: write "mcp.a"',
+    ],
+  },
+  {
     name: 'two entra servers with one scope',
     text: [
       'servers:',

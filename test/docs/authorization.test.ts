@@ -1,11 +1,18 @@
-// docs/authorization.md: its way through a local sign-in is walked, its examples are good, and its table of clients is
-// the one that the tests of the runtime assert.
+// docs/authorization.md: its way through a local sign-in is walked, and its examples are good. Its table of clients is
+// compared in test/runtime/authorization/entra-clients.test.ts.
 
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { freePort } from '../e2e/free-port.ts';
-import { ENTRA_CLIENTS } from '../runtime/authorization/entra-clients.ts';
-import { commandsIn, fencedBlocks, tableRows } from './markdown.ts';
+import { APP_ID, appsOfCase, CLIENTS_APP_ID, TENANT_ID } from '../openid-issuer/entra-apps.ts';
+import { entra } from '../openid-issuer/entra-mode.ts';
+import { type OpenIdIssuer, openIssuer } from '../openid-issuer/openid-issuer.ts';
+import { commandsIn, fencedBlocks, tenantCommands } from './markdown.ts';
 import { ProjectCopy, type RunningCommand } from './project-copy.ts';
 
 const page = 'docs/authorization.md';
@@ -75,13 +82,62 @@ test('the server of two entries is one module with two kinds of callers', () => 
   expect(new Set(servers.map(({ module }) => module)).size).toBe(1);
 });
 
-test('the table of clients says what the tests of sign-in assert', () => {
-  const rows = tableRows(page, 'client');
-  expect(rows.map(([client, result]) => [client, result])).toEqual(
-    ENTRA_CLIENTS.map(({ client, fails }) => [client, fails ? 'fails' : 'works']),
-  );
-  for (const [index, { fails }] of ENTRA_CLIENTS.entries()) {
-    const [word] = /AADSTS\d+|dynamic client registration/.exec(fails?.source ?? '') ?? ['VS Code'];
-    expect(rows[index]?.[2]).toContain(word);
+describe.skipIf(process.platform === 'win32')('what needs a tenant, at the loopback issuer', () => {
+  const address = 'https://func-abcdefgh23456.azurewebsites.net/weather/mcp';
+  const apps = appsOfCase('gateway', new URL(address).origin);
+  let issuer: OpenIdIssuer;
+  beforeAll(async () => {
+    issuer = await openIssuer(entra(apps));
+    return () => issuer.stop();
+  });
+
+  /** The commands that match, after those that set the variables, as far as no Azure is needed. */
+  async function run(pattern: RegExp, more: Readonly<Record<string, string>> = {}) {
+    const known: Record<string, string> = {
+      URL: address,
+      TENANT: TENANT_ID,
+      CLIENT: CLIENTS_APP_ID,
+      SERVERS: APP_ID,
+      LOGIN: `${issuer.url}/${TENANT_ID}`,
+      ...more,
+    };
+    const commands = tenantCommands()
+      .filter((line) => /^(\w+=(\S+|".*")$|authorize\(\))/.test(line) || pattern.test(line))
+      .map((line) => {
+        const variable = /^(\w+)=/.exec(line)?.[1] ?? '';
+        return variable in known ? `${variable}='${known[variable]}'` : line;
+      });
+    const folder = mkdtempSync(join(tmpdir(), 'tenant-'));
+    try {
+      const { stdout } = await promisify(execFile)('bash', ['-c', commands.join('\n')], {
+        cwd: folder,
+      });
+      return { stdout, left: readdirSync(folder) };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
+
+  test('a redirect URI that is not registered leads nowhere, and scopes of both forms lead back', async () => {
+    const { stdout, left } = await run(/authorize "/);
+    const statuses = [...stdout.matchAll(/^HTTP\/\S+ (\d+)/gm)].map(([, status]) => status);
+    expect(statuses.toSorted()).toEqual(['200', '302', '302']);
+    expect(stdout.match(/AADSTS\d+/g)).toEqual(['AADSTS50011']);
+    expect(left).toEqual([]);
+  });
+
+  test('a code brings tokens, and they are refreshed', async () => {
+    const { stdout: link } = await run(/^echo /);
+    const visit = await fetch(link.trim(), { redirect: 'manual' });
+    const code = new URL(visit.headers.get('location') ?? '').searchParams.get('code') ?? '';
+    const { stdout, left } = await run(/token|^rm /, { CODE: code });
+    expect(stdout).toMatch(/^\{"access_token":"eyJ/);
+    expect(left).toEqual([]);
+  });
+
+  test('the issuer is asked what it says of itself', async () => {
+    const { stdout } = await run(/openid-configuration/);
+    expect(stdout).toContain('code_challenge_methods_supported: undefined');
+    expect(stdout).toContain("'offline_access'");
+  });
 });

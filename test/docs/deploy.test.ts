@@ -15,6 +15,8 @@ const filledIn = [
   'MCP_SERVER_ENV',
   'ENTRA_SCOPES',
   'ENTRA_ROLES',
+  'ENTRA_CODEX_REDIRECT_URIS',
+  'RESOURCE_TOKEN',
   'MCP_GATEWAY_KEY',
 ];
 

@@ -15,6 +15,7 @@ const shown = {
   HOST: readEnvironment({}).host,
   LOG_LEVEL: readEnvironment({}).logLevel,
   MCP_SERVERS_FILE: 'servers.yaml',
+  MCP_ENTRA_SERVER_URIS: readEnvironment({}).entraServerUris,
   AZURE_AUTHORITY_HOST: readEnvironment({}).authorityHost,
   MCP_HOST_STATE_KEY: 'random per process',
   WEBSITE_SITE_NAME: telemetry?.serviceName,

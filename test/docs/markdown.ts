@@ -43,6 +43,18 @@ export function commandsIn(path: string): string[] {
   );
 }
 
+/** The commands of the last section of docs/authorization.md, whose blocks are indented in its list, too. */
+export function tenantCommands(): string[] {
+  const [, section = ''] = readDocument('docs/authorization.md').split('## What needs a tenant');
+  return [...section.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].flatMap(
+    ([, indent = '', text = '']) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(indent.length)),
+  );
+}
+
 /** Targets of links and images. */
 export function linksIn(path: string): string[] {
   return [...prose(path).matchAll(/\]\(([^()\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(

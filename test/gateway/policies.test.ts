@@ -130,6 +130,8 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
 
   test('each server that asks for tokens has its document, with the bytes of the host, and no other has one', () => {
     const documents = apis.find((api) => api.name === 'protected-resource-metadata');
+    const home = (path: string) =>
+      settings.ENTRA_SERVER_URIS === 'none' ? 'client-id' : `https://gateway.example${path}`;
     expect(documents?.path).toBe(
       tokenServers.length > 0 ? '/.well-known/oauth-protected-resource' : undefined,
     );
@@ -145,7 +147,7 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
         name: server,
         path,
         issuer: auth === 'entra' ? NAMED_VALUES['mcp-issuer'] : (jwt?.issuer ?? ''),
-        scopes: auth === 'entra' ? scopes.map((scope) => `client-id/${scope}`) : scopes,
+        scopes: auth === 'entra' ? scopes.map((scope) => `${home(path)}/${scope}`) : scopes,
       }),
     }));
     expect(found ?? []).toEqual(expected);

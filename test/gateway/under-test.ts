@@ -9,7 +9,7 @@ import { freePort } from '../e2e/free-port.ts';
 import { startStandIn } from '../e2e/functions/app.ts';
 import type { FunctionsHost } from '../functions-host/functions-host.ts';
 import { cases, gatewayAddresses, literalSettings, readSnapshot } from '../infra/cases.ts';
-import { APP_ID, TENANT_ID } from '../openid-issuer/modes.ts';
+import { APP_ID, TENANT_ID } from '../openid-issuer/entra-apps.ts';
 import {
   entraVariables,
   type Issuers,
@@ -49,10 +49,19 @@ export interface StandIns {
   stop(): Promise<void>;
 }
 
-/** @param now clock of the gateway. */
-export async function openStandIns(issuers: Issuers, now?: () => number): Promise<StandIns> {
+interface StandInOptions {
+  /** Of the gateway. Default: any free one. */
+  readonly port?: number;
+  /** Clock of the gateway. */
+  readonly now?: () => number;
+}
+
+export async function openStandIns(
+  issuers: Issuers,
+  { port: wantedPort, now }: StandInOptions = {},
+): Promise<StandIns> {
   const snapshot = readSnapshot('gateway');
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const replacements = {
     [gatewayAddresses.issuer]: issuers.plain.issuer,

@@ -1,5 +1,5 @@
 // The named cases: a servers.yaml and settings each, and what Bicep predicts for them
-// (snapshots/<case>.json). At most eight: each takes the compiler some seconds.
+// (snapshots/<case>.json). At most ten: each takes the compiler some seconds.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { readFileSync } from 'node:fs';
@@ -123,7 +123,30 @@ export const cases: readonly Case[] = [
         '11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222',
       ENTRA_ASSIGNMENT_REQUIRED: 'true',
       SERVICE_MANAGEMENT_REFERENCE: '33333333-3333-3333-3333-333333333333',
+      RESOURCE_TOKEN: 'abcdefgh23456',
+      ENTRA_CODEX_REDIRECT_URIS: 'http://127.0.0.1/callback/hBdzNJrW4OL1',
+      // Emptied: as if it were not set.
+      ENTRA_SERVER_URIS: '',
+      ENTRA_CLIENTS: '',
     },
+  },
+  {
+    name: 'entra-clients',
+    serversYaml: oneEntra,
+    settings: {
+      RESOURCE_TOKEN: 'abcdefgh23456',
+      ENTRA_CLIENTS: 'loopback, vscode, claude, cursor, chatgpt',
+      ENTRA_REDIRECT_URIS:
+        'http://127.0.0.1/another/callback, https://chatgpt.com/connector/oauth/abc123, https://global.consent.azure-apim.net/redirect/abc123',
+      ENTRA_CODEX_REDIRECT_URIS: 'http://127.0.0.1/callback/hBdzNJrW4OL1',
+      ENTRA_ROLE_GROUPS:
+        '44444444-4444-4444-4444-444444444444, mcp.notes.app=55555555-5555-5555-5555-555555555555',
+    },
+  },
+  {
+    name: 'entra-none',
+    serversYaml: oneEntra,
+    settings: { ENTRA_SERVER_URIS: 'none', ENTRA_CLIENTS: 'vscode', APIM_SKU: 'BasicV2' },
   },
   { name: 'gateway', serversYaml: gateway, settings: { APIM_SKU: 'BasicV2' } },
   { name: 'gateway-keys', serversYaml: sample, settings: { APIM_SKU: 'Developer' } },

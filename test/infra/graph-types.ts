@@ -51,6 +51,7 @@ const resources: Readonly<Record<string, Properties>> = {
     signInAudience: 'string',
     identifierUris: ['string'],
     serviceManagementReference: 'string',
+    publicClient: { redirectUris: ['string'] },
     api: {
       requestedAccessTokenVersion: 'integer',
       oauth2PermissionScopes: [permission],
@@ -62,6 +63,11 @@ const resources: Readonly<Record<string, Properties>> = {
     appId: { of: 'string', $flags: REQUIRED | IDENTIFIER },
     id: { of: 'string', $flags: READ_ONLY },
     appRoleAssignmentRequired: 'boolean',
+  },
+  'Microsoft.Graph/appRoleAssignedTo@v1.0': {
+    appRoleId: { of: 'string', $flags: REQUIRED | IDENTIFIER },
+    principalId: { of: 'string', $flags: REQUIRED | IDENTIFIER },
+    resourceId: { of: 'string', $flags: REQUIRED | IDENTIFIER },
   },
 };
 

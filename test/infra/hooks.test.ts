@@ -184,6 +184,8 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ['PRE_AUTHORIZED_CLIENT_IDS', 'vscode', 'client ids (GUIDs), separated by commas'],
       ['ENTRA_ASSIGNMENT_REQUIRED', '1', 'true or false'],
       ['SERVICE_MANAGEMENT_REFERENCE', 'x', 'a GUID'],
+      ['ENTRA_SERVER_URIS', 'no', 'address or none'],
+      ['RESOURCE_TOKEN', 'Short', '13 lower-case letters and digits'],
       ...['Consumption', 'Basicv2', 'free'].map((sku) => [
         'APIM_SKU',
         sku,
@@ -218,6 +220,138 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       const { status, stderr } = run('preprovision', values);
       expect(stderr).toContain(expected);
       expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
+    });
+
+    const redirectUris =
+      'expected https addresses, http://localhost or http://127.0.0.1, or a scheme of the client, ' +
+      "separated by commas, without * # ! $ ' ( ) ; and at most 256 characters each";
+    test.each([
+      [
+        'ENTRA_CLIENTS',
+        'claude, netscape',
+        'expected words out of loopback, vscode, claude, cursor, chatgpt, separated by commas, got "netscape"',
+      ],
+      ...[
+        'http://app.example.com/callback',
+        'http://[::1]/callback',
+        'https://*.example.com/callback',
+        'https://app.example.com/callback#part',
+        'https://user:word@app.example.com/callback',
+        '/callback',
+        'javascript://x',
+        `https://app.example.com/${'x'.repeat(250)}`,
+      ].map((uri) => ['ENTRA_REDIRECT_URIS', uri, `${redirectUris}, got "${uri}"`]),
+      [
+        'ENTRA_REDIRECT_URIS',
+        'http://localhost:3118/callback',
+        'expected redirect URIs that differ in more than the port, which Entra ignores (http://localhost/callback is there), got "http://localhost:3118/callback"',
+      ],
+      [
+        'ENTRA_REDIRECT_URIS',
+        'http://127.0.0.1:1/own, http://127.0.0.1:2/own',
+        'expected redirect URIs that differ in more than the port, which Entra ignores (http://127.0.0.1:1/own is there), got "http://127.0.0.1:2/own"',
+      ],
+      [
+        'ENTRA_REDIRECT_URIS',
+        Array.from({ length: 250 }, (_, index) => `https://app.example.com/${index}`).join(),
+        'expected at most 256 redirect URIs in all, got "257"',
+      ],
+      ...['everybody', 'mcp.time.app=everybody', 'a=b=44444444-4444-4444-4444-444444444444'].map(
+        (entry) => [
+          'ENTRA_ROLE_GROUPS',
+          entry,
+          `expected object ids of groups (GUIDs), each alone or after a role, such as mcp.weather.app=GUID, got "${entry}"`,
+        ],
+      ),
+      [
+        'ENTRA_ROLE_GROUPS',
+        'mcp.gone.app=44444444-4444-4444-4444-444444444444',
+        'expected roles out of mcp.time.app, got "mcp.gone.app"',
+      ],
+    ] as [string, string, string][])(
+      'deploys nothing that Entra would refuse: %s=%s',
+      (name, value, says) => {
+        project.write('servers.yaml', `${servers}    auth: entra\n`);
+        const { status, stderr } = run('preprovision', { [name]: value });
+        expect(stderr).toBe(`${name}: ${says}. Fix: azd env set ${name} VALUE\n`);
+        expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
+      },
+    );
+
+    test('takes redirect URIs that differ in the port where Entra looks at it', () => {
+      const uris = 'https://app.example.com/a, https://app.example.com:8443/a, app.client://back';
+      expect(run('preprovision', { ENTRA_REDIRECT_URIS: uris })).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+    });
+
+    test('deploys no server whose address is too long for Entra', () => {
+      const path = `/${Array.from({ length: 9 }, () => 'a'.repeat(24)).join('/')}`;
+      project.write('servers.yaml', `${servers}    auth: entra\n    path: ${path}\n`);
+      const known = { AZURE_FUNCTION_NAME: 'func-abcdefgh23456' };
+      const { status, stderr } = run('preprovision', known);
+      expect(stderr).toContain('an address of at most 255 characters for time');
+      expect(status).toBe(1);
+      expect(run('preprovision', { ...known, ENTRA_SERVER_URIS: 'none' }).status).toBe(0);
+    });
+
+    describe('names and the redirect URIs of Codex', () => {
+      const place = {
+        AZURE_SUBSCRIPTION_ID: '00000000-0000-0000-0000-000000000001',
+        AZURE_ENV_NAME: 'dev',
+        AZURE_LOCATION: 'swedencentral',
+      };
+      const made = (values: Readonly<Record<string, string>>) => {
+        rmSync(calls, { force: true });
+        expect(run('preprovision', values).status).toBe(0);
+        const { RESOURCE_TOKEN: token, ENTRA_CODEX_REDIRECT_URIS: codex } = valuesSet();
+        return { token, codex };
+      };
+      beforeEach(() => {
+        project.write(
+          'servers.yaml',
+          'servers:\n  notes: { module: ./servers/time/index.ts, auth: entra }\n  open: { module: ./servers/time/index.ts, auth: anonymous }\n',
+        );
+      });
+
+      test('the first deployment knows both, and a second checkout makes the same', () => {
+        const { token = '', codex } = made(place);
+        expect(token).toMatch(/^[a-z2-7]{13}$/);
+        expect(codex).toMatch(/^http:\/\/127\.0\.0\.1\/callback\/[\w-]{12}$/);
+        expect(made(place)).toEqual({ token, codex });
+        expect(made({ ...place, RESOURCE_TOKEN: token })).toEqual({ token, codex });
+        expect(made({ ...place, AZURE_ENV_NAME: 'prod' }).token).not.toBe(token);
+      });
+
+      test.each([
+        { RESOURCE_TOKEN: 'abcdefgh23456' },
+        { AZURE_FUNCTION_NAME: 'func-abcdefgh23456' },
+        { AZURE_FUNCTION_NAME: 'func-abcdefgh23456', RESOURCE_TOKEN: 'another234567' },
+      ])('names that are there stay, and the hash is that of the address: %j', (values) => {
+        const one = cases.find(({ name }) => name === 'entra-clients');
+        expect(made({ ...place, ...values })).toEqual({
+          token: 'abcdefgh23456',
+          codex: one?.settings.ENTRA_CODEX_REDIRECT_URIS,
+        });
+      });
+
+      test('while azd has not asked for a place, nothing is made up', () => {
+        expect(made({})).toEqual({ token: undefined, codex: undefined });
+        expect(made({ AZURE_FUNCTION_NAME: 'another-name' }).token).toBeUndefined();
+      });
+
+      test("behind a gateway the address is the gateway's", () => {
+        const direct = made({ ...place, RESOURCE_TOKEN: 'abcdefgh23456' }).codex;
+        const values = { ...place, RESOURCE_TOKEN: 'abcdefgh23456', APIM_SKU: 'BasicV2' };
+        const behind = made(values).codex;
+        const domain = made({
+          ...values,
+          APIM_CUSTOM_DOMAIN: 'mcp.example.com',
+          APIM_CERTIFICATE_URL: 'https://v.vault.azure.net/secrets/mcp',
+        }).codex;
+        expect(new Set([direct, behind, domain]).size).toBe(3);
+      });
     });
 
     test('makes the key of the gateway once, and only for a gateway', () => {
@@ -330,6 +464,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test('takes the settings of the snapshot cases, which the template takes', () => {
       const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
+      // Groups get the role of a server that those cases have.
+      project.write(
+        'servers.yaml',
+        `${servers}  notes: { module: ./servers/time/index.ts, auth: entra }\n`,
+      );
       // The last one wins, so a custom domain has its certificate and its SKU.
       expect(run('preprovision', { ...all, MCP_SERVER_ENV: '' })).toMatchObject({
         status: 0,
@@ -469,20 +608,25 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(valuesSet()).toEqual({ APIM_DEPLOYED: 'apim-abc' });
     });
 
-    test('remembers the Entra app for the day when azd has forgotten it', () => {
+    test('remembers both Entra apps for the day when azd has forgotten them', () => {
       const id = '11111111-1111-1111-1111-111111111111';
-      run('postprovision', { ...deployed, ENTRA_CLIENT_ID: id });
-      expect(valuesSet()).toEqual({ ENTRA_APP_ID: id });
+      const clients = '22222222-2222-2222-2222-222222222222';
+      run('postprovision', { ...deployed, ENTRA_CLIENT_ID: id, MCP_CLIENT_ID: clients });
+      expect(valuesSet()).toEqual({ ENTRA_APP_ID: id, ENTRA_CLIENTS_APP_ID: clients });
     });
 
-    test('says that the Entra app is left when no server uses it any more', () => {
+    test('says that the Entra apps are left when no server uses them any more', () => {
       const id = '11111111-1111-1111-1111-111111111111';
+      const clients = '22222222-2222-2222-2222-222222222222';
       const { stdout } = run('postprovision', {
         ...deployed,
         ENTRA_CLIENT_ID: '',
         ENTRA_APP_ID: id,
+        MCP_CLIENT_ID: '',
+        ENTRA_CLIENTS_APP_ID: clients,
       });
       expect(stdout).toContain(`az ad app delete --id ${id}`);
+      expect(stdout).toContain(`az ad app delete --id ${clients}`);
       expect(valuesSet()).toEqual({});
     });
   });
@@ -519,10 +663,15 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(valuesSet()).toEqual({ APIM_DEPLOYED: '', MCP_CODE_DEPLOYED_TO: '' });
     });
 
-    test('deletes the Entra app and forgets it', () => {
-      expect(run('postdown', { ENTRA_APP_ID: id })).toMatchObject({ status: 0, stderr: '' });
-      expect(recorded('az')).toMatchObject([{ args: ['ad', 'app', 'delete', '--id', id] }]);
-      expect(valuesSet()).toEqual({ ENTRA_APP_ID: '' });
+    test('deletes both Entra apps and forgets them', () => {
+      const clients = '22222222-2222-2222-2222-222222222222';
+      const values = { ENTRA_APP_ID: id, ENTRA_CLIENTS_APP_ID: clients };
+      expect(run('postdown', values)).toMatchObject({ status: 0, stderr: '' });
+      expect(recorded('az').map(({ args }) => args)).toEqual([
+        ['ad', 'app', 'delete', '--id', id],
+        ['ad', 'app', 'delete', '--id', clients],
+      ]);
+      expect(valuesSet()).toEqual({ ENTRA_APP_ID: '', ENTRA_CLIENTS_APP_ID: '' });
     });
 
     test('says how to delete it when az cannot, and leaves azd down a success', () => {

@@ -168,6 +168,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
       'ENTRA_CLIENT_ID',
       'ENTRA_ROLES',
       'ENTRA_SCOPES',
+      'MCP_CLIENT_ID',
       'MCP_SERVERS',
       'SERVICE_MCP_URI',
     ]);

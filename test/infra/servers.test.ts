@@ -44,13 +44,13 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     });
   });
 
-  test('the Entra app is there when a server needs it, and not otherwise', async () => {
+  test('the Entra apps are there when a server needs it, and not otherwise', async () => {
     const listed = await enabledServers(serversYaml);
-    const needed = listed.some(({ auth }) => auth === 'entra') ? 1 : 0;
+    const needed = listed.some(({ auth }) => auth === 'entra') ? 2 : 0;
     expect(resourcesOf(snapshot, 'Microsoft.Graph/applications')).toHaveLength(needed);
     expect(resourcesOf(snapshot, 'Microsoft.Graph/servicePrincipals')).toHaveLength(needed);
     const [settings] = resourcesOf(snapshot, 'Microsoft.Web/sites/config');
-    expect(String(settings?.properties).includes("'MCP_ENTRA_CLIENT_ID'")).toBe(needed === 1);
+    expect(String(settings?.properties).includes("'MCP_ENTRA_CLIENT_ID'")).toBe(needed > 0);
   });
 });
 

@@ -1,7 +1,6 @@
-// The two kinds of issuer: one that follows the MCP specification, and one that behaves like Microsoft Entra where
-// clients notice: no registration, scopes of one app in their long form, and no foreign `resource`.
+// What a kind of issuer consists of, and the kind that follows the MCP specification.
 
-import { type Grant, OAuthFault } from './sign-in.ts';
+import { type Checks, type Grant, OAuthFault } from './sign-in.ts';
 import type { Claims } from './signing-keys.ts';
 
 export interface Mode {
@@ -16,16 +15,17 @@ export interface Mode {
   };
   /** Members of the configuration document beside the endpoints. */
   readonly metadata: object;
-  readonly unknownClient: string;
-  /** @throws OAuthFault for a request that this issuer refuses. */
-  check(grant: Grant): void;
+  readonly checks: Checks;
+  /** Whether `iss` comes with a code (RFC 9207). */
+  readonly namesIssuer: boolean;
   /** What a client gets by itself; undefined: it needs a person's sign-in. */
   grantWithoutUser?(form: URLSearchParams): Grant | undefined;
+  givesRefreshToken(grant: Grant): boolean;
   /** Claims of an access token beside issuer and times. */
   claims(grant: Grant): Claims;
 }
 
-const COMMON = {
+export const COMMON = {
   response_types_supported: ['code'],
   subject_types_supported: ['pairwise'],
   id_token_signing_alg_values_supported: ['RS256'],
@@ -51,9 +51,17 @@ export const PLAIN: Mode = {
     token_endpoint_auth_methods_supported: ['none'],
     authorization_response_iss_parameter_supported: true,
   },
-  unknownClient: 'unknown client',
-  check({ resource, redirectUri }) {
-    if (!resource) throw new OAuthFault('invalid_target', 'resource is needed', redirectUri);
+  namesIssuer: true,
+  checks: {
+    authorize({ resource, redirectUri }) {
+      if (!resource) throw new OAuthFault('invalid_target', 'resource is needed', redirectUri);
+    },
+    exchange({ resource }, form) {
+      if ((form.get('resource') ?? undefined) !== resource) {
+        throw new OAuthFault('invalid_target', 'another resource than was authorized');
+      }
+    },
+    refresh: (grant) => grant,
   },
   grantWithoutUser(form) {
     if (form.get('grant_type') !== 'client_credentials') return undefined;
@@ -64,6 +72,7 @@ export const PLAIN: Mode = {
       resource: form.get('resource') ?? undefined,
     };
   },
+  givesRefreshToken: () => true,
   claims: ({ clientId, scopes, resource }) => ({
     aud: resource,
     client_id: clientId,
@@ -71,69 +80,3 @@ export const PLAIN: Mode = {
     scope: scopes.join(' '),
   }),
 };
-
-export const TENANT_ID = '11111111-2222-4333-8444-555555555555';
-/** The app registration of the host. */
-export const APP_ID = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
-
-/** Scopes that Entra knows itself. */
-const OPENID_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
-
-/**
- * @param appScopes the delegated scopes of the app registration, in their short form.
- * @param identifierUris addresses that identify it: only below a domain that the directory has verified.
- */
-export function entra(
-  appScopes: readonly string[],
-  identifierUris: ReadonlySet<string> = new Set(),
-): Mode {
-  return {
-    paths: {
-      issuer: `/${TENANT_ID}/v2.0`,
-      configurations: [`/${TENANT_ID}/v2.0/.well-known/openid-configuration`],
-      authorize: `/${TENANT_ID}/oauth2/v2.0/authorize`,
-      token: `/${TENANT_ID}/oauth2/v2.0/token`,
-      keys: `/${TENANT_ID}/discovery/v2.0/keys`,
-    },
-    metadata: {
-      ...COMMON,
-      token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
-    },
-    unknownClient: 'AADSTS700016: Application was not found in the directory.',
-    check({ scopes, resource, redirectUri }) {
-      if (resource !== undefined && resource !== APP_ID && !identifierUris.has(resource)) {
-        throw new OAuthFault(
-          'invalid_target',
-          "AADSTS9010010: The resource parameter provided in the request doesn't match with the requested scopes.",
-          redirectUri,
-        );
-      }
-      const unknown = scopes.find((scope) => !OPENID_SCOPES.includes(scope) && !known(scope));
-      if (unknown !== undefined) {
-        throw new OAuthFault(
-          'invalid_client',
-          `AADSTS650053: The application asked for scope '${unknown}' that doesn't exist on the resource.`,
-          redirectUri,
-        );
-      }
-    },
-    claims: ({ clientId, scopes }) =>
-      entraClaims({
-        azp: clientId,
-        scp: scopes.filter(known).map(shortForm).join(' '),
-      }),
-  };
-
-  function known(scope: string): boolean {
-    return scope.startsWith(`${APP_ID}/`) && appScopes.includes(shortForm(scope));
-  }
-}
-
-function shortForm(scope: string): string {
-  return scope.slice(APP_ID.length + 1);
-}
-
-/** Claims of a version 2.0 access token. */
-export function entraClaims(claims: Claims): Claims {
-  return { aud: APP_ID, tid: TENANT_ID, ver: '2.0', sub: 'ada', oid: 'ada-in-entra', ...claims };
-}

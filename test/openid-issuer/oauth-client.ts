@@ -9,10 +9,13 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { onTestFinished } from 'vitest';
 
 /** Where the browser would come back to; nothing listens there. */
-export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
+const REDIRECT_URI = 'http://localhost:33418/callback';
 
 export const OAUTH_CLIENTS = ['SDK v1', 'SDK v2 legacy', 'SDK v2 modern'] as const;
 export type OAuthClientKind = (typeof OAUTH_CLIENTS)[number];
+
+/** SDK v2 asks for offline_access where an issuer lists it, and for consent with it. */
+export const asksForOfflineAccess = (kind: OAuthClientKind): boolean => kind !== 'SDK v1';
 
 export interface OAuthClientOptions {
   /** What an administrator of the issuer gave out; without it the client registers itself. */
@@ -24,7 +27,12 @@ export interface OAuthClientOptions {
 /** What a client keeps between the steps of a sign-in; both SDKs ask for the same members. */
 class Keychain {
   readonly redirectUrl = REDIRECT_URI;
-  readonly clientMetadata = { client_name: 'test', redirect_uris: [REDIRECT_URI] };
+  /** With refresh tokens, as clients that people use: then SDK v2 asks for offline_access where it is listed. */
+  readonly clientMetadata = {
+    client_name: 'test',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token'],
+  };
   readonly validateResourceURL?: () => Promise<undefined>;
   /** Where the client sent the browser. */
   authorizationUrl: URL | undefined;
@@ -131,13 +139,9 @@ export async function signIn(
 async function visit(authorizationUrl: URL): Promise<{ code: string; iss: string | null }> {
   const answer = await fetch(authorizationUrl, { redirect: 'manual' });
   const location = answer.headers.get('location');
-  if (!location) throw new Error(((await answer.json()) as ErrorPage).error_description);
+  if (!location) throw new Error(await answer.text());
   const { searchParams } = new URL(location);
   const code = searchParams.get('code');
   if (!code) throw new Error(searchParams.get('error_description') ?? 'no code');
   return { code, iss: searchParams.get('iss') };
-}
-
-interface ErrorPage {
-  readonly error_description: string;
 }

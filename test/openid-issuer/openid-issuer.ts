@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Mode } from './modes.ts';
-import { type Client, OAuthFault, SignIn } from './sign-in.ts';
+import { OAuthFault, SignIn } from './sign-in.ts';
 import { type Claims, createSigningKey, type SigningKey } from './signing-keys.ts';
 
 export interface OpenIdIssuer {
@@ -27,8 +27,6 @@ export interface OpenIdIssuer {
   rotate(): Promise<SigningKey>;
   /** Changes what the configuration document says. */
   misconfigure(members: object): void;
-  /** Makes a client known, as an administrator does. */
-  preRegister(client: Client): void;
   /** Nobody listens any more. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
@@ -47,7 +45,7 @@ export async function openIssuer(
   mode: Mode,
   { up = true, port: wantedPort = 0 }: IssuerOptions = {},
 ): Promise<OpenIdIssuer> {
-  const signIn = new SignIn(mode.unknownClient);
+  const signIn = new SignIn(mode.checks);
   const requests: string[] = [];
   let key = await createSigningKey('key-1');
   let published = [key];
@@ -68,22 +66,44 @@ export async function openIssuer(
       return json(response, 200, { keys: published.map(({ publicJwk }) => publicJwk) });
     }
     if (pathname === paths.authorize) {
-      const location = signIn.authorize(searchParams, issuerOf(), mode.check);
-      return void response.writeHead(302, { location }).end();
+      authorize(searchParams, response);
+      return;
     }
     if (pathname === paths.register) {
       return json(response, 201, signIn.register(JSON.parse(await text(request))));
     }
     if (pathname !== paths.token) return json(response, 404, { error: 'not_found' });
     const form = new URLSearchParams(await text(request));
-    const grant = mode.grantWithoutUser?.(form) ?? signIn.redeem(form);
+    const grant = mode.grantWithoutUser?.(form) ?? signIn.redeem(form, request.headers.origin);
     return json(response, 200, {
       access_token: await token(mode.claims(grant)),
-      refresh_token: signIn.refreshTokenFor(grant),
+      ...(mode.givesRefreshToken(grant) && { refresh_token: signIn.refreshTokenFor(grant) }),
       token_type: 'Bearer',
       expires_in: 600,
       scope: grant.scopes.join(' '),
     });
+  }
+
+  /** Sends the browser back, with a code or with what is wrong; or shows a page that goes nowhere. */
+  function authorize(query: URLSearchParams, response: ServerResponse): void {
+    const state = query.get('state');
+    let next: URL;
+    try {
+      next = signIn.authorize(query);
+      if (mode.namesIssuer) next.searchParams.set('iss', issuerOf());
+    } catch (fault) {
+      if (!(fault instanceof OAuthFault)) throw fault;
+      if (fault.redirectUri === undefined) {
+        page(response, fault);
+        return;
+      }
+      next = new URL(fault.redirectUri);
+      const { error, error_description, error_uri } = membersOf(fault);
+      const members = { error, error_description, ...(error_uri && { error_uri }) };
+      for (const [name, value] of Object.entries(members)) next.searchParams.set(name, value);
+    }
+    if (state) next.searchParams.set('state', state);
+    response.writeHead(302, { location: next.href }).end();
   }
 
   function configuration(): object {
@@ -126,7 +146,6 @@ export async function openIssuer(
     misconfigure: (members) => {
       faults = members;
     },
-    preRegister: (client) => void signIn.clients.set(client.client_id, client),
     goDown: () => close(server),
     async comeBack() {
       server = await listen(respond, port);
@@ -156,11 +175,32 @@ async function close(server: Server): Promise<void> {
 
 function tellFault(fault: unknown, response: ServerResponse): void {
   if (!(fault instanceof OAuthFault)) throw fault;
-  const { error, message, redirectUri } = fault;
-  const members = { error, error_description: message };
-  if (redirectUri === undefined) json(response, 400, members);
-  else
-    response.writeHead(302, { location: `${redirectUri}?${new URLSearchParams(members)}` }).end();
+  json(response, 400, membersOf(fault));
+}
+
+/** Of a fault with a number, what Entra says in each answer. */
+function membersOf({ error, message, code }: OAuthFault) {
+  const own = { error, error_description: message };
+  if (code === undefined) return { ...own, error_uri: undefined };
+  return {
+    ...own,
+    error_codes: [code],
+    suberror: '',
+    timestamp: new Date().toISOString(),
+    trace_id: '00000000-0000-0000-0000-00000000000a',
+    correlation_id: '00000000-0000-0000-0000-00000000000b',
+    error_uri: `https://login.microsoftonline.com/error?code=${code}`,
+  };
+}
+
+/** The code stands in the script of the page, as Entra writes it. */
+function page(response: ServerResponse, { message, code }: OAuthFault): void {
+  const config = { sErrorCode: String(code ?? ''), strServiceExceptionMessage: message };
+  response
+    .writeHead(200, { 'content-type': 'text/html' })
+    .end(
+      `<!DOCTYPE html><title>Sign in</title><script>$Config=${JSON.stringify(config)};</script>`,
+    );
 }
 
 function json(response: ServerResponse, status: number, body: object): void {

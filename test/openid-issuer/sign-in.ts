@@ -2,7 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 
-export interface Client {
+interface Client {
   readonly client_id: string;
   readonly redirect_uris: readonly string[];
 }
@@ -23,42 +23,52 @@ interface OpenCode extends Grant {
 export class OAuthFault extends Error {
   readonly error: string;
   readonly redirectUri: string | undefined;
+  /** Entra's number for it. */
+  readonly code: number | undefined;
 
-  constructor(error: string, description: string, redirectUri?: string) {
+  constructor(error: string, description: string, redirectUri?: string, code?: number) {
     super(description);
     this.error = error;
     this.redirectUri = redirectUri;
+    this.code = code;
   }
 }
 
+/** What an issuer looks at; each throws OAuthFault for a request that it refuses. */
+export interface Checks {
+  /** Whether a client may send the browser back there; absent: registered clients may. */
+  identify?(clientId: string, redirectUri: string): void;
+  authorize(grant: Grant, prompt: string | null): void;
+  /** @param origin the `Origin` header, which only browsers send. */
+  exchange(grant: Grant, form: URLSearchParams, origin: string | undefined): void;
+  /** @returns what the new token is for. */
+  refresh(grant: Grant, form: URLSearchParams): Grant;
+}
+
 export class SignIn {
-  readonly clients = new Map<string, Client>();
+  readonly #clients = new Map<string, Client>();
   readonly #codes = new Map<string, OpenCode>();
   readonly #refreshTokens = new Map<string, Grant>();
-  readonly #unknownClient: string;
+  readonly #checks: Checks;
 
-  /** @param unknownClient how this issuer refuses a client that it does not know. */
-  constructor(unknownClient: string) {
-    this.#unknownClient = unknownClient;
+  constructor(checks: Checks) {
+    this.#checks = checks;
   }
 
   /** Dynamic client registration (RFC 7591). */
   register(metadata: Record<string, unknown>): object {
     const client_id = randomUUID();
     const redirect_uris = metadata.redirect_uris as string[];
-    this.clients.set(client_id, { client_id, redirect_uris });
+    this.#clients.set(client_id, { client_id, redirect_uris });
     return { ...metadata, client_id, token_endpoint_auth_method: 'none' };
   }
 
   /** @throws OAuthFault. @returns where the browser goes next. */
-  authorize(query: URLSearchParams, issuer: string, check: (grant: Grant) => void): string {
+  authorize(query: URLSearchParams): URL {
     const clientId = query.get('client_id') ?? '';
     const redirectUri = query.get('redirect_uri') ?? '';
-    const client = this.clients.get(clientId);
-    if (!client) throw new OAuthFault('unauthorized_client', this.#unknownClient);
-    if (!client.redirect_uris.includes(redirectUri)) {
-      throw new OAuthFault('invalid_request', 'unknown redirect_uri');
-    }
+    if (this.#checks.identify) this.#checks.identify(clientId, redirectUri);
+    else this.#identify(clientId, redirectUri);
     const challenge = query.get('code_challenge');
     if (!challenge || query.get('code_challenge_method') !== 'S256') {
       throw new OAuthFault('invalid_request', 'PKCE with S256 is needed', redirectUri);
@@ -66,21 +76,20 @@ export class SignIn {
     const scopes = (query.get('scope') ?? '').split(' ').filter(Boolean);
     const resource = query.get('resource') ?? undefined;
     const grant = { clientId, redirectUri, scopes, resource };
-    check(grant);
+    this.#checks.authorize(grant, query.get('prompt'));
     const code = randomUUID();
     this.#codes.set(code, { ...grant, challenge });
     const next = new URL(redirectUri);
     next.searchParams.set('code', code);
-    next.searchParams.set('iss', issuer);
-    const state = query.get('state');
-    if (state) next.searchParams.set('state', state);
-    return next.href;
+    return next;
   }
 
   /** @throws OAuthFault. @returns what the token is for; a code is good once. */
-  redeem(form: URLSearchParams): Grant {
+  redeem(form: URLSearchParams, origin: string | undefined): Grant {
     const refreshed = this.#refreshTokens.get(form.get('refresh_token') ?? '');
-    if (form.get('grant_type') === 'refresh_token' && refreshed) return refreshed;
+    if (form.get('grant_type') === 'refresh_token' && refreshed) {
+      return this.#checks.refresh(refreshed, form);
+    }
     const code = form.get('code') ?? '';
     const open = this.#codes.get(code);
     this.#codes.delete(code);
@@ -92,10 +101,16 @@ export class SignIn {
       open.clientId === form.get('client_id') &&
       open.redirectUri === form.get('redirect_uri');
     if (!open || !isGood) throw new OAuthFault('invalid_grant', 'the code is not good');
-    if ((form.get('resource') ?? undefined) !== open.resource) {
-      throw new OAuthFault('invalid_target', 'another resource than was authorized');
-    }
+    this.#checks.exchange(open, form, origin);
     return open;
+  }
+
+  #identify(clientId: string, redirectUri: string): void {
+    const client = this.#clients.get(clientId);
+    if (!client) throw new OAuthFault('unauthorized_client', 'unknown client');
+    if (!client.redirect_uris.includes(redirectUri)) {
+      throw new OAuthFault('invalid_request', 'unknown redirect_uri');
+    }
   }
 
   refreshTokenFor(grant: Grant): string {

@@ -2,7 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { APP_ID, entra, entraClaims, TENANT_ID } from '../../openid-issuer/modes.ts';
+import { APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { entra, entraClaims } from '../../openid-issuer/entra-mode.ts';
 import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
 import type { Claims } from '../../openid-issuer/signing-keys.ts';
 import { modern } from '../http/modern.ts';

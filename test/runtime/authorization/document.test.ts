@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { APP_ID, TENANT_ID } from '../../openid-issuer/modes.ts';
+import { APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
 import { expectRefusal } from '../http/refusal.ts';
 import { openHost, startHost, type TestHost } from '../start-host.ts';
 
@@ -37,13 +37,37 @@ it('of a server with `auth: entra` names the directory and the scopes in their l
   const { body, headers, statusCode } = await get(`${WELL_KNOWN}/weather/mcp`);
   expect(statusCode).toBe(200);
   expect(body).toBe(
-    `{"resource":"https://configured.example/weather/mcp","authorization_servers":["https://login.microsoftonline.com/${TENANT_ID}/v2.0"],"bearer_methods_supported":["header"],"scopes_supported":["${APP_ID}/mcp.read","${APP_ID}/mcp.write"],"resource_name":"weather"}`,
+    `{"resource":"https://configured.example/weather/mcp","authorization_servers":["https://login.microsoftonline.com/${TENANT_ID}/v2.0"],"bearer_methods_supported":["header"],"scopes_supported":["https://configured.example/weather/mcp/mcp.read","https://configured.example/weather/mcp/mcp.write"],"resource_name":"weather"}`,
   );
   expect(headers).toMatchObject({
     'content-type': 'application/json',
     'cache-control': 'public, max-age=3600',
     'access-control-allow-origin': '*',
   });
+});
+
+it('of a server with `auth: entra` names scopes below the client id where no address is registered', async () => {
+  const { app } = await startHost({
+    yaml: YAML,
+    environment: readEnvironment({ ...ENTRA, MCP_ENTRA_SERVER_URIS: 'none' }),
+  });
+  const document = await app.inject({
+    url: `${WELL_KNOWN}/weather/mcp`,
+    headers: { host: 'localhost' },
+  });
+  expect(document.json()).toMatchObject({
+    resource: 'https://configured.example/weather/mcp',
+    scopes_supported: [`${APP_ID}/mcp.read`, `${APP_ID}/mcp.write`],
+  });
+  const call = await app.inject({
+    method: 'POST',
+    url: '/weather/mcp',
+    headers: { host: 'localhost', 'content-type': 'application/json' },
+    payload: '{}',
+  });
+  expect(call.headers['www-authenticate']).toContain(
+    `scope="${APP_ID}/mcp.read ${APP_ID}/mcp.write"`,
+  );
 });
 
 it('of a server with `auth: jwt` names its issuer as it is written, and no scopes where none are needed', async () => {

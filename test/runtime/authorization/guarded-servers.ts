@@ -1,7 +1,9 @@
 // Servers that ask for tokens of two issuers, of the plain kind and of Entra's, and what they say to callers.
 
 import { expect } from 'vitest';
-import { APP_ID, entra, entraClaims, PLAIN, TENANT_ID } from '../../openid-issuer/modes.ts';
+import { APP_ID, appsOfCase, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { entra, entraClaims } from '../../openid-issuer/entra-mode.ts';
+import { PLAIN } from '../../openid-issuer/modes.ts';
 import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
 import type { Claims } from '../../openid-issuer/signing-keys.ts';
 
@@ -15,16 +17,13 @@ export interface Issuers {
 export interface IssuersOptions {
   /** Default: true. */
   readonly up?: boolean;
-  /** Addresses that identify the app registration. Default: none. */
-  readonly identifierUris?: ReadonlySet<string>;
+  /** Origin of the servers, whose addresses identify the app registration. Default: that of the template. */
+  readonly baseUrl?: string;
 }
 
-export async function openIssuers({
-  identifierUris,
-  ...options
-}: IssuersOptions = {}): Promise<Issuers> {
+export async function openIssuers({ baseUrl, ...options }: IssuersOptions = {}): Promise<Issuers> {
   const plain = await openIssuer(PLAIN, options);
-  const entraIssuer = await openIssuer(entra(['mcp.weather', 'mcp.time'], identifierUris), options);
+  const entraIssuer = await openIssuer(entra(appsOfCase('gateway', baseUrl)), options);
   return {
     plain,
     entra: entraIssuer,
@@ -67,7 +66,7 @@ export interface Kind {
   /** Claims of a token that is good for a server. */
   claims(server: string, baseUrl: string): Claims;
   /** What the server's clients must ask for. */
-  readonly scope: string;
+  scope(baseUrl: string): string;
 }
 
 export const KINDS: readonly Kind[] = [
@@ -82,7 +81,7 @@ export const KINDS: readonly Kind[] = [
       client_id: 'editor',
       scope: 'notes.read notes.write',
     }),
-    scope: 'notes.read notes.write',
+    scope: () => 'notes.read notes.write',
   },
   {
     auth: 'entra',
@@ -90,7 +89,7 @@ export const KINDS: readonly Kind[] = [
     other: 'time',
     issuerOf: (issuers) => issuers.entra,
     claims: (server) => entraClaims({ azp: 'editor', scp: `mcp.${server}` }),
-    scope: `${APP_ID}/mcp.weather`,
+    scope: (baseUrl) => `${baseUrl}/weather/mcp/mcp.weather`,
   },
 ];
 
@@ -137,7 +136,7 @@ export function expectEnding(
     reason: ending,
   });
   const metadata = `${baseUrl}/.well-known/oauth-protected-resource/${server}/mcp`;
-  expect(answer.headers['www-authenticate']).toBe(challengeFor(ending, metadata, scope));
+  expect(answer.headers['www-authenticate']).toBe(challengeFor(ending, metadata, scope(baseUrl)));
   if (ending === 'served') return;
   expect(JSON.parse(answer.body)).toEqual({
     jsonrpc: '2.0',

@@ -4,16 +4,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { freePort } from '../../e2e/free-port.ts';
-import { APP_ID } from '../../openid-issuer/modes.ts';
+import { APP_ID, CLIENTS_APP_ID } from '../../openid-issuer/entra-apps.ts';
 import {
+  asksForOfflineAccess,
   OAUTH_CLIENTS,
   type OAuthClientKind,
   type OAuthClientOptions,
-  REDIRECT_URI,
   signIn,
 } from '../../openid-issuer/oauth-client.ts';
 import { openHost, type TestHost } from '../start-host.ts';
-import { ENTRA_CLIENTS, PRE_REGISTERED } from './entra-clients.ts';
 import { entraVariables, guardedYaml, type Issuers, openIssuers } from './guarded-servers.ts';
 
 let issuers: Issuers;
@@ -21,10 +20,9 @@ let host: TestHost;
 let baseUrl: string;
 
 beforeAll(async () => {
-  issuers = await openIssuers();
-  issuers.entra.preRegister({ client_id: PRE_REGISTERED, redirect_uris: [REDIRECT_URI] });
   const port = await freePort();
   baseUrl = `http://127.0.0.1:${port}`;
+  issuers = await openIssuers({ baseUrl });
   host = await openHost({
     yaml: guardedYaml(issuers.plain.issuer, baseUrl),
     environment: readEnvironment({ ...entraVariables(issuers), PORT: String(port) }),
@@ -51,20 +49,50 @@ describe.each(OAUTH_CLIENTS)('%s with `auth: jwt`', (kind) => {
   });
 });
 
+interface EntraCase {
+  readonly client: string;
+  /** Absent: it registers itself. */
+  readonly clientId?: string;
+  readonly omitResource?: boolean;
+  /** What the client or Entra says when it fails; absent: it reaches the tool. */
+  readonly fails?: RegExp;
+}
+
+const entraCases: readonly EntraCase[] = [
+  {
+    client: 'a client that registers itself',
+    fails: /does not support dynamic client registration/,
+  },
+  { client: 'a client with the id of the app for clients', clientId: CLIENTS_APP_ID },
+  {
+    client: 'a client that leaves `resource` out',
+    clientId: CLIENTS_APP_ID,
+    omitResource: true,
+  },
+  { client: 'a client with an unknown id', clientId: 'unknown', fails: /AADSTS700016/ },
+  { client: "a client with the servers' id", clientId: APP_ID, fails: /AADSTS50011/ },
+];
+
 describe.each(OAUTH_CLIENTS)('%s with `auth: entra`', (kind: OAuthClientKind) => {
-  it.each(ENTRA_CLIENTS)('$client', async ({ clientId, omitResource = false, fails }) => {
+  it.each(entraCases)('$client', async ({ clientId, omitResource = false, fails }) => {
     const { issuer } = issuers.entra;
     const options: OAuthClientOptions = {
       ...(clientId && { registration: { client_id: clientId, issuer } }),
       omitResource,
     };
-    const attempt = signIn(kind, `${baseUrl}/weather/mcp`, options);
+    const url = `${baseUrl}/weather/mcp`;
+    const attempt = signIn(kind, url, options);
     if (fails) {
       await expect(attempt).rejects.toThrow(fails);
       return;
     }
     const { callTool, authorizationUrl } = await attempt;
-    expect(authorizationUrl.searchParams.get('scope')).toBe(`${APP_ID}/mcp.weather`);
+    const { searchParams } = authorizationUrl;
+    // Entra lists offline_access.
+    const offline = asksForOfflineAccess(kind);
+    expect(searchParams.get('scope')).toBe(`${url}/mcp.weather${offline ? ' offline_access' : ''}`);
+    expect(searchParams.get('prompt')).toBe(offline ? 'consent' : null);
+    expect(searchParams.get('resource')).toBe(omitResource ? null : url);
     expect(await callTool('echo', { text: 'x' })).toBe('alpha:x');
     const time = await signIn(kind, `${baseUrl}/time/mcp`, options);
     expect(await time.callTool('echo', { text: 'x' })).toBe('gamma:x');

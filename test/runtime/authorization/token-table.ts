@@ -124,6 +124,12 @@ const parties: readonly TokenCase[] = [
   claims('a token of another issuer', 'invalid-token', () => ({ iss: 'https://evil.example' })),
   claims('a token without issuer', 'invalid-token', () => ({ iss: undefined })),
   claims('a token for another audience', 'invalid-token', () => ({ aud: 'https://other.example' })),
+  claims(
+    'a token whose audience is the address of the server, not the client id',
+    'invalid-token',
+    ({ baseUrl, kind }) => ({ aud: `${baseUrl}/${kind.server}/mcp` }),
+    'entra',
+  ),
   claims('a token without audience', 'invalid-token', () => ({ aud: undefined })),
   claims('a token for several audiences', 'served', ({ good }) => ({
     aud: ['https://other.example', good.aud as string],
