@@ -146,6 +146,6 @@ function remarkKeys({ client, entries }: WantedEntries, terminal: Terminal): voi
   terminal.remark(
     client.keyPlaceholder === undefined
       ? `${client.title}: put the key in place of ${openKey}. The file then holds it: keep it out of repositories.`
-      : `Set MCP_FUNCTION_KEY to the key of the app where ${client.title} starts.`,
+      : `Set the environment variable MCP_FUNCTION_KEY to the key of the app: ${client.title}.`,
   );
 }

@@ -385,7 +385,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       const file = join(project.folder, '.vscode/mcp.json');
       const before = readFileSync(file, 'utf8');
       expect(run('postprovision', { ...deployed, MCP_JSON: 'write' }).status).toBe(0);
-      expect(JSON.parse(readFileSync(file, 'utf8')).servers['time-remote'].url).toBe(
+      expect(JSON.parse(readFileSync(file, 'utf8')).servers.time.url).toBe(
         'https://func-abc.azurewebsites.net/time/mcp',
       );
       project.write('.vscode/mcp.json', before);
