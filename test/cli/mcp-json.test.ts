@@ -100,15 +100,15 @@ describe('mcp-json', () => {
     ],
     [
       ['--target', 'local', '--client', 'curser'],
-      '--client: unknown client "curser", did you mean "cursor"? ' + known,
+      `--client: unknown client "curser", did you mean "cursor"? ${known}`,
     ],
     [
       ['--target', 'local', '--client', 'claude'],
-      '--client: unknown client "claude", did you mean "claude-code" or "claude-desktop"? ' + known,
+      `--client: unknown client "claude", did you mean "claude-code" or "claude-desktop"? ${known}`,
     ],
     [
       ['--target', 'local', '--client', 'constructor'],
-      '--client: unknown client "constructor". ' + known,
+      `--client: unknown client "constructor". ${known}`,
     ],
     [
       ['--target', 'local', '--target', 'remote', '--url', url],
