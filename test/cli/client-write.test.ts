@@ -1,7 +1,8 @@
 // mcp-json --client with the files of clients: what each client gets, and that a file is whole or untouched.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -18,6 +19,7 @@ import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { userFile } from '../../cli/client-place.ts';
 import { type Client, clients } from '../../cli/clients.ts';
+import { readTarget, replaceTarget } from '../../cli/replace-file.ts';
 import { readPersonalFolders } from '../../config/env.ts';
 import { cliScript, goodServers, makeFolder, runCli } from './run-cli.ts';
 
@@ -267,6 +269,44 @@ describe('a file in the way', () => {
     expect(read('file')).toBe(before);
     expect(readdirSync(folder).sort()).toEqual(['file', 'servers.yaml']);
   });
+});
+
+test('an entry that asked for the app gets its address and the name of the server alone', async () => {
+  const { run, read } = start();
+  await run('vscode', ...local, '--target', 'remote', '--write', 'file');
+  const { err } = await run('vscode', ...remote, '--check', 'file');
+  expect(err[0]).toBe('file: notes is missing');
+  await run('vscode', '--target', 'remote', '--write', 'file');
+  const names = Object.keys(JSON.parse(read('file')).servers);
+  expect(names).toEqual(['notes-local', 'tasks-local', 'notes', 'tasks']);
+});
+
+test('several callers at once leave a whole file, and each says what it did', async () => {
+  const { folder, read } = start({ file: '{"mcpServers":{"theirs":{"command":"x"}}}' });
+  const words = [cliScript, 'mcp-json', '--client', 'cursor', ...local, '--write', 'file'];
+  const runs = Array.from({ length: 4 }, async () => {
+    const child = spawn(process.execPath, words, { cwd: folder });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    await once(child, 'close');
+    return said;
+  });
+  for (const said of await Promise.all(runs)) {
+    expect(said).toMatch(/^(Wrote file|file is up to date|mcp-host: file was changed by another)/);
+  }
+  expect(Object.keys(JSON.parse(read('file')).mcpServers)).toEqual(['theirs', 'notes', 'tasks']);
+  expect(readdirSync(folder).sort()).toEqual(['file', 'servers.yaml']);
+});
+
+test('a file that is written between reading and writing is not overwritten', () => {
+  const { folder, read } = start({ file: '{}' });
+  const file = join(folder, 'file');
+  const found = readTarget(file);
+  writeFileSync(file, '{"theirs":1}');
+  expect(() => replaceTarget(file, found, '{"ours":1}')).toThrow(
+    'was changed by another program meanwhile; nothing was changed. Fix: run this again',
+  );
+  expect(read('file')).toBe('{"theirs":1}');
 });
 
 describe('what stays', () => {
