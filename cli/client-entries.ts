@@ -1,8 +1,8 @@
-// The entries that MCP clients need to reach the servers of servers.yaml, for each place where the
-// host can run.
+// The entries that MCP clients need to reach the servers of servers.yaml, for each place where the host can run.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import type { ServerConfig } from '../config/schema.ts';
+import type { Client, Template } from './clients.ts';
 
 /**
  * Where the host runs: `npm start`, `func start`, the Functions app, API Management in front of it.
@@ -10,24 +10,11 @@ import type { ServerConfig } from '../config/schema.ts';
 export const targets = ['local', 'func', 'remote', 'apim'] as const;
 export type Target = (typeof targets)[number];
 
-/** VS Code's file (`servers`, `inputs`), or what most others read (`mcpServers`). */
-export const forms = ['vscode', 'mcpServers'] as const;
-export type Form = (typeof forms)[number];
-
-/** Header in which the Functions host takes its key. */
-export const keyHeader = 'x-functions-key';
+/** Stands for the key where a client has no placeholder. Never the key itself. */
+export const openKey = '<key>';
 
 /**
- * How a key stands in a file: VS Code asks for it; other clients take it from the environment.
- * Never the key itself.
- */
-export const keyPlaceholders: Readonly<Record<Form, string>> = {
-  vscode: '${input:mcp-function-key}',
-  mcpServers: '${MCP_FUNCTION_KEY}',
-};
-
-/**
- * VS Code's question for the key. @see
+ * The question for the key. @see
  * https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
  */
 export const keyInput = {
@@ -37,33 +24,42 @@ export const keyInput = {
   password: true,
 } as const;
 
-/** VS Code's question for the app, in entries that are written before any deployment is known. */
+/** The question for the app, in entries that are written before any deployment is known. */
 export const appInput = {
   type: 'promptString',
   id: 'mcp-function-app',
   description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',
 } as const;
 
-/** Origin of an app whose name VS Code asks for. */
+/** Origin of an app whose name the client asks for. */
 export const askedAppUrl = `https://\${input:${appInput.id}}.azurewebsites.net`;
+
+/** What a client must know to sign in at Entra. */
+export interface SignIn {
+  readonly clientId: string;
+  /** As they are asked for: with the address in front. */
+  readonly scopes: readonly string[];
+}
 
 /** One server at one place. */
 export interface ClientEntry {
-  /** Unique in a file that has all targets: `weather-local`, `weather-remote`. */
   readonly name: string;
   readonly url: string;
   /** True when the caller must send the key of the Functions app. */
   readonly needsKey: boolean;
+  readonly signIn?: SignIn | undefined;
 }
 
 /**
  * Entries of all enabled servers at one target.
  * @param baseUrl origin without a slash at the end
+ * @param isOnly no other target is in the same file: then the server's name is enough
  */
 export function entriesFor(
   target: Target,
   baseUrl: string,
   servers: readonly ServerConfig[],
+  isOnly: boolean,
 ): ClientEntry[] {
   // `func start` checks no keys, and `npm start` has none; tokens are asked for by the client
   // itself (OAuth).
@@ -71,14 +67,58 @@ export function entriesFor(
   return servers
     .filter(({ enabled }) => enabled)
     .map(({ name, path, auth }) => ({
-      name: `${name}-${target}`,
+      name: isOnly ? name : `${name}-${target}`,
       url: `${baseUrl}${path}`,
       needsKey: checksKeys && auth === 'function',
     }));
 }
 
-/** An entry as it stands in a file. */
-export function toFileEntry({ url, needsKey }: ClientEntry, form: Form) {
-  const entry = { type: 'http', url };
-  return needsKey ? { ...entry, headers: { [keyHeader]: keyPlaceholders[form] } } : entry;
+/** An entry as it stands in a file of this client. */
+export function toFileEntry(entry: ClientEntry, client: Client): Record<string, unknown> {
+  const parts = [
+    client.entry,
+    ...(entry.needsKey ? [client.key] : []),
+    ...(entry.signIn && client.signIn ? [client.signIn] : []),
+  ];
+  return fill(parts.reduce<Record<string, unknown>>(join, {}), entry, client);
+}
+
+/** What is added to a new entry only. */
+export function atFirst(entry: ClientEntry, client: Client): Record<string, unknown> {
+  return fill(client.atFirst ?? {}, entry, client);
+}
+
+function join(left: Record<string, unknown>, right: Template): Record<string, unknown> {
+  const joined = { ...left };
+  for (const [key, value] of Object.entries(right)) {
+    const before = left[key];
+    joined[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+  }
+  return joined;
+}
+
+/** Puts the values of a server into a template. */
+export function fill<Value>(template: Value, entry: ClientEntry, client: Client): Value {
+  return fillValue(template, entry, client) as Value;
+}
+
+function fillValue(template: unknown, entry: ClientEntry, client: Client): unknown {
+  if (template === '<scopes>') return entry.signIn?.scopes ?? [];
+  if (typeof template === 'string') return fillText(template, entry, client);
+  if (Array.isArray(template)) return template.map((part) => fillValue(part, entry, client));
+  if (typeof template !== 'object' || template === null) return template;
+  return Object.fromEntries(
+    Object.entries(template).map(([key, value]) => [key, fillValue(value, entry, client)]),
+  );
+}
+
+function fillText(text: string, { name, url, signIn }: ClientEntry, client: Client): string {
+  const values: Readonly<Record<string, string>> = {
+    '<name>': name,
+    '<url>': url,
+    '<client id>': signIn?.clientId ?? '',
+    '<scope>': signIn?.scopes.join(' ') ?? '',
+    '<key>': client.keyPlaceholder ?? openKey,
+  };
+  return text.replaceAll(/<(?:name|url|client id|scope|key)>/g, (token) => values[token] ?? token);
 }

@@ -1,8 +1,8 @@
 // The only reader of process.env in config, runtime and cli: read once, checked, frozen, passed on
 // as arguments.
 
-import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { homedir, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { publicUrl } from './formats.ts';
@@ -265,6 +265,41 @@ function shown(name: string, value: string): string {
 
 function isTrue(value: string): boolean {
   return value.toLowerCase() === 'true';
+}
+
+/** Where programs keep the settings of the person who runs this. */
+export interface PersonalFolders {
+  readonly platform: NodeJS.Platform;
+  /** HOME; on Windows USERPROFILE. */
+  readonly home: string;
+  /** XDG_CONFIG_HOME. Default: .config in the home folder. */
+  readonly xdg: string;
+  /** The system's folder of settings: APPDATA on Windows, Library/Application Support on macOS, else as `xdg`. */
+  readonly config: string;
+  /** CODEX_HOME and CLAUDE_CONFIG_DIR: folders of their own for these clients. */
+  readonly CODEX_HOME?: string | undefined;
+  readonly CLAUDE_CONFIG_DIR?: string | undefined;
+}
+
+/** An empty variable counts as unset. */
+export function readPersonalFolders(
+  source: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): PersonalFolders {
+  const home = (platform === 'win32' ? source.USERPROFILE : source.HOME) || homedir();
+  const xdg = source.XDG_CONFIG_HOME || join(home, '.config');
+  const configs: Partial<Record<NodeJS.Platform, string>> = {
+    win32: source.APPDATA || join(home, 'AppData', 'Roaming'),
+    darwin: join(home, 'Library', 'Application Support'),
+  };
+  return Object.freeze({
+    platform,
+    home,
+    xdg,
+    config: configs[platform] ?? xdg,
+    CODEX_HOME: source.CODEX_HOME || undefined,
+    CLAUDE_CONFIG_DIR: source.CLAUDE_CONFIG_DIR || undefined,
+  });
 }
 
 /** Names of the variables that `auth: entra` needs and this environment lacks. */

@@ -1,81 +1,146 @@
-// mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or
-// to compare with one.
+// mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or to compare with one.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { readEnvironment } from '../../config/env.ts';
+import { readEnvironment, readPersonalFolders } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
+import { nearestWord } from '../../config/spelling.ts';
 import { findAzdValue, readAzdValue } from '../azd-environment.ts';
-import {
-  askedAppUrl,
-  entriesFor,
-  type Form,
-  forms,
-  keyPlaceholders,
-  type Target,
-  targets,
-} from '../client-entries.ts';
-import { applyChanges, type Change, findChanges, type WantedEntries } from '../client-file.ts';
+import { askedAppUrl, entriesFor, type Target, targets } from '../client-entries.ts';
+import type { WantedEntries } from '../client-file.ts';
+import { checkFile, printEntries, writeFile } from '../client-output.ts';
+import { userFile } from '../client-place.ts';
+import { type Client, clients } from '../clients.ts';
+import { addSignIn } from '../entra-sign-in.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 
+const formats = ['entry', 'file', 'link', 'command'] as const;
+
 /** Shown by `--help`. */
-export const help = `mcp-host mcp-json --target local|func|remote|apim [--target …] [--url URL]
-                  [--form vscode|mcpServers] [--write FILE | --check FILE]
-mcp-host mcp-json --azd [--form …] [--write FILE | --check FILE]
+export const help = `mcp-host mcp-json [--client NAME] --target local|func|remote|apim [--target …] [--url URL]
+                  [--format entry|file|link|command | --write [FILE] | --check [FILE]]
+                  [--project] [--replace]
+mcp-host mcp-json [--client NAME] --azd [the same]
 
-Prints client entries for every enabled server: weather-local, weather-func and so on.
+Prints client entries for every enabled server. One target: an entry has the name of its server.
+Several: weather-local, weather-func and so on.
 
+  --client  vscode (default), ${Object.keys(clients).slice(1, 8).join(', ')},
+            ${Object.keys(clients).slice(8).join(', ')}
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)
               func     func start, http://localhost:7071
               remote   the Functions app; without --url VS Code asks for its name
               apim     API Management; needs --url
   --url     the address of the app or the gateway: scheme and host, for one target
-  --azd     entries with the address of the current azd environment: API Management, or the app
-  --form    vscode (default): "servers"; the key of the app is asked for
-            mcpServers: Claude, Cursor and others; the key is \${MCP_FUNCTION_KEY}
-  --write   merge into FILE: foreign entries, comments and formatting stay
-  --check   exit 1 and name the differences when FILE is not what --write would make of it`;
+  --azd     entries with the address of the current azd environment: API Management, or the app;
+            with the client id and the scopes for Entra where the client has fields for them
+  --format  file (default): a whole file of the client
+            entry: the entries alone
+            link: links that install them
+            command: the client's own command
+  --write   merge into FILE, by default the client's file of this user: foreign entries, comments
+            and formatting stay, and a name that leads elsewhere is refused
+  --check   exit 1 and name the differences when FILE is not what --write would make of it
+  --project without FILE: the client's file in this folder, instead of the user's
+  --replace entries of our names are ours, wherever they lead
+
+A key is never written: where one is needed, the client's own placeholder stands.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
-  const options = readOptions(args, {
+  const options = readOptions(withFileNames(args), {
+    client: { type: 'string' },
     target: { type: 'string', multiple: true },
     url: { type: 'string' },
     azd: { type: 'boolean' },
-    form: { type: 'string' },
+    format: { type: 'string' },
     write: { type: 'string' },
     check: { type: 'string' },
+    project: { type: 'boolean' },
+    replace: { type: 'boolean' },
   });
-  const { write, check } = options;
-  if (write !== undefined && check !== undefined) {
-    throw new UsageError('--write and --check exclude each other');
+  const { write, check, format, project = false, replace = false } = options;
+  const ways = { '--format': format, '--write': write, '--check': check };
+  const given = Object.entries(ways).filter(([, value]) => value !== undefined);
+  if (given.length > 1) {
+    throw new UsageError(`${given.map(([name]) => name).join(' and ')} exclude each other`);
   }
-  const form = readForm(options.form);
-  const wanted = options.azd
-    ? deployedEntries(form, options)
-    : wantedEntries(options.target ?? [], options.url, form);
-  if (wanted.form === 'mcpServers' && wanted.entries.some(({ needsKey }) => needsKey)) {
-    terminal.remark(
-      'This form cannot ask for the key: set MCP_FUNCTION_KEY, ' +
-        `or put the key in place of ${keyPlaceholders.mcpServers}.`,
-    );
+  const client = readClient(options.client);
+  const found = options.azd
+    ? deployedEntries(client, options, terminal)
+    : wantedEntries(client, options);
+  const wanted = { ...found, replaces: replace || found.replaces };
+  refuseNames(wanted);
+  const file = write ?? check;
+  if (file === undefined) {
+    const way = formats.find((known) => known === (format ?? 'file'));
+    if (way === undefined) {
+      throw new UsageError(
+        `--format: expected ${formats.join(', ')}, got ${JSON.stringify(format)}`,
+      );
+    }
+    return printEntries(way, wanted, terminal);
   }
-  if (check !== undefined) return compare(check, wanted, args, terminal);
-  if (write !== undefined) return merge(write, wanted, terminal);
-  terminal.print(applyChanges(emptyFile, findChanges(emptyFile, wanted)).trimEnd());
-  return 0;
+  const place = file === '' ? ownFile(client, project) : file;
+  return check === undefined
+    ? writeFile(place, wanted, terminal)
+    : checkFile(place, wanted, repair(args), terminal);
 }
 
-const emptyFile = '{}\n';
+/** `--write` and `--check` need no value, which parseArgs cannot say. */
+function withFileNames(args: readonly string[]): string[] {
+  return args.map((word, index) => {
+    const isBare = word === '--write' || word === '--check';
+    const next = args[index + 1];
+    return isBare && (next === undefined || next.startsWith('-')) ? `${word}=` : word;
+  });
+}
 
-function wantedEntries(
-  names: readonly string[],
-  url: string | undefined,
-  form: Form,
-): WantedEntries {
+function repair(args: readonly string[]): string {
+  return `npm run --silent mcp-host -- mcp-json ${args.join(' ').replace('--check', '--write')}`;
+}
+
+function readClient(name = 'vscode'): Client {
+  const known = Object.keys(clients);
+  if (Object.hasOwn(clients, name)) return clients[name as keyof typeof clients];
+  const alike = known.filter((id) => name !== '' && (id.includes(name) || name.includes(id)));
+  const nearest = nearestWord(name, known);
+  const meant = alike.length > 0 ? alike : [nearest].filter((id) => id !== undefined);
+  const hint =
+    meant.length === 0 ? '' : `, did you mean ${meant.map((id) => `"${id}"`).join(' or ')}?`;
+  throw new UsageError(
+    `--client: unknown client ${JSON.stringify(name)}${hint} Known: ${known.join(', ')}`.replace(
+      '" Known',
+      '". Known',
+    ),
+  );
+}
+
+function refuseNames({ client, entries }: WantedEntries): void {
+  const refused = entries.find(({ name }) => client.refusedNames?.includes(name));
+  if (refused === undefined) return;
+  throw new Error(
+    `${client.title} keeps the name "${refused.name}" for itself; nothing was changed. ` +
+      'Fix: rename the server in servers.yaml',
+  );
+}
+
+function ownFile(client: Client, isProject: boolean): string {
+  const file = isProject ? client.projectFile : userFile(client, readPersonalFolders());
+  if (file !== undefined) return file;
+  const what = isProject ? 'file in a project' : 'file on this system';
+  throw new UsageError(
+    `${client.title}: no ${what} is known. Fix: name one (--write FILE), or use --format file`,
+  );
+}
+
+interface Options {
+  readonly target?: string[] | undefined;
+  readonly url?: string | undefined;
+}
+
+function wantedEntries(client: Client, { target: names = [], url }: Options): WantedEntries {
   const environment = readEnvironment();
   const chosen = [...new Set(names.map(readTarget))];
   if (chosen.length === 0) throw new UsageError(`--target is needed: ${targets.join(', ')}`);
@@ -84,29 +149,33 @@ function wantedEntries(
   const { servers } = loadConfig(environment.serversFile);
   const bases = chosen.map((target) => ({
     target,
-    baseUrl: baseUrlOf(target, url, environment.port, form),
+    baseUrl: baseUrlOf(target, url, environment.port, client),
   }));
-  const entries = bases.flatMap(({ target, baseUrl }) => entriesFor(target, baseUrl, servers));
-  return { form, entries, bases };
+  const isOnly = chosen.length === 1;
+  const entries = bases.flatMap(({ target, baseUrl }) =>
+    entriesFor(target, baseUrl, servers, isOnly),
+  );
+  return { client, entries, bases, replaces: !isOnly };
 }
 
 /** Entries that were written before the address was known are ours, too. */
 function deployedEntries(
-  form: Form,
-  { target, url }: { target?: string[] | undefined; url?: string | undefined },
+  client: Client,
+  { target, url }: Options,
+  terminal: Terminal,
 ): WantedEntries {
   if (target !== undefined || url !== undefined) {
     throw new UsageError('--azd names target and address itself: leave out --target and --url');
   }
   const { servers } = loadConfig(readEnvironment().serversFile);
   const gatewayUrl = findAzdValue('APIM_GATEWAY_URL');
-  if (gatewayUrl !== undefined) {
-    const entries = entriesFor('apim', gatewayUrl, servers);
-    return { form, entries, bases: [{ target: 'apim', baseUrl: gatewayUrl }] };
-  }
-  const baseUrl = readAzdValue('SERVICE_MCP_URI');
-  const bases = [baseUrl, askedAppUrl].map((base) => ({ target: 'remote', baseUrl: base }));
-  return { form, entries: entriesFor('remote', baseUrl, servers), bases };
+  const place = gatewayUrl === undefined ? 'remote' : 'apim';
+  const baseUrl = gatewayUrl ?? readAzdValue('SERVICE_MCP_URI');
+  const plain = entriesFor(place, baseUrl, servers, true);
+  const entries = client.signIn === undefined ? plain : addSignIn(plain, servers, terminal.remark);
+  const origins = place === 'apim' ? [baseUrl] : [baseUrl, askedAppUrl];
+  const bases = origins.map((origin) => ({ target: place, baseUrl: origin }));
+  return { client, entries, bases, replaces: false };
 }
 
 function readTarget(name: string): Target {
@@ -117,18 +186,10 @@ function readTarget(name: string): Target {
   return target;
 }
 
-function readForm(name = 'vscode'): Form {
-  const form = forms.find((known) => known === name);
-  if (form === undefined) {
-    throw new UsageError(`--form: expected ${forms.join(' or ')}, got ${JSON.stringify(name)}`);
-  }
-  return form;
-}
-
-function baseUrlOf(target: Target, url: string | undefined, port: number, form: Form): string {
+function baseUrlOf(target: Target, url: string | undefined, port: number, client: Client): string {
   if (url !== undefined) return readUrl(url);
   if (target === 'func') return 'http://localhost:7071';
-  if (target === 'remote' && form === 'vscode') return askedAppUrl;
+  if (target === 'remote' && client.asks) return askedAppUrl;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
   if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
   return `http://127.0.0.1:${port}`;
@@ -142,44 +203,4 @@ function readUrl(url: string): string {
   throw new UsageError(
     `--url: expected ${problem.expected}, got ${problem.got ?? JSON.stringify(url)}. Fix: ${fix}`,
   );
-}
-
-function compare(
-  file: string,
-  wanted: WantedEntries,
-  args: readonly string[],
-  terminal: Terminal,
-): number {
-  const changes = changesOf(file, wanted).changes;
-  if (changes.length === 0) {
-    terminal.print(`${file} is up to date.`);
-    return 0;
-  }
-  for (const { drift } of changes) terminal.remark(`${file}: ${drift}`);
-  const command = args.join(' ').replace('--check', '--write');
-  terminal.remark(`Fix: npm run --silent mcp-host -- mcp-json ${command}`);
-  return 1;
-}
-
-function merge(file: string, wanted: WantedEntries, terminal: Terminal): number {
-  const { text, changes } = changesOf(file, wanted);
-  if (changes.length === 0) {
-    terminal.print(`${file} is up to date.`);
-    return 0;
-  }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, applyChanges(text, changes));
-  terminal.print(`Wrote ${file}: ${wanted.entries.map(({ name }) => name).join(', ')}.`);
-  return 0;
-}
-
-function changesOf(file: string, wanted: WantedEntries): { text: string; changes: Change[] } {
-  // A byte order mark is no JSON and no client needs it.
-  const found = existsSync(file) ? readFileSync(file, 'utf8').replace(/^\uFEFF/, '') : '';
-  const text = found.trim() === '' ? emptyFile : found;
-  try {
-    return { text, changes: findChanges(text, wanted) };
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -41,6 +41,9 @@ mcpHost([
   ...(gatewayUrl ? ['--target', 'apim', '--url', gatewayUrl] : ['--azd']),
   ...(env.MCP_JSON === 'write' ? ['--write', '.vscode/mcp.json'] : []),
 ]);
+print('');
+print('The same for Claude Code, Cursor, Codex and others, into the file of the client:');
+print('  npm run --silent mcp-host -- mcp-json --azd --client claude-code --write');
 if (gatewayUrl) {
   const lines = gatewayLeftovers(servers);
   if (lines.length > 0) print('');

@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientEntry } from '../../cli/client-entries.ts';
 import { applyChanges, findChanges, type WantedEntries } from '../../cli/client-file.ts';
+import { clients } from '../../cli/clients.ts';
 
 const base = 'https://app.example';
 const open: ClientEntry = { name: 'a-remote', url: `${base}/a/mcp`, needsKey: false };
@@ -12,9 +13,9 @@ const keyed: ClientEntry = { name: 'b-remote', url: `${base}/b/mcp`, needsKey: t
 
 function wanted(
   entries: readonly ClientEntry[],
-  form: WantedEntries['form'] = 'vscode',
+  client: WantedEntries['client'] = clients.vscode,
 ): WantedEntries {
-  return { form, entries, bases: [{ target: 'remote', baseUrl: base }] };
+  return { client, entries, bases: [{ target: 'remote', baseUrl: base }], replaces: false };
 }
 
 function merge(text: string, want: WantedEntries): string {
@@ -159,7 +160,7 @@ describe('merging', () => {
   });
 
   test('uses the key of the form, and no inputs in the mcpServers form', () => {
-    const merged = JSON.parse(merge('{"mcpServers":{"x":{}}}', wanted([keyed], 'mcpServers')));
+    const merged = JSON.parse(merge('{"mcpServers":{"x":{}}}', wanted([keyed], clients.other)));
     expect(Object.keys(merged)).toEqual(['mcpServers']);
     expect(Object.keys(merged.mcpServers)).toEqual(['x', 'b-remote']);
   });

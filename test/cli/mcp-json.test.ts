@@ -5,9 +5,11 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { clients } from '../../cli/clients.ts';
 import { goodServers, makeFolder, runCli } from './run-cli.ts';
 
 const url = 'https://app.azurewebsites.net';
+const known = `Known: ${Object.keys(clients).join(', ')}`;
 
 async function print(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const folder = makeFolder({ 'servers.yaml': goodServers });
@@ -31,19 +33,19 @@ describe('mcp-json', () => {
 
   test('takes the local port from PORT', async () => {
     const { file } = await print(['--target', 'local'], { PORT: '8080' });
-    expect(file.servers['notes-local'].url).toBe('http://127.0.0.1:8080/notes/mcp');
+    expect(file.servers.notes.url).toBe('http://127.0.0.1:8080/notes/mcp');
   });
 
   test('asks VS Code users for the key, for servers that check it only', async () => {
     const { file } = await print(['--target', 'remote', '--url', `${url}/`]);
     expect(file).toEqual({
       servers: {
-        'notes-remote': {
+        notes: {
           type: 'http',
           url: `${url}/notes/mcp`,
           headers: { 'x-functions-key': '${input:mcp-function-key}' },
         },
-        'tasks-remote': { type: 'http', url: `${url}/tasks/mcp` },
+        tasks: { type: 'http', url: `${url}/tasks/mcp` },
       },
       inputs: [
         {
@@ -58,7 +60,7 @@ describe('mcp-json', () => {
 
   test('asks VS Code users for the app while no address is given', async () => {
     const { file } = await print(['--target', 'remote']);
-    expect(file.servers['tasks-remote']).toEqual({
+    expect(file.servers.tasks).toEqual({
       type: 'http',
       url: 'https://${input:mcp-function-app}.azurewebsites.net/tasks/mcp',
     });
@@ -66,22 +68,22 @@ describe('mcp-json', () => {
   });
 
   test('names a variable for the key in the mcpServers form, and says so', async () => {
-    const args = ['--target', 'apim', '--url', 'https://x.azure-api.net', '--form', 'mcpServers'];
+    const args = ['--target', 'apim', '--url', 'https://x.azure-api.net', '--client', 'other'];
     const { file, err } = await print(args);
     expect(Object.keys(file)).toEqual(['mcpServers']);
-    expect(file.mcpServers['notes-apim'].headers).toEqual({
+    expect(file.mcpServers.notes.headers).toEqual({
       'x-functions-key': '${MCP_FUNCTION_KEY}',
     });
     expect(err).toEqual([
-      'This form cannot ask for the key: set MCP_FUNCTION_KEY, or put the key in place of ${MCP_FUNCTION_KEY}.',
+      'Set the environment variable MCP_FUNCTION_KEY to the key of the app: other clients that read "mcpServers".',
     ]);
-    expect((await print(['--target', 'local', '--form', 'mcpServers'])).err).toEqual([]);
+    expect((await print(['--target', 'local', '--client', 'other'])).err).toEqual([]);
   });
 
   test.each([
     [[], '--target is needed: local, func, remote, apim'],
     [['--target', 'azure'], '--target: expected local, func, remote, apim, got "azure"'],
-    [['--target', 'remote', '--form', 'mcpServers'], '--target remote needs --url'],
+    [['--target', 'remote', '--client', 'other'], '--target remote needs --url'],
     [
       ['--azd', '--target', 'remote'],
       '--azd names target and address itself: leave out --target and --url',
@@ -91,7 +93,23 @@ describe('mcp-json', () => {
       '--azd names target and address itself: leave out --target and --url',
     ],
     [['--target', 'apim'], '--target apim needs --url'],
-    [['--target', 'local', '--form', 'toml'], '--form: expected vscode or mcpServers, got "toml"'],
+    [['--target', 'local', '--form', 'vscode'], "Unknown option '--form'"],
+    [
+      ['--target', 'local', '--format', 'toml'],
+      '--format: expected entry, file, link, command, got "toml"',
+    ],
+    [
+      ['--target', 'local', '--client', 'curser'],
+      `--client: unknown client "curser", did you mean "cursor"? ${known}`,
+    ],
+    [
+      ['--target', 'local', '--client', 'claude'],
+      `--client: unknown client "claude", did you mean "claude-code" or "claude-desktop"? ${known}`,
+    ],
+    [
+      ['--target', 'local', '--client', 'constructor'],
+      `--client: unknown client "constructor". ${known}`,
+    ],
     [
       ['--target', 'local', '--target', 'remote', '--url', url],
       '--url is for one target at a time',
@@ -145,17 +163,15 @@ describe('mcp-json with a file', () => {
       code: 1,
       out: [],
       err: [
-        `${file}: notes-local is missing`,
-        `${file}: tasks-local is missing`,
+        `${file}: notes is missing`,
+        `${file}: tasks is missing`,
         `Fix: npm run --silent mcp-host -- mcp-json --target local --write ${file}`,
       ],
     });
-    expect((await write()).out).toEqual([`Wrote ${file}: notes-local, tasks-local.`]);
+    expect((await write()).out).toEqual([`Wrote ${file}: notes, tasks.`]);
     expect(await check()).toEqual({ code: 0, out: [`${file} is up to date.`], err: [] });
     expect((await write()).out).toEqual([`${file} is up to date.`]);
-    expect((await check({ PORT: '4000' })).err[0]).toBe(
-      `${file}: notes-local: expected "http://127.0.0.1:4000/notes/mcp" as url`,
-    );
+    expect((await check({ PORT: '4000' })).err[0]).toBe(`${file}: notes leads to another address`);
   });
 
   test('leaves a file alone that is no JSON', async () => {
@@ -191,7 +207,7 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     );
     const { code, out } = await runCli(['mcp-json', '--azd'], place);
     expect(code).toBe(0);
-    expect(JSON.parse(out.join('\n')).servers['notes-remote'].url).toBe(`${url}/notes/mcp`);
+    expect(JSON.parse(out.join('\n')).servers.notes.url).toBe(`${url}/notes/mcp`);
   });
 
   test('takes the address of API Management when there is one', async () => {
@@ -200,7 +216,7 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     );
     const { code, out } = await runCli(['mcp-json', '--azd'], place);
     const { servers } = JSON.parse(out.join('\n'));
-    expect({ code, url: servers['notes-apim'].url }).toEqual({
+    expect({ code, url: servers.notes.url }).toEqual({
       code: 0,
       url: 'https://apim.azure-api.net/notes/mcp',
     });
@@ -215,8 +231,8 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     expect(
       Object.entries(servers).map(([name, entry]) => [name, (entry as { url: string }).url]),
     ).toEqual([
-      ['notes-remote', `${url}/notes/mcp`],
-      ['jobs-remote', `${url}/jobs/mcp`],
+      ['notes', `${url}/notes/mcp`],
+      ['jobs', `${url}/jobs/mcp`],
     ]);
   });
 

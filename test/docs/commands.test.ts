@@ -16,7 +16,7 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
   [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
     /^\.vscode\/mcp\.json is up to date\.\n$/,
-  [`${cli} mcp-json --target local --form mcpServers`]: clientEntries?.text as string,
+  [`${cli} mcp-json --client other --target local`]: clientEntries?.text as string,
   [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
     vscodeEntries?.text as string,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
@@ -43,7 +43,7 @@ const notRun: Readonly<Record<string, string>> = {
     'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
-  [`${cli} mcp-json --azd --form mcpServers`]: 'the same',
+  [`${cli} mcp-json --azd --client claude-code --write`]: 'the same',
 };
 
 /** These are run in first-run.test.ts and authorization.test.ts. */

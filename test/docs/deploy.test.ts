@@ -56,8 +56,8 @@ test('the entries for Claude Code are those that the command line prints', async
     'remote',
     '--url',
     url,
-    '--form',
-    'mcpServers',
+    '--client',
+    'claude-code',
   ]);
   const [, claudeCode] = fencedBlocks('docs/clients.md', 'json');
   expect(claudeCode?.text.trim()).toBe(out.join('\n'));

@@ -545,7 +545,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       const file = join(project.folder, '.vscode/mcp.json');
       const before = readFileSync(file, 'utf8');
       expect(run('postprovision', { ...deployed, MCP_JSON: 'write' }).status).toBe(0);
-      expect(JSON.parse(readFileSync(file, 'utf8')).servers['time-remote'].url).toBe(
+      expect(JSON.parse(readFileSync(file, 'utf8')).servers.time.url).toBe(
         'https://func-abc.azurewebsites.net/time/mcp',
       );
       project.write('.vscode/mcp.json', before);
@@ -558,7 +558,8 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain('  weather  https://apim-abc.azure-api.net/weather/mcp  (key)');
-      expect(stdout).toContain('"time-apim"');
+      expect(stdout).toContain('"time": {');
+      expect(stdout).toContain('mcp-json --azd --client claude-code --write');
       expect(stdout).toContain('"url": "https://apim-abc.azure-api.net/time/mcp"');
       expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
       expect(stdout).not.toContain('still serves');

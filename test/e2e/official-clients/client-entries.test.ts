@@ -17,11 +17,11 @@ const { time } = samples;
 
 /** How the key stands in an entry of each form, for a client to fill in. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: as clients read it
-const placeholders = { vscode: '${input:mcp-function-key}', mcpServers: '${MCP_FUNCTION_KEY}' };
+const placeholders = { vscode: '${input:mcp-function-key}', other: '${MCP_FUNCTION_KEY}' };
 
 type Form = keyof typeof placeholders;
 
-const forms = [['vscode'], ['mcpServers']] as const;
+const forms = [['vscode'], ['other']] as const;
 
 /** Runs `mcp-host mcp-json` as a program would. */
 function printEntries(args: readonly string[], environment: NodeJS.ProcessEnv): string {
@@ -48,12 +48,12 @@ describe('for npm start', () => {
   });
   afterAll(() => host.stop());
 
-  test.each(forms)('the entries of form %s lead every client to the tools', async (form) => {
-    const text = printEntries(['--target', 'local', '--form', form], environment);
+  test.each(forms)('the entries for %s lead every client to the tools', async (form) => {
+    const text = printEntries(['--target', 'local', '--client', form], environment);
     const entries = readEntries(text, form);
     for (const [name, { tools, call, answer }] of Object.entries(samples)) {
       for (const client of ['SDK v1', 'SDK v2, auto'] as const) {
-        const connection = await clients[client]?.(entries[`${name}-local`] as Place);
+        const connection = await clients[client]?.(entries[name] as Place);
         expect(await connection?.toolNames()).toEqual(tools);
         expect(await connection?.call(call.name, call.arguments)).toMatch(answer);
       }
@@ -67,9 +67,9 @@ describe('for npm start', () => {
       const folder = mkdtempSync(join(tmpdir(), 'mcp-entries-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const file = join(folder, 'mcp.json');
-      const text = printEntries(['--target', 'local', '--form', 'mcpServers'], environment);
+      const text = printEntries(['--target', 'local', '--client', 'other'], environment);
       writeFileSync(file, text);
-      const server = ['--config', file, '--server', 'time-local'];
+      const server = ['--config', file, '--server', 'time'];
       const listed = await inspect([...server, '--method', 'tools/list']);
       expect((listed.tools as { name: string }[]).map(({ name }) => name)).toEqual(time.tools);
     },
@@ -91,17 +91,14 @@ describe('for the Functions app', () => {
     expect((await fetch(`${host.url}/healthz`)).status).toBe(200);
   });
 
-  test.each(forms)(
-    'the entries of form %s need a key, and lead to the tools with it',
-    async (form) => {
-      const text = printEntries(['--target', 'remote', '--url', host.url, '--form', form], {});
-      const place = (key: string) =>
-        readEntries(text.replaceAll(placeholders[form], key), form)['time-remote'] as Place;
-      const connect = (key: string) => clients['SDK v2, auto']?.(place(key));
-      await expect(connect('another key')).rejects.toThrow('401');
-      const connection = await connect('the-key');
-      expect(await connection?.toolNames()).toEqual(time.tools);
-      expect(await connection?.call(time.call.name, time.call.arguments)).toMatch(time.answer);
-    },
-  );
+  test.each(forms)('the entries for %s need a key, and lead to the tools with it', async (form) => {
+    const text = printEntries(['--target', 'remote', '--url', host.url, '--client', form], {});
+    const place = (key: string) =>
+      readEntries(text.replaceAll(placeholders[form], key), form).time as Place;
+    const connect = (key: string) => clients['SDK v2, auto']?.(place(key));
+    await expect(connect('another key')).rejects.toThrow('401');
+    const connection = await connect('the-key');
+    expect(await connection?.toolNames()).toEqual(time.tools);
+    expect(await connection?.call(time.call.name, time.call.arguments)).toMatch(time.answer);
+  });
 });

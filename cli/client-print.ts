@@ -1,0 +1,75 @@
+// Entries as install links and as commands of the client. A key is in neither: links are passed on, and a shell keeps
+// its history.
+
+import { type ClientEntry, fill, openKey, toFileEntry } from './client-entries.ts';
+import { inputsFor } from './client-file.ts';
+import type { Client } from './clients.ts';
+
+/** What is printed for one server, and whether its key is left to be added by hand. */
+export interface PrintedEntry {
+  readonly lines: readonly string[];
+  readonly lacksKey: boolean;
+}
+
+/** @returns no lines when no link of this client is known */
+export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
+  // Only a client that asks can get the key into an entry that came by a link.
+  const lacksKey = entry.needsKey && client.asks === undefined;
+  const shown = { ...entry, needsKey: entry.needsKey && !lacksKey };
+  const value = toFileEntry(shown, client);
+  const inputs = client.asks === undefined ? [] : inputsFor([shown]);
+  const named = {
+    name: entry.name,
+    ...value,
+    ...(inputs.length > 0 && { inputs }),
+  };
+  const values: Readonly<Record<string, string>> = {
+    '<name>': entry.name,
+    '<entry>': JSON.stringify(value),
+    '<named entry>': JSON.stringify(named),
+    '<base64 entry>': Buffer.from(JSON.stringify(value)).toString('base64'),
+    '<inputs>': JSON.stringify(inputs),
+  };
+  const lines = (client.links ?? []).map((link) =>
+    // The encoding of the whole also keeps the + and / of base64.
+    (inputs.length > 0 ? link : link.replace('&inputs=<inputs>', '')).replaceAll(
+      /<[a-z0-9 ]+>/g,
+      (token) => encodeURIComponent(values[token] ?? token),
+    ),
+  );
+  return { lines, lacksKey };
+}
+
+/** @returns no lines when the client has no such command */
+export function commandFor(
+  entry: ClientEntry,
+  client: Client,
+  platform: NodeJS.Platform,
+): PrintedEntry {
+  const { command } = client;
+  if (command === undefined) return { lines: [], lacksKey: false };
+  const canTakeKey = command.key !== undefined && client.keyPlaceholder !== undefined;
+  const words = fill(
+    [
+      ...command.words,
+      ...(entry.needsKey && canTakeKey ? (command.key ?? []) : []),
+      ...(entry.signIn === undefined ? [] : (command.signIn ?? [])),
+    ],
+    entry,
+    client,
+  );
+  const line = words.map((word) => quote(word, platform)).join(' ');
+  return { lines: [line], lacksKey: entry.needsKey && !canTakeKey };
+}
+
+/** Single quotes: neither shell fills in what stands between them. PowerShell wants \" in arguments of programs. */
+function quote(word: string, platform: NodeJS.Platform): string {
+  if (/^[\w./:@=,+-]+$/.test(word)) return word;
+  if (platform === 'win32') return `'${word.replaceAll("'", "''").replaceAll('"', '\\"')}'`;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** True when the entry would have to hold the key itself. */
+export function needsOpenKey(entry: ClientEntry, client: Client): boolean {
+  return JSON.stringify(toFileEntry(entry, client)).includes(openKey);
+}

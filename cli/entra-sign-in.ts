@@ -1,0 +1,61 @@
+// What the outputs of a deployment say about sign-in at Entra, for entries of clients that have to be told.
+
+import type { ServerConfig } from '../config/schema.ts';
+import { findAzdValue } from './azd-environment.ts';
+import type { ClientEntry } from './client-entries.ts';
+
+/**
+ * Adds client id and scopes to the entries of `auth: entra` servers.
+ * @param note told when the outputs are not there
+ */
+export function addSignIn(
+  entries: readonly ClientEntry[],
+  servers: readonly ServerConfig[],
+  note: (line: string) => void,
+): readonly ClientEntry[] {
+  const entra = new Map(
+    servers.filter(({ auth }) => auth === 'entra').map((server) => [server.name, server]),
+  );
+  if (!entries.some(({ name }) => entra.has(name))) return entries;
+  const clientId = findAzdValue('MCP_CLIENT_ID');
+  if (clientId === undefined) {
+    note(
+      'The azd environment has no MCP_CLIENT_ID, so the entries name no client id: the client must bring its own. ' +
+        'Fix: azd provision, with a template that has this output',
+    );
+    return entries;
+  }
+  const deployed = deployedScopes();
+  return entries.map((entry) => {
+    const server = entra.get(entry.name);
+    if (server === undefined) return entry;
+    const prefix = scopePrefix(entry.url);
+    const scopes = (deployed.get(server.name) ?? server.scopes).map((scope) =>
+      scope.includes('/') ? scope : `${prefix}/${scope}`,
+    );
+    return { ...entry, signIn: { clientId, scopes } };
+  });
+}
+
+/** A directory that refuses addresses as identifiers knows scopes by the id of the servers' app. */
+function scopePrefix(url: string): string {
+  const usesId = findAzdValue('ENTRA_SERVER_URIS') === 'none';
+  return (usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined) ?? url;
+}
+
+/** The output is the list of servers of the last deployment; one of another form is not used. */
+function deployedScopes(): ReadonlyMap<string, readonly string[]> {
+  try {
+    const list: unknown = JSON.parse(findAzdValue('MCP_SERVERS') ?? '[]');
+    const servers = (Array.isArray(list) ? list : []) as Partial<ServerConfig>[];
+    return new Map(
+      servers.flatMap(({ name, scopes }) =>
+        typeof name === 'string' && Array.isArray(scopes) && scopes.length > 0
+          ? [[name, scopes.map(String)] as const]
+          : [],
+      ),
+    );
+  } catch {
+    return new Map();
+  }
+}

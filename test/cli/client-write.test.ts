@@ -1,0 +1,409 @@
+// mcp-json --client with the files of clients: what each client gets, and that a file is whole or untouched.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseJson } from 'jsonc-parser';
+import { parse as parseToml } from 'smol-toml';
+import { describe, expect, test } from 'vitest';
+import { userFile } from '../../cli/client-place.ts';
+import { type Client, clients } from '../../cli/clients.ts';
+import { readTarget, replaceTarget } from '../../cli/replace-file.ts';
+import { readPersonalFolders } from '../../config/env.ts';
+import { cliScript, goodServers, makeFolder, runCli } from './run-cli.ts';
+
+const url = 'https://app.azurewebsites.net';
+const remote = ['--target', 'remote', '--url', url];
+const local = ['--target', 'local'];
+const all = Object.entries(clients) as [string, Client][];
+const openServers = goodServers.replace('./notes.js', './notes.js\n    auth: anonymous');
+
+function start(files: Readonly<Record<string, string | Buffer>> = {}, servers = goodServers) {
+  const folder = makeFolder({ 'servers.yaml': servers });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const run = (client: string, ...args: string[]) =>
+    runCli(['mcp-json', '--client', client, ...args], { folder, env: { HOME: folder } });
+  return { folder, run, read: (name: string) => readFileSync(join(folder, name), 'utf8') };
+}
+
+describe('every client', () => {
+  test.each(all)(
+    '%s: the file holds what it prints, and a second writing changes nothing',
+    async (id, client) => {
+      const { run, read } = start({}, openServers);
+      const printed = (await run(id, ...local)).out.join('\n');
+      const parse = client.format === 'toml' ? parseToml : (text: string) => parseJson(text);
+      const file = parse(printed) as Record<string, Record<string, unknown>>;
+      expect(Object.keys(file[client.root] ?? {})).toEqual(['notes', 'tasks']);
+      expect(printed).toContain('http://127.0.0.1:3000/notes/mcp');
+      const written = await run(id, ...local, '--write', 'file');
+      if (client.unverified !== undefined) {
+        expect(written).toMatchObject({ code: 1, out: printed.split('\n') });
+        return;
+      }
+      expect(written.out).toEqual(['Wrote file: notes, tasks.']);
+      expect(read('file').trim()).toBe(printed.trim());
+      expect((await run(id, ...local, '--check', 'file')).code).toBe(0);
+      expect((await run(id, ...local, '--write', 'file')).out).toEqual(['file is up to date.']);
+    },
+  );
+
+  test.each(all)(
+    '%s: where no placeholder is known, an entry that needs a key is printed only',
+    async (id, { keyPlaceholder, unverified }) => {
+      const { run, folder } = start();
+      const { code, out } = await run(id, ...remote, '--write', 'file');
+      const isWritten = keyPlaceholder !== undefined && unverified === undefined;
+      expect({ code, files: readdirSync(folder).includes('file') }).toEqual({
+        code: isWritten ? 0 : 1,
+        files: isWritten,
+      });
+      if (keyPlaceholder === undefined) expect(out.join('\n')).toContain('<key>');
+    },
+  );
+
+  test.each(all)(
+    '%s: links and commands decode to the entry, and have no key',
+    async (id, client) => {
+      const { run } = start();
+      for (const format of ['link', 'command']) {
+        const { code, out, err } = await run(id, ...remote, '--format', format);
+        const isKnown = format === 'link' ? client.links : client.command;
+        expect(code).toBe(isKnown ? 0 : 1);
+        if (!isKnown) expect(err[0]).toContain('Fix: use --format file');
+        expect(out.join('\n')).not.toContain('<');
+      }
+    },
+  );
+});
+
+test.each([
+  [
+    'vscode',
+    'https://vscode.dev/redirect/mcp/install?',
+    { type: 'http', headers: { 'x-functions-key': '${input:mcp-function-key}' } },
+  ],
+  ['cursor', 'https://cursor.com/en/install-mcp?', {}],
+  ['lm-studio', 'https://lmstudio.ai/install-mcp?', {}],
+])('the link of %s carries name and entry', async (id, start_, more) => {
+  const { run } = start();
+  const { out } = await run(id, ...remote, '--format', 'link');
+  const link = new URL(out.find((line) => line.startsWith(start_)) ?? '');
+  expect(link.searchParams.get('name')).toBe('notes');
+  const config = link.searchParams.get('config') ?? '';
+  const text = config.startsWith('{') ? config : Buffer.from(config, 'base64').toString();
+  expect(JSON.parse(text)).toEqual({ url: `${url}/notes/mcp`, ...more });
+});
+
+describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
+  const outputs = { SERVICE_MCP_URI: url, MCP_CLIENT_ID: 'the-client' };
+  async function entryOf(client: string, values: Readonly<Record<string, string>>) {
+    const cases = Object.entries(values).map(([name, value]) => `${name}) echo '${value}';;`);
+    const script = `#!/bin/sh\ncase "$3" in ${cases.join(' ')} *) exit 1;; esac\n`;
+    const folder = makeFolder({ 'servers.yaml': goodServers, 'bin/azd': script });
+    chmodSync(join(folder, 'bin/azd'), 0o755);
+    const args = ['mcp-json', '--client', client, '--azd', '--format', 'entry'];
+    const { out, err } = await runCli(args, { folder, env: { PATH: join(folder, 'bin') } });
+    const text = out.join('\n');
+    const file = client === 'codex' ? parseToml(text).mcp_servers : JSON.parse(text);
+    return { entry: file.tasks, err };
+  }
+  const scope = `${url}/tasks/mcp/mcp.tasks`;
+
+  test.each([
+    ['claude-code', { oauth: { clientId: 'the-client', scopes: scope } }],
+    ['cursor', { auth: { CLIENT_ID: 'the-client', scopes: [scope] } }],
+    ['codex', { scopes: [scope], oauth: { client_id: 'the-client' } }],
+    ['gemini-cli', { oauth: { enabled: true, clientId: 'the-client', scopes: [scope] } }],
+    ['copilot-cli', { oauthClientId: 'the-client', oauthPublicClient: true, oauthScopes: [scope] }],
+    ['opencode', { oauth: { clientId: 'the-client', scope } }],
+  ])('%s gets client id and scopes in its own fields', async (client, fields) => {
+    expect((await entryOf(client, outputs)).entry).toMatchObject(fields);
+  });
+
+  test('VS Code gets none: it brings a client id of its own', async () => {
+    expect((await entryOf('vscode', outputs)).entry).toEqual({
+      type: 'http',
+      url: `${url}/tasks/mcp`,
+    });
+  });
+
+  test.each([
+    [
+      'the list of servers',
+      { MCP_SERVERS: '[{"name":"tasks","scopes":["x/mcp.other"]}]' },
+      'x/mcp.other',
+    ],
+    ['a list it cannot read', { MCP_SERVERS: 'nonsense' }, scope],
+    [
+      'a directory that refuses addresses',
+      { ENTRA_SERVER_URIS: 'none', ENTRA_CLIENT_ID: 'app' },
+      'app/mcp.tasks',
+    ],
+  ])('the scopes follow %s', async (_, more, expected) => {
+    const { entry } = await entryOf('claude-code', { ...outputs, ...more });
+    expect(entry.oauth.scopes).toBe(expected);
+  });
+
+  test('without the output there is no oauth field, and one note', async () => {
+    const { entry, err } = await entryOf('cursor', { SERVICE_MCP_URI: url });
+    expect(entry).toEqual({ url: `${url}/tasks/mcp` });
+    expect(err.filter((line) => line.includes('MCP_CLIENT_ID'))).toHaveLength(1);
+  });
+});
+
+describe('a file in the way', () => {
+  const bad: [string, string, string | Buffer, string][] = [
+    [
+      'invalid UTF-8',
+      'cursor',
+      Buffer.from([0x7b, 0xff, 0x7d]),
+      'file is no UTF-8 text; nothing was changed. Fix: save it as UTF-8',
+    ],
+    [
+      'broken JSON',
+      'cursor',
+      '{',
+      'file: expected JSON, got CloseBraceExpected in line 1; nothing was changed',
+    ],
+    ['broken TOML', 'codex', 'a = 1\nb =', 'file: expected TOML, got an error in line 2'],
+    [
+      'two entries of one name',
+      'cursor',
+      '{"mcpServers":{\n"notes":{},\n"notes":{}}}',
+      'file: "notes" stands twice (lines 2 and 3); nothing was changed. Fix: delete one',
+    ],
+    [
+      'a list in place of entries',
+      'cursor',
+      '{"mcpServers":[]}',
+      'file: expected "mcpServers" to be an object; nothing was changed',
+    ],
+    [
+      'a taken name',
+      'cursor',
+      '{"mcpServers":{"notes":{"url":"https://other.example/mcp"}}}',
+      'file: notes is there with other content; nothing was changed. Fix: rename those entries, or repeat with --replace',
+    ],
+    [
+      'a taken TOML name',
+      'codex',
+      '[mcp_servers.notes]\ncommand = "x"\n',
+      'file: notes is there with other content; nothing was changed. Fix: delete or rename those tables, then repeat',
+    ],
+    [
+      'a closed TOML table',
+      'codex',
+      'mcp_servers = { a = { url = "x" } }\n',
+      'file: expected TOML, got an error in line',
+    ],
+  ];
+  test.each(bad)('%s is refused and stays', async (_, client, content, message) => {
+    const { folder, run } = start({ file: content });
+    const { code, err } = await run(client, ...local, '--write', 'file');
+    expect({ code, line: err[0]?.slice(0, message.length + 10) }).toEqual({
+      code: 1,
+      line: `mcp-host: ${message}`,
+    });
+    expect(err).toHaveLength(1);
+    expect(readFileSync(join(folder, 'file'))).toEqual(Buffer.from(content));
+    expect(readdirSync(folder).sort()).toEqual(['file', 'servers.yaml']);
+  });
+
+  test('--replace takes the name', async () => {
+    const { run, read } = start({
+      file: '{"mcpServers":{"notes":{"url":"https://x.example/mcp"}}}',
+    });
+    expect((await run('cursor', ...local, '--write', 'file', '--replace')).code).toBe(0);
+    expect(JSON.parse(read('file')).mcpServers.notes.url).toBe('http://127.0.0.1:3000/notes/mcp');
+  });
+
+  test('a folder, a read-only file and a link to nothing are refused', async () => {
+    const { folder, run } = start({ 'read-only': '{}' });
+    mkdirSync(join(folder, 'folder'));
+    chmodSync(join(folder, 'read-only'), 0o444);
+    symlinkSync(join(folder, 'nothing'), join(folder, 'link'));
+    const says = async (file: string) => (await run('cursor', ...local, '--write', file)).err[0];
+    expect(await says('folder')).toContain('folder is a folder; nothing was changed. Fix: name a');
+    expect(await says('read-only')).toContain('read-only is read-only; nothing was changed. Fix:');
+    expect(await says('link')).toContain('link is a link to a file that is not there; nothing');
+    expect(readdirSync(folder).sort()).toEqual(['folder', 'link', 'read-only', 'servers.yaml']);
+  });
+
+  test.skipIf(process.platform === 'win32')('a full disk leaves the old file', () => {
+    const { folder, read } = start({ file: `{"padding":"${'x'.repeat(4_000)}"}` });
+    const before = read('file');
+    // A limit on the size of files fails in the middle of writing, as a full disk does.
+    const line = 'trap "" XFSZ; ulimit -f 2; exec "$@"';
+    const words = [
+      process.execPath,
+      cliScript,
+      'mcp-json',
+      '--client',
+      'cursor',
+      ...local,
+      '--write',
+      'file',
+    ];
+    const { status, stderr } = spawnSync('sh', ['-c', line, 'sh', ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^mcp-host: file does not fit: .*\(EFBIG\); nothing was changed\. Fix: .*\n$/,
+      ),
+    });
+    expect(read('file')).toBe(before);
+    expect(readdirSync(folder).sort()).toEqual(['file', 'servers.yaml']);
+  });
+});
+
+test('an entry that asked for the app gets its address and the name of the server alone', async () => {
+  const { run, read } = start();
+  await run('vscode', ...local, '--target', 'remote', '--write', 'file');
+  const { err } = await run('vscode', ...remote, '--check', 'file');
+  expect(err[0]).toBe('file: notes is missing');
+  await run('vscode', '--target', 'remote', '--write', 'file');
+  const names = Object.keys(JSON.parse(read('file')).servers);
+  expect(names).toEqual(['notes-local', 'tasks-local', 'notes', 'tasks']);
+});
+
+test('several callers at once leave a whole file, and each says what it did', async () => {
+  const { folder, read } = start({ file: '{"mcpServers":{"theirs":{"command":"x"}}}' });
+  const words = [cliScript, 'mcp-json', '--client', 'cursor', ...local, '--write', 'file'];
+  const runs = Array.from({ length: 4 }, async () => {
+    const child = spawn(process.execPath, words, { cwd: folder });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    await once(child, 'close');
+    return said;
+  });
+  for (const said of await Promise.all(runs)) {
+    expect(said).toMatch(/^(Wrote file|file is up to date|mcp-host: file was changed by another)/);
+  }
+  expect(Object.keys(JSON.parse(read('file')).mcpServers)).toEqual(['theirs', 'notes', 'tasks']);
+  expect(readdirSync(folder).sort()).toEqual(['file', 'servers.yaml']);
+});
+
+test('a file that is written between reading and writing is not overwritten', () => {
+  const { folder, read } = start({ file: '{}' });
+  const file = join(folder, 'file');
+  const found = readTarget(file);
+  writeFileSync(file, '{"theirs":1}');
+  expect(() => replaceTarget(file, found, '{"ours":1}')).toThrow(
+    'was changed by another program meanwhile; nothing was changed. Fix: run this again',
+  );
+  expect(read('file')).toBe('{"theirs":1}');
+});
+
+describe('what stays', () => {
+  test('Windows line ends, and the entries after a byte order mark', async () => {
+    const { run, read } = start({
+      json: '\uFEFF{\r\n  "mcpServers": {}\r\n}\r\n',
+      toml: '# mine\r\nmodel = "x"\r\n',
+    });
+    await run('cursor', ...local, '--write', 'json');
+    await run('codex', ...local, '--write', 'toml');
+    for (const name of ['json', 'toml'])
+      expect(read(name).replaceAll('\r\n', '')).not.toContain('\n');
+    expect(Object.keys(JSON.parse(read('json')).mcpServers)).toEqual(['notes', 'tasks']);
+    expect(read('toml')).toMatch(/^# mine\r\nmodel = "x"\r\n\r\n\[mcp_servers\.notes\]/);
+  });
+
+  test.skipIf(process.platform === 'win32')('mode and symbolic link', async () => {
+    const { folder, run, read } = start({ real: '{}' });
+    chmodSync(join(folder, 'real'), 0o640);
+    symlinkSync('real', join(folder, 'link'));
+    await run('cursor', ...local, '--write', 'link');
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+    expect(statSync(join(folder, 'real')).mode & 0o777).toBe(0o640);
+    expect(JSON.parse(read('real')).mcpServers.notes).toBeDefined();
+  });
+
+  test('a key that someone put where the client has no placeholder', async () => {
+    const { run } = start({
+      file: JSON.stringify({
+        mcpServers: {
+          notes: { url: `${url}/notes/mcp`, headers: { 'x-functions-key': 'typed-in' } },
+          tasks: { url: `${url}/tasks/mcp` },
+        },
+      }),
+    });
+    expect(await run('lm-studio', ...remote, '--check', 'file')).toMatchObject({
+      code: 0,
+      err: [],
+    });
+  });
+
+  test('the choice of tools in Copilot CLI', async () => {
+    const { run, read } = start({}, openServers);
+    await run('copilot-cli', ...local, '--write', 'file');
+    const file = JSON.parse(read('file'));
+    expect(file.mcpServers.notes.tools).toEqual(['*']);
+    const { run: again } = start(
+      {
+        file: JSON.stringify({
+          mcpServers: { ...file.mcpServers, notes: { ...file.mcpServers.notes, tools: ['one'] } },
+        }),
+      },
+      openServers,
+    );
+    expect((await again('copilot-cli', ...local, '--check', 'file')).code).toBe(0);
+  });
+});
+
+test('a name that Claude Code keeps for itself is refused', async () => {
+  const { run } = start({}, goodServers.replace('notes:', 'workspace:'));
+  expect((await run('claude-code', ...local)).err).toEqual([
+    'mcp-host: Claude Code keeps the name "workspace" for itself; nothing was changed. Fix: rename the server in servers.yaml',
+  ]);
+});
+
+test('a server may be called like a member of every object', async () => {
+  const { run } = start({ file: '{}', toml: '' }, goodServers.replace('notes:', 'constructor:'));
+  expect((await run('cursor', ...local, '--write', 'file')).out).toEqual([
+    'Wrote file: constructor, tasks.',
+  ]);
+  expect((await run('codex', ...local, '--write', 'toml')).out).toEqual([
+    'Wrote toml: constructor, tasks.',
+  ]);
+});
+
+test('without FILE the file of the user is written, or with --project that of the folder', async () => {
+  const { run, read } = start();
+  expect((await run('claude-code', ...local, '--write')).out[0]).toContain('.claude.json: ');
+  expect(JSON.parse(read('.claude.json')).mcpServers.notes).toBeDefined();
+  expect((await run('claude-code', ...local, '--project', '--write')).out[0]).toBe(
+    'Wrote .mcp.json: notes, tasks.',
+  );
+  expect((await run('other', ...local, '--write')).err[0]).toContain(
+    'no file on this system is known',
+  );
+});
+
+test.skipIf(process.platform === 'win32').each([
+  ['vscode', 'linux', '/home/me/.config/Code/User/mcp.json'],
+  ['vscode', 'darwin', '/home/me/Library/Application Support/Code/User/mcp.json'],
+  ['vscode', 'win32', '/roaming/Code/User/mcp.json'],
+  ['claude-desktop', 'linux', undefined],
+  ['codex', 'linux', '/home/me/.codex/config.toml'],
+  ['zed', 'darwin', undefined],
+] as const)('the file of %s on %s', (id, platform, expected) => {
+  const source = { HOME: '/home/me', USERPROFILE: '/home/me', APPDATA: '/roaming' };
+  expect(userFile(clients[id], readPersonalFolders(source, platform))).toBe(expected);
+  const moved = readPersonalFolders({ ...source, CODEX_HOME: '/c' }, platform);
+  if (id === 'codex') expect(userFile(clients[id], moved)).toBe('/c/config.toml');
+});
