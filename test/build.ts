@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 
-/** The steps of `npm run build`, without a shell. */
+/** The steps of `npm run build`, without a shell and without staging a package. */
 const STEPS = [
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   ['dist/build/main.js'],
