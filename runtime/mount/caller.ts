@@ -89,9 +89,10 @@ export function callerKey(
   if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
   if (server.auth !== 'function' || !environment.behindFunctionsHost) return EVERYBODY;
   const key = checkedKey(request);
+  // Once a key was right, the Functions host takes it in any letter case: one caller has many spellings of one key.
   return key === undefined
     ? EVERYBODY
-    : `key ${createHash('sha256').update(key).digest('base64url')}`;
+    : `key ${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
 }
 
 /**
