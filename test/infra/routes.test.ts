@@ -115,7 +115,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
   });
 
   test('a line feed at the end passes the open route as it is: no server has such a path', async () => {
-    expect((await echo(host.url, `${open.at(-1)}%0a`)).url).toBe(`${open.at(-1)}%0a`);
+    expect((await echo(host.url, `${open.at(-1)}%0a`)).url).toBe(`${open.at(-1)}%0A`);
   });
 
   test('every server is tried', () => {
