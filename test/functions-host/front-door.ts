@@ -6,7 +6,7 @@ import { findFunction, type HttpFunction } from './functions.ts';
 import { type InvocationSetup, invoke } from './invocation.ts';
 import type { KeyCheck } from './keys.ts';
 import { ping } from './readiness.ts';
-import { answerEmpty } from './relay-response.ts';
+import { answerEmpty, answerText } from './relay-response.ts';
 import { refusalOf } from './request-checks.ts';
 import { readRequestTarget } from './request-target.ts';
 
@@ -60,6 +60,6 @@ function answerUnauthorized(response: ServerResponse, challenge?: string): void 
 
 function answerUnmatched(setup: FrontDoorSetup, path: string, response: ServerResponse): void {
   if (path !== '/') answerEmpty(response, 404);
-  else if (setup.disableHomepage) response.writeHead(204).end();
-  else response.end('Your Functions 4.0 app is up and running');
+  else if (setup.disableHomepage) answerEmpty(response, 204);
+  else answerText(response, 200, 'Your Functions 4.0 app is up and running');
 }

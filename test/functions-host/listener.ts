@@ -24,7 +24,6 @@ export class Listener {
       maxHeaderSize: 131_072,
     };
     this.#server = createServer(options, (request, response) => {
-      response.setHeader('Server', 'Kestrel');
       if (this.#closing) return answerEmpty(response, 503, 'close');
       this.#inFlight.add(response);
       response.once('close', () => this.#inFlight.delete(response));

@@ -61,7 +61,7 @@ export const hostileRequests: readonly HostileRequest[] = [
     'a foreign Origin': withHeaders({ origin: evil }),
     'two Origins': {
       ...asRequest(message),
-      headers: { ...asRequest(message).headers, origin: ['http://localhost', 'http://localhost'] },
+      headers: { ...asRequest(message).headers, Origin: ['http://localhost', 'http://localhost'] },
     },
     'an opaque Origin': withHeaders({ origin: 'null' }),
     'a preflight from a foreign Origin': { method: 'OPTIONS', headers: { origin: evil } },
@@ -112,7 +112,7 @@ export const hostileRequests: readonly HostileRequest[] = [
     'an empty content type': withHeaders({ 'content-type': '' }),
     'two content types': {
       ...asRequest(message),
-      headers: { 'content-type': ['application/json', 'text/plain'] },
+      headers: { 'Content-Type': ['application/json', 'text/plain'] },
     },
     'a content type of semicolons': withHeaders({ 'content-type': ';'.repeat(4_000) }),
     'UTF-16': withHeaders({ 'content-type': 'application/json; charset=utf-16' }),
