@@ -96,7 +96,7 @@ export function callerKey(
 }
 
 /**
- * The one key that the Functions host has checked: the first of the header, which Node joins with commas, else the
+ * The one key that the Functions host has checked: the first of the header, which it joins with commas, else the
  * first `code` of the query, whose names know no case there (Azure/azure-functions-host,
  * AuthenticationLevelHandler.cs). What follows it is free text, with which one caller could pass for many.
  */

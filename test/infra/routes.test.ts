@@ -92,6 +92,11 @@ describe.each(cases)('$name', ({ name, settings }) => {
     }
   });
 
+  test.each([...open, ...documents])('%s with escaped letters is the same path', async (path) => {
+    const escaped = path.replace(/.$/, (last) => `%${last.charCodeAt(0).toString(16)}`);
+    expect((await echo(host.url, escaped)).url).toBe(path);
+  });
+
   test.each([...keyed, '/readyz', '/unknown/mcp'])('%s needs the key', async (path) => {
     const with401 = async (target: string, headers = {}) => {
       const answer = await send(host.url, target, { headers });
