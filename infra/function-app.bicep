@@ -18,6 +18,12 @@ param alwaysReadyInstances int
 param instanceMemoryMB int
 param maximumInstanceCount int
 
+@description('true: only the ranges below may call. Deployments go to another host name and stay possible.')
+param isRestricted bool
+
+@description('Ranges of addresses, such as 192.0.2.0/24.')
+param allowedRanges string[]
+
 @description('Line of Node.js.')
 param nodeVersion string = '22'
 
@@ -68,6 +74,15 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       ftpsState: 'Disabled'
       minTlsVersion: '1.2'
+      ipSecurityRestrictionsDefaultAction: isRestricted ? 'Deny' : 'Allow'
+      ipSecurityRestrictions: map(allowedRanges, (range, index) => {
+        name: 'allowed-${index}'
+        ipAddress: range
+        action: 'Allow'
+        priority: 100 + index
+      })
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
+      scmIpSecurityRestrictionsUseMain: false
     }
     functionAppConfig: {
       deployment: {

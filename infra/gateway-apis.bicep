@@ -9,13 +9,14 @@ param gatewayName string
 @description('Address that clients use, without a slash at its end.')
 param gatewayUrl string
 
-param appName string
-
 @description('Address of the app, without a slash at its end.')
 param appUrl string
 
 @description('Entra app of the servers that say `auth: entra`; empty: none does.')
 param entraClientId string
+
+@description('Ranges of addresses that may call; empty: all.')
+param callerRanges string[]
 
 @secure()
 param gatewayKey string
@@ -24,27 +25,23 @@ var usesKey = !empty(tokenServers)
 // Without the slash at its end: the policy wants a host, with or without https.
 var loginEndpoint = join(take(split(environment().authentication.loginEndpoint, '/'), 3), '/')
 
+// The element knows no ranges in the form of 192.0.2.0/24.
+var ranges = map(callerRanges, range => parseCidr(range))
+var ipFilter = empty(ranges)
+  ? ''
+  : '<ip-filter action="allow">${join(map(ranges, range => '<address-range from="${range.network}" to="${range.broadcast}" />'), '')}</ip-filter>'
+
 // API Management takes one change after the other, so each kind of resource waits for the one before.
 
 resource service 'Microsoft.ApiManagement/service@2024-05-01' existing = {
   name: gatewayName
 }
 
-// A key of the gateway alone, so that it can be taken back alone. Bicep has no type for keys of a
-// host; the REST API: https://learn.microsoft.com/rest/api/appservice/web-apps/create-or-update-host-secret
-#disable-next-line BCP081
-resource hostKey 'Microsoft.Web/sites/host/functionKeys@2024-11-01' = if (usesKey) {
-  name: '${appName}/default/gateway'
-  properties: {
-    name: 'gateway'
-    value: gatewayKey
-  }
-}
-
+// The same key is set at the app by a hook: an app without code refuses keys, and the first
+// deployment of code comes after this one. https://github.com/Azure/azure-functions-host/issues/11379
 resource functionKey 'Microsoft.ApiManagement/service/namedValues@2024-05-01' = if (usesKey) {
   parent: service
   name: 'mcp-function-key'
-  dependsOn: [hostKey]
   properties: {
     displayName: 'mcp-function-key'
     secret: true
@@ -121,7 +118,7 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
     dependsOn: [apiOperations]
     properties: {
       format: 'xml'
-      value: serverPolicies[one.name]
+      value: replace(serverPolicies[one.name], '$(ALLOWED)', ipFilter)
     }
   }
 ]
@@ -160,7 +157,7 @@ resource metadataOperationPolicies 'Microsoft.ApiManagement/service/apis/operati
     name: 'policy'
     properties: {
       format: 'xml'
-      value: metadataPolicies[one.name]
+      value: replace(metadataPolicies[one.name], '$(ALLOWED)', ipFilter)
     }
   }
 ]

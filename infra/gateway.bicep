@@ -16,9 +16,6 @@ param certificateUrl string
 param insightsName string
 param telemetryConnectionString string
 
-// Monitoring Metrics Publisher, as in telemetry.bicep.
-var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-
 resource service 'Microsoft.ApiManagement/service@2024-05-01' = {
   name: name
   location: location
@@ -50,20 +47,19 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource publisherAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(insights.id, service.id, metricsPublisher)
-  properties: {
+// Its name holds the principal: a gateway that is deleted and made again has another one, and an
+// assignment cannot change its principal.
+module publisher 'metrics-publisher.bicep' = {
+  params: {
+    insightsName: insights.name
     principalId: service.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
   }
 }
 
 resource logger 'Microsoft.ApiManagement/service/loggers@2024-05-01' = {
   parent: service
   name: 'application-insights'
-  dependsOn: [publisherAssignment]
+  dependsOn: [publisher]
   properties: {
     loggerType: 'applicationInsights'
     resourceId: insights.id
@@ -100,3 +96,9 @@ resource diagnostics 'Microsoft.ApiManagement/service/diagnostics@2024-05-01' = 
 }
 
 output url string = empty(customDomain) ? service.properties.gatewayUrl : 'https://${customDomain}'
+
+@description('The addresses from which it calls the app, as ranges.')
+output ranges string[] = map(
+  union(service.properties.?publicIPAddresses ?? [], service.properties.?outboundPublicIPAddresses ?? []),
+  address => '${address}/32'
+)

@@ -30,6 +30,9 @@ param maximumInstanceCount int = 40
 @description('Puts the storage account into a virtual network, behind a private endpoint.')
 param vnetEnabled bool = false
 
+@description('Addresses that may call, as IPv4 ranges (192.0.2.0/24) separated by commas; empty: all.')
+param allowedIpRanges string = ''
+
 @description('Days that logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -63,10 +66,9 @@ param alertLatencyMs int = 10000
 @minValue(1)
 param alertRefusals int = 100
 
-@description('Seals what clients keep for the host. All instances share it. Made by the preprovision hook.')
+@description('Seals what clients keep for the host. All instances share it. Made by the preprovision hook: with a default, azd asks nobody for it.')
 @secure()
-@minLength(32)
-param stateKey string
+param stateKey string = ''
 
 @description('Variables that `env` in servers.yaml refers to, by name. Made by the preprovision hook.')
 @secure()
@@ -112,6 +114,7 @@ var appName = 'func-${resourceToken}'
 var gatewayName = 'apim-${resourceToken}'
 var usesGateway = !contains(['', 'none'], apimSku)
 var insightsName = 'appi-${resourceToken}'
+var callerRanges = map(filter(split(allowedIpRanges, ','), range => !empty(trim(range))), range => trim(range))
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -235,10 +238,15 @@ module functionApp 'function-app.bicep' = {
     alwaysReadyInstances: alwaysReadyInstances
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
+    isRestricted: !empty(callerRanges)
+    // Behind a gateway, which looks at the caller's address, the app has one caller.
+    allowedRanges: empty(callerRanges) ? [] : usesGateway ? gateway.?outputs.ranges ?? [] : callerRanges
     openPaths: usesGateway ? openPathsBehindGateway : openPaths
     publicBaseUrl: gateway.?outputs.url ?? ''
     entraClientId: entra.?outputs.clientId ?? ''
-    stateKey: stateKey
+    stateKey: length(stateKey) < 32
+      ? fail('MCP_HOST_STATE_KEY: expected at least 32 characters. Fix: deploy with azd, whose preprovision hook makes it')
+      : stateKey
     serverEnv: serverEnv
   }
 }
@@ -248,8 +256,8 @@ module gatewayApis 'gateway-apis.bicep' = if (usesGateway) {
   params: {
     gatewayName: gatewayName
     gatewayUrl: gateway.?outputs.url ?? ''
-    appName: appName
     appUrl: functionApp.outputs.url
+    callerRanges: callerRanges
     entraClientId: entra.?outputs.clientId ?? ''
     gatewayKey: gatewayKey
   }

@@ -8,10 +8,6 @@ param retentionDays int
 param dailyCapGb int
 param identityPrincipalId string
 
-// Monitoring Metrics Publisher: the role that sending to Application Insights asks for.
-// https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
-var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: workspaceName
   location: location
@@ -35,13 +31,10 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-resource publisherAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(insights.id, identityPrincipalId, metricsPublisher)
-  properties: {
+module publisher 'metrics-publisher.bicep' = {
+  params: {
+    insightsName: insights.name
     principalId: identityPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
   }
 }
 

@@ -23,7 +23,7 @@ import { green, red, type Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
 
 /** Shown by `--help`. */
-export const help = `mcp-host check [--env] [--json]
+export const help = `mcp-host check [--env] [--gateway] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
 host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
@@ -31,22 +31,31 @@ time limits that do not fit together.
 
   --env     also fail when a variable is not set here that "env" names as \${NAME} or
             "auth: entra" needs
-  --json    print { "ok", "servers", "problems" }; a problem has file, line, column, path,
-            message and fix
+  --gateway API Management is in front: do not warn of what only works behind it
+  --json    print { "ok", "servers", "problems", "warnings" }; a problem has file, line, column,
+            path, message and fix, and so has a warning
 
 Exit code 1 when there is a problem.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
-  const { env = false, json = false } = readOptions(args, {
+  const {
+    env = false,
+    gateway = false,
+    json = false,
+  } = readOptions(args, {
     env: { type: 'boolean' },
+    gateway: { type: 'boolean' },
     json: { type: 'boolean' },
   });
-  const { servers, problems } = findProblems(env);
+  const { servers, problems, warnings } = findProblems(env, gateway);
   if (json) {
-    const report = { ok: problems.length === 0, servers, problems };
+    const report = { ok: problems.length === 0, servers, problems, warnings };
     terminal.print(JSON.stringify(report, null, 2));
-  } else if (problems.length === 0) {
+    return problems.length === 0 ? 0 : 1;
+  }
+  for (const warning of warnings) terminal.remark(`Warning: ${renderDiagnostic(warning)}`);
+  if (problems.length === 0) {
     const count = servers.length === 1 ? '1 server' : `${servers.length} servers`;
     const variables = env ? ', all variables are set' : '';
     const names = servers.join(', ');
@@ -58,7 +67,14 @@ export function run(args: readonly string[], terminal: Terminal): number {
   return problems.length === 0 ? 0 : 1;
 }
 
-function findProblems(withVariables: boolean): { servers: string[]; problems: Diagnostic[] } {
+interface Findings {
+  readonly servers: readonly string[];
+  readonly problems: readonly Diagnostic[];
+  /** What may be meant so: it stops nothing. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+function findProblems(withVariables: boolean, hasGateway: boolean): Findings {
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);
@@ -71,9 +87,12 @@ function findProblems(withVariables: boolean): { servers: string[]; problems: Di
       ]),
       ...findHostJsonProblems(config),
     ];
-    return { servers: config.servers.map(({ name }) => name), problems };
+    const warnings = hasGateway ? [] : findPreflightsWithoutKey(config);
+    return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {
-    if (error instanceof ConfigError) return { servers: [], problems: [...error.diagnostics] };
+    if (error instanceof ConfigError) {
+      return { servers: [], problems: error.diagnostics, warnings: [] };
+    }
     throw error;
   }
 }
@@ -87,6 +106,25 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
       const problem = findModuleProblem(module, directory);
       return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
     });
+}
+
+/**
+ * A browser asks with OPTIONS before it calls, and sends no key with it. In Azure the Functions host
+ * answers that with 401 before this host sees it.
+ */
+function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return inFileOrder(
+    servers
+      .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+      .map(({ name }) =>
+        place(['servers', name, 'allowedOrigins'], {
+          expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
+          got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
+          fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+        }),
+      ),
+  );
 }
 
 function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {

@@ -1,8 +1,7 @@
-// API Management as hooks see it: the question whether it goes in front, what it takes no more of,
-// and what it still has of servers that are gone. azd has no commands for it, so az is asked.
+// API Management as hooks see it: what it costs, what it takes no more of, and what it still has of
+// servers that are gone. azd has no commands for it, so az is asked.
 
 import { spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline/promises';
 
 const { env } = process;
 
@@ -27,28 +26,21 @@ const documents = 'protected-resource-metadata';
 
 /** @typedef {{ name: string, path: string, auth: string }} Server */
 
-/** @param {{ auth: string }} server */
-const takesTokens = ({ auth }) => auth === 'entra' || auth === 'jwt';
+/** Servers whose calls carry the key of the gateway. @param {{ auth: string }} server */
+export const takesTokens = ({ auth }) => auth === 'entra' || auth === 'jwt';
 
 export const usesGateway = () => skus.has(env.APIM_SKU ?? '');
 
-/** Asks once, at a terminal only. @returns the answer to keep, or undefined */
-export async function askForGateway() {
-  if (env.APIM_SKU || env.CI || !process.stdin.isTTY || !process.stdout.isTTY) return undefined;
-  const lines = skuNames.slice(0, 2).map((name) => `  ${name}: ${price(name)}`);
-  process.stdout.write(
-    'API Management in front of the servers checks tokens and limits before anything runs here.\n' +
-      `  none: nothing to pay; the app does both itself\n${lines.join('\n')}\n` +
-      '(More: docs/gateway.md. Asked once; change it with azd env set APIM_SKU.)\n',
-  );
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('APIM_SKU [none]: ');
-  terminal.close();
-  return answer.trim() || 'none';
-}
-
 export function gatewayCosts() {
   return `API Management ${env.APIM_SKU}: ${price(env.APIM_SKU ?? '')}`;
+}
+
+/** One line for people who have not decided; nothing when they have. */
+export function gatewayOffer() {
+  if (env.APIM_SKU) return [];
+  return [
+    `API Management can go in front (${price('BasicV2')}): azd env set APIM_SKU BasicV2, then azd up. docs/gateway.md`,
+  ];
 }
 
 /** @param {string} name */

@@ -2,7 +2,8 @@
 // next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
 
 import { setValues } from './azd.mjs';
-import { gatewayLeftovers } from './gateway.mjs';
+import { gatewayLeftovers, gatewayOffer } from './gateway.mjs';
+import { setGatewayKeyWhereCodeIs } from './gateway-key.mjs';
 import { listServers, mcpHost } from './project.mjs';
 
 const { env } = process;
@@ -21,6 +22,7 @@ const url = gatewayUrl || env.SERVICE_MCP_URI;
 
 rememberEntraApp();
 rememberGateway();
+await setGatewayKeyWhereCodeIs(servers);
 print('');
 print('Servers:');
 for (const { name, path, auth } of servers) print(`  ${name}  ${url}${path}  (${needs.get(auth)})`);
@@ -41,6 +43,7 @@ if (gatewayUrl) {
   if (lines.length > 0) print('');
   for (const line of lines) print(line);
 }
+for (const line of gatewayUrl ? [] : gatewayOffer()) print(`\n${line}`);
 print('');
 print('Next: azd deploy (azd up does it by itself). Key, clients, costs, trouble: docs/deploy.md');
 
@@ -68,6 +71,9 @@ function rememberGateway() {
   print('');
   print('APIM_SKU asks for no gateway any more, but it is still there, and paid. To delete it:');
   print(`  az apim delete --resource-group ${group} --name ${known} --yes`);
+  // Otherwise Azure keeps the name for 48 hours, and a new gateway cannot have it.
+  const location = env.AZURE_LOCATION;
+  print(`  az apim deletedservice purge --service-name ${known} --location ${location}`);
   print('  azd env set APIM_DEPLOYED ""');
 }
 

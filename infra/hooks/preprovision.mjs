@@ -3,27 +3,26 @@
 
 import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
-import { askForGateway, gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
+import { gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
 import { installAndBuild, listServers, mcpHost } from './project.mjs';
-import { settingProblems } from './settings.mjs';
+import { regionProblems } from './regions.mjs';
+import { settingProblems, stateKeyProblems } from './settings.mjs';
 
 const { env } = process;
 
 /** Azure sets these itself, and refuses them as app settings. */
 const platform = /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i;
 
-const chosen = await askForGateway();
-if (chosen !== undefined) env.APIM_SKU = chosen;
-failWith(settingProblems(env));
+failWith([...settingProblems(env), ...stateKeyProblems(env)]);
+failWith(await regionProblems(env));
 installAndBuild();
 mcpHost(
-  ['check', '--env'],
+  ['check', '--env', ...(usesGateway() ? ['--gateway'] : [])],
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
 const servers = listServers();
 if (usesGateway()) failWith(gatewayProblems(servers));
 setValues({
-  ...(chosen !== undefined && { APIM_SKU: chosen }),
   ...(usesGateway() && {
     MCP_GATEWAY_KEY: env.MCP_GATEWAY_KEY || randomBytes(32).toString('base64url'),
   }),

@@ -3,6 +3,9 @@
 
 import { skuNames } from './gateway.mjs';
 
+const octet = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const ipv4Range = new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]|[12]?\\d)$`);
+
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @type {(minimum: number, maximum: number) => Rule} */
@@ -25,6 +28,13 @@ const rules = new Map([
   ['INSTANCE_MEMORY_MB', word('512', '2048', '4096')],
   ['MAX_INSTANCES', integer(1, 1000)],
   ['VNET_ENABLED', word('true', 'false')],
+  [
+    'ALLOWED_IP_RANGES',
+    {
+      expected: 'IPv4 ranges such as 192.0.2.0/24, separated by commas (one address: 192.0.2.7/32)',
+      accepts: (text) => text.split(',').every((range) => ipv4Range.test(range.trim())),
+    },
+  ],
   ['LOG_RETENTION_DAYS', integer(30, 730)],
   ['LOG_DAILY_CAP_GB', integer(-1, 10_000)],
   ['TRACE_SAMPLING_PERCENT', integer(1, 100)],
@@ -89,6 +99,37 @@ export function settingProblems(env) {
     return [`${name}: expected ${expected}, got ${got}. Fix: azd env set ${name} VALUE`];
   });
   return [...wrong, ...(wrong.length > 0 ? [] : lonely(env)), ...unheardAlerts(env)];
+}
+
+/** The template asks for as much, in a sentence of its own. */
+const stateKeyCharacters = 32;
+
+/** By these azd, too, knows that it runs in a pipeline. */
+const pipelines = [
+  ...['CI', 'GITHUB_ACTIONS', 'GITLAB_CI', 'TF_BUILD'],
+  ...['CODEBUILD_BUILD_ID', 'JENKINS_URL', 'TEAMCITY_VERSION'],
+];
+
+/**
+ * The sealing key, whose value nobody may see. A pipeline has no place to keep the one that is made
+ * here, and the next run would make another.
+ * @param {Readonly<NodeJS.ProcessEnv>} env
+ * @returns {string[]}
+ */
+export function stateKeyProblems(env) {
+  const { MCP_HOST_STATE_KEY: key = '' } = env;
+  if (key === '' && pipelines.some((name) => env[name] && env[name] !== 'false')) {
+    return [
+      'MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none. A key for each run would break what clients keep.\n' +
+        'Fix, with GitHub, where you deployed before: azd env get-value MCP_HOST_STATE_KEY | gh secret set MCP_HOST_STATE_KEY\n' +
+        `  or for a first deployment: node -p "crypto.randomBytes(32).toString('base64url')" | gh secret set MCP_HOST_STATE_KEY\n` +
+        'Then hand it to the step that runs azd: docs/deploy.md#pipelines',
+    ];
+  }
+  if (key === '' || key.length >= stateKeyCharacters) return [];
+  return [
+    `MCP_HOST_STATE_KEY: expected at least ${stateKeyCharacters} characters, got ${key.length}. Fix: azd env set MCP_HOST_STATE_KEY "", and a new one is made`,
+  ];
 }
 
 /** The settings of a custom domain mean nothing alone. @param {Readonly<NodeJS.ProcessEnv>} env */

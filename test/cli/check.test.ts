@@ -51,6 +51,31 @@ describe('check', () => {
     expect((await check({}, [], env)).code).toBe(0);
   });
 
+  test('warns of web pages that may call but have no key, unless a gateway is in front', async () => {
+    const files = {
+      'servers.yaml':
+        'servers:\n  a: { module: ./notes.js, allowedOrigins: [https://app.example.com] }\n' +
+        '  b: { module: ./notes.js, auth: anonymous, allowedOrigins: [https://app.example.com] }\n' +
+        '  c: { module: ./notes.js, enabled: false, allowedOrigins: [https://app.example.com] }\n',
+      'notes.js': '',
+    };
+    const { code, out, err } = await check(files);
+    expect({ code, lines: out.length }).toEqual({ code: 0, lines: 1 });
+    expect(err).toEqual([
+      'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected another "auth" than "function", ' +
+        'or API Management in front (APIM_SKU), got "auth: function": in Azure, preflights of web pages carry no key and get 401. ' +
+        'Fix: choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+    ]);
+    expect((await check(files, ['--gateway'])).err).toEqual([]);
+    const data = await check(files, ['--json']);
+    expect(data.code).toBe(0);
+    expect(JSON.parse(data.out.join('\n'))).toMatchObject({
+      ok: true,
+      problems: [],
+      warnings: [{ line: 2, path: 'servers.a.allowedOrigins' }],
+    });
+  });
+
   test('prints problems as data with --json', async () => {
     const { code, out, err } = await check({ 'servers.yaml': 'servers:\n  a: {}\n' }, ['--json']);
     expect({ code, err }).toEqual({ code: 1, err: [] });
@@ -67,6 +92,7 @@ describe('check', () => {
           fix: 'add "module"',
         },
       ],
+      warnings: [],
     });
     const fine = await check(good, ['--json']);
     expect(fine.code).toBe(0);
@@ -74,6 +100,7 @@ describe('check', () => {
       ok: true,
       servers: ['notes', 'tasks', 'drafts'],
       problems: [],
+      warnings: [],
     });
   });
 });

@@ -35,6 +35,8 @@ const notRun: Readonly<Record<string, string>> = {
     'writes what configuration.test.ts compares',
   'npm run issuer': 'does not end by itself; authorization.test.ts runs it',
   'npx vitest run test/infra/snapshot.test.ts --update': 'writes what snapshot.test.ts compares',
+  'npx vitest run test/infra/graph-types.test.ts --update':
+    'writes what graph-types.test.ts compares',
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
   'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
     'needs a deployment; the same file runs against the stand-in',
@@ -52,7 +54,7 @@ const firstRun = [
 /** Needs Node 22 and the network. */
 const inspector = /^npx @modelcontextprotocol\/inspector@/;
 /** Need a subscription, or a client. */
-const azure = /^(azd|az|claude) |^curl .*azd env get-value/;
+const azure = /^(azd|az|claude) |\| gh secret set |^curl .*azd env get-value/;
 
 const project = new ProjectCopy();
 const build = 'npm run build';

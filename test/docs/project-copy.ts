@@ -122,7 +122,7 @@ export class RunningCommand {
 }
 
 /** Links each package by itself, so that further ones can be put beside them. */
-function linkPackages(from: string, to: string): void {
+export function linkPackages(from: string, to: string): void {
   mkdirSync(to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     if (entry.isFile()) continue;

@@ -21,6 +21,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'base',
       // "You may experience unexpected behavior if the cors policy is not the first" (cors-policy, Policy order).
       'cors?',
+      'ip-filter?',
       'rate-limit-by-key?',
       'validate-azure-ad-token?',
       'validate-jwt?',
@@ -48,6 +49,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   origin: { text: true },
   method: { text: true },
   header: { text: true },
+  // https://learn.microsoft.com/azure/api-management/ip-filter-policy
+  'ip-filter': { attributes: ['action'], children: ['address-range+'] },
+  'address-range': { attributes: ['from', 'to'] },
   // https://learn.microsoft.com/azure/api-management/rate-limit-by-key-policy
   'rate-limit-by-key': {
     attributes: ['calls', 'renewal-period', 'counter-key', 'retry-after-variable-name'],

@@ -34,12 +34,16 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   'context.LastError.Reason == "Timeout"': ({ lastError }) => lastError?.reason === 'Timeout',
   'context.LastError.Reason == "BackendConnectionFailure"': ({ lastError }) =>
     lastError?.reason === 'BackendConnectionFailure',
-  'context.Response.StatusCode == 429': ({ response }) => response?.status === 429,
-  'context.Response.StatusCode == 401': ({ response }) => response?.status === 401,
-  'context.Response.StatusCode == 403': ({ response }) => response?.status === 403,
+  'context.Response != null && context.Response.StatusCode == 429': ({ response }) =>
+    response?.status === 429,
+  'context.Response != null && context.Response.StatusCode == 401': ({ response }) =>
+    response?.status === 401,
+  'context.Response != null && context.Response.StatusCode == 403 && context.LastError.Reason != "CallerIpNotAllowed"':
+    ({ response, lastError }) =>
+      response?.status === 403 && lastError?.reason !== 'CallerIpNotAllowed',
   'context.Response.StatusCode == 401 && !context.Response.Headers.ContainsKey("WWW-Authenticate")':
     ({ response }) => response?.status === 401 && response.header('www-authenticate') === undefined,
-  'context.Response.StatusCode == 401 && (context.Request.Headers.GetValueOrDefault("Authorization", "") + " ").StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)':
+  'context.Response != null && context.Response.StatusCode == 401 && (context.Request.Headers.GetValueOrDefault("Authorization", "") + " ").StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)':
     ({ request, response }) =>
       response?.status === 401 &&
       `${request.header('authorization') ?? ''} `.toLowerCase().startsWith('bearer '),

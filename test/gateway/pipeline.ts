@@ -2,6 +2,7 @@
 // https://learn.microsoft.com/azure/api-management/api-management-howto-policies
 // https://learn.microsoft.com/azure/api-management/api-management-error-handling-policies
 
+import { BlockList } from 'node:net';
 import { type Context, evaluate } from './expressions.ts';
 import { childOf, type Element, textOf } from './policy-xml.ts';
 import type { Counters } from './rate-limit.ts';
@@ -95,6 +96,8 @@ async function runElement(element: Element, run: Run): Promise<void> {
     // Answers preflights before any policy runs, and adds headers to answers: gateway.ts.
     case 'cors':
       return;
+    case 'ip-filter':
+      return filterAddress(element, run);
     case 'rate-limit-by-key':
       return limitRate(element, run);
     case 'validate-jwt':
@@ -112,6 +115,16 @@ async function runElement(element: Element, run: Run): Promise<void> {
     default:
       throw new Error(`No such policy is known: ${name}`);
   }
+}
+
+/** "action: allow" lets the listed ranges pass; "the service returns a 403 Forbidden" to others. */
+function filterAddress({ children }: Element, { context }: Run): void {
+  const ranges = new BlockList();
+  for (const { attributes } of children) {
+    ranges.addRange(attributes.from as string, attributes.to as string);
+  }
+  const address = context.request.ipAddress.replace(/^::ffff:/, '');
+  if (!ranges.check(address)) throw new PolicyError('CallerIpNotAllowed', 403);
 }
 
 function limitRate({ attributes }: Element, { context, state }: Run): void {

@@ -18,6 +18,7 @@ import {
 } from '../infra/cases.ts';
 import { faultsOf } from './allowed-policies.ts';
 import { isExpression, isKnown } from './expressions.ts';
+import { runPolicies } from './pipeline.ts';
 import {
   childOf,
   type Element,
@@ -26,7 +27,9 @@ import {
   textOf,
   valuesOf,
 } from './policy-xml.ts';
+import { Counters } from './rate-limit.ts';
 import { apisOf, withNamedValues } from './snapshot-apis.ts';
+import { OpenIdConfigurations } from './token-validation.ts';
 
 const SERVICE = 'Microsoft.ApiManagement/service';
 
@@ -73,7 +76,7 @@ const NAMED_VALUES = {
   'mcp-tenant-id': 'tenant',
 };
 
-describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
+describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = serversOf(snapshot);
   const tokenServers = servers.filter(asksForTokens);
@@ -160,6 +163,7 @@ describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
       expect(kinds).toEqual([
         'base',
         ...(allowedOrigins.length > 0 ? ['cors'] : []),
+        ...(settings.ALLOWED_IP_RANGES ? ['ip-filter'] : []),
         'rate-limit-by-key',
         ...(check ? [check] : []),
         ...(check && scopes.length > 0 ? ['choose'] : []),
@@ -200,6 +204,34 @@ describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
     },
   );
 
+  test('with ALLOWED_IP_RANGES every API takes calls from these addresses only', () => {
+    const ranges = policies.map(([, text]) => {
+      const filters = named(parsePolicy(text), 'ip-filter');
+      expect(filters.every(({ attributes }) => attributes.action === 'allow')).toBe(true);
+      return filters.flatMap(({ children }) =>
+        children.map(({ attributes }) => [attributes.from, attributes.to]),
+      );
+    });
+    const expected = settings.ALLOWED_IP_RANGES
+      ? [
+          ['192.0.2.0', '192.0.2.255'],
+          ['198.51.100.7', '198.51.100.7'],
+        ]
+      : [];
+    expect(ranges).toEqual(policies.map(() => expected));
+  });
+
+  test('on-error never reads a response that is not there', () => {
+    for (const [, text] of policies) {
+      const conditions = textsOf(childOf(parsePolicy(text), 'on-error')).filter((condition) =>
+        condition.includes('context.Response'),
+      );
+      for (const condition of conditions) {
+        expect(condition).toMatch(/^@\(context\.Response != null && context\.Response\.StatusCode/);
+      }
+    }
+  });
+
   test('streams are not held back, and no body, header or query string is logged', () => {
     const [diagnostics] = resourcesOf(snapshot, `${SERVICE}/diagnostics`);
     for (const side of ['frontend', 'backend']) {
@@ -227,14 +259,53 @@ describe.each(cases.filter(hasGateway))('$name', ({ name }) => {
     expect(service?.identity).toEqual({ type: 'SystemAssigned' });
     const [logger] = resourcesOf(snapshot, `${SERVICE}/loggers`);
     expect(logger?.properties.credentials.identityClientId).toBe('SystemAssigned');
-    const keys = resourcesOf(snapshot, 'Microsoft.Web/sites/host/functionKeys');
-    expect(
-      keys.map(({ name: key, properties }) => [key?.split('/').slice(1), properties.value]),
-    ).toEqual(
-      tokenServers.length > 0 ? [[['default', 'gateway'], "[parameters('gatewayKey')]"]] : [],
-    );
+    // A hook sets the key at the app, which refuses it while it has no code.
+    expect(resourcesOf(snapshot, 'Microsoft.Web/sites/host/functionKeys')).toEqual([]);
+    const secrets = resourcesOf(snapshot, `${SERVICE}/namedValues`)
+      .filter(({ properties }) => properties.secret)
+      .map(({ properties }) => properties.value);
+    expect(secrets).toEqual(tokenServers.length > 0 ? ["[parameters('gatewayKey')]"] : []);
     expect(JSON.stringify(snapshot)).not.toMatch(/masterKey|listKeys/);
   });
+});
+
+test.each([
+  { address: '192.0.2.200', arrives: true },
+  { address: '::ffff:198.51.100.7', arrives: true },
+  { address: '198.51.100.8', arrives: false },
+  { address: '2001:db8::1', arrives: false },
+])('ALLOWED_IP_RANGES at the gateway: $address arrives: $arrives', async ({ address, arrives }) => {
+  const apis = apisOf(readSnapshot('gateway-domain'));
+  let forwarded = false;
+  const run = (policy: string) =>
+    runPolicies({
+      policy: parsePolicy(withNamedValues(policy, NAMED_VALUES)),
+      state: {
+        counters: new Counters(Date.now),
+        configurations: new OpenIdConfigurations(Date.now),
+      },
+      context: {
+        request: { header: () => undefined, query: () => undefined, ipAddress: address },
+        variables: new Map(),
+        response: undefined,
+        lastError: undefined,
+      },
+      requestHeaders: new Map(),
+      forward: async () => {
+        forwarded = true;
+      },
+    });
+  const weather = apis.find(({ name }) => name === 'mcp-weather');
+  const made = await run(weather?.policy ?? '');
+  expect(forwarded).toBe(arrives);
+  expect(made?.status).toBe(arrives ? undefined : 403);
+  // Who may not call is not sent to sign in.
+  const notes = await run(apis.find(({ name }) => name === 'mcp-notes')?.policy ?? '');
+  expect(notes?.status).toBe(arrives ? 401 : 403);
+  expect('www-authenticate' in (notes?.headers ?? {})).toBe(arrives);
+  const documents = apis.find(({ name }) => name === 'protected-resource-metadata');
+  const document = await run(documents?.operations[0]?.policy ?? '');
+  expect(document?.status).toBe(arrives ? 200 : 403);
 });
 
 test('an element, an attribute, an order or an expression that nobody has looked at is found', () => {

@@ -27,7 +27,22 @@ const azureYamlSchema = z.strictObject({
       remoteBuild: z.literal(true),
     }),
   }),
-  hooks: z.strictObject({ preprovision: hooks, postprovision: hooks, postdown: hooks }),
+  // Steps of azd, in this order: it packages beside preprovision otherwise.
+  workflows: z.strictObject({
+    up: z.strictObject({
+      steps: z.tuple([
+        z.strictObject({ azd: z.literal('provision') }),
+        z.strictObject({ azd: z.literal('package --all') }),
+        z.strictObject({ azd: z.literal('deploy --all') }),
+      ]),
+    }),
+  }),
+  hooks: z.strictObject({
+    preprovision: hooks,
+    postprovision: hooks,
+    postdeploy: hooks,
+    postdown: hooks,
+  }),
 });
 
 const read = (file: string) => readFileSync(file, 'utf8');

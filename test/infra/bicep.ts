@@ -55,7 +55,7 @@ function versionOf(file: string): string | undefined {
   return /version (\S+)/.exec(stdout ?? '')?.[1];
 }
 
-/** A copy of infra/ beside a servers.yaml, with our own types of Microsoft Graph. */
+/** A copy of infra/ beside a servers.yaml. */
 export interface Template {
   readonly folder: string;
   /** Replaces a word, everywhere in one file of the copy. */
@@ -78,7 +78,6 @@ export function copyTemplate(serversYaml: string): Template {
   const parameters = 'test/infra/snapshot.bicepparam';
   copyFileSync(join(root, parameters), join(folder, parameters));
   writeFileSync(join(folder, 'servers.yaml'), serversYaml);
-  useOwnGraphTypes(folder);
   return {
     folder,
     change(file, from, to) {
@@ -92,20 +91,8 @@ export function copyTemplate(serversYaml: string): Template {
   };
 }
 
-/** Only the place of the extension changes; the rest of the configuration is the committed one. */
-function useOwnGraphTypes(folder: string): void {
-  const target = join(folder, 'infra/graph.tgz');
-  packed ??= packGraphTypes();
-  writeFileSync(target, packed);
-  const file = join(folder, 'infra/bicepconfig.json');
-  const configuration = JSON.parse(readFileSync(file, 'utf8'));
-  configuration.extensions.microsoftGraphV1 = './graph.tgz';
-  writeFileSync(file, JSON.stringify(configuration));
-}
-
-let packed: Buffer | undefined;
-
-function packGraphTypes(): Buffer {
+/** The package of graph-types.ts; infra/graph.tgz is one of its kind. */
+export function packGraphTypes(): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-graph-'));
   try {
     const target = join(folder, 'graph.tgz');

@@ -90,6 +90,7 @@ export const cases: readonly Case[] = [
       ALWAYS_READY: '1',
       INSTANCE_MEMORY_MB: '512',
       MAX_INSTANCES: '5',
+      ALLOWED_IP_RANGES: '192.0.2.0/24, 198.51.100.7/32',
       LOG_RETENTION_DAYS: '90',
       LOG_DAILY_CAP_GB: '5',
       TRACE_SAMPLING_PERCENT: '5',
@@ -131,6 +132,7 @@ export const cases: readonly Case[] = [
     serversYaml: oneEntra,
     settings: {
       APIM_SKU: 'StandardV2',
+      ALLOWED_IP_RANGES: '192.0.2.0/24,198.51.100.7/32',
       APIM_PUBLISHER_EMAIL: 'mcp@example.com',
       APIM_CUSTOM_DOMAIN: 'mcp.example.com',
       APIM_CERTIFICATE_URL: 'https://vault.vault.azure.net/secrets/mcp',

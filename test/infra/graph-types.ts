@@ -1,6 +1,7 @@
 // The types of Microsoft Graph that infra/entra.bicep uses, as a Bicep extension made here: the
-// published one is restored from a registry, and tests are offline. What is not written here is a
-// misspelling for the compiler.
+// published one is restored from a registry, which a deployment should not need. They are packed in
+// infra/graph.tgz: npx vitest run test/infra/graph-types.test.ts --update
+// What is not written here is a misspelling for the compiler.
 // After https://github.com/microsoftgraph/msgraph-bicep-types generated/…/v1.0/1.0.0/types.json.
 
 import { mkdirSync, writeFileSync } from 'node:fs';

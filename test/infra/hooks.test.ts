@@ -166,6 +166,13 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ['INSTANCE_MEMORY_MB', '1024', '512 or 2048 or 4096'],
       ['MAX_INSTANCES', 'many', 'a whole number from 1 to 1000'],
       ['VNET_ENABLED', 'yes', 'true or false'],
+      ...['192.0.2.7', '192.0.2.0/33', '192.0.2.256/32', '192.0.2.0/24,', '2001:db8::/32', '/'].map(
+        (ranges) => [
+          'ALLOWED_IP_RANGES',
+          ranges,
+          'IPv4 ranges such as 192.0.2.0/24, separated by commas (one address: 192.0.2.7/32)',
+        ],
+      ),
       ['LOG_RETENTION_DAYS', '7', 'a whole number from 30 to 730'],
       ['LOG_DAILY_CAP_GB', '0.5', 'a whole number from -1 to 10000'],
       ['TRACE_SAMPLING_PERCENT', '0', 'a whole number from 1 to 100'],
@@ -271,42 +278,55 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(status).toBe(1);
     });
 
-    /** A terminal of its own, as azd gives one to an interactive hook. */
-    const atTerminal = (answer: string, values: Readonly<Record<string, string>> = {}) =>
-      spawnSync('script', ['-qec', lines.preprovision?.posix.run ?? '', '/dev/null'], {
-        cwd: project.folder,
-        env: {
-          PATH: [join(project.folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(
-            delimiter,
-          ),
-          CALLS: calls,
-          ...values,
+    test.runIf(existsSync('/usr/bin/script'))('asks nothing at a terminal', () => {
+      const path = [join(project.folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'];
+      // A terminal of its own, as azd gives one to an interactive hook; nobody types.
+      const { status } = spawnSync(
+        'script',
+        ['-qec', lines.preprovision?.posix.run ?? '', '/dev/null'],
+        {
+          cwd: project.folder,
+          env: { PATH: path.join(delimiter), CALLS: calls },
+          stdio: ['pipe', 'ignore', 'ignore'],
+          timeout: 60_000,
         },
-        encoding: 'utf8',
-        input: answer,
-      });
+      );
+      expect(status).toBe(0);
+      expect(valuesSet()).not.toHaveProperty('APIM_SKU');
+    });
 
-    test.runIf(existsSync('/usr/bin/script'))(
-      'asks once at a terminal, with the prices, and keeps the answer',
-      () => {
-        const { stdout } = atTerminal('BasicV2\n');
-        expect(stdout).toContain('BasicV2: about $150 a month');
-        expect(stdout).toContain('APIM_SKU [none]:');
-        expect(valuesSet()).toMatchObject({
-          APIM_SKU: 'BasicV2',
-          MCP_GATEWAY_KEY: expect.anything(),
-        });
-        rmSync(calls);
-        expect(atTerminal('\n').stdout).toContain('APIM_SKU [none]:');
-        expect(valuesSet()).toMatchObject({ APIM_SKU: 'none' });
-        rmSync(calls);
-        expect(atTerminal('', { APIM_SKU: 'none' }).stdout).not.toContain('APIM_SKU [none]:');
-        expect(valuesSet()).not.toHaveProperty('APIM_SKU');
-        const wrong = atTerminal('Consumption\n');
-        expect(wrong.stdout).toContain('APIM_SKU: expected none, BasicV2');
-        expect(wrong.status).toBe(1);
+    test.each([{ CI: 'true' }, { TF_BUILD: 'True' }])(
+      'makes no sealing key in a pipeline, which could not keep it: %j',
+      (values) => {
+        const { status, stderr } = run('preprovision', values);
+        expect(stderr).toContain(
+          'MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none',
+        );
+        expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
+        expect(run('preprovision', { ...values, MCP_HOST_STATE_KEY: 'k'.repeat(32) }).status).toBe(
+          0,
+        );
       },
     );
+
+    test('deploys nothing with a short sealing key, and does not show it', () => {
+      const { status, stderr } = run('preprovision', { MCP_HOST_STATE_KEY: 'short-key' });
+      expect(stderr).toBe(
+        'MCP_HOST_STATE_KEY: expected at least 32 characters, got 9. Fix: azd env set MCP_HOST_STATE_KEY "", and a new one is made\n',
+      );
+      expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
+    });
+
+    test('says that the region was not checked when nobody can be asked, and goes on', () => {
+      const { status, stderr } = run('preprovision', {
+        AZURE_SUBSCRIPTION_ID: '00000000-0000-0000-0000-000000000001',
+        AZURE_LOCATION: 'swedencentral',
+      });
+      expect(stderr).toBe(
+        'Whether the region has it all was not checked: azd auth token gave no token\n',
+      );
+      expect(status).toBe(0);
+    });
 
     test('takes the settings of the snapshot cases, which the template takes', () => {
       const all: Record<string, string> = Object.assign({}, ...cases.map(settingsOf));
@@ -375,6 +395,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       );
       expect(stdout).toContain('"url": "https://func-abc.azurewebsites.net/time/mcp"');
       expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
+      expect(stdout).toContain('azd env set APIM_SKU BasicV2, then azd up');
       expect(stdout).toContain('Next: azd deploy');
       expect(readFileSync(join(project.folder, '.vscode/mcp.json'), 'utf8')).toContain(
         'https://${input:mcp-function-app}.azurewebsites.net/time/mcp',
@@ -429,8 +450,17 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
 
     test('says that a gateway is left, and paid, when none is asked for any more', () => {
-      const { stdout } = run('postprovision', { ...deployed, APIM_DEPLOYED: 'apim-abc' });
+      const { stdout } = run('postprovision', {
+        ...deployed,
+        APIM_DEPLOYED: 'apim-abc',
+        APIM_SKU: 'none',
+        AZURE_LOCATION: 'swedencentral',
+      });
       expect(stdout).toContain('az apim delete --resource-group rg-dev --name apim-abc --yes');
+      expect(stdout).toContain(
+        'az apim deletedservice purge --service-name apim-abc --location swedencentral',
+      );
+      expect(stdout).not.toContain('azd env set APIM_SKU');
       expect(stdout).toContain('"url": "https://func-abc.azurewebsites.net/time/mcp"');
     });
 
@@ -457,8 +487,37 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
   });
 
+  describe('postdeploy', () => {
+    const withTokens = { MCP_SERVERS: JSON.stringify([{ name: 'notes', auth: 'entra' }]) };
+
+    test('without a gateway it only notes where code is, once', () => {
+      expect(run('postdeploy', deployed)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      expect(valuesSet()).toEqual({ MCP_CODE_DEPLOYED_TO: 'func-abc' });
+      rmSync(calls);
+      run('postdeploy', { ...deployed, MCP_CODE_DEPLOYED_TO: 'func-abc' });
+      expect(existsSync(calls)).toBe(false);
+    });
+
+    test('a gateway without its key is told, with the fix', () => {
+      const { status, stderr } = run('postdeploy', { ...behindGateway, ...withTokens });
+      expect(stderr).toContain('MCP_GATEWAY_KEY: expected the key that azd provision gave');
+      expect(status).toBe(1);
+    });
+
+    test('no key is set for servers that take none of the gateway', () => {
+      const servers = JSON.stringify([{ name: 'time', auth: 'function' }]);
+      expect(run('postdeploy', { ...behindGateway, MCP_SERVERS: servers }).status).toBe(0);
+    });
+  });
+
   describe('postdown', () => {
     const id = '11111111-1111-1111-1111-111111111111';
+
+    test('forgets the gateway and the code that went', () => {
+      const values = { APIM_DEPLOYED: 'apim-abc', MCP_CODE_DEPLOYED_TO: 'func-abc' };
+      expect(run('postdown', values)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      expect(valuesSet()).toEqual({ APIM_DEPLOYED: '', MCP_CODE_DEPLOYED_TO: '' });
+    });
 
     test('deletes the Entra app and forgets it', () => {
       expect(run('postdown', { ENTRA_APP_ID: id })).toMatchObject({ status: 0, stderr: '' });

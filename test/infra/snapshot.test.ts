@@ -54,6 +54,14 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
     if (command === 'lint') expect(stdout).toBe('');
   });
 
+  test('refuses a sealing key that is empty or short, with a sentence', () => {
+    const { stdout } = template.run(['build', 'infra/main.bicep', '--stdout']);
+    const { functionApp } = JSON.parse(stdout).resources;
+    expect(functionApp.properties.parameters.stateKey).toMatch(
+      /^\[if\(less\(length\(parameters\('stateKey'\)\), 32\), createObject\('value', fail\('MCP_HOST_STATE_KEY: expected at least 32 characters\. Fix: /,
+    );
+  });
+
   test('has nothing to format', () => {
     const files = readdirSync('infra').filter((name) => name.endsWith('.bicep'));
     const texts = () =>
@@ -137,8 +145,8 @@ test('the cases have no more resources than they need', () => {
     alerts: 20,
     'every-auth': 17,
     'entra-changes': 17,
-    gateway: 77,
+    gateway: 76,
     'gateway-keys': 29,
-    'gateway-domain': 41,
+    'gateway-domain': 40,
   });
 });
