@@ -20,10 +20,11 @@ func asked(one server) string[] => map(one.scopes, scope => one.auth == 'entra' 
 func withScopeHome(policy string, path string, usesServerUris bool) string =>
   replace(policy, '$(SCOPE_HOME)', usesServerUris ? '{{mcp-gateway-url}}${path}' : '{{mcp-audience}}')
 
-// By whom a server counts its calls: the same as the host does.
+// By whom a server counts its calls: the same as the host does. The Functions host takes a key in any letter case, and
+// the query parameter `code`, too.
 var caller = {
   anonymous: 'caller $(NAME)'
-  function: '@(&quot;caller $(NAME) &quot; + context.Request.Headers.GetValueOrDefault(&quot;x-functions-key&quot;, context.Request.Url.Query.GetValueOrDefault(&quot;code&quot;, &quot;&quot;)).Split(\',\')[0])'
+  function: '@(&quot;caller $(NAME) &quot; + context.Request.Headers.GetValueOrDefault(&quot;x-functions-key&quot;, context.Request.Url.Query.FirstOrDefault(one =&gt; one.Key.Equals(&quot;code&quot;, StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault() ?? &quot;&quot;).Split(\',\')[0].ToLowerInvariant())'
   entra: '@(&quot;caller $(NAME) &quot; + (((Jwt)context.Variables[&quot;jwt&quot;]).Subject ?? ((Jwt)context.Variables[&quot;jwt&quot;]).Claims.GetValueOrDefault(&quot;azp&quot;, &quot;&quot;)))'
   jwt: '@(&quot;caller $(NAME) &quot; + (((Jwt)context.Variables[&quot;jwt&quot;]).Subject ?? ((Jwt)context.Variables[&quot;jwt&quot;]).Claims.GetValueOrDefault(&quot;client_id&quot;, &quot;&quot;)))'
 }

@@ -89,13 +89,14 @@ export function callerKey(
   if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
   if (server.auth !== 'function' || !environment.behindFunctionsHost) return EVERYBODY;
   const key = checkedKey(request);
+  // Once a key was right, the Functions host takes it in any letter case: one caller has many spellings of one key.
   return key === undefined
     ? EVERYBODY
-    : `key ${createHash('sha256').update(key).digest('base64url')}`;
+    : `key ${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
 }
 
 /**
- * The one key that the Functions host has checked: the first of the header, which Node joins with commas, else the
+ * The one key that the Functions host has checked: the first of the header, which it joins with commas, else the
  * first `code` of the query, whose names know no case there (Azure/azure-functions-host,
  * AuthenticationLevelHandler.cs). What follows it is free text, with which one caller could pass for many.
  */

@@ -23,7 +23,10 @@ export interface GuardOptions {
   readonly environment: Environment;
 }
 
-/** Exact, case-sensitive paths (with and without one trailing slash): the Functions host ignores case, we do not. */
+/**
+ * Exact, case-sensitive paths (with and without one trailing slash): the Functions host ignores case, we do not. It also
+ * decodes a path, resolves its dots and escapes it again, so what it has matched to a route is what arrives here.
+ */
 export function createGuard({ servers, host, environment }: GuardOptions): Guard {
   const isHostAllowed = createHostCheck(host, environment);
   const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);

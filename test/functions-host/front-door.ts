@@ -4,19 +4,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { findFunction, type HttpFunction } from './functions.ts';
 import { type InvocationSetup, invoke } from './invocation.ts';
-import { type FunctionKeys, isAuthorized } from './keys.ts';
+import type { KeyCheck } from './keys.ts';
 import { ping } from './readiness.ts';
-import { answerEmpty } from './relay-response.ts';
+import { answerEmpty, answerText } from './relay-response.ts';
+import { refusalOf } from './request-checks.ts';
 import { readRequestTarget } from './request-target.ts';
 
 /** What the front door knows. */
 export interface FrontDoorSetup extends InvocationSetup {
   readonly functions: readonly HttpFunction[];
-  readonly keys: FunctionKeys | undefined;
+  readonly keys: KeyCheck | undefined;
   readonly disableHomepage: boolean;
 }
 
-const reserved = /^\/(admin\/(host|functions|vfs)|runtime\/webhooks)(\/|$)|^\/admin\/warmup$/i;
+// All but the ping ask for an administrator; `/admin/host` and `/admin/warmup` are no more than paths (measured).
+const adminPaths =
+  /^\/(admin\/(host\/(status|keys|drain|synctriggers|systemkeys)|functions|vfs|instance)(\/|$)|runtime\/webhooks\/)/i;
 
 /** Takes one request and answers it in any case. */
 export async function receive(
@@ -25,32 +28,38 @@ export async function receive(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers, headersDistinct } = request;
+  const refusal = refusalOf(request);
+  if (refusal) return answerEmpty(response, refusal.status, refusal.connection);
   const target = readRequestTarget(url, headers.host);
   if (!target) return answerEmpty(response, 400);
   setup.reportHost(`Executing HTTP request: ${method} ${target.routePath}`);
-  if (reserved.test(target.routePath)) return answerReserved(setup, target.routePath, response);
+  if (/^\/admin\/host\/ping$/i.test(target.routePath)) return answerPing(setup, response);
+  if (adminPaths.test(target.routePath)) return answerUnauthorized(response, 'Bearer');
   const httpFunction = findFunction(setup.functions, method, target.routePath);
   if (!httpFunction) return answerUnmatched(setup, target.routePath, response);
   const header = headersDistinct['x-functions-key']?.[0];
-  if (setup.keys && !isAuthorized(setup.keys, httpFunction, header, target.query)) {
-    return answerEmpty(response, 401);
+  if (setup.keys && !setup.keys.passes(httpFunction, header, target.query)) {
+    return answerUnauthorized(response);
   }
   return invoke(setup, target.forwarded, request, response);
 }
 
-// Of the reserved paths only the ping is here: it makes the host ping the handler.
-async function answerReserved(
+// It makes the host ping the handler.
+async function answerPing(
   { handlerPort, agent }: FrontDoorSetup,
-  path: string,
   response: ServerResponse,
 ): Promise<void> {
-  const isPing = path.toLowerCase() === '/admin/host/ping';
-  if (isPing) await ping(handlerPort, agent);
-  answerEmpty(response, isPing ? 200 : 404);
+  await ping(handlerPort, agent);
+  answerEmpty(response, 200);
+}
+
+function answerUnauthorized(response: ServerResponse, challenge?: string): void {
+  if (challenge) response.setHeader('WWW-Authenticate', challenge);
+  answerEmpty(response, 401);
 }
 
 function answerUnmatched(setup: FrontDoorSetup, path: string, response: ServerResponse): void {
   if (path !== '/') answerEmpty(response, 404);
-  else if (setup.disableHomepage) response.writeHead(204).end();
-  else response.end('Your Functions 4.0 app is up and running');
+  else if (setup.disableHomepage) answerEmpty(response, 204);
+  else answerText(response, 200, 'Your Functions 4.0 app is up and running');
 }

@@ -1,5 +1,5 @@
 // Which headers pass the proxy, in which direction, and which are written by it. Names keep their
-// case and order, repeated headers stay repeated.
+// case and order; repeated headers of a request arrive as one, those of an answer stay repeated.
 
 import { randomBytes } from 'node:crypto';
 
@@ -38,6 +38,12 @@ const writtenByHost = new Set([
   'x-ms-invocation-id',
 ]);
 
+/**
+ * What the host writes into `traceparent` (measured): nothing without telemetry; with classic Application Insights one
+ * where there is none; with OpenTelemetry always the span of its own.
+ */
+export type TraceWriting = 'none' | 'if-absent' | 'own-span';
+
 /** What the proxy knows about a request when it writes headers. */
 export interface RequestFacts {
   readonly handlerPort: number;
@@ -49,13 +55,12 @@ export interface RequestFacts {
   readonly clientHost: string;
   /** `Content-Length` to send, `chunked`, or none. */
   readonly body: number | 'chunked' | undefined;
-  /** Application Insights is configured: only then is a trace context added (measured). */
-  readonly addsTraceContext: boolean;
+  readonly tracing: TraceWriting;
 }
 
 /** Raw request headers (name, value, name, …) for the handler. */
 export function requestHeaders(raw: readonly string[], facts: RequestFacts): string[] {
-  const kept = pairs(raw).filter(
+  const kept = joinRepeated(pairs(raw)).filter(
     ([name]) => !hopHeaders.has(name.toLowerCase()) && !writtenByHost.has(name.toLowerCase()),
   );
   const written: [string, string][] = [
@@ -69,20 +74,41 @@ export function requestHeaders(raw: readonly string[], facts: RequestFacts): str
   ];
   if (facts.body === 'chunked') written.push(['Transfer-Encoding', 'chunked']);
   else if (facts.body !== undefined) written.push(['Content-Length', String(facts.body)]);
-  if (facts.addsTraceContext) written.push(...traceContext(kept));
-  return [...kept, ...written].flat();
+  const traced = facts.tracing === 'none' ? kept : withTraceContext(kept, facts.tracing);
+  return [...traced, ...written].flat();
 }
 
-function traceContext(kept: readonly [string, string][]): [string, string][] {
-  const find = (wanted: string) => kept.find(([name]) => name.toLowerCase() === wanted)?.[1];
-  const added: [string, string][] = [];
-  if (find('traceparent') === undefined) {
-    const [traceId, spanId] = [16, 8].map((bytes) => randomBytes(bytes).toString('hex'));
-    added.push(['traceparent', `00-${traceId}-${spanId}-00`]);
+/** Repeated headers as one, at the place of the first (measured). */
+function joinRepeated(headers: readonly [string, string][]): [string, string][] {
+  const separators: Readonly<Record<string, string>> = { cookie: '; ', 'user-agent': ' ' };
+  const joined = new Map<string, [string, string]>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const first = joined.get(key);
+    if (first) first[1] += (separators[key] ?? ', ') + value;
+    else joined.set(key, [name, value]);
   }
+  return [...joined.values()];
+}
+
+function withTraceContext(
+  kept: readonly [string, string][],
+  tracing: 'if-absent' | 'own-span',
+): [string, string][] {
+  const find = (wanted: string) => kept.find(([name]) => name.toLowerCase() === wanted)?.[1];
+  const headers = kept.filter(([name]) => name.toLowerCase() !== 'traceparent');
+  headers.push(['traceparent', traceParent(find('traceparent'), tracing)]);
   const baggage = find('baggage');
-  if (baggage !== undefined) added.push(['Correlation-Context', baggage]);
-  return added;
+  if (baggage !== undefined) headers.push(['Correlation-Context', baggage]);
+  return headers;
+}
+
+function traceParent(sent: string | undefined, tracing: 'if-absent' | 'own-span'): string {
+  if (tracing === 'if-absent' && sent !== undefined) return sent;
+  const own = (bytes: number) => randomBytes(bytes).toString('hex');
+  const valid = /^00-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})$/.exec(sent ?? '');
+  if (valid) return `00-${valid[1]}-${own(8)}-${valid[2]}`;
+  return `00-${own(16)}-${own(8)}-${tracing === 'own-span' ? '01' : '00'}`;
 }
 
 /** Raw response headers for the client. */

@@ -39,6 +39,8 @@ export interface HostConfiguration {
   readonly functionTimeoutMs: number | undefined;
   readonly routes: readonly RouteSetting[];
   readonly runtimeIsCustom: boolean;
+  /** `OpenTelemetry`, or else the classic Application Insights. */
+  readonly telemetryMode: string;
 }
 
 const handlerProfiles = ['mcp-custom-handler', 'web-app-custom-handler'];
@@ -80,6 +82,7 @@ export function readHostConfiguration(
     initializationTimeoutMs: timeSpanMs(settings, 'customHandler:initializationTimeout'),
     functionTimeoutMs: timeSpanMs(settings, 'functionTimeout'),
     routes: readRoutes(settings),
+    telemetryMode: settings.text('telemetryMode') ?? 'ApplicationInsights',
     runtimeIsCustom: profile || runtimeIsCustom(environment),
   };
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
 import type { HandlerProcess } from './handler-process.ts';
-import { requestHeaders } from './headers.ts';
+import { requestHeaders, type TraceWriting } from './headers.ts';
 import { InvocationLimits } from './invocation-limits.ts';
 import type { FunctionsHostNumbers } from './options.ts';
 import { answerFailure, relayResponse } from './relay-response.ts';
@@ -16,7 +16,7 @@ export interface InvocationSetup {
   readonly numbers: FunctionsHostNumbers & { readonly functionTimeoutMs: number };
   readonly handlerPort: number;
   readonly hostVersion: string;
-  readonly addsTraceContext: boolean;
+  readonly tracing: TraceWriting;
   readonly agent: Agent;
   readonly supervisor: HandlerSupervisor;
   readonly reportHost: (line: string) => void;
@@ -72,7 +72,7 @@ async function proxy(
   exchange: AbortController,
   touch: () => void,
 ): Promise<void> {
-  const { numbers, handlerPort, hostVersion, addsTraceContext, agent } = setup;
+  const { numbers, handlerPort, hostVersion, tracing, agent } = setup;
   const { length, content } = await readRequestBody(request, numbers.maxRequestBodyBytes, touch);
   if (content && !Buffer.isBuffer(content)) {
     content.once('error', (error) => exchange.abort(error));
@@ -80,7 +80,7 @@ async function proxy(
   const rawHeaders = requestHeaders(request.rawHeaders, {
     handlerPort,
     hostVersion,
-    addsTraceContext,
+    tracing,
     invocationId: randomUUID(),
     peerAddress: request.socket.remoteAddress ?? '',
     clientHost: request.headers.host ?? '',

@@ -12,22 +12,38 @@ export interface FunctionKeys {
   readonly functions?: Readonly<Record<string, readonly string[]>>;
 }
 
-/**
- * Whether a caller may call the function: the header wins over `?code=`, even when the header is
- * wrong and the code right (measured).
- * @param header the first of a repeated header
- */
-export function isAuthorized(
-  keys: FunctionKeys,
-  { name, authorizationLevel }: HttpFunction,
-  header: string | undefined,
-  query: string,
-): boolean {
-  if (authorizationLevel === 'anonymous') return true;
-  const key = header ?? new URLSearchParams(query).get('code') ?? '';
-  const accepted = [keys.master];
-  if (authorizationLevel === 'function') {
-    accepted.push(...(keys.host ?? []), ...(keys.functions?.[name] ?? []));
+/** Checks keys as the real host does, which remembers those that were right. */
+export class KeyCheck {
+  readonly #keys: FunctionKeys;
+  /** Keys that somebody has sent letter for letter: from then on any letter case passes (measured). */
+  readonly #used = new Set<string>();
+
+  constructor(keys: FunctionKeys) {
+    this.#keys = keys;
   }
-  return accepted.includes(key);
+
+  /**
+   * Whether a caller may call the function: the header wins over `?code=`, even when the header is
+   * wrong and the code right (measured).
+   * @param header the first of a repeated header
+   */
+  passes({ name, authorizationLevel }: HttpFunction, header: string | undefined, query: string) {
+    if (authorizationLevel === 'anonymous') return true;
+    const sent = header ?? codeOf(query);
+    const { master, host = [], functions = {} } = this.#keys;
+    const atFunction =
+      authorizationLevel === 'function' ? [...host, ...(functions[name] ?? [])] : [];
+    const accepted = [master, ...atFunction];
+    if (accepted.includes(sent)) {
+      this.#used.add(sent);
+      return true;
+    }
+    return accepted.some((key) => this.#used.has(key) && key.toLowerCase() === sent.toLowerCase());
+  }
+}
+
+/** The first `code`; names in a query know no letter case there. */
+function codeOf(query: string): string {
+  const parameters = [...new URLSearchParams(query)];
+  return parameters.find(([name]) => name.toLowerCase() === 'code')?.[1] ?? '';
 }

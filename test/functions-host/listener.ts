@@ -15,19 +15,24 @@ export class Listener {
   #closing = false;
 
   constructor(receive: Receive) {
-    // Kestrel has a keep-alive limit of 130 s and none for a whole request.
-    const options = { keepAliveTimeout: 130_000, requestTimeout: 0, maxHeaderSize: 32_768 };
+    // Kestrel has no limit for a whole request. Its keep-alive limit of 130 s is left out: Node would announce one in
+    // every answer. The size of a head is counted elsewhere, so that each excess has its own answer.
+    const options = {
+      keepAliveTimeout: 0,
+      requestTimeout: 0,
+      requireHostHeader: false,
+      maxHeaderSize: 131_072,
+    };
     this.#server = createServer(options, (request, response) => {
       if (this.#closing) return answerEmpty(response, 503, 'close');
       this.#inFlight.add(response);
       response.once('close', () => this.#inFlight.delete(response));
       void receive(request, response);
     });
-    // CONNECT is not supported by the proxy (measured: an empty 500).
-    this.#server.on('connect', (_request, socket) => {
-      socket.end(
-        'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-      );
+    // CONNECT is not supported by the proxy (measured).
+    this.#server.on('connect', ({ url, headers }, socket) => {
+      const status = headers.host === url ? '500 Internal Server Error' : '400 Bad Request';
+      socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
     });
   }
 

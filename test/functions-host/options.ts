@@ -30,7 +30,7 @@ export interface FunctionsHostNumbers {
   readonly pooledConnectionIdleMs: number;
   /** Largest request body. Default `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` of the environment, else 104,857,600. */
   readonly maxRequestBodyBytes: number;
-  /** `stop()` waits this long for requests in flight. Default 10,000 (host: WebJobs.Script.WebHost/WebJobsScriptHostService.cs); after SIGINT up to 30,000 was measured. */
+  /** `stop()` waits this long for requests in flight. Default 30,000 (measured after SIGINT). */
   readonly drainTimeoutMs: number;
   /** `stop()` waits this long for the death of the handler. Default 1,000. host: WebJobs.Script/Workers/ProcessManagement/WorkerProcess.cs */
   readonly killWaitMs: number;
@@ -50,7 +50,7 @@ export const realNumbers: FunctionsHostNumbers = {
   functionTimeoutAnswerMs: 1_000,
   pooledConnectionIdleMs: 60_000,
   maxRequestBodyBytes: 104_857_600,
-  drainTimeoutMs: 10_000,
+  drainTimeoutMs: 30_000,
   killWaitMs: 1_000,
 };
 
@@ -68,7 +68,7 @@ export interface FunctionsHostOptions extends Partial<FunctionsHostNumbers> {
   readonly enableAuth?: FunctionKeys;
   /** After exit 0: `restart` uncounted (hosts since 2026-01), or `never-restart` (4.1037 and older). Default `restart`. */
   readonly exit0?: 'restart' | 'never-restart';
-  /** Value of `X-Azure-Functions-HostVersion`. Default `4.1037.0`, the host that was measured. */
+  /** Value of `X-Azure-Functions-HostVersion`. Default `4.1037.0.0`, the host that was measured. */
   readonly hostVersion?: string;
   /** Give the handler a parent process of its own, so that `abandonHandler()` can kill it. Default false. */
   readonly separateParent?: boolean;

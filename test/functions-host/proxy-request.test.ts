@@ -108,7 +108,7 @@ describe('request headers', () => {
 });
 
 test.skipIf(realFunctionsHostUrl)(
-  'with Application Insights an absent traceparent is injected, a present one unchanged, baggage copied',
+  'with classic Application Insights an absent traceparent is injected, a present one unchanged, baggage copied',
   async () => {
     const environment = { APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=none' };
     const { url } = await startFixture({ environment });
@@ -141,8 +141,19 @@ describe('request bodies', () => {
   test('in chunks reach the handler while they are still being sent', async () => {
     const request = upload('/bytes/chunked', { 'Transfer-Encoding': 'chunked' });
     const answered = once(request, 'response');
-    request.write('12345');
+    request.write('x'.repeat(4_096));
     await ask(host.url, 'body-byte', '/bytes/chunked');
+    request.end('67890');
+    const [answer] = await answered;
+    expect((await answer.toArray()).join('')).toBe('4101');
+  });
+
+  test('in chunks below 4,096 bytes reach the handler only at their end', async () => {
+    const request = upload('/bytes/small', { 'Transfer-Encoding': 'chunked' });
+    const answered = once(request, 'response');
+    request.write('12345');
+    await ask(host.url, 'arrivals', '/bytes/small');
+    expect(await ask(host.url, 'arrivals', '/bytes/small')).toBe(0);
     request.end('67890');
     const [answer] = await answered;
     expect((await answer.toArray()).join('')).toBe('10');

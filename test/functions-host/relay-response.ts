@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseHeaders } from './headers.ts';
 
 const statusesWithoutBody = [204, 304];
+/** Of all answers that do not bring one of their own. */
+const serverHeader = { Server: 'Kestrel' };
 
 /**
  * Passes an answer on. Each chunk goes at once, but status and headers wait for the first body byte
@@ -21,6 +23,7 @@ export async function relayResponse(
 ): Promise<void> {
   const status = answer.statusCode ?? 500;
   const headers = responseHeaders(answer.rawHeaders);
+  if (answer.headers.server === undefined) headers.push('Server', serverHeader.Server);
   const sendHead = () => response.writeHead(status, answer.statusMessage ?? '', headers);
   for await (const chunk of answer) {
     onChunk();
@@ -37,13 +40,24 @@ export async function relayResponse(
   response.end();
 }
 
-/** An answer of the Functions host itself: never a body, and no header but these. */
+/** What the Functions host answers itself has no body, its homepage excepted. */
 export function answerEmpty(response: ServerResponse, status: number, connection?: 'close'): void {
+  answerText(response, status, '', connection);
+}
+
+/** An answer of the Functions host itself. */
+export function answerText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  connection?: 'close',
+): void {
   response.writeHead(status, {
-    'Content-Length': '0',
+    ...serverHeader,
+    ...(status !== 204 && { 'Content-Length': Buffer.byteLength(text) }),
     ...(connection && { Connection: connection }),
   });
-  response.end();
+  response.end(text);
 }
 
 /** The end of a failed exchange: an empty 500 while nothing was sent, afterwards a reset. */

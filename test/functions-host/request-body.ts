@@ -16,11 +16,14 @@ export interface RequestBody {
   readonly content: Buffer | Transform | undefined;
 }
 
+/** A chunked body waits for so many bytes, or for its end (measured). */
+const streamedFromBytes = 4_096;
+
 const methodsWithBody = ['POST', 'PUT', 'PATCH'];
 
 /**
- * Reads a declared body to its end, before the handler sees anything of the request; prepares a
- * chunked one (measured; limit: `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
+ * Reads a declared body to its end, before the handler sees anything of the request, and nothing of
+ * one that is too long; prepares a chunked one (measured; limit: `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
  *
  * @param onChunk Called for every streamed chunk.
  * @throws BodyTooLargeError for a declared body; a chunked one fails its stream with that error.
@@ -38,21 +41,31 @@ export async function readRequestBody(
     const announcesNone = declared !== undefined || methodsWithBody.includes(request.method ?? '');
     return { length: announcesNone ? 0 : undefined, content: undefined };
   }
+  if (Number(declared) > maxBytes) {
+    throw new BodyTooLargeError(`${declared} bytes are more than ${maxBytes}`);
+  }
   const chunks: Buffer[] = [];
-  const isTooLarge = Number(declared) > maxBytes;
-  for await (const chunk of request) if (!isTooLarge) chunks.push(chunk);
-  if (isTooLarge) throw new BodyTooLargeError(`${declared} bytes are more than ${maxBytes}`);
+  for await (const chunk of request) chunks.push(chunk);
   return { length: Number(declared), content: Buffer.concat(chunks) };
 }
 
 function limitedStream(request: IncomingMessage, maxBytes: number, onChunk: () => void): Transform {
   let bytes = 0;
+  const held: Buffer[] = [];
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       onChunk();
       bytes += chunk.length;
-      if (bytes <= maxBytes) done(null, chunk);
-      else done(new BodyTooLargeError(`The body is longer than ${maxBytes} bytes`));
+      if (bytes > maxBytes) {
+        done(new BodyTooLargeError(`The body is longer than ${maxBytes} bytes`));
+        return;
+      }
+      held.push(chunk);
+      if (bytes >= streamedFromBytes) this.push(Buffer.concat(held.splice(0)));
+      done();
+    },
+    flush(done) {
+      done(null, held.length > 0 ? Buffer.concat(held) : undefined);
     },
   });
   return request.pipe(limited);

@@ -1,5 +1,5 @@
-// What Kestrel makes of the request target before routing: refused forms, dot segments, and the
-// one escape that it does not decode.
+// What the real host makes of the request target: refused forms, dot segments, and which characters
+// arrive as they are, decoded or escaped.
 
 /** A target as the routes see it and as the handler gets it. */
 export interface RequestTarget {
@@ -13,21 +13,21 @@ export interface RequestTarget {
 
 /**
  * Reads a raw request target. `undefined` = 400: a NUL in the path, or an absolute target whose
- * host is not the one of the Host header. Dot segments are resolved, an escaped slash is escaped
- * once more, everything else stays byte for byte (measured).
+ * host is not the one of the Host header. The path is decoded, its dot segments are resolved, and
+ * it is escaped again; the query only loses escapes that it does not need (measured).
  */
 export function readRequestTarget(
   rawTarget: string,
   host: string | undefined,
 ): RequestTarget | undefined {
-  const target = withoutOrigin(rawTarget, host);
+  const target = rawTarget === '*' ? '/' : withoutOrigin(rawTarget, host);
   if (target === undefined) return undefined;
   const queryAt = target.indexOf('?');
   const rawPath = queryAt === -1 ? target : target.slice(0, queryAt);
-  const search = queryAt === -1 ? '' : target.slice(queryAt);
+  const search = normalizeQuery(queryAt === -1 ? '' : target.slice(queryAt));
   if (/%00/.test(rawPath)) return undefined;
-  const path = resolveDotSegments(rawPath).replace(/%2f/gi, (slash) => `%25${slash.slice(1)}`);
-  return { routePath: decodePath(path), forwarded: path + search, query: search.slice(1) };
+  const routePath = resolveDotSegments(decodePath(rawPath));
+  return { routePath, forwarded: encodePath(routePath) + search, query: search.slice(1) };
 }
 
 function withoutOrigin(target: string, host: string | undefined): string | undefined {
@@ -38,23 +38,41 @@ function withoutOrigin(target: string, host: string | undefined): string | undef
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+// Escapes of valid UTF-8, one character each, but for the slash.
+const characterEscapes =
+  /%[0-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-7](?:%[89ab][\da-f]){3}/gi;
+
+function decodePath(path: string): string {
+  return path.replace(characterEscapes, (escaped) => {
+    if (escaped.toLowerCase() === '%2f') return escaped;
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
+}
+
+function encodePath(path: string): string {
+  return encodeURIComponent(path).replace(/%(24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent);
+}
+
+function normalizeQuery(search: string): string {
+  return search.replace(/%([\da-f]{2})?/gi, (escaped, hex?: string) => {
+    if (hex === undefined) return '%25';
+    const character = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[\w.~-]/.test(character) ? character : escaped;
+  });
+}
+
 function resolveDotSegments(path: string): string {
   const segments = path.split('/').slice(1);
   const resolved: string[] = [];
   for (const [index, segment] of segments.entries()) {
-    const plain = segment.replace(/%2e/gi, '.');
-    const isDots = plain === '.' || plain === '..';
-    if (plain === '..') resolved.pop();
+    const isDots = segment === '.' || segment === '..';
+    if (segment === '..') resolved.pop();
     if (!isDots) resolved.push(segment);
     else if (index === segments.length - 1) resolved.push('');
   }
   return `/${resolved.join('/')}`;
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

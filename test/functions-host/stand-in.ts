@@ -7,7 +7,9 @@ import { FunctionJsonError, type HttpFunction, loadFunctions } from './functions
 import type { FunctionsHost } from './functions-host.ts';
 import { baseEnvironment, handlerCommand } from './handler-command.ts';
 import { type HandlerProcess, sendSignal } from './handler-process.ts';
+import type { TraceWriting } from './headers.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { KeyCheck } from './keys.ts';
 import { Listener } from './listener.ts';
 import { coreToolsEnvironment } from './local-settings.ts';
 import { effectiveNumbers, type FunctionsHostOptions } from './options.ts';
@@ -167,8 +169,19 @@ function superviseHandler(
   });
 }
 
+/** Whose trace context the host writes, if any: it needs a place to send its own telemetry to. */
+function tracingOf(
+  telemetryMode: string,
+  { APPLICATIONINSIGHTS_CONNECTION_STRING, OTEL_EXPORTER_OTLP_ENDPOINT }: App['environment'],
+): TraceWriting {
+  const isOpenTelemetry = telemetryMode.toLowerCase() === 'opentelemetry';
+  if (isOpenTelemetry && OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) return 'own-span';
+  if (APPLICATIONINSIGHTS_CONNECTION_STRING === undefined) return 'none';
+  return isOpenTelemetry ? 'own-span' : 'if-absent';
+}
+
 function listenFor(
-  { options, environment, functions, numbers, hostLog }: App,
+  { options, environment, configuration, functions, numbers, hostLog }: App,
   handlerPort: number,
   agent: Agent,
   supervisor: HandlerSupervisor,
@@ -179,9 +192,9 @@ function listenFor(
     agent,
     supervisor,
     functions: functions ?? [],
-    keys: options.enableAuth,
-    hostVersion: options.hostVersion ?? '4.1037.0',
-    addsTraceContext: environment.APPLICATIONINSIGHTS_CONNECTION_STRING !== undefined,
+    keys: options.enableAuth && new KeyCheck(options.enableAuth),
+    hostVersion: options.hostVersion ?? '4.1037.0.0',
+    tracing: tracingOf(configuration.telemetryMode, environment),
     disableHomepage: environment.AzureWebJobsDisableHomepage === 'true',
     reportHost: (text: string) => hostLog.add({ text }),
   };

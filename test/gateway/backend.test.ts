@@ -277,8 +277,11 @@ describe('limits', () => {
     await exhaust(() => call('one'));
     expect(await call('two')).toBe(200);
     expect(await call('one,another')).toBe(429);
-    const byQuery = await send(gateway.url, '/counted/mcp?code=one', { method: 'POST' });
-    expect(byQuery.status).toBe(429);
+    expect(await call('ONE')).toBe(429);
+    for (const query of ['code=one', 'Code=one&code=two', 'CODE=One']) {
+      const byQuery = await send(gateway.url, `/counted/mcp?${query}`, { method: 'POST' });
+      expect(byQuery.status).toBe(429);
+    }
     const [plain] = KINDS;
     const token = await issuers.plain.token({ ...plain?.claims('tasks', BASE_URL), sub: 'eve' });
     await exhaust(async () => (await post('/tasks/mcp')).status);

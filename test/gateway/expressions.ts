@@ -6,6 +6,7 @@ export interface Context {
   readonly request: {
     /** Comma-separated values, or undefined when the header is not there. */
     header(name: string): string | undefined;
+    /** The first value of a parameter, whose name is compared without regard to case. */
     query(name: string): string | undefined;
     readonly ipAddress: string;
   };
@@ -53,10 +54,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   }) => String(variables.get('retryAfter') ?? 1),
   '"address * " + context.Request.IpAddress': ({ request }, name) =>
     `address ${name} ${request.ipAddress}`,
-  '"caller * " + context.Request.Headers.GetValueOrDefault("x-functions-key", context.Request.Url.Query.GetValueOrDefault("code", "")).Split(\',\')[0]':
+  '"caller * " + context.Request.Headers.GetValueOrDefault("x-functions-key", context.Request.Url.Query.FirstOrDefault(one => one.Key.Equals("code", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault() ?? "").Split(\',\')[0].ToLowerInvariant()':
     ({ request }, name) => {
       const key = request.header('x-functions-key') ?? request.query('code') ?? '';
-      return `caller ${name} ${key.split(',')[0]}`;
+      return `caller ${name} ${key.split(',')[0]?.toLowerCase()}`;
     },
   '"caller * " + (((Jwt)context.Variables["jwt"]).Subject ?? ((Jwt)context.Variables["jwt"]).Claims.GetValueOrDefault("azp", ""))':
     (context, name) => `caller ${name} ${jwtOf(context).subject ?? claimOf(context, 'azp')}`,

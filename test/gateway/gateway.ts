@@ -210,7 +210,8 @@ function contextOf({ headersDistinct, socket, url }: IncomingMessage): Run['cont
       ipAddress: socket.remoteAddress ?? '',
       // GetValueOrDefault: "Returns comma-separated […] values"
       header: (name) => headersDistinct[name.toLowerCase()]?.join(','),
-      query: (name) => (searchParams.has(name) ? searchParams.getAll(name).join(',') : undefined),
+      query: (name) =>
+        [...searchParams].find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1],
     },
     variables: new Map(),
     response: undefined,

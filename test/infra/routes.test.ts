@@ -92,6 +92,11 @@ describe.each(cases)('$name', ({ name, settings }) => {
     }
   });
 
+  test.each([...open, ...documents])('%s with escaped letters is the same path', async (path) => {
+    const escaped = path.replace(/.$/, (last) => `%${last.charCodeAt(0).toString(16)}`);
+    expect((await echo(host.url, escaped)).url).toBe(path);
+  });
+
   test.each([...keyed, '/readyz', '/unknown/mcp'])('%s needs the key', async (path) => {
     const with401 = async (target: string, headers = {}) => {
       const answer = await send(host.url, target, { headers });
@@ -115,7 +120,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
   });
 
   test('a line feed at the end passes the open route as it is: no server has such a path', async () => {
-    expect((await echo(host.url, `${open.at(-1)}%0a`)).url).toBe(`${open.at(-1)}%0a`);
+    expect((await echo(host.url, `${open.at(-1)}%0a`)).url).toBe(`${open.at(-1)}%0A`);
   });
 
   test('every server is tried', () => {

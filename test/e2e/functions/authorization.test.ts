@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { send as sendRaw } from '../../functions-host/fixtures/client.ts';
 import type { FunctionsHost } from '../../functions-host/functions-host.ts';
 import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
 import { OAUTH_CLIENTS, signIn } from '../../openid-issuer/oauth-client.ts';
@@ -21,7 +22,7 @@ import { casesOf } from '../../runtime/authorization/token-table.ts';
 import { post } from '../../runtime/post.ts';
 import { freePort } from '../free-port.ts';
 import { startStandIn } from './app.ts';
-import { toolCall } from './calls.ts';
+import { asRequest, toolCall } from './calls.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/servers');
 
@@ -91,6 +92,21 @@ describe.skipIf(realFunctionsHostUrl).each(KINDS)(
         now: Math.floor(Date.now() / 1000),
       });
       expectEnding(await send(kind, value), ending, kind, baseUrl);
+    });
+
+    test('two tokens arrive as one header, which passes in no order', async () => {
+      const good = await goodToken(kind);
+      for (const authorization of [
+        [good, good],
+        [good, 'Bearer x'],
+        ['Bearer x', good],
+      ]) {
+        const request = asRequest(toolCall('echo', { text: 'x' }), {
+          headers: { Authorization: authorization },
+        });
+        const answer = await sendRaw(guarded.baseUrl, `/${kind.server}/mcp`, request);
+        expect(answer.status).toBe(401);
+      }
     });
   },
 );

@@ -51,7 +51,7 @@ async function fourCalls(
 describe.skipIf(realFunctionsHostUrl)('where the Functions host checks keys', () => {
   const keys = ['key-a', 'key-b', 'a-host-key', 'the-master-key'];
   beforeAll(async () => {
-    const functions = { 'http-handler1': ['key-a', 'key-b'] };
+    const functions = { 'http-handler1': ['key-a', 'key-b', 'key-in-many-spellings'] };
     const enableAuth = { master: 'the-master-key', host: ['a-host-key'], functions };
     host = await startStandIn({ environment, enableAuth });
   });
@@ -79,6 +79,24 @@ describe.skipIf(realFunctionsHostUrl)('where the Functions host checks keys', ()
     expect(await call('by-key', inQuery('key-a'))).toBe(429);
     expect(await fourCalls('by-key', () => withKey('key-b'))).toEqual(limited);
     expect(await fourCalls('by-key', () => inQuery('a-host-key'))).toEqual(limited);
+  });
+
+  test('one key in 20 spellings is one caller', async () => {
+    const statuses: number[] = [];
+    for (let spelling = 0; spelling < 20; spelling += 1) {
+      const letters = [...'key-in-many-spellings'];
+      const key = letters
+        .map((one, at) => ((spelling >> at) & 1 ? one.toUpperCase() : one))
+        .join('');
+      const how = [
+        withKey(key),
+        inQuery(key),
+        { query: `?Code=${key}` },
+        { query: `?CODE=${key}` },
+      ];
+      statuses.push(await call('by-key', how[spelling % 4] as Said));
+    }
+    expect(statuses).toEqual([200, 200, 200, ...Array(17).fill(429)]);
   });
 
   test('a refusal by the limit says when to come again', async () => {

@@ -59,6 +59,10 @@ export const hostileRequests: readonly HostileRequest[] = [
   }),
   ...refused(403, 'forbidden-origin', {
     'a foreign Origin': withHeaders({ origin: evil }),
+    'two Origins': {
+      ...asRequest(message),
+      headers: { ...asRequest(message).headers, Origin: ['http://localhost', 'http://localhost'] },
+    },
     'an opaque Origin': withHeaders({ origin: 'null' }),
     'a preflight from a foreign Origin': { method: 'OPTIONS', headers: { origin: evil } },
   }),
@@ -74,7 +78,10 @@ export const hostileRequests: readonly HostileRequest[] = [
     '/%',
     '/.well-known/oauth-protected-resource',
     '/favicon.ico?code=secret',
-    `/${'x'.repeat(10_000)}`,
+    `/${'x'.repeat(8_000)}`,
+    '/tools/mcp%ff',
+    '/tools/%2e%2e%2ftools/mcp',
+    '/tools%5cmcp',
   ].flatMap((target) =>
     refused(
       404,
@@ -89,6 +96,7 @@ export const hostileRequests: readonly HostileRequest[] = [
     PUT: { method: 'PUT' },
     DELETE: { method: 'DELETE' },
     PATCH: { method: 'PATCH' },
+    TRACE: { method: 'TRACE' },
     'OPTIONS without an Origin': { method: 'OPTIONS' },
     'GET with a body': { headers: { 'content-length': 2 }, body: '{}' },
   }),
@@ -102,13 +110,18 @@ export const hostileRequests: readonly HostileRequest[] = [
   ...refused(415, 'unsupported-media-type', {
     'a form': withHeaders({ 'content-type': 'application/x-www-form-urlencoded' }),
     'an empty content type': withHeaders({ 'content-type': '' }),
+    'two content types': {
+      ...asRequest(message),
+      headers: { 'Content-Type': ['application/json', 'text/plain'] },
+    },
     'a content type of semicolons': withHeaders({ 'content-type': ';'.repeat(4_000) }),
     'UTF-16': withHeaders({ 'content-type': 'application/json; charset=utf-16' }),
     'a compressed body': withHeaders({ 'content-encoding': 'gzip' }),
   }),
   ...refused(431, 'headers-too-large', {
-    '110 headers': withHeaders(
-      Object.fromEntries(Array.from({ length: 110 }, (_, index) => [`x-${index}`, 'x'])),
+    // The Functions host takes 100 and adds its own.
+    '95 headers': withHeaders(
+      Object.fromEntries(Array.from({ length: 95 }, (_, index) => [`x-${index}`, 'x'])),
     ),
     'a header of 20 kB': withHeaders({ 'x-large': 'x'.repeat(20_000) }),
     'GET with a header of 20 kB': { headers: { 'x-large': 'x'.repeat(20_000) } },

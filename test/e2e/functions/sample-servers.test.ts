@@ -1,6 +1,7 @@
 // The two sample servers behind the Functions host, each at its own path of the one catch-all.
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { send } from '../../functions-host/fixtures/client.ts';
 import {
   type FunctionsHostUnderTest,
   realFunctionsHostUrl,
@@ -9,7 +10,7 @@ import { post } from '../../runtime/post.ts';
 import { json, startNwsFake } from '../../servers/nws-fake.ts';
 import { forecastReply, period, pointReply } from '../../servers/nws-fixtures.ts';
 import { appUnderTest, startApp } from './app.ts';
-import { toolCall } from './calls.ts';
+import { asRequest, toolCall } from './calls.ts';
 
 describe('with the servers.yaml of the repository', () => {
   let host: FunctionsHostUnderTest;
@@ -43,8 +44,24 @@ describe('with the servers.yaml of the repository', () => {
     expect(answer.text).toContain('19:00');
   });
 
+  test.each(['/tim%65/mcp', '/t%69me/mc%70/', '/x/../time/mcp', '/x/%2e%2e/time/mcp'])(
+    'the Functions host makes a path of %s that is served',
+    async (path) => {
+      // As it is: URL parsers resolve dots.
+      const { status } = await send(
+        host.url,
+        path,
+        asRequest(toolCall('get-current-time', { timeZone: 'UTC' })),
+      );
+      expect(status).toBe(200);
+    },
+  );
+
   test('a path that only looks like a server is answered with 404', async () => {
-    for (const path of ['/weather', '/weather/mcp/x', '/Weather/mcp', '/weather//mcp']) {
+    const lookalikes = ['/weather', '/weather/mcp/x', '/Weather/mcp', '/weather//mcp'];
+    const escaped = ['/weather%2Fmcp', '/weather%252Fmcp', '/weather%5Cmcp', '/weather/mcp%20'];
+    const dotted = ['/a%2e%2e/weather/mcp', '/x/..%2fweather/mcp', '/weather/mc%ff'];
+    for (const path of [...lookalikes, ...escaped, ...dotted]) {
       const answer = await post(`${host.url}${path}`, toolCall('get-alerts'));
       expect({ path, status: answer.status }).toEqual({ path, status: 404 });
     }

@@ -39,6 +39,18 @@ async function statuses(
 
 const key = (value: string) => ({ headers: { 'x-functions-key': value } });
 
+/** One key in a spelling of its own, by header and by query in turn; the name of the parameter changes, too. */
+function spelledKey(spelling: number): ReturnType<typeof key> | { url: string } {
+  const text = mixedCase('abcde-fghij', spelling);
+  return spelling % 2 === 0 ? key(text) : { url: `/a/mcp?${mixedCase('code', spelling)}=${text}` };
+}
+
+/** Upper case wherever the number has a bit. */
+function mixedCase(text: string, bits: number): string {
+  const letters = [...text];
+  return letters.map((one, at) => ((bits >> at) & 1 ? one.toUpperCase() : one)).join('');
+}
+
 describe('the rate limit', () => {
   it('refuses with 429 and tells when to come back', async () => {
     const host = await startMounts({ yaml: limited('anonymous', 1) });
@@ -204,6 +216,13 @@ describe('the rate limit', () => {
         { url: '/a/mcp?%63ode=one&code=3' },
       ],
       [200, 200, 429],
+    ],
+    [
+      'a key in 20 spellings as one caller: the Functions host takes any letter case',
+      'function',
+      BEHIND_FUNCTIONS,
+      Array.from({ length: 20 }, (_, spelling) => spelledKey(spelling)),
+      [200, 200, ...Array(18).fill(429)],
     ],
     [
       'callers without a key together',
