@@ -47,6 +47,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
   ],
   [
+    'doctor',
+    {
+      summary: 'look at this machine or at a deployment, and say what to repair',
+      load: () => import('./commands/doctor.ts'),
+    },
+  ],
+  [
     'conformance',
     {
       summary: 'run the official conformance suite against a server',

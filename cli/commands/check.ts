@@ -58,7 +58,11 @@ export function run(args: readonly string[], terminal: Terminal): number {
   return problems.length === 0 ? 0 : 1;
 }
 
-function findProblems(withVariables: boolean): { servers: string[]; problems: Diagnostic[] } {
+/** What is wrong with the configuration; with `withVariables` also what this environment lacks. */
+export function findProblems(withVariables: boolean): {
+  servers: string[];
+  problems: Diagnostic[];
+} {
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);

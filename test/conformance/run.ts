@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Era } from '../../cli/conformance/eras.ts';
 import { withHost } from '../../cli/conformance/host.ts';
 import { findNode } from '../../cli/conformance/installation.ts';
-import { Progress } from '../../cli/conformance/progress.ts';
+import { Progress } from '../../cli/progress.ts';
 import { listScenarios, runSuite } from '../../cli/conformance/suite.ts';
 import { processTerminal } from '../../cli/terminal.ts';
 import { EXPECTED_FAILURES } from './expected-failures.ts';
