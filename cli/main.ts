@@ -47,6 +47,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
   ],
   [
+    'connect',
+    {
+      summary: 'print how a connector (Copilot Studio, Microsoft 365) is registered',
+      load: () => import('./commands/connect.ts'),
+    },
+  ],
+  [
     'doctor',
     {
       summary: 'look at this machine or at a deployment, and say what to repair',
