@@ -40,7 +40,10 @@ const failures: Readonly<Record<string, readonly [failure: string, fix: string]>
   EAI_AGAIN: ['the name cannot be looked up (DNS)', 'check the network of this machine'],
   ECONNREFUSED: ['nobody listens there', 'start it, or correct the address'],
   ECONNRESET: ['the connection was closed without an answer', 'see whether a proxy is in between'],
-  UND_ERR_SOCKET: ['the connection was closed without an answer', 'see whether a proxy is between'],
+  UND_ERR_SOCKET: [
+    'the connection was closed without an answer',
+    'see whether a proxy is in between',
+  ],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'renew the certificate'],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', 'install a public certificate'],
   SELF_SIGNED_CERT_IN_CHAIN: [

@@ -254,11 +254,14 @@ function judgeScopes(
   const check = `${server.name}: form of the scopes`;
   const expected = `each begins with ${resource}/`;
   const came = scopes.length === 0 ? 'no scopes' : shown(scopes.join(' '));
-  const begins = (prefix: string) => scopes.every((scope) => scope.startsWith(prefix));
+  const prefixes = scopes.map((scope) => scope.slice(0, scope.lastIndexOf('/') + 1));
   const row = { group, check, expected, came } as const;
-  if (scopes.length > 0 && begins(`${resource}/`)) return { ...row, result: 'expected' };
-  const isShort = scopes.length === 0 || !begins(`${resourceAppId}/`);
-  if (isShort) {
+  if (scopes.length > 0 && prefixes.every((prefix) => prefix === `${resource}/`)) {
+    return { ...row, result: 'expected' };
+  }
+  const isOfApp = (prefix: string) =>
+    resourceAppId === undefined ? /^[\da-f-]{36}\/$/.test(prefix) : prefix === `${resourceAppId}/`;
+  if (scopes.length === 0 || !prefixes.every(isOfApp)) {
     const fix = 'azd up: Entra looks for such a scope at another app (AADSTS650053, 9010010)';
     return { ...row, result: 'problem', fix };
   }

@@ -35,19 +35,17 @@ function judgeRedirect(
   const isOurs = location.split(/[?#]/)[0] === redirectUri.split(/[?#]/)[0];
   if (!isOurs) return undefined;
   const values = searchParams.size > 0 ? searchParams : new URLSearchParams(hash.slice(1));
-  if (values.get('state') !== state) {
-    return {
-      result: 'unknown',
-      came: 'a redirect to the client without the state that was sent',
-      fix: 'clients refuse such an answer: look at the issuer',
-    };
-  }
   const error = values.get('error');
   if (error !== null) return refusal(error, values.get('error_description') ?? '');
-  if (values.has('code')) {
+  if (!values.has('code')) return undefined;
+  if (values.get('state') === state) {
     return { result: 'expected', came: 'a code: this issuer signed in without a page' };
   }
-  return undefined;
+  return {
+    result: 'unknown',
+    came: 'a code without the state that was sent',
+    fix: 'clients refuse such an answer: look at the issuer',
+  };
 }
 
 function judgePage(answer: Answer): Verdict {
