@@ -16,7 +16,7 @@ const options: SpawnSyncOptionsWithStringEncoding = {
 export interface ToolOutcome {
   readonly status: number | null;
   readonly stdout: string;
-  /** First line of what it said on stderr. */
+  /** What it said on stderr, one line of it. */
   readonly complaint: string;
 }
 
@@ -41,6 +41,8 @@ export function runTool(name: string, args: readonly string[]): ToolOutcome | un
   if (error !== undefined || (isWindows && status !== 0 && /is not recognized/.test(stderr))) {
     return undefined;
   }
-  const [complaint = ''] = stderr.split('\n').filter((line) => line.trim() !== '');
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  // Tools of Microsoft warn before they say what went wrong.
+  const complaint = lines.find((line) => /^ERROR/i.test(line)) ?? lines[0] ?? '';
   return { status, stdout, complaint: complaint.trim() };
 }
