@@ -38,7 +38,7 @@ export async function* checkDeployed(
     const answer = await ask({ url: baseUrl + server.path, json: ping });
     if ('failure' in answer) {
       yield unreachable(server.name, answer);
-      continue;
+      break;
     }
     yield judgeAccess(server, answer);
     if (!wantsToken(server)) continue;
@@ -58,8 +58,9 @@ function wantsToken({ auth }: ServerConfig): boolean {
 }
 
 function unreachable(name: string, { failure, fix }: Unanswered): Row {
-  const expected = 'an answer';
-  return { group, check: `${name}: access`, result: 'problem', expected, came: failure, fix };
+  const check = `${name}: access without credentials`;
+  const further = `${fix} (no further server was asked)`;
+  return { group, check, result: 'problem', expected: 'an answer', came: failure, fix: further };
 }
 
 /** Only what was deployed is there; a change of servers.yaml since then is not. */

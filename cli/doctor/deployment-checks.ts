@@ -33,13 +33,10 @@ export async function* checkDeployment(ask: Ask, environment: Environment, scope
   const expectedIssuer = (server: ServerConfig) => issuerFor(server, deployment, environment);
   const documents = yield* checkDeployed(ask, deployment, servers, expectedIssuer);
   const discoveries = yield* checkIssuers(ask, documents);
-  const entra = documents.filter(({ server }) => server.auth === 'entra');
-  if (entra.length === 0) {
-    yield* withoutClients(documents);
-    return;
-  }
-  yield* checkClients(ask, deployment, entra, discoveries, scope);
-  yield* checkManifest(deployment, entra);
+  yield* checkClients(ask, deployment, documents, discoveries, scope);
+  const entra = servers.filter(({ auth }) => auth === 'entra');
+  // Without an azd environment nobody knows which registrations are meant.
+  if (scope.url === undefined && entra.length > 0) yield* checkManifest(deployment, entra);
 }
 
 /** @throws UsageError when there is no such server */
@@ -105,15 +102,17 @@ async function* checkClients(
   discoveries: ReadonlyMap<string, Discovery>,
   { client, questions }: Scope,
 ): Rows {
-  for (const document of documents) {
+  yield* withoutClients(documents.filter(({ server }) => server.auth === 'jwt'));
+  const entra = documents.filter(({ server }) => server.auth === 'entra');
+  for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
     if (endpoint !== undefined) {
       yield* checkEntraClients(ask, endpoint, deployment, document, client);
     }
   }
-  if (client === undefined) yield* untestable();
-  const [first] = documents;
+  const [first] = entra;
   const endpoint = first && discoveries.get(first.issuer)?.authorizationEndpoint;
+  if (endpoint && client === undefined) yield* untestable();
   if (questions && first && endpoint) yield* askTenant(ask, endpoint, deployment, first);
 }
 

@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Ask } from './ask.ts';
 import {
+  type Basis,
   type ClientRequest,
   clientRequests,
   serverPart,
@@ -20,6 +21,13 @@ export const notSeen =
   'redirect URI (7000218, 9002326), an unregistered redirect URI (50011), refresh (90009).';
 
 const group = 'clients';
+
+/** Said of a request that was not measured. */
+const bases: Readonly<Record<Basis, string>> = {
+  measured: '',
+  source: ' (the request: from its source)',
+  reports: ' (the request: from reports)',
+};
 
 /** Beside state and PKCE, which are new for each request. */
 export interface AuthorizeRequest {
@@ -39,6 +47,7 @@ export async function* checkEntraClients(
   wanted: string | undefined,
 ): Rows {
   const chosen = clientRequests.filter(({ id }) => wanted === undefined || id === wanted);
+  let isSilent = false;
   for (const request of chosen) {
     const row = {
       group,
@@ -50,9 +59,15 @@ export async function* checkEntraClients(
       yield { ...row, result: 'skipped', came: authorize.skipped, fix: authorize.fix };
       continue;
     }
+    if (isSilent) {
+      yield { ...row, result: 'skipped', came: 'not asked: the issuer gave no answer before' };
+      continue;
+    }
     const verdict = await sendAuthorize(ask, endpoint, authorize);
-    const basis = request.basis === 'measured' ? '' : ` (its request: by ${request.basis})`;
-    yield { ...row, ...verdict, came: verdict.came + basis };
+    isSilent = verdict.isSilent === true;
+    const { result, came, fix } = verdict;
+    const known = { ...row, result, came: came + bases[request.basis] };
+    yield fix === undefined ? known : { ...known, fix };
   }
 }
 

@@ -2,9 +2,9 @@
 // Nothing is changed, and no token is seen here.
 
 import { z } from 'zod';
+import type { ServerConfig } from '../../config/schema.ts';
 import { runTool } from '../command-line-tool.ts';
 import { clientRequests, vsCodeClientId } from './client-requests.ts';
-import type { ServerDocument } from './deployed.ts';
 import type { Deployment } from './deployment.ts';
 import { redirectUriFor } from './entra-clients.ts';
 import { compare, type Row, type Rows, shown } from './row.ts';
@@ -33,20 +33,20 @@ const appRegistration = z.object({
 });
 type AppRegistration = z.infer<typeof appRegistration>;
 
-/** @param documents those of the servers with `auth: entra` */
+/** @param servers those with `auth: entra` */
 export async function* checkManifest(
   deployment: Deployment,
-  documents: readonly ServerDocument[],
+  servers: readonly ServerConfig[],
 ): Rows {
   const account = readAccount(deployment);
   yield account;
   if (account.result !== 'expected') return;
   const resourceApp = findApp('ENTRA_CLIENT_ID', deployment.resourceAppId);
   if ('check' in resourceApp) yield resourceApp;
-  else yield* checkResourceApp(resourceApp, deployment, documents);
+  else yield* checkResourceApp(resourceApp, deployment, servers);
   const clientsApp = findApp('MCP_CLIENT_ID', deployment.clientId);
   if ('check' in clientsApp) yield clientsApp;
-  else yield* checkClientsApp(clientsApp, deployment, documents);
+  else yield* checkClientsApp(clientsApp, deployment, servers);
   if (!('check' in resourceApp)) yield* checkAssignment(resourceApp.appId);
 }
 
@@ -99,8 +99,8 @@ function findApp(variable: string, id: string | undefined): AppRegistration | Ro
 
 async function* checkResourceApp(
   app: AppRegistration,
-  { hasServerUris, clientId }: Deployment,
-  documents: readonly ServerDocument[],
+  { baseUrl, hasServerUris, clientId }: Deployment,
+  servers: readonly ServerConfig[],
 ): Rows {
   const { requestedAccessTokenVersion: version, oauth2PermissionScopes: scopes } = app.api;
   yield compare({
@@ -111,7 +111,8 @@ async function* checkResourceApp(
     came: String(version ?? 'none'),
     fix: 'azd provision; only then Entra takes addresses below azurewebsites.net',
   });
-  for (const { server, resource } of documents) {
+  for (const server of servers) {
+    const resource = baseUrl + server.path;
     const isThere = app.identifierUris.includes(resource);
     yield compare({
       group,
@@ -162,8 +163,8 @@ function checkPreAuthorization(
 
 async function* checkClientsApp(
   app: AppRegistration,
-  { resourceAppId, chosenClients }: Deployment,
-  documents: readonly ServerDocument[],
+  { baseUrl, resourceAppId, chosenClients }: Deployment,
+  servers: readonly ServerConfig[],
 ): Rows {
   yield compare({
     group,
@@ -179,14 +180,14 @@ async function* checkClientsApp(
   );
   const wanted = new Map(
     own.flatMap(({ client, redirectUri }) =>
-      documents.map(({ resource }) => [redirectUriFor(redirectUri, resource), client] as const),
+      servers.map(({ path }) => [redirectUriFor(redirectUri, baseUrl + path), client] as const),
     ),
   );
   for (const [uri, client] of wanted) yield checkRedirect(app, uri, client);
 }
 
 /** Entra ignores the port of localhost and 127.0.0.1, and nothing else. */
-export function withoutLoopbackPort(uri: string): string {
+function withoutLoopbackPort(uri: string): string {
   return uri.replace(/^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+(?=\/|$)/, '$1');
 }
 

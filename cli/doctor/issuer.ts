@@ -31,8 +31,8 @@ export async function* checkIssuer(
   group: Group,
 ): AsyncGenerator<Row, Discovery | undefined, void> {
   const answer = await ask({ url: openIdConfigUrl, paced: true });
-  const check = `discovery of ${shown(issuer)}`;
-  const expected = 'a document with this issuer and https endpoints';
+  const check = `discovery of ${new URL(issuer).host}`;
+  const expected = `a document of ${shown(issuer)} with https endpoints`;
   if ('failure' in answer) {
     yield { group, check, result: 'problem', expected, came: answer.failure, fix: answer.fix };
     return undefined;
@@ -86,7 +86,7 @@ async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): 
   const count = Array.isArray(keys) ? keys.length : 0;
   yield compare({
     group,
-    check: `keys of ${shown(issuer)}`,
+    check: `keys of ${new URL(issuer).host}`,
     expected: 'at least one key',
     isExpected: count > 0,
     came: count > 0 ? (count === 1 ? '1 key' : `${count} keys`) : describe(answer),
@@ -110,7 +110,7 @@ async function* noteMembers(
   const said = members.map((name) => `${name}: ${JSON.stringify(document[name]) ?? 'none'}`);
   yield {
     group,
-    check: `what ${shown(issuer)} offers`,
+    check: `what ${new URL(issuer).host} offers`,
     result: 'noted',
     expected: 'any: clients decide by it how they register and whether they use PKCE',
     came: said.map(shown).join('; '),

@@ -31,7 +31,7 @@ export function renderReport(rows: readonly Row[]): string[] {
 }
 
 function toCells({ result, group, check, came, expected, fix }: Row) {
-  const isExplained = result === 'problem' || result === 'unknown' || fix !== undefined;
+  const isExplained = result === 'problem' || result === 'unknown';
   return {
     line: [words[result], group, check, came],
     below: [
@@ -48,6 +48,6 @@ function summaryOf(rows: readonly Row[]): string {
       count: rows.filter((row) => row.result === result).length,
     }))
     .filter(({ count }) => count > 0)
-    .map(({ word, count }) => `${count} ${word}`);
+    .map(({ word, count }) => `${count} ${word}`.toLowerCase());
   return `${counts.join(', ')}. "As expected" is no promise: only a call from a client shows that a server can be used.`;
 }

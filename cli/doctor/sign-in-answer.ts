@@ -9,6 +9,8 @@ export interface Verdict {
   readonly result: Result;
   readonly came: string;
   readonly fix?: string;
+  /** Nothing came: who asks again waits again. */
+  readonly isSilent?: boolean;
 }
 
 /** @param sent redirect URI and state of the request */
@@ -16,7 +18,9 @@ export function judgeSignInAnswer(
   answer: Answer | Unanswered,
   sent: { readonly redirectUri: string; readonly state: string },
 ): Verdict {
-  if ('failure' in answer) return { result: 'unknown', came: answer.failure, fix: answer.fix };
+  if ('failure' in answer) {
+    return { result: 'unknown', came: answer.failure, fix: answer.fix, isSilent: true };
+  }
   const { status, header } = answer;
   const location = header('location');
   if (status >= 300 && status < 400 && location !== undefined) {

@@ -9,7 +9,7 @@ import { compare, type Row, type Rows, shown } from './row.ts';
 const group = 'local';
 
 /** What runs in Azure; `nodeVersion` of infra/function-app.bicep. */
-export const azureNodeMajor = 22;
+const azureNodeMajor = 22;
 
 interface Tool {
   readonly name: string;

@@ -106,6 +106,20 @@ test.each(strangers)('$what gets one request and one line', async ({ listener, c
   expect(headers.join()).not.toMatch(/cookie|authorization|x-functions-key/i);
 });
 
+test.skipIf(lacksShell)('a gateway that answers nothing is asked for one server only', async () => {
+  const app = await openServer((_, response) => void response.end('{"status":"alive"}'));
+  const gateway = await openServer(() => {});
+  const { rows } = await runDoctor(['--deployed', '--timeout', '0.3'], {
+    serversYaml: 'servers:\n  a: { module: ./a.js }\n  b: { module: ./b.js, auth: anonymous }\n',
+    azd: { SERVICE_MCP_URI: app.url, APIM_GATEWAY_URL: gateway.url },
+  });
+  expect(unexpected(rows)).toEqual([
+    'problem | a: past the gateway | 200 with no content type | azd provision: the routes of the app do not fit the gateway',
+    'problem | a: access without credentials | no complete answer within 0.3 s | try again in a minute, or give it more time with --timeout (no further server was asked)',
+  ]);
+  expect(gateway.requests).toEqual(['POST /a/mcp']);
+});
+
 test('an address where nobody listens is said to be one', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { code, rows } = await runDoctor(['--deployed', '--url', url], { serversYaml });

@@ -159,7 +159,7 @@ describe.skipIf(lacksShell)('doctor', () => {
       variables,
       ...skippedTools,
       notKnown,
-      `problem | discovery of ${issuer.issuer} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${new URL(issuer.issuer).host} | nobody listens there | start it, or correct the address`,
     ]);
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
   });

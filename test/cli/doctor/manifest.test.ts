@@ -4,33 +4,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { APP_ID, TENANT_ID } from '../../openid-issuer/modes.ts';
-import { lacksShell, openServer, runDoctor, unexpected } from './run-doctor.ts';
+import { clientId, openDeployment, serversYaml } from './entra-deployment.ts';
+import { lacksShell, runDoctor, unexpected } from './run-doctor.ts';
 
-const clientId = 'cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 const vsCode = 'aebc6443-996d-45c2-90f0-388ff96faa56';
 const scopeId = '12345678-bbbb-4ccc-8ddd-eeeeeeeeeeee';
-const serversYaml = 'servers:\n  notes: { module: ./notes.js, auth: entra }\n';
-
-/** A deployment whose issuer cannot be reached: only the registrations are looked at here. */
-function openDeployment() {
-  return openServer(({ url, headers }, response) => {
-    const address = `http://${headers.host}/notes/mcp`;
-    const scopes = [`${address}/mcp.notes`];
-    const metadata = `http://${headers.host}/.well-known/oauth-protected-resource/notes/mcp`;
-    const issuer = `http://127.0.0.1:1/${TENANT_ID}/v2.0`;
-    if (url === '/healthz') return void response.end('{"status":"alive"}');
-    if (url === '/notes/mcp') {
-      const challenge = `Bearer resource_metadata="${metadata}", scope="${scopes.join(' ')}"`;
-      return void response.writeHead(401, { 'www-authenticate': challenge }).end();
-    }
-    const document = {
-      resource: address,
-      authorization_servers: [issuer],
-      scopes_supported: scopes,
-    };
-    response.end(JSON.stringify(document));
-  });
-}
+/** Nobody listens there: only the registrations are looked at here. */
+const issuerOrigin = 'http://127.0.0.1:1';
 
 interface Registrations {
   readonly resource: (address: string) => object;
@@ -87,7 +67,7 @@ async function examine(
   az: string | ((address: string, codex: string) => string) | undefined,
   values: Readonly<Record<string, string>> = {},
 ) {
-  const { url } = await openDeployment();
+  const { url } = await openDeployment({ issuerOrigin, authorize: () => {} });
   const address = `${url}/notes/mcp`;
   const part = createHash('sha256').update(address).digest('base64url').slice(0, 12);
   const script = typeof az === 'function' ? az(address, `http://127.0.0.1/callback/${part}`) : az;
@@ -102,7 +82,7 @@ async function examine(
       ...values,
     },
     ...(script !== undefined && { az: script }),
-    env: { AZURE_AUTHORITY_HOST: 'http://127.0.0.1:1' },
+    env: { AZURE_AUTHORITY_HOST: issuerOrigin },
   });
   const manifest = run.rows.filter(({ group }) => group === 'manifest');
   return { ...run, manifest, address };
