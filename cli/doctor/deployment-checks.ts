@@ -29,7 +29,7 @@ export interface Scope {
 export async function* checkDeployment(ask: Ask, environment: Environment, scope: Scope): Rows {
   const servers = chooseServers(environment, scope.server);
   const deployment =
-    scope.url === undefined ? deploymentOfAzd() : fromUrl(scope.url, scope.clientId);
+    scope.url === undefined ? deploymentOfAzd(scope.server) : fromUrl(scope.url, scope.clientId);
   const expectedIssuer = (server: ServerConfig) => issuerFor(server, deployment, environment);
   const documents = yield* checkDeployed(ask, deployment, servers, expectedIssuer);
   const discoveries = yield* checkIssuers(ask, documents);

@@ -39,8 +39,11 @@ const names = [
   'MCP_SERVERS',
 ] as const;
 
-/** @throws Error that says what azd said, or what the environment lacks */
-export function deploymentOfAzd(): Deployment {
+/**
+ * @param wanted the one server that is looked at; undefined: all
+ * @throws Error that says what azd said, or what the environment lacks
+ */
+export function deploymentOfAzd(wanted: string | undefined): Deployment {
   const values = readAzdValues(names);
   const appUrl = readOrigin('SERVICE_MCP_URI', values.SERVICE_MCP_URI);
   if (appUrl === undefined) {
@@ -49,7 +52,9 @@ export function deploymentOfAzd(): Deployment {
     );
   }
   const gatewayUrl = readOrigin('APIM_GATEWAY_URL', values.APIM_GATEWAY_URL);
-  const deployed = readServers(values.MCP_SERVERS);
+  const deployed = readServers(values.MCP_SERVERS)?.filter(
+    ({ name }) => wanted === undefined || name === wanted,
+  );
   const known = {
     environment: values.AZURE_ENV_NAME,
     appUrl: gatewayUrl === undefined ? undefined : appUrl,

@@ -8,7 +8,8 @@ interface Meaning {
   readonly fix: string;
 }
 
-const meanings: readonly Meaning[] = [
+/** docs/doctor.md shows the same table. */
+export const entraCodes: readonly Meaning[] = [
   {
     codes: ['9010010', '901002'],
     meaning: 'resource and scope are not of one app, or the resource is no address that it has',
@@ -76,7 +77,7 @@ const meanings: readonly Meaning[] = [
   },
 ];
 
-const byCode = new Map(meanings.flatMap((entry) => entry.codes.map((code) => [code, entry])));
+const byCode = new Map(entraCodes.flatMap((entry) => entry.codes.map((code) => [code, entry])));
 
 /** The number after `AADSTS` in a text of Entra. */
 export function findEntraCode(text: string): string | undefined {

@@ -142,9 +142,17 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
 
   test('says what was added and what was changed since the deployment', async () => {
     const yaml = `${serversYaml}  added: { module: ./x.mjs }\n`;
-    const deployed = JSON.stringify([{ name: 'gone', path: '/gone/mcp', auth: 'function' }]);
-    const { rows } = await examine(['--server', 'keyed'], { MCP_SERVERS: deployed }, yaml);
-    expect(unexpected(rows)).toEqual(['problem | servers | other: keyed, gone | azd up']);
+    const MCP_SERVERS = JSON.stringify([
+      { name: 'keyed', path: '/keyed/mcp', auth: 'function' },
+      { name: 'gone', path: '/gone/mcp', auth: 'function' },
+    ]);
+    const lines = async (...args: string[]) =>
+      unexpected((await examine(args, { MCP_SERVERS }, yaml)).rows);
+    expect(await lines('--server', 'keyed')).toEqual([]);
+    expect(await lines('--server', 'added')).toEqual(['problem | servers | other: added | azd up']);
+    expect(await lines()).toContain(
+      'problem | servers | other: notes, weather, open, added, gone | azd up',
+    );
   });
 
   test('says that a server was deployed with another auth', async () => {
