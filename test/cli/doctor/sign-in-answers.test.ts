@@ -271,8 +271,20 @@ test.each([
   expect(deployment.authorizing.requests).toEqual([]);
 });
 
-test('a document that names an issuer of another cloud sends nobody there', async () => {
+test.each([
+  ['of another cloud', () => undefined],
+  ['whose name is as long', (url: string) => url.replace(/\d$/, (digit) => `${9 - Number(digit)}`)],
+])('a document that names an issuer %s sends nobody there', async (_, authority) => {
   const deployment = await openDeployment({ authorize: back({ code: 'x' }) });
+  const args = ['--deployed', '--url', deployment.url, '--client-id', clientId];
+  const env = { AZURE_AUTHORITY_HOST: authority(deployment.url) };
+  const { code, rows } = await runDoctor(args, { serversYaml, env });
+  expect(code).toBe(1);
+  expect(unexpected(rows)).toEqual([
+    expect.stringMatching(/^problem \| notes: document \| resource .*, issuer http:\/\/127/),
+  ]);
+  expect(deployment.requests).toHaveLength(3);
+});
   const args = ['--deployed', '--url', deployment.url, '--client-id', clientId];
   const { code, rows } = await runDoctor(args, { serversYaml });
   expect(code).toBe(1);
