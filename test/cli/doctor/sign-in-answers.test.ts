@@ -285,11 +285,3 @@ test.each([
   ]);
   expect(deployment.requests).toHaveLength(3);
 });
-  const args = ['--deployed', '--url', deployment.url, '--client-id', clientId];
-  const { code, rows } = await runDoctor(args, { serversYaml });
-  expect(code).toBe(1);
-  expect(unexpected(rows)).toEqual([
-    expect.stringMatching(/^problem \| notes: document \| resource .*, issuer http:\/\/127/),
-  ]);
-  expect(deployment.requests).toHaveLength(3);
-});
