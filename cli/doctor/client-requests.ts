@@ -16,7 +16,7 @@ export interface ClientRequest {
   readonly redirectUri: string;
   /** A client id of its own; absent: MCP_CLIENT_ID. */
   readonly ownClientId?: string;
-  /** Word of ENTRA_CLIENTS that registers the redirect URI; absent: always registered. */
+  /** Word of ENTRA_CLIENTS that registers the redirect URI; absent with a client id of its own. */
   readonly chosenBy?: string;
   readonly asksOfflineAccess: boolean;
   readonly promptsConsent: boolean;
@@ -24,6 +24,9 @@ export interface ClientRequest {
 
 /** Visual Studio Code's own registration, which Microsoft owns. */
 export const vsCodeClientId = 'aebc6443-996d-45c2-90f0-388ff96faa56';
+
+/** Words of ENTRA_CLIENTS while nobody has set it. */
+export const defaultClients = 'loopback,vscode';
 
 /** Stands in a redirect URI for what Codex makes of a server's address. */
 export const serverPart = '{server}';
@@ -45,6 +48,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'vscode-client-id',
     basis: 'source',
     redirectUri: 'http://127.0.0.1:33418/',
+    chosenBy: 'vscode',
     asksOfflineAccess: false,
     promptsConsent: false,
   },
@@ -53,6 +57,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'claude-code',
     basis: 'measured',
     redirectUri: 'http://localhost:21810/callback',
+    chosenBy: 'loopback',
     ...asking,
   },
   {
@@ -77,6 +82,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'codex',
     basis: 'measured',
     redirectUri: `http://127.0.0.1:44857/callback/${serverPart}`,
+    chosenBy: 'loopback',
     asksOfflineAccess: true,
     promptsConsent: false,
   },
@@ -94,6 +100,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'gemini',
     basis: 'source',
     redirectUri: 'http://localhost:7777/oauth/callback',
+    chosenBy: 'loopback',
     asksOfflineAccess: false,
     promptsConsent: false,
   },
@@ -102,6 +109,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'mcp-remote',
     basis: 'measured',
     redirectUri: 'http://localhost:21820/oauth/callback',
+    chosenBy: 'loopback',
     ...asking,
   },
   {
@@ -109,6 +117,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'inspector',
     basis: 'measured',
     redirectUri: 'http://127.0.0.1:6276/oauth/callback',
+    chosenBy: 'loopback',
     ...asking,
   },
   {
@@ -116,6 +125,7 @@ export const clientRequests: readonly ClientRequest[] = [
     id: 'opencode',
     basis: 'measured',
     redirectUri: 'http://127.0.0.1:19876/mcp/oauth/callback',
+    chosenBy: 'loopback',
     ...asking,
   },
 ];

@@ -6,8 +6,9 @@ import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { UsageError } from '../usage.ts';
 import type { Ask } from './ask.ts';
+import { defaultClients } from './client-requests.ts';
 import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deployed.ts';
-import { type Deployment, deploymentOfAzd } from './deployment.ts';
+import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
 import { checkEntraClients, untestable } from './entra-clients.ts';
 import { checkManifest } from './entra-manifest.ts';
 import { checkIssuer, configurationOf, type Discovery, type Issuer } from './issuer.ts';
@@ -56,7 +57,13 @@ function fromUrl(url: string, clientId: string | undefined): Deployment {
     throw new UsageError(`--url: expected ${problem.expected}. Fix: ${problem.fix}`);
   }
   const known = clientId === undefined ? {} : { clientId };
-  return { baseUrl, chosenClients: [], hasServerUris: true, ...known };
+  return {
+    baseUrl,
+    chosenClients: listOf(defaultClients),
+    furtherRedirectUris: [],
+    hasServerUris: true,
+    ...known,
+  };
 }
 
 /** Without an azd environment any tenant of the cloud will do: the document says which. */

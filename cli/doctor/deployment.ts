@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { publicUrl } from '../../config/formats.ts';
 import { readAzdValues } from '../azd-environment.ts';
+import { defaultClients } from './client-requests.ts';
 
 /** An address, and what the deployment said of itself. */
 export interface Deployment {
@@ -17,8 +18,10 @@ export interface Deployment {
   readonly resourceAppId?: string;
   /** The public app that clients sign in with. */
   readonly clientId?: string;
-  /** Words of ENTRA_CLIENTS. */
+  /** Words of ENTRA_CLIENTS: clients whose redirect URIs are registered. */
   readonly chosenClients: readonly string[];
+  /** ENTRA_REDIRECT_URIS: further ones. */
+  readonly furtherRedirectUris: readonly string[];
   /** False: the addresses of the servers are no identifier URIs, by choice. */
   readonly hasServerUris: boolean;
   readonly deployedServers?: readonly DeployedServer[];
@@ -35,6 +38,7 @@ const names = [
   'ENTRA_CLIENT_ID',
   'MCP_CLIENT_ID',
   'ENTRA_CLIENTS',
+  'ENTRA_REDIRECT_URIS',
   'ENTRA_SERVER_URIS',
   'MCP_SERVERS',
 ] as const;
@@ -67,9 +71,18 @@ export function deploymentOfAzd(wanted: string | undefined): Deployment {
   return {
     ...Object.fromEntries(present),
     baseUrl: gatewayUrl ?? appUrl,
-    chosenClients: (values.ENTRA_CLIENTS ?? '').split(',').map((word) => word.trim()),
+    chosenClients: listOf(values.ENTRA_CLIENTS ?? defaultClients),
+    furtherRedirectUris: listOf(values.ENTRA_REDIRECT_URIS ?? ''),
     hasServerUris: values.ENTRA_SERVER_URIS !== 'none',
   };
+}
+
+/** The items of a list that is separated by commas. */
+export function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function readOrigin(name: string, value: string | undefined): string | undefined {

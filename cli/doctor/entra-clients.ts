@@ -83,15 +83,16 @@ export function untestable(): Row[] {
 }
 
 function authorizeRequest(
-  { redirectUri, ownClientId, chosenBy, asksOfflineAccess, promptsConsent }: ClientRequest,
-  { clientId, chosenClients }: Deployment,
+  request: ClientRequest,
+  deployment: Deployment,
   { resource, scopes }: ServerDocument,
 ): AuthorizeRequest | { skipped: string; fix: string } {
-  if (chosenBy !== undefined && !chosenClients.includes(chosenBy)) {
+  const { redirectUri, ownClientId, chosenBy, asksOfflineAccess, promptsConsent } = request;
+  if (!isChosen(request, deployment)) {
     const fix = `azd env set ENTRA_CLIENTS with ${chosenBy} in its list, then azd provision`;
     return { skipped: 'not chosen: its redirect URI is not registered', fix };
   }
-  const id = ownClientId ?? clientId;
+  const id = ownClientId ?? deployment.clientId;
   if (id === undefined) {
     return { skipped: 'no client id is known', fix: 'azd provision makes MCP_CLIENT_ID' };
   }
@@ -102,6 +103,18 @@ function authorizeRequest(
     resource,
     promptsConsent,
   };
+}
+
+/** Whether the redirect URI of a client is registered, as far as the settings say. */
+export function isChosen(
+  { chosenBy, redirectUri }: ClientRequest,
+  { chosenClients, furtherRedirectUris }: Deployment,
+): boolean {
+  return (
+    chosenBy === undefined ||
+    chosenClients.includes(chosenBy) ||
+    furtherRedirectUris.includes(redirectUri)
+  );
 }
 
 /** Codex makes a path of its own for each server (measured). */

@@ -6,7 +6,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { runTool } from '../command-line-tool.ts';
 import { clientRequests, vsCodeClientId } from './client-requests.ts';
 import type { Deployment } from './deployment.ts';
-import { redirectUriFor } from './entra-clients.ts';
+import { isChosen, redirectUriFor } from './entra-clients.ts';
 import { compare, type Row, type Rows, shown } from './row.ts';
 
 const group = 'manifest';
@@ -163,9 +163,10 @@ function checkPreAuthorization(
 
 async function* checkClientsApp(
   app: AppRegistration,
-  { baseUrl, resourceAppId, chosenClients }: Deployment,
+  deployment: Deployment,
   servers: readonly ServerConfig[],
 ): Rows {
+  const { baseUrl, resourceAppId, furtherRedirectUris } = deployment;
   yield compare({
     group,
     check: 'clients app: an app of its own',
@@ -175,14 +176,14 @@ async function* checkClientsApp(
     fix: 'azd provision; with one app every refresh fails (AADSTS90009)',
   });
   const own = clientRequests.filter(
-    ({ ownClientId, chosenBy }) =>
-      ownClientId === undefined && (chosenBy === undefined || chosenClients.includes(chosenBy)),
+    (request) => request.ownClientId === undefined && isChosen(request, deployment),
   );
-  const wanted = new Map(
-    own.flatMap(({ client, redirectUri }) =>
+  const wanted = new Map([
+    ...furtherRedirectUris.map((uri) => [uri, 'ENTRA_REDIRECT_URIS'] as const),
+    ...own.flatMap(({ client, redirectUri }) =>
       servers.map(({ path }) => [redirectUriFor(redirectUri, baseUrl + path), client] as const),
     ),
-  );
+  ]);
   for (const [uri, client] of wanted) yield checkRedirect(app, uri, client);
 }
 

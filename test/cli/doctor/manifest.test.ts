@@ -174,6 +174,19 @@ describe.skipIf(lacksShell)('the registrations', () => {
     );
   });
 
+  test('further redirect URIs must be there, too, and clients that are not chosen need none', async () => {
+    const { manifest } = await examine((address, codex) => azWith(good, address, codex), {
+      ENTRA_CLIENTS: 'vscode',
+      ENTRA_REDIRECT_URIS: 'https://mine.example/callback, https://claude.ai/api/mcp/auth_callback',
+    });
+    const redirects = manifest.filter(({ check }) => check.includes('redirect URI'));
+    expect(redirects.map(({ check, result }) => `${result} | ${check}`)).toEqual([
+      'problem | clients app: redirect URI of ENTRA_REDIRECT_URIS',
+      'problem | clients app: redirect URI of Claude (claude.ai, Desktop)',
+      'expected | clients app: redirect URI of VS Code with oauth.clientId',
+    ]);
+  });
+
   test('addresses that are no identifier URIs are as expected where that was chosen', async () => {
     const none = change('resource', /,"http:[^"]*\/notes\/mcp"/, '');
     const { manifest } = await examine((address, codex) => azWith(none, address, codex), {
