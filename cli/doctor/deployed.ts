@@ -43,7 +43,7 @@ export async function* checkDeployed(
     yield judgeAccess(server, answer);
     if (!wantsToken(server)) continue;
     const document = yield* checkDocument(ask, baseUrl, server, issuerOf(server));
-    yield judgeChallenge(baseUrl, server, answer, document);
+    if (answer.status === 401) yield judgeChallenge(baseUrl, server, answer, document);
     if (document !== undefined) documents.push(document);
     if (document !== undefined && server.auth === 'entra') yield judgeScopes(deployment, document);
   }
@@ -109,9 +109,10 @@ async function* checkHealth(ask: Ask, appUrl: string): AsyncGenerator<Row, boole
 
 function explainStranger(answer: Answer | Unanswered): string {
   if ('failure' in answer) return answer.fix;
-  if (answer.status === 404) return 'the app is there without this host: azd deploy';
-  if (answer.status === 401) return 'the route for /healthz is not deployed: azd provision';
-  if (answer.status === 403) return 'the app is stopped, or closed to this network';
+  if (answer.status === 404) return 'this host is not there: azd deploy, or correct the address';
+  if (answer.status === 401)
+    return 'its route for /healthz is not deployed (azd provision), or it is another app';
+  if (answer.status === 403) return 'the app is stopped, closed to this network, or another one';
   if (answer.status >= 500) return 'the host does not start: see its log, docs/functions.md';
   return 'this is not our host: correct the address';
 }
@@ -171,7 +172,7 @@ function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string
   if (status === 502) return 'the gateway does not reach the app, or has the wrong key: azd up';
   if (status === 401) return `it was deployed with another auth than ${auth}: azd up`;
   if (status === 429) return 'a limit of calls: try again in a minute';
-  return 'azd up, then look at the log of the app';
+  return 'azd up; then look at the log of the app';
 }
 
 /** RFC 9728, 3: between host and path. */
@@ -201,7 +202,7 @@ async function* checkDocument(
     fix:
       found !== undefined && found.resource !== resource
         ? 'clients refuse it: MCP_PUBLIC_BASE_URL of the app is another address; azd provision sets it'
-        : 'azd up; see docs/authorization.md',
+        : 'azd up; in another cloud set AZURE_AUTHORITY_HOST here, too',
   });
   if (!isExpected || authority === undefined) return undefined;
   const scopes = Array.isArray(found.scopes_supported) ? found.scopes_supported.map(String) : [];

@@ -11,8 +11,7 @@ import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deplo
 import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
 import { checkEntraClients, untestable } from './entra-clients.ts';
 import { checkManifest } from './entra-manifest.ts';
-import { checkIssuer, configurationOf, type Discovery, type Issuer } from './issuer.ts';
-import { jwtIssuer } from './local.ts';
+import { checkIssuer, configurationOf, type Discovery, type Issuer, jwtIssuer } from './issuer.ts';
 import type { Row, Rows } from './row.ts';
 import { askTenant } from './tenant-questions.ts';
 
@@ -109,13 +108,16 @@ async function* checkClients(
   discoveries: ReadonlyMap<string, Discovery>,
   { client, questions }: Scope,
 ): Rows {
-  yield* withoutClients(documents.filter(({ server }) => server.auth === 'jwt'));
+  // Nobody here knows a client id that such an issuer knows.
+  for (const document of documents.filter(({ server }) => server.auth === 'jwt')) {
+    yield notAsked(document, 'not testable: it needs a client id of that issuer (auth: jwt)');
+  }
   const entra = documents.filter(({ server }) => server.auth === 'entra');
+  const silent = new Set<string>();
   for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
-    if (endpoint !== undefined) {
-      yield* checkEntraClients(ask, endpoint, deployment, document, client);
-    }
+    if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
+    else yield* checkEntraClients(ask, endpoint, deployment, document, silent, client);
   }
   const [first] = entra;
   const endpoint = first && discoveries.get(first.issuer)?.authorizationEndpoint;
@@ -123,15 +125,7 @@ async function* checkClients(
   if (questions && first && endpoint) yield* askTenant(ask, endpoint, deployment, first);
 }
 
-/** Other issuers: nobody here knows a client id that they know. */
-async function* withoutClients(documents: readonly ServerDocument[]): Rows {
-  for (const { server } of documents) {
-    yield {
-      group: 'clients',
-      check: `${server.name}: sign-in`,
-      result: 'skipped',
-      expected: 'the sign-in page of its issuer',
-      came: 'not testable: it needs a client id of that issuer (auth: jwt)',
-    };
-  }
+function notAsked({ server }: ServerDocument, came: string): Row {
+  const expected = 'the sign-in page of its issuer';
+  return { group: 'clients', check: `${server.name}: sign-in`, result: 'skipped', expected, came };
 }

@@ -38,16 +38,19 @@ export interface AuthorizeRequest {
   readonly promptsConsent: boolean;
 }
 
-/** @param wanted `--client`; undefined: all */
+/**
+ * @param silent endpoints that gave no answer; they are not asked again
+ * @param wanted `--client`; undefined: all
+ */
 export async function* checkEntraClients(
   ask: Ask,
   endpoint: string,
   deployment: Deployment,
   document: ServerDocument,
+  silent: Set<string>,
   wanted: string | undefined,
 ): Rows {
   const chosen = clientRequests.filter(({ id }) => wanted === undefined || id === wanted);
-  let isSilent = false;
   for (const request of chosen) {
     const row = {
       group,
@@ -59,12 +62,12 @@ export async function* checkEntraClients(
       yield { ...row, result: 'skipped', came: authorize.skipped, fix: authorize.fix };
       continue;
     }
-    if (isSilent) {
+    if (silent.has(endpoint)) {
       yield { ...row, result: 'skipped', came: 'not asked: the issuer gave no answer before' };
       continue;
     }
     const verdict = await sendAuthorize(ask, endpoint, authorize);
-    isSilent = verdict.isSilent === true;
+    if (verdict.isSilent) silent.add(endpoint);
     const { result, came, fix } = verdict;
     const known = { ...row, result, came: came + bases[request.basis] };
     yield fix === undefined ? known : { ...known, fix };

@@ -1,6 +1,7 @@
 // The issuers of tokens: their discovery document, their keys, and what clients look for in them.
 
 import { isSecure } from '../../config/formats.ts';
+import type { ServerConfig } from '../../config/schema.ts';
 import { type Answer, type Ask, describe, readJson } from './ask.ts';
 import { compare, type Group, type Row, type Rows, shown } from './row.ts';
 
@@ -13,6 +14,11 @@ export interface Issuer {
 /** OpenID Connect Discovery 1.0, 4.1: a slash at the end of the issuer is left out. */
 export function configurationOf(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+/** The issuer of a server with `auth: jwt`. */
+export function jwtIssuer({ issuer, openIdConfigUrl }: NonNullable<ServerConfig['jwt']>): Issuer {
+  return { issuer, openIdConfigUrl: openIdConfigUrl ?? configurationOf(issuer) };
 }
 
 /** Of what an issuer says, as far as the doctor goes on with it. */

@@ -10,7 +10,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { findProblems } from '../commands/check.ts';
 import { hostScript } from '../host-script.ts';
 import { type Ask, describe, readJson } from './ask.ts';
-import { checkIssuer, configurationOf, type Issuer } from './issuer.ts';
+import { checkIssuer, configurationOf, type Issuer, jwtIssuer } from './issuer.ts';
 import { compare, type Row, type Rows } from './row.ts';
 import { checkVersions } from './versions.ts';
 
@@ -161,8 +161,4 @@ function issuerHere(server: ServerConfig, environment: Environment): Issuer | un
   if (tenantId === undefined) return undefined;
   const issuer = `${authorityHost}/${tenantId}/v2.0`;
   return { issuer, openIdConfigUrl: configurationOf(issuer) };
-}
-
-export function jwtIssuer({ issuer, openIdConfigUrl }: NonNullable<ServerConfig['jwt']>): Issuer {
-  return { issuer, openIdConfigUrl: openIdConfigUrl ?? configurationOf(issuer) };
 }

@@ -217,6 +217,28 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
   });
 });
 
+test.skipIf(lacksShell)(
+  'a half deployed app does not know its directory, and says so',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    const serversYaml = yamlFor(issuers.plain.issuer, folder);
+    writeFileSync(join(folder, 'servers.yaml'), serversYaml);
+    const environment = { ...routes, MCP_SERVERS_FILE: join(folder, 'servers.yaml') };
+    const app = await startStandIn({ enableAuth: keys, environment });
+    const { code, rows } = await runDoctor(['--deployed', '--server', 'weather'], {
+      serversYaml,
+      azd: azdValues(app.url, { ENTRA_CLIENT_ID: '', MCP_CLIENT_ID: '' }),
+    });
+    await app.stop();
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(1);
+    expect(others(unexpected(rows))).toEqual([
+      'problem | weather: access without credentials | 503 with application/json | it is in quarantine: its log line at start says why',
+      expect.stringMatching(/^problem \| weather: document \| \d+ .*azd up/),
+    ]);
+  },
+);
+
 describe.skipIf(lacksShell)('API Management in front', () => {
   let standIns: StandIns;
   beforeAll(async () => {

@@ -53,7 +53,7 @@ const strangers: readonly Stranger[] = [
     what: 'an app without this host',
     listener: answer(404),
     came: '404 without a body',
-    fix: 'the app is there without this host: azd deploy',
+    fix: 'this host is not there: azd deploy, or correct the address',
   },
   {
     what: 'an app that does not start',
@@ -65,13 +65,13 @@ const strangers: readonly Stranger[] = [
     what: 'an app that is stopped',
     listener: answer(403, { 'content-type': 'text/html' }, page),
     came: '403 with text/html',
-    fix: 'the app is stopped, or closed to this network',
+    fix: 'the app is stopped, closed to this network, or another one',
   },
   {
     what: 'an old deployment without the open route',
     listener: answer(401),
     came: '401 without a body',
-    fix: 'the route for /healthz is not deployed: azd provision',
+    fix: 'its route for /healthz is not deployed (azd provision), or it is another app',
   },
   {
     what: 'a server that says nothing',
