@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line: which commands there are, and what their outcome means for the exit code
-// (0 fine, 1 a problem was found, 2 wrong use). Each command is loaded only when it is called.
+// (0 fine, 1 a problem was found, 2 wrong use, 3 could not be told). Each command is loaded only when
+// it is called.
 
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -45,6 +46,20 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'dev',
     { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
+  ],
+  [
+    'connect',
+    {
+      summary: 'print how a connector (Copilot Studio, Microsoft 365) is registered',
+      load: () => import('./commands/connect.ts'),
+    },
+  ],
+  [
+    'doctor',
+    {
+      summary: 'look at this machine or at a deployment, and say what to repair',
+      load: () => import('./commands/doctor.ts'),
+    },
   ],
   [
     'conformance',
@@ -109,7 +124,8 @@ function overview(): string {
     '',
     ...lines,
     '',
-    'Every command has --help. Exit codes: 0 fine, 1 a problem was found, 2 wrong use.',
+    'Every command has --help. Exit codes: 0 fine, 1 a problem was found, 2 wrong use,',
+    '3 something could not be told (doctor).',
   ].join('\n');
 }
 

@@ -67,14 +67,18 @@ export function run(args: readonly string[], terminal: Terminal): number {
   return problems.length === 0 ? 0 : 1;
 }
 
-interface Findings {
+export interface Findings {
   readonly servers: readonly string[];
   readonly problems: readonly Diagnostic[];
   /** What may be meant so: it stops nothing. */
   readonly warnings: readonly Diagnostic[];
 }
 
-function findProblems(withVariables: boolean, hasGateway: boolean): Findings {
+/**
+ * What is wrong with the configuration; with `withVariables` also what this environment lacks.
+ * @param hasGateway whether API Management stands in front, which some warnings depend on.
+ */
+export function findProblems(withVariables: boolean, hasGateway: boolean): Findings {
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);

@@ -7,9 +7,9 @@ import type { ServerConfig, ServersConfig } from '../../config/schema.ts';
 import { nearestWord } from '../../config/spelling.ts';
 import { type Era, eras } from '../conformance/eras.ts';
 import { findNode } from '../conformance/installation.ts';
-import { Progress } from '../conformance/progress.ts';
 import { renderOutcomes } from '../conformance/report.ts';
 import { testServer } from '../conformance/server-run.ts';
+import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { readArgument, UsageError } from '../usage.ts';
 

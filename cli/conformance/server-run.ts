@@ -1,12 +1,12 @@
 // Tests one server of a servers.yaml: starts the host, asks what the server offers, runs what that
 // allows to test, both eras side by side.
 
+import type { Progress } from '../progress.ts';
 import { scenarioNeeds } from './applicability.ts';
 import type { Era } from './eras.ts';
 import { type TestedHost, withHost } from './host.ts';
 import { readOffer } from './offer.ts';
 import { judge, notApplicable, type ScenarioOutcome } from './outcome.ts';
-import type { Progress } from './progress.ts';
 import { listScenarios, runSuite } from './suite.ts';
 
 export interface ServerRun {

@@ -252,7 +252,7 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     const { code, err } = await runCli(['mcp-json', '--azd'], { folder, env: { PATH: folder } });
     expect({ code, err }).toEqual({
       code: 1,
-      err: ['mcp-host: azd cannot be started. Fix: install it, or use --target remote --url'],
+      err: ['mcp-host: azd cannot be started. Fix: install it, or name the address with --url'],
     });
   });
 });

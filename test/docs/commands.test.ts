@@ -41,6 +41,14 @@ const notRun: Readonly<Record<string, string>> = {
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
   'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
     'needs a deployment; the same file runs against the stand-in',
+  [`${cli} doctor`]: 'looks at this machine; test/cli/doctor runs it in folders of its own',
+  [`${cli} doctor --deployed`]: 'needs a deployment; test/cli/doctor runs it with stand-ins',
+  [`${cli} doctor --deployed --questions`]: 'the same',
+  [`${cli} doctor --deployed --server weather --client claude-code`]: 'the same',
+  [`${cli} connect copilot-studio`]: 'needs azd; test/cli/connect.test.ts runs it with a recorder',
+  [`${cli} connect copilot-studio --redirect https://global.consent.azure-apim.net/redirect/example`]:
+    'the same',
+  [`${cli} connect m365`]: 'the same',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
   [`${cli} mcp-json --azd --client claude-code --write`]: 'the same',

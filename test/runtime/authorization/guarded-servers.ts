@@ -1,7 +1,7 @@
 // Servers that ask for tokens of two issuers, of the plain kind and of Entra's, and what they say to callers.
 
 import { expect } from 'vitest';
-import { APP_ID, appsOfCase, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { APP_ID, appsOfCase, type EntraApp, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
 import { entra, entraClaims } from '../../openid-issuer/entra-mode.ts';
 import { PLAIN } from '../../openid-issuer/modes.ts';
 import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
@@ -19,11 +19,17 @@ export interface IssuersOptions {
   readonly up?: boolean;
   /** Origin of the servers, whose addresses identify the app registration. Default: that of the template. */
   readonly baseUrl?: string;
+  /** Registrations of the directory. Default: those of the template behind a gateway. */
+  readonly apps?: readonly EntraApp[];
 }
 
-export async function openIssuers({ baseUrl, ...options }: IssuersOptions = {}): Promise<Issuers> {
+export async function openIssuers({
+  baseUrl,
+  apps,
+  ...options
+}: IssuersOptions = {}): Promise<Issuers> {
   const plain = await openIssuer(PLAIN, options);
-  const entraIssuer = await openIssuer(entra(appsOfCase('gateway', baseUrl)), options);
+  const entraIssuer = await openIssuer(entra(apps ?? appsOfCase('gateway', baseUrl)), options);
   return {
     plain,
     entra: entraIssuer,

@@ -1,0 +1,146 @@
+// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in. It changes nothing.
+
+import { readEnvironment } from '../../config/env.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { readAzdValues } from '../azd-environment.ts';
+import { type Connector, connectors, findRedirectProblem } from '../connect/connectors.ts';
+import { redirectCommands, registrationCommands } from '../connect/registration.ts';
+import { type Shell, shells } from '../connect/shell.ts';
+import { bold, type Terminal } from '../terminal.ts';
+import { readArgument, UsageError } from '../usage.ts';
+
+const names = Object.keys(connectors).join('|');
+
+/** Shown by `--help`. */
+export const help = `mcp-host connect ${names} [--redirect URI] [--server NAME]
+                 [--shell ${shells.join('|')}]
+
+Prints, for a server with "auth: entra" in the current azd environment, the az commands that
+register a confidential client in your directory, and what to fill into the form of the connector.
+It runs nothing, changes nothing, and prints no secret: the last az command does, when you run it.
+
+  --redirect  the redirect URI that the connector shows. Copilot Studio makes it when the form is
+              saved: run this command without it first, and again with it
+  --server    which server; needed when several say "auth: entra"
+  --shell     for which shell the commands are written (default: pwsh on Windows, else sh)`;
+
+/** Returns the exit code. */
+export function run(args: readonly string[], terminal: Terminal): number {
+  const { argument, options } = readArgument(
+    args,
+    { redirect: { type: 'string' }, server: { type: 'string' }, shell: { type: 'string' } },
+    `the name of a connector (${names})`,
+  );
+  const connector = readConnector(argument);
+  const redirectUri = options.redirect ?? connector.fixedRedirectUri;
+  if (redirectUri !== undefined) refuseRedirect(redirectUri);
+  const shell = readShell(options.shell);
+  const server = chooseServer(options.server);
+  const deployment = readDeployment(server);
+  const displayName = `MCP ${connector.title} (${deployment.environment} ${server.name})`;
+  const { resourceAppId } = deployment;
+  const registration = { displayName, resourceAppId, scopes: server.scopes };
+  const redirectLines =
+    redirectUri === undefined ? [] : redirectCommands(displayName, redirectUri, shell);
+  const steps: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    [
+      'Register a confidential client (once; the last command prints its secret)',
+      indented(registrationCommands(registration, shell)),
+    ],
+    ['Register the redirect URI', indented(redirectLines)],
+    [`Fill in the form: ${connector.where}`, toLines(connector.fields({ ...deployment, server }))],
+    ['After it is saved', connector.afterwards(redirectUri)],
+  ];
+  for (const [index, [title, lines]] of steps.filter(([, { length }]) => length > 0).entries()) {
+    terminal.print(bold(`${index + 1}. ${title}`));
+    for (const line of lines) terminal.print(line);
+  }
+  if (redirectUri !== undefined && !redirectUri.startsWith(connector.redirectPrefix)) {
+    terminal.remark(
+      `The redirect URI does not begin with ${connector.redirectPrefix}, as those of ${connector.title} do: ` +
+        'take it from the form, letter by letter.',
+    );
+  }
+  return 0;
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function toLines(fields: readonly (readonly [name: string, value: string])[]): string[] {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `  ${name.padEnd(width)}  ${value.replaceAll(/\s+/g, ' ')}`);
+}
+
+function readConnector(name: string): Connector {
+  const connector = Object.entries(connectors).find(([known]) => known === name)?.[1];
+  if (connector !== undefined) return connector;
+  throw new UsageError(`unknown connector ${JSON.stringify(name)}: expected ${names}`);
+}
+
+function refuseRedirect(uri: string): void {
+  const problem = findRedirectProblem(uri);
+  if (problem !== undefined) throw new UsageError(`--redirect: expected ${problem}`);
+}
+
+function readShell(name: string = process.platform === 'win32' ? 'pwsh' : 'sh'): Shell {
+  const shell = shells.find((known) => known === name);
+  if (shell !== undefined) return shell;
+  throw new UsageError(`--shell: expected ${shells.join(' or ')}, got ${JSON.stringify(name)}`);
+}
+
+/** @throws UsageError when it is not clear which server is meant */
+function chooseServer(wanted: string | undefined): ServerConfig {
+  const servers = loadConfig(readEnvironment().serversFile).servers.filter(
+    ({ enabled, auth }) => enabled && auth === 'entra',
+  );
+  const known = servers.map(({ name }) => name).join(', ');
+  if (known === '') throw new Error('no server says "auth: entra". Fix: say it in servers.yaml');
+  const [only, second] = servers.filter(({ name }) => wanted === undefined || name === wanted);
+  if (only === undefined) {
+    throw new UsageError(`--server: expected one of ${known}, got ${JSON.stringify(wanted)}`);
+  }
+  if (second !== undefined) throw new UsageError(`--server is needed: one of ${known}`);
+  return only;
+}
+
+/** What the commands and the form are made of. */
+function readDeployment({ path, name }: ServerConfig) {
+  const values = readAzdValues([
+    'AZURE_ENV_NAME',
+    'SERVICE_MCP_URI',
+    'APIM_GATEWAY_URL',
+    'AZURE_TENANT_ID',
+    'ENTRA_CLIENT_ID',
+    'ENTRA_SERVER_URIS',
+  ]);
+  const {
+    AZURE_ENV_NAME: environment = '',
+    SERVICE_MCP_URI: appUrl,
+    APIM_GATEWAY_URL: gatewayUrl,
+    AZURE_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: resourceAppId,
+  } = values;
+  const baseUrl = gatewayUrl ?? appUrl;
+  if (baseUrl === undefined || tenantId === undefined || resourceAppId === undefined) {
+    throw new Error(
+      `the azd environment ${environment} has no Entra app for ${name} yet. Fix: run azd up`,
+    );
+  }
+  // They become parts of commands.
+  if (!/^[\da-f-]{36}$/i.test(resourceAppId) || !/^[\w().-]*$/.test(environment)) {
+    throw new Error('the azd environment has a strange name or Entra app. Fix: azd env refresh');
+  }
+  const address = baseUrl + path;
+  const scopePrefix = values.ENTRA_SERVER_URIS === 'none' ? resourceAppId : address;
+  return {
+    environment,
+    address,
+    scopePrefix,
+    resourceAppId,
+    tenantId,
+    authorityHost: readEnvironment().authorityHost,
+  };
+}

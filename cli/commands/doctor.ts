@@ -1,0 +1,117 @@
+// mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came and how to repair it.
+
+import { readEnvironment } from '../../config/env.ts';
+import { createAsk } from '../doctor/ask.ts';
+import { clientRequests } from '../doctor/client-requests.ts';
+import { checkDeployment } from '../doctor/deployment-checks.ts';
+import { notSeen } from '../doctor/entra-clients.ts';
+import { checkLocal } from '../doctor/local.ts';
+import { exitCodeOf, renderReport } from '../doctor/report.ts';
+import type { Row } from '../doctor/row.ts';
+import { Progress } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
+import { readOptions, UsageError } from '../usage.ts';
+
+const clientIds = clientRequests.map(({ id }) => id);
+
+/** Shown by `--help`. */
+export const help = `mcp-host doctor [--json] [--timeout SECONDS]
+mcp-host doctor --deployed [--url URL [--client-id ID]] [--server NAME] [--client NAME]
+                [--questions] [--json] [--timeout SECONDS]
+
+Looks, changes nothing, and prints one table: what was looked at, what came, and for everything
+that is not as expected what to do.
+
+Without --deployed: configuration, variables, packages, build, versions, port, and whether the
+issuers of tokens can be reached from here.
+
+With --deployed, for the current azd environment: addresses, who may call each server without
+credentials, challenge and document of each server that wants tokens, the issuers, and for
+auth: entra the authorize request of each client, up to the sign-in page. With az signed in also
+the registrations in the directory. It sends no key, token or name, follows no redirect, repeats
+nothing, and asks an issuer at most once a second.
+
+  --url        an address instead of the azd environment: scheme and host of the app
+  --client-id  the client id to ask Entra with, for --url
+  --server     only this server
+  --client     only this client: ${clientIds.slice(0, 5).join(', ')},
+               ${clientIds.slice(5).join(', ')}
+  --questions  also ask Entra what nobody has published, and write the answers down
+  --timeout    seconds to wait for each answer (default 20)
+  --json       print { "ok", "exitCode", "rows", "notSeen" }; a row has group, check, result
+               ("expected", "problem", "unknown", "skipped" or "noted"), expected, came and fix
+               (null when nothing is to be done)
+
+Exit codes: 0 everything is as expected (skipped and noted rows do not count), 1 a problem (also:
+no azd environment, nothing deployed), 2 wrong use, 3 no problem was seen, but something could not
+be told.`;
+
+const defaultTimeoutSeconds = 20;
+
+/** Returns the exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const options = readOptions(args, {
+    deployed: { type: 'boolean' },
+    url: { type: 'string' },
+    'client-id': { type: 'string' },
+    server: { type: 'string' },
+    client: { type: 'string' },
+    questions: { type: 'boolean' },
+    json: { type: 'boolean' },
+    timeout: { type: 'string' },
+  });
+  const { deployed = false, json = false, timeout, ...scope } = options;
+  refuseLonely(deployed, scope);
+  if (scope.client !== undefined && !clientIds.includes(scope.client)) {
+    throw new UsageError(`--client: expected one of ${clientIds.join(', ')}`);
+  }
+  const progress = new Progress(terminal.remark);
+  let asked = 'starting';
+  const ask = createAsk(readTimeoutMs(timeout), (url) => {
+    asked = url.split('?')[0] ?? '';
+    progress.update('doctor:', asked);
+  });
+  const environment = readEnvironment();
+  const checks = deployed
+    ? checkDeployment(ask, environment, { ...scope, clientId: scope['client-id'] })
+    : checkLocal(ask, environment);
+  const rows: Row[] = [];
+  try {
+    for await (const row of checks) {
+      rows.push(row);
+      progress.update('doctor:', `${rows.length} checks, ${asked}`);
+    }
+  } finally {
+    progress.clear();
+  }
+  const exitCode = exitCodeOf(rows);
+  print(rows, exitCode, json, terminal);
+  return exitCode;
+}
+
+function print(rows: readonly Row[], exitCode: number, json: boolean, terminal: Terminal): void {
+  const unseen = rows.some(({ group }) => group === 'clients') ? notSeen : null;
+  if (json) {
+    const complete = rows.map((row) => ({ ...row, fix: row.fix ?? null }));
+    const report = { ok: exitCode === 0, exitCode, rows: complete, notSeen: unseen };
+    terminal.print(JSON.stringify(report, null, 2));
+    return;
+  }
+  for (const line of renderReport(rows)) terminal.print(line);
+  if (unseen !== null) terminal.print(unseen);
+}
+
+/** Options that mean nothing without another one. */
+function refuseLonely(deployed: boolean, scope: Readonly<Record<string, unknown>>): void {
+  const [lonely] = Object.keys(scope);
+  if (!deployed && lonely !== undefined) throw new UsageError(`--${lonely} needs --deployed`);
+  if ('client-id' in scope && !('url' in scope)) throw new UsageError('--client-id needs --url');
+}
+
+function readTimeoutMs(written = String(defaultTimeoutSeconds)): number {
+  const seconds = Number(written);
+  if (/^\d+(\.\d+)?$/.test(written) && seconds > 0 && seconds <= 300) return seconds * 1_000;
+  throw new UsageError(
+    `--timeout: expected seconds, more than 0 and at most 300, got ${JSON.stringify(written)}`,
+  );
+}

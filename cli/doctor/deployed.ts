@@ -1,0 +1,276 @@
+// A deployment as a caller without credentials sees it: whether it is ours, who may call which server, and what servers
+// that want tokens tell their clients.
+
+import type { ServerConfig } from '../../config/schema.ts';
+import { type Answer, type Ask, describe, readJson, type Unanswered } from './ask.ts';
+import type { Deployment } from './deployment.ts';
+import { compare, type Row, type Rows, shown } from './row.ts';
+
+/** What a server that wants tokens tells its clients, as far as it could be read. */
+export interface ServerDocument {
+  readonly server: ServerConfig;
+  readonly resource: string;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+}
+
+/** Who has to be named as the issuer of a server's tokens. */
+export interface ExpectedIssuer {
+  readonly text: string;
+  readonly accepts: (issuer: string) => boolean;
+}
+
+const group = 'deployed';
+
+/** @returns the documents of the servers that want tokens; empty when the address is not ours */
+export async function* checkDeployed(
+  ask: Ask,
+  deployment: Deployment,
+  servers: readonly ServerConfig[],
+  issuerOf: (server: ServerConfig) => ExpectedIssuer,
+): AsyncGenerator<Row, ServerDocument[], void> {
+  const { baseUrl, appUrl = baseUrl } = deployment;
+  yield* compareServers(deployment, servers);
+  if (!(yield* checkHealth(ask, appUrl))) return [];
+  if (appUrl !== baseUrl) yield* checkBehindGateway(ask, appUrl, servers);
+  const documents: ServerDocument[] = [];
+  for (const server of servers) {
+    const answer = await ask({ url: baseUrl + server.path, json: ping });
+    if ('failure' in answer) {
+      yield unreachable(server.name, answer);
+      break;
+    }
+    yield judgeAccess(server, answer);
+    if (!wantsToken(server)) continue;
+    const document = yield* checkDocument(ask, baseUrl, server, issuerOf(server));
+    if (answer.status === 401) yield judgeChallenge(baseUrl, server, answer, document);
+    if (document !== undefined) documents.push(document);
+    if (document !== undefined && server.auth === 'entra') yield judgeScopes(deployment, document);
+  }
+  return documents;
+}
+
+/** The host answers it by itself; no tool runs. */
+const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+
+function wantsToken({ auth }: ServerConfig): boolean {
+  return auth === 'entra' || auth === 'jwt';
+}
+
+function unreachable(name: string, { failure, fix }: Unanswered): Row {
+  const check = `${name}: access without credentials`;
+  const further = `${fix} (no further server was asked)`;
+  return { group, check, result: 'problem', expected: 'an answer', came: failure, fix: further };
+}
+
+/** Only what was deployed is there; a change of servers.yaml since then is not. */
+async function* compareServers(
+  { deployedServers }: Deployment,
+  servers: readonly ServerConfig[],
+): Rows {
+  if (deployedServers === undefined) return;
+  const line = ({ name, path, auth }: { name: string; path: string; auth: string }) =>
+    `${name} ${path} ${auth}`;
+  const here = new Set(servers.map(line));
+  const there = new Set(deployedServers.map(line));
+  const differing = [
+    ...servers.filter((server) => !there.has(line(server))).map(({ name }) => name),
+    ...deployedServers.filter((server) => !here.has(line(server))).map(({ name }) => name),
+  ];
+  yield compare({
+    group,
+    check: 'servers',
+    expected: 'the last deployment has those of servers.yaml',
+    isExpected: differing.length === 0,
+    came: differing.length === 0 ? `${servers.length} of them` : `other: ${unique(differing)}`,
+    fix: 'azd up',
+  });
+}
+
+function unique(names: readonly string[]): string {
+  return [...new Set(names)].map(shown).join(', ');
+}
+
+/** @returns whether it is worth while, and right, to ask this address more */
+async function* checkHealth(ask: Ask, appUrl: string): AsyncGenerator<Row, boolean, void> {
+  const answer = await ask({ url: `${appUrl}/healthz` });
+  const isOurs =
+    !('failure' in answer) && answer.status === 200 && readJson(answer)?.status === 'alive';
+  yield compare({
+    group,
+    check: appUrl,
+    expected: 'this host: /healthz says "alive"',
+    isExpected: isOurs,
+    came: isOurs ? 'alive' : describe(answer),
+    fix: `${explainStranger(answer)} (nothing more was sent there)`,
+  });
+  return isOurs;
+}
+
+function explainStranger(answer: Answer | Unanswered): string {
+  if ('failure' in answer) return answer.fix;
+  if (answer.status === 404) return 'this host is not there: azd deploy, or correct the address';
+  if (answer.status === 401)
+    return 'its route for /healthz is not deployed (azd provision), or it is another app';
+  if (answer.status === 403) return 'the app is stopped, closed to this network, or another one';
+  if (answer.status >= 500) return 'the host does not start: see its log, docs/functions.md';
+  return 'this is not our host: correct the address';
+}
+
+/** Past a gateway only servers for everybody may be called without a key. */
+async function* checkBehindGateway(
+  ask: Ask,
+  appUrl: string,
+  servers: readonly ServerConfig[],
+): Rows {
+  for (const server of servers.filter(({ auth }) => auth !== 'anonymous')) {
+    const answer = await ask({ url: appUrl + server.path, json: ping });
+    const isClosed =
+      !('failure' in answer) &&
+      answer.status === 401 &&
+      answer.header('www-authenticate') === undefined;
+    yield compare({
+      group,
+      check: `${server.name}: past the gateway`,
+      expected: '401: the Functions app wants a key',
+      isExpected: isClosed,
+      came: describe(answer),
+      fix: 'azd provision: the routes of the app do not fit the gateway',
+    });
+  }
+}
+
+const accessOf: Readonly<Record<ServerConfig['auth'], string>> = {
+  anonymous: '200 for everybody',
+  function: '401 without a key',
+  entra: '401 with a challenge',
+  jwt: '401 with a challenge',
+};
+
+function judgeAccess(server: ServerConfig, answer: Answer): Row {
+  const { auth, name } = server;
+  const isChallenge = /^Bearer /i.test(answer.header('www-authenticate') ?? '');
+  const isExpected =
+    auth === 'anonymous'
+      ? answer.status === 200 && readJson(answer)?.jsonrpc === '2.0'
+      : answer.status === 401 && isChallenge === wantsToken(server);
+  const came = describe(answer) + (isChallenge ? ' and a challenge' : '');
+  return compare({
+    group,
+    check: `${name}: access without credentials`,
+    expected: accessOf[auth],
+    isExpected,
+    came,
+    fix: explainAccess(server, answer),
+  });
+}
+
+function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string {
+  if (status === 200) return `everybody can call ${name}, and nobody should: azd up at once`;
+  if (status === 404) return 'the deployment does not have it: azd up';
+  if (status === 503) return 'it is in quarantine: its log line at start says why';
+  if (status === 502) return 'the gateway does not reach the app, or has the wrong key: azd up';
+  if (status === 401) return `it was deployed with another auth than ${auth}: azd up`;
+  if (status === 429) return 'a limit of calls: try again in a minute';
+  return 'azd up; then look at the log of the app';
+}
+
+/** RFC 9728, 3: between host and path. */
+function documentUrl(baseUrl: string, { path }: ServerConfig): string {
+  return `${baseUrl}/.well-known/oauth-protected-resource${path}`;
+}
+
+async function* checkDocument(
+  ask: Ask,
+  baseUrl: string,
+  server: ServerConfig,
+  issuer: ExpectedIssuer,
+): AsyncGenerator<Row, ServerDocument | undefined, void> {
+  const answer = await ask({ url: documentUrl(baseUrl, server) });
+  const found = 'failure' in answer || answer.status !== 200 ? undefined : readJson(answer);
+  const resource = baseUrl + server.path;
+  const [authority] = Array.isArray(found?.authorization_servers)
+    ? found.authorization_servers.map(String)
+    : [];
+  const isExpected = found?.resource === resource && issuer.accepts(authority ?? '');
+  yield compare({
+    group,
+    check: `${server.name}: document`,
+    expected: `resource ${resource}, issuer ${issuer.text}`,
+    isExpected,
+    came: describeDocument(answer, found, isExpected),
+    fix:
+      found !== undefined && found.resource !== resource
+        ? 'clients refuse it: MCP_PUBLIC_BASE_URL of the app is another address; azd provision sets it'
+        : 'azd up; in another cloud set AZURE_AUTHORITY_HOST here, too',
+  });
+  if (!isExpected || authority === undefined) return undefined;
+  const scopes = Array.isArray(found.scopes_supported) ? found.scopes_supported.map(String) : [];
+  return { server, resource, issuer: authority, scopes };
+}
+
+function describeDocument(
+  answer: Answer | Unanswered,
+  found: Readonly<Record<string, unknown>> | undefined,
+  isExpected: boolean,
+): string {
+  if (isExpected) return 'that document';
+  if (found === undefined) return describe(answer);
+  const { resource, authorization_servers: issuers } = found;
+  return `resource ${shown(String(resource))}, issuer ${shown(String(issuers))}`;
+}
+
+/** Most clients find the document, and the scopes, by the challenge. */
+function judgeChallenge(
+  baseUrl: string,
+  server: ServerConfig,
+  answer: Answer,
+  document: ServerDocument | undefined,
+): Row {
+  const challenge = answer.header('www-authenticate') ?? '';
+  const parameter = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(challenge)?.[1];
+  const metadata = parameter('resource_metadata');
+  const scope = parameter('scope') ?? '';
+  const scopes = document?.scopes.join(' ') ?? scope;
+  const url = documentUrl(baseUrl, server);
+  return compare({
+    group,
+    check: `${server.name}: challenge`,
+    expected: `it names ${url} and the scopes of the document`,
+    isExpected: metadata === url && scope === scopes,
+    came:
+      challenge === ''
+        ? 'none'
+        : metadata !== url
+          ? `it names ${shown(metadata ?? 'no document')}`
+          : `scope "${shown(scope)}"`,
+    fix: 'azd up; behind a gateway of your own it must pass WWW-Authenticate on unchanged',
+  });
+}
+
+/** Entra takes `resource` and a scope only when both are of one app. */
+function judgeScopes(
+  { hasServerUris, resourceAppId }: Deployment,
+  { server, resource, scopes }: ServerDocument,
+): Row {
+  const check = `${server.name}: form of the scopes`;
+  const expected = `each begins with ${resource}/`;
+  const came = scopes.length === 0 ? 'no scopes' : shown(scopes.join(' '));
+  const prefixes = scopes.map((scope) => scope.slice(0, scope.lastIndexOf('/') + 1));
+  const row = { group, check, expected, came } as const;
+  if (scopes.length > 0 && prefixes.every((prefix) => prefix === `${resource}/`)) {
+    return { ...row, result: 'expected' };
+  }
+  const isOfApp = (prefix: string) =>
+    resourceAppId === undefined ? /^[\da-f-]{36}\/$/.test(prefix) : prefix === `${resourceAppId}/`;
+  if (scopes.length === 0 || !prefixes.every(isOfApp)) {
+    const fix = 'azd up: Entra looks for such a scope at another app (AADSTS650053, 9010010)';
+    return { ...row, result: 'problem', fix };
+  }
+  if (!hasServerUris) {
+    const fix = 'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that';
+    return { ...row, result: 'noted', fix };
+  }
+  const fix = 'nobody has published whether Entra takes this form together with resource: azd up';
+  return { ...row, result: 'unknown', fix };
+}

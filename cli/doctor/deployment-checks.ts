@@ -1,0 +1,131 @@
+// Everything that `doctor --deployed` looks at, in its order: addresses and servers, issuers, clients, registrations.
+
+import type { Environment } from '../../config/env.ts';
+import { publicUrl } from '../../config/formats.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { UsageError } from '../usage.ts';
+import type { Ask } from './ask.ts';
+import { defaultClients } from './client-requests.ts';
+import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deployed.ts';
+import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
+import { checkEntraClients, untestable } from './entra-clients.ts';
+import { checkManifest } from './entra-manifest.ts';
+import { checkIssuer, configurationOf, type Discovery, type Issuer, jwtIssuer } from './issuer.ts';
+import type { Row, Rows } from './row.ts';
+import { askTenant } from './tenant-questions.ts';
+
+/** What of a deployment is looked at. */
+export interface Scope {
+  /** Instead of the azd environment. */
+  readonly url?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly server?: string | undefined;
+  readonly client?: string | undefined;
+  readonly questions?: boolean | undefined;
+}
+
+/** @throws UsageError or Error when there is no address to look at */
+export async function* checkDeployment(ask: Ask, environment: Environment, scope: Scope): Rows {
+  const servers = chooseServers(environment, scope.server);
+  const deployment =
+    scope.url === undefined ? deploymentOfAzd(scope.server) : fromUrl(scope.url, scope.clientId);
+  const expectedIssuer = (server: ServerConfig) => issuerFor(server, deployment, environment);
+  const documents = yield* checkDeployed(ask, deployment, servers, expectedIssuer);
+  const discoveries = yield* checkIssuers(ask, documents);
+  yield* checkClients(ask, deployment, documents, discoveries, scope);
+  const entra = servers.filter(({ auth }) => auth === 'entra');
+  // Without an azd environment nobody knows which registrations are meant.
+  if (scope.url === undefined && entra.length > 0) yield* checkManifest(deployment, entra);
+}
+
+/** @throws UsageError when there is no such server */
+function chooseServers({ serversFile }: Environment, wanted: string | undefined): ServerConfig[] {
+  const servers = loadConfig(serversFile).servers.filter(({ enabled }) => enabled);
+  if (wanted === undefined) return servers;
+  const chosen = servers.filter(({ name }) => name === wanted);
+  if (chosen.length > 0) return chosen;
+  const names = servers.map(({ name }) => name).join(', ');
+  throw new UsageError(`--server: expected one of ${names}, got ${JSON.stringify(wanted)}`);
+}
+
+function fromUrl(url: string, clientId: string | undefined): Deployment {
+  const baseUrl = url.replace(/\/$/, '');
+  const problem = publicUrl.explain(baseUrl);
+  if (problem !== undefined) {
+    throw new UsageError(`--url: expected ${problem.expected}. Fix: ${problem.fix}`);
+  }
+  const known = clientId === undefined ? {} : { clientId };
+  return {
+    baseUrl,
+    chosenClients: listOf(defaultClients),
+    furtherRedirectUris: [],
+    hasServerUris: true,
+    ...known,
+  };
+}
+
+/** Without an azd environment any tenant of the cloud will do: the document says which. */
+function issuerFor(
+  server: ServerConfig,
+  { tenantId }: Deployment,
+  { authorityHost }: Environment,
+): ExpectedIssuer {
+  const known =
+    server.auth === 'jwt' ? server.jwt?.issuer : tenantId && `${authorityHost}/${tenantId}/v2.0`;
+  if (known !== undefined) return { text: known, accepts: (issuer) => issuer === known };
+  const accepts = (issuer: string) =>
+    issuer.startsWith(`${authorityHost}/`) &&
+    /^[0-9a-f-]{36}\/v2\.0$/.test(issuer.slice(authorityHost.length + 1));
+  return { text: `${authorityHost}/<tenant>/v2.0`, accepts };
+}
+
+/** Each issuer once. @returns what they said, by issuer */
+async function* checkIssuers(
+  ask: Ask,
+  documents: readonly ServerDocument[],
+): AsyncGenerator<Row, ReadonlyMap<string, Discovery>, void> {
+  const discoveries = new Map<string, Discovery>();
+  const issuers = new Map<string, Issuer>(
+    documents.map(({ server, issuer }) => [
+      issuer,
+      server.auth === 'jwt' && server.jwt !== undefined
+        ? jwtIssuer(server.jwt)
+        : { issuer, openIdConfigUrl: configurationOf(issuer) },
+    ]),
+  );
+  for (const issuer of issuers.values()) {
+    const discovery = yield* checkIssuer(ask, issuer, 'issuer');
+    if (discovery !== undefined) discoveries.set(issuer.issuer, discovery);
+  }
+  return discoveries;
+}
+
+async function* checkClients(
+  ask: Ask,
+  deployment: Deployment,
+  documents: readonly ServerDocument[],
+  discoveries: ReadonlyMap<string, Discovery>,
+  { client, questions }: Scope,
+): Rows {
+  // Nobody here knows a client id that such an issuer knows.
+  for (const document of documents.filter(({ server }) => server.auth === 'jwt')) {
+    yield notAsked(document, 'not testable: it needs a client id of that issuer (auth: jwt)');
+  }
+  const entra = documents.filter(({ server }) => server.auth === 'entra');
+  const silent = new Set<string>();
+  for (const document of entra) {
+    const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
+    if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
+    else yield* checkEntraClients(ask, endpoint, deployment, document, silent, client);
+  }
+  const [first] = entra;
+  const endpoint = first && discoveries.get(first.issuer)?.authorizationEndpoint;
+  if (endpoint && client === undefined) yield* untestable();
+  if (questions && first && endpoint) yield* askTenant(ask, endpoint, deployment, first);
+}
+
+function notAsked({ server }: ServerDocument, came: string): Row {
+  const expected = 'the sign-in page of its issuer';
+  return { group: 'clients', check: `${server.name}: sign-in`, result: 'skipped', expected, came };
+}

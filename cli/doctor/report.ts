@@ -1,0 +1,53 @@
+// The doctor's table, its summary, and what the outcome means for the exit code.
+
+import { renderTable } from '../table.ts';
+import { groups, type Result, type Row, results } from './row.ts';
+
+/** Words of the table. None of them says that something works: that is seen by a client only. */
+const words: Readonly<Record<Result, string>> = {
+  expected: 'as expected',
+  problem: 'PROBLEM',
+  unknown: 'not told',
+  skipped: 'skipped',
+  noted: 'noted',
+};
+
+/** 0: all that was looked at is as expected. 1: a problem. 3: no problem was seen, but something could not be told. */
+export function exitCodeOf(rows: readonly Row[]): 0 | 1 | 3 {
+  if (rows.some(({ result }) => result === 'problem')) return 1;
+  return rows.some(({ result }) => result === 'unknown') ? 3 : 0;
+}
+
+/** Expected stands only where something else came: then with the fix below it. */
+export function renderReport(rows: readonly Row[]): string[] {
+  const cells = groups.flatMap((group) => rows.filter((row) => row.group === group)).map(toCells);
+  const table = renderTable(
+    ['RESULT', 'GROUP', 'CHECK', 'CAME'],
+    cells.map(({ line }) => line),
+  );
+  const [header = '', ...lines] = table;
+  const body = lines.flatMap((line, index) => [line, ...(cells[index]?.below ?? [])]);
+  return [header, ...body, '', summaryOf(rows)];
+}
+
+function toCells({ result, group, check, came, expected, fix }: Row) {
+  const isExplained = result === 'problem' || result === 'unknown';
+  return {
+    line: [words[result], group, check, came],
+    below: [
+      ...(isExplained ? [`             expected: ${expected}`] : []),
+      ...(fix === undefined ? [] : [`             fix: ${fix}`]),
+    ],
+  };
+}
+
+function summaryOf(rows: readonly Row[]): string {
+  const counts = results
+    .map((result) => ({
+      word: words[result],
+      count: rows.filter((row) => row.result === result).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ word, count }) => `${count} ${word}`.toLowerCase());
+  return `${counts.join(', ')}. "As expected" is no promise: only a call from a client shows that a server can be used.`;
+}

@@ -1,0 +1,42 @@
+// One line of the doctor's table: what was expected, what came, and how to repair it.
+
+/** In the order of the table. */
+export const groups = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'questions'] as const;
+export type Group = (typeof groups)[number];
+
+/**
+ * `expected`: what came is what was expected, no more. `problem`: something has to be changed. `unknown`: nobody can
+ * tell from what came. `skipped`: not asked. `noted`: written down, nothing was expected.
+ */
+export const results = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;
+export type Result = (typeof results)[number];
+
+export interface Row {
+  readonly group: Group;
+  /** What was looked at: `weather: challenge`. */
+  readonly check: string;
+  readonly result: Result;
+  readonly expected: string;
+  readonly came: string;
+  /** What to do; absent where nothing is to be done. */
+  readonly fix?: string;
+}
+
+/** The rows of a group as they become known. */
+export type Rows = AsyncGenerator<Row, void, void>;
+
+/** Compares, and keeps the fix for the case that it is needed. */
+export function compare(
+  row: Omit<Row, 'result' | 'fix'> & { readonly isExpected: boolean; readonly fix: string },
+): Row {
+  const { isExpected, fix, ...rest } = row;
+  return isExpected ? { ...rest, result: 'expected' } : { ...rest, result: 'problem', fix };
+}
+
+const maxShownCharacters = 160;
+
+/** A foreign text for a terminal: on one line, short, without control characters. */
+export function shown(text: string): string {
+  const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
+  return line.length <= maxShownCharacters ? line : `${line.slice(0, maxShownCharacters)}…`;
+}

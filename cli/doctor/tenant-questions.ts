@@ -1,0 +1,80 @@
+// What nobody has published about Entra, asked of a real tenant by its owner (`--questions`). Every answer is only
+// written down: none of them is right or wrong.
+
+import type { Ask } from './ask.ts';
+import { clientRequests } from './client-requests.ts';
+import type { ServerDocument } from './deployed.ts';
+import type { Deployment } from './deployment.ts';
+import { type AuthorizeRequest, sendAuthorize } from './entra-clients.ts';
+import type { Rows } from './row.ts';
+
+const group = 'questions';
+
+/** Registered nowhere. */
+const strangeRedirectUri = 'http://localhost/mcp-host-doctor/not-registered';
+
+/** Questions that a request without a sign-in answers. */
+const probes: readonly {
+  readonly check: string;
+  readonly expected: string;
+  readonly change: (
+    request: AuthorizeRequest,
+    ids: { resourceAppId: string; scopes: readonly string[] },
+  ) => AuthorizeRequest;
+}[] = [
+  {
+    check: 'scope <client id>/<scope> with resource',
+    expected: 'unknown: the same app, so it should be taken',
+    change: (request, { resourceAppId, scopes }) => ({
+      ...request,
+      scope: scopes.map((scope) => `${resourceAppId}/${scope}`).join(' '),
+    }),
+  },
+  {
+    check: 'bare scope with resource',
+    expected: 'AADSTS9010010, by reports',
+    change: (request, { scopes }) => ({ ...request, scope: scopes.join(' ') }),
+  },
+  {
+    check: 'redirect URI that is not registered',
+    expected: 'unknown: a page before the sign-in, or only after it',
+    change: (request) => ({ ...request, redirectUri: strangeRedirectUri }),
+  },
+];
+
+/** Questions that only a person at a client can answer. */
+const byHand: readonly { check: string; expected: string; fix: string }[] = [
+  {
+    check: 'refresh with resource and without scope',
+    expected: 'unknown: a new token, or AADSTS9010010',
+    fix: 'sign in with Claude Code, wait for the token to expire (an hour), and call a tool',
+  },
+  {
+    check: 'prompt=consent, pre-authorized, by a user who may not consent',
+    expected: 'AADSTS90094, by reports',
+    fix: 'sign in with mcp-remote as such a user',
+  },
+];
+
+/** @param document of one server with `auth: entra`; the answers are the same for all */
+export async function* askTenant(
+  ask: Ask,
+  endpoint: string,
+  { clientId, resourceAppId }: Deployment,
+  { server, resource, scopes }: ServerDocument,
+): Rows {
+  const loopback = clientRequests.find(({ id }) => id === 'claude-code');
+  if (clientId !== undefined && resourceAppId !== undefined && loopback !== undefined) {
+    const { redirectUri } = loopback;
+    const scope = scopes.join(' ');
+    const request = { clientId, redirectUri, scope, resource, promptsConsent: false };
+    for (const { check, expected, change } of probes) {
+      const changed = change(request, { resourceAppId, scopes: server.scopes });
+      const { came } = await sendAuthorize(ask, endpoint, changed);
+      yield { group, check, result: 'noted', expected, came };
+    }
+  }
+  for (const row of byHand) {
+    yield { group, result: 'skipped', came: 'not asked: it needs a sign-in', ...row };
+  }
+}

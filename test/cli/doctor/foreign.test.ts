@@ -1,0 +1,187 @@
+// doctor --deployed at addresses that are not ours, or only half: one clear line, one request, nothing repeated.
+
+import type { RequestListener } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { freePort } from '../../e2e/free-port.ts';
+import { lacksShell, openServer, runDoctor, unexpected } from './run-doctor.ts';
+
+const serversYaml = 'servers:\n  notes: { module: ./notes.js }\n';
+const page = '<!doctype html><title>Somebody else</title>\u001b[31mSECRET-OF-THE-PAGE';
+
+const answer =
+  (status: number, headers: Record<string, string> = {}, body = ''): RequestListener =>
+  (_, response) =>
+    void response.writeHead(status, headers).end(body);
+
+interface Stranger {
+  readonly what: string;
+  readonly listener: RequestListener;
+  readonly came: string;
+  readonly fix: string;
+}
+
+const strangers: readonly Stranger[] = [
+  {
+    what: 'a web page',
+    listener: answer(200, { 'content-type': 'text/html; charset=utf-8' }, page),
+    came: '200 with text/html',
+    fix: 'this is not our host: correct the address',
+  },
+  {
+    what: 'a redirect',
+    listener: answer(302, { location: 'https://elsewhere.example/sign-in?token=SECRET' }),
+    came: '302, a redirect to https://elsewhere.example/sign-in',
+    fix: 'this is not our host: correct the address',
+  },
+  {
+    what: 'JSON of something else',
+    listener: answer(200, { 'content-type': 'application/json' }, '{"status":"UP"}'),
+    came: '200 with application/json',
+    fix: 'this is not our host: correct the address',
+  },
+  {
+    what: 'a body without an end',
+    listener: (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = () => void (response.writable && response.write('x'.repeat(65_536), more));
+      more();
+    },
+    came: '200 with more than 512 KiB',
+    fix: 'this is not our host: correct the address',
+  },
+  {
+    what: 'an app without this host',
+    listener: answer(404),
+    came: '404 without a body',
+    fix: 'this host is not there: azd deploy, or correct the address',
+  },
+  {
+    what: 'an app that does not start',
+    listener: answer(503),
+    came: '503 without a body',
+    fix: 'the host does not start: see its log, docs/functions.md',
+  },
+  {
+    what: 'an app that is stopped',
+    listener: answer(403, { 'content-type': 'text/html' }, page),
+    came: '403 with text/html',
+    fix: 'the app is stopped, closed to this network, or another one',
+  },
+  {
+    what: 'an old deployment without the open route',
+    listener: answer(401),
+    came: '401 without a body',
+    fix: 'its route for /healthz is not deployed (azd provision), or it is another app',
+  },
+  {
+    what: 'a server that says nothing',
+    listener: () => {},
+    came: 'no complete answer within 0.3 s',
+    fix: 'try again in a minute, or give it more time with --timeout',
+  },
+  {
+    what: 'a server that begins and never ends',
+    listener: (_, response) => void response.writeHead(200).write('{'),
+    came: 'no complete answer within 0.3 s',
+    fix: 'try again in a minute, or give it more time with --timeout',
+  },
+  {
+    what: 'a server that hangs up',
+    listener: (request) => void request.socket.destroy(),
+    came: 'the connection was closed without an answer',
+    fix: 'see whether a proxy is in between',
+  },
+];
+
+test.each(strangers)('$what gets one request and one line', async ({ listener, came, fix }) => {
+  const { url, requests, headers } = await openServer(listener);
+  const args = ['--deployed', '--url', `${url}/`, '--timeout', '0.3'];
+  const { code, rows, text } = await runDoctor(args, { serversYaml });
+  expect(unexpected(rows)).toEqual([
+    `problem | ${url} | ${came} | ${fix} (nothing more was sent there)`,
+  ]);
+  expect({ code, requests }).toEqual({ code: 1, requests: ['GET /healthz'] });
+  expect(text).not.toContain('SECRET');
+  expect(text).not.toContain('\u001b');
+  expect(headers.join()).not.toMatch(/cookie|authorization|x-functions-key/i);
+});
+
+test.skipIf(lacksShell)('a gateway that answers nothing is asked for one server only', async () => {
+  const app = await openServer((_, response) => void response.end('{"status":"alive"}'));
+  const gateway = await openServer(() => {});
+  const { rows } = await runDoctor(['--deployed', '--timeout', '0.3'], {
+    serversYaml: 'servers:\n  a: { module: ./a.js }\n  b: { module: ./b.js, auth: anonymous }\n',
+    azd: { SERVICE_MCP_URI: app.url, APIM_GATEWAY_URL: gateway.url },
+  });
+  expect(unexpected(rows)).toEqual([
+    'problem | a: past the gateway | 200 with no content type | azd provision: the routes of the app do not fit the gateway',
+    'problem | a: access without credentials | no complete answer within 0.3 s | try again in a minute, or give it more time with --timeout (no further server was asked)',
+  ]);
+  expect(gateway.requests).toEqual(['POST /a/mcp']);
+});
+
+test('an address where nobody listens is said to be one', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { code, rows } = await runDoctor(['--deployed', '--url', url], { serversYaml });
+  expect(unexpected(rows)).toEqual([
+    `problem | ${url} | nobody listens there | start it, or correct the address (nothing more was sent there)`,
+  ]);
+  expect(code).toBe(1);
+});
+
+test.each([
+  [['--url', 'http://example.com'], '--url needs --deployed'],
+  [['--deployed', '--url', 'http://example.com'], /^--url: expected .*https/],
+  [['--deployed', '--url', 'https://user:pass@example.com'], /^--url: expected /],
+  [['--deployed', '--client-id', 'x'], '--client-id needs --url'],
+  [['--deployed', '--client', 'netscape'], /^--client: expected one of vscode, /],
+  [
+    ['--deployed', '--url', 'https://a.example', '--server', 'x'],
+    '--server: expected one of notes, got "x"',
+  ],
+  [['--timeout', '0'], '--timeout: expected seconds, more than 0 and at most 300, got "0"'],
+  [['--timeout', 'soon'], /^--timeout: expected seconds/],
+])('%j is wrong use', async (args, message) => {
+  const { code, err } = await runDoctor(args, { serversYaml });
+  expect(code).toBe(2);
+  const [line = ''] = err;
+  const said = line.replace(/^.*?mcp-host:\S* /, '');
+  if (typeof message === 'string') expect(said).toBe(message);
+  else expect(said).toMatch(message);
+  expect(err.join()).not.toContain('pass');
+});
+
+describe.skipIf(lacksShell)('without a usable azd environment', () => {
+  test.each([
+    [undefined, 'azd cannot be started. Fix: install it, or name the address with --url'],
+    [
+      'echo "ERROR: no default environment" >&2; exit 1',
+      'azd env get-values: ERROR: no default environment. Fix: azd env select, or azd up',
+    ],
+    ['echo "SECRET=1"', 'azd env get-values: expected JSON, got something else. Fix: update azd'],
+    [
+      { AZURE_ENV_NAME: 'dev' },
+      'the azd environment dev has no SERVICE_MCP_URI: nothing is deployed. Fix: run azd up',
+    ],
+    [
+      { SERVICE_MCP_URI: 'ftp://SECRET' },
+      /^SERVICE_MCP_URI of the azd environment: expected .*, got something else\. Fix: azd env refresh$/,
+    ],
+    [
+      { SERVICE_MCP_URI: 'https://a.example', MCP_SERVERS: 'SECRET' },
+      'MCP_SERVERS of the azd environment cannot be read. Fix: azd env refresh',
+    ],
+  ])('%j is said in one line', async (azd, message) => {
+    const { code, err, rows } = await runDoctor(['--deployed'], {
+      serversYaml,
+      ...(azd !== undefined && { azd }),
+    });
+    expect({ code, rows }).toEqual({ code: 1, rows: [] });
+    expect(err).toEqual([
+      typeof message === 'string'
+        ? `mcp-host: ${message}`
+        : expect.stringMatching(new RegExp(message.source.replace('^', '^mcp-host: '))),
+    ]);
+    expect(err.join()).not.toContain('SECRET');
+  });
+});

@@ -1,0 +1,174 @@
+// doctor on a machine: configuration, variables, packages, build, versions, port and issuers, each as expected and not.
+
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { freePort } from '../../e2e/free-port.ts';
+import { PLAIN } from '../../openid-issuer/modes.ts';
+import { openIssuer } from '../../openid-issuer/openid-issuer.ts';
+import { makeFolder, spawnCli } from '../run-cli.ts';
+import { lacksShell, openServer, runDoctor, unexpected } from './run-doctor.ts';
+
+const builtFiles = {
+  'notes.js': '',
+  'package-lock.json': '{}',
+  'node_modules/.package-lock.json': '{}',
+  'runtime/main.ts': '',
+  'dist/main.js': '',
+};
+const serversYaml = 'servers:\n  notes: { module: ./notes.js }\n';
+
+async function examine(
+  options: Partial<Parameters<typeof runDoctor>[1]> = {},
+  env: NodeJS.ProcessEnv = {},
+) {
+  const port = String(await freePort());
+  return runDoctor(['--timeout', '1'], {
+    serversYaml,
+    files: builtFiles,
+    ...options,
+    env: { PORT: port, ...env },
+  });
+}
+
+const skippedTools = [
+  'skipped | func | not installed; only needed for func start | null',
+  'skipped | azd | not installed; only needed for azd up | null',
+  'skipped | az | not installed; only needed for keys, and doctor --deployed for Entra | null',
+];
+
+describe.skipIf(lacksShell)('doctor', () => {
+  test('is content with a machine that has what it needs', async () => {
+    const { code, rows, notSeen } = await examine();
+    expect({ code, notSeen, lines: unexpected(rows) }).toEqual({
+      code: 0,
+      notSeen: null,
+      lines: skippedTools,
+    });
+    expect(rows.map(({ check }) => check.replace(/\d+$/, ''))).toEqual([
+      'servers.yaml, host.json',
+      'variables of servers',
+      'packages',
+      'build',
+      'Node',
+      'func',
+      'azd',
+      'az',
+      'port ',
+    ]);
+  });
+
+  test('names what is missing in a fresh clone, with the command for each', async () => {
+    const { code, rows } = await examine({ files: { 'package-lock.json': '{}', 'notes.js': '' } });
+    expect(unexpected(rows)).toEqual([
+      'problem | packages | not installed | npm ci',
+      'problem | build | none | npm run build',
+      ...skippedTools,
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test('tells a build that is older than the code', () => {
+    const folder = makeFolder({
+      ...builtFiles,
+      'servers.yaml': serversYaml,
+      'servers/notes/index.ts': '',
+    });
+    const build = () =>
+      spawnCli(['doctor'], { folder, env: { PATH: '/nowhere', PORT: '0' } }).out.filter((line) =>
+        line.includes('build'),
+      );
+    for (const file of ['servers/notes/index.ts', 'runtime/main.ts']) {
+      utimesSync(join(folder, file), 2, 2);
+    }
+    expect(build()).toEqual([expect.stringMatching(/^as expected .* newer$/)]);
+    utimesSync(join(folder, 'dist/main.js'), 1, 1);
+    expect(build()).toEqual([
+      expect.stringMatching(/^PROBLEM .* older$/),
+      '             fix: npm run build',
+    ]);
+  });
+
+  test('tells tools that are too old, and those that say no version', async () => {
+    const { code, rows } = await examine({
+      azd: 'echo "azd version 1.20.0 (commit 1)"',
+      az: 'echo "what?" >&2; exit 1',
+    });
+    expect(unexpected(rows)).toEqual([
+      skippedTools[0],
+      'problem | azd | 1.20.0 | update azd',
+      'unknown | az | what? | az version --output json',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test('counts problems of the configuration and missing variables, and keeps their values', async () => {
+    const yaml = `servers:
+  notes: { module: ./notes.js, env: { KEY: "\${NOTES_KEY}", OTHER: "\${OTHER_KEY}" } }
+  lost: { module: ./lost.js }
+`;
+    const { rows, text } = await examine({ serversYaml: yaml }, { OTHER_KEY: 'SECRET' });
+    expect(unexpected(rows).slice(0, 2)).toEqual([
+      'problem | servers.yaml, host.json | 1 problem | npm run --silent mcp-host -- check',
+      'problem | variables of servers | 1 variable missing | npm run --silent mcp-host -- check --env',
+    ]);
+    expect(text).not.toContain('SECRET');
+  });
+
+  test('goes on when servers.yaml cannot be read at all', async () => {
+    const { code, rows } = await examine({ serversYaml: 'servers: [' });
+    expect(code).toBe(1);
+    expect(unexpected(rows)[0]).toMatch(
+      /^problem \| servers\.yaml, host\.json \| \d+ problems? \|/,
+    );
+    expect(rows.length).toBeGreaterThan(6);
+  });
+
+  test.each([
+    ['{"status":"alive"}', []],
+    ['hello', ['problem']],
+  ])('looks who has the port: %s', async (body, results) => {
+    const { url } = await openServer((_, response) => void response.end(body));
+    const { rows } = await examine({}, { PORT: new URL(url).port });
+    const [port] = rows.filter(({ check }) => check.startsWith('port'));
+    expect([port].filter((row) => row?.result !== 'expected').map((row) => row?.result)).toEqual(
+      results,
+    );
+  });
+
+  test('asks the issuer of tokens, and says when nobody is there', async () => {
+    const issuer = await openIssuer(PLAIN);
+    const yaml = `servers:
+  notes: { module: ./notes.js, auth: jwt, jwt: { issuer: "${issuer.issuer}", audience: a } }
+  tasks: { module: ./notes.js, auth: entra }
+`;
+    const up = await examine({ serversYaml: yaml });
+    await issuer.stop();
+    const down = await examine({ serversYaml: yaml });
+    const notKnown = expect.stringMatching(
+      /^skipped \| issuer of tasks \| not known here: MCP_ENTRA_TENANT_ID, MCP_ENTRA_CLIENT_ID not set/,
+    );
+    const variables = expect.stringMatching(
+      /^problem \| variables of servers \| 2 variables missing/,
+    );
+    const offers = expect.stringMatching(
+      /^noted \| what .* offers \| code_challenge_methods_supported/,
+    );
+    expect(unexpected(up.rows)).toEqual([variables, ...skippedTools, notKnown, offers]);
+    expect(unexpected(down.rows)).toEqual([
+      variables,
+      ...skippedTools,
+      notKnown,
+      `problem | discovery of ${new URL(issuer.issuer).host} | nobody listens there | start it, or correct the address`,
+    ]);
+    expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
+  });
+});
+
+test('prints a table for people, without colors or progress where nobody looks', () => {
+  const { code, out, err } = spawnCli(['doctor'], { env: { PATH: '/nowhere', PORT: '0' } });
+  expect(err).toEqual([]);
+  expect(code).not.toBe(2);
+  expect(out[0]).toMatch(/^RESULT +GROUP +CHECK +CAME$/);
+  expect(out.at(-1)).toMatch(/^\d+ as expected, .*"As expected" is no promise: /);
+});
