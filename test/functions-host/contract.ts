@@ -1,5 +1,6 @@
-// The contract of the Functions host as rows: the bytes of a request, and what becomes of them. All
-// measured with a real host; contract.test.ts sends them.
+// The contract of the Functions host as rows: the bytes of a request, and what becomes of them. The
+// rules were measured with a real host; not every row here was itself sent to one. contract.test.ts
+// sends them, and does so to a real host, too.
 
 /** What the handler sees of a request. */
 interface Arrival {
