@@ -247,7 +247,6 @@ it('writes every line of its log, also for a reader that has fallen behind', asy
   );
   agent.destroy();
   host.signal('SIGTERM');
-  await refusal(url);
   host.resumeOutput();
   expect(await host.exited).toEqual({ code: 0, signal: null });
   expect(host.logs.filter(({ msg }) => msg === 'request')).toHaveLength(MANY_CALLS);
