@@ -115,7 +115,13 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
       stateKey = azd.values.MCP_HOST_STATE_KEY;
       expect(stateKey).toMatch(/^[\w-]{43}$/);
       expect(azure.deployments).toEqual([
-        { environmentName: 'dev', location: 'swedencentral', stateKey, serverEnv: {} },
+        {
+          chosenToken: expect.stringMatching(/^[a-z0-9]{13}$/),
+          environmentName: 'dev',
+          location: 'swedencentral',
+          stateKey,
+          serverEnv: {},
+        },
       ]);
       expect(run.output).toContain('azd env set APIM_SKU BasicV2, then azd up');
       expect(azure.requests.map(({ method }) => method)).toEqual(['GET']);
@@ -195,7 +201,13 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     expect(run.output).toContain('The app gets the key of the gateway with its code: azd deploy.');
     expect(azure.deployments).toEqual([
       {
-        ...{ environmentName: 'dev', location: 'swedencentral', serverEnv: {}, apimSku: 'BasicV2' },
+        ...{
+          chosenToken: expect.stringMatching(/^[a-z0-9]{13}$/),
+          environmentName: 'dev',
+          location: 'swedencentral',
+          serverEnv: {},
+          apimSku: 'BasicV2',
+        },
         stateKey: azd.values.MCP_HOST_STATE_KEY,
         gatewayKey: azd.values.MCP_GATEWAY_KEY,
       },
