@@ -108,6 +108,12 @@ function standardOutput(): DestinationStream & Flushable {
   };
 }
 
+/** Cut first: what an error carries has any length. */
+function readable(stack: unknown, stacks: ReadableStacks): string | undefined {
+  const text = bounded(stack, MAX_STACK_LENGTH);
+  return text && stacks.read(text);
+}
+
 /** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */
 function describeFault(error: unknown, stacks: ReadableStacks, depth = 0): unknown {
   try {
@@ -116,7 +122,7 @@ function describeFault(error: unknown, stacks: ReadableStacks, depth = 0): unkno
     return {
       type: name,
       message: bounded(message, MAX_STACK_LENGTH),
-      stack: bounded(stack && stacks.read(stack), MAX_STACK_LENGTH),
+      stack: bounded(readable(stack, stacks), MAX_STACK_LENGTH),
       code: bounded(code),
       ...(cause !== undefined &&
         depth < MAX_CAUSES && { cause: describeFault(cause, stacks, depth + 1) }),

@@ -5,8 +5,11 @@ import { SourceMap } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A place in a bundle of a server, as V8 writes it: a URL or a path, line and column. */
-const PLACE = /((?:file:\/\/)?[^\s()]*[\\/]dist[\\/]bundles[\\/][^\s():]+\.js):(\d+):(\d+)/g;
+/**
+ * A place in a bundle of a server, as V8 writes it: a URL or a path, line and column. It starts a word: tried at each
+ * character, a long message would block the process.
+ */
+const PLACE = /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/]bundles[\\/][^\s():]+\.js):(\d+):(\d+)/g;
 
 export class ReadableStacks {
   /** Maps are read when the first error comes from their bundle. */

@@ -1,5 +1,6 @@
 // From an entry of servers.yaml to a backend that serves, or to the reason why it cannot.
 
+import { dirname } from 'node:path';
 import { bundledSdks } from '../../config/bundles.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/exchange.ts';
@@ -204,7 +205,7 @@ async function importServerPackage(file: string): Promise<unknown> {
   const handler = bundledSdks(file)?.find(({ handler }) => handler)?.handler;
   if (handler) return importModule(handler);
   try {
-    return await importModule(resolvePackage('@modelcontextprotocol/server', file));
+    return await importModule(resolvePackage('@modelcontextprotocol/server', dirname(file)));
   } catch {
     return import('@modelcontextprotocol/server');
   }
