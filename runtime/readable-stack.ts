@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
  * A place in a bundle of a server, as V8 writes it: a URL or a path, line and column. It starts a word: tried at each
  * character, a long message would block the process.
  */
-const PLACE = /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/]bundles[\\/][^\s():]+\.js):(\d+):(\d+)/g;
+const PLACE =
+  /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/]bundles[\\/][^\s():]+\.js):(\d+):(\d+)/g;
 
 export class ReadableStacks {
   /** Maps are read when the first error comes from their bundle. */
