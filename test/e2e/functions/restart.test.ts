@@ -29,6 +29,8 @@ describe.skipIf(realFunctionsHostUrl)('a handler', () => {
 
   test('that crashes in a timer of a server answers its calls in flight, and is replaced', async () => {
     const host = await startApp();
+    // An end before all servers are loaded counts as a failed start.
+    await host.outputLine(/"msg":"listening"/);
     const held = post(`${host.url}/narrow/mcp`, toolCall('hold', { name: 'kept' }));
     await happened(host.url, 'held kept');
     const { handlerPid } = host;
