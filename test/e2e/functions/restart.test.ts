@@ -46,6 +46,15 @@ describe.skipIf(realFunctionsHostUrl)('a handler', () => {
     expect(host.starts).toBe(2);
   });
 
+  test('that has ended is replaced before the host gives up a call that was sent meanwhile', async () => {
+    const host = await startApp();
+    await host.outputLine(/"msg":"listening"/);
+    // Nobody listens on the handler's port from here until the next process has bound it.
+    expect(await host.signalHandler('SIGTERM')).toEqual({ code: 0, signal: null });
+    await expectEcho(host.url);
+    expect(host.starts).toBe(2);
+  });
+
   test('outlives process.exit and lost promises of a tool', async () => {
     const host = await startApp();
     const exit = await post(`${host.url}/tools/mcp`, toolCall('exit'));

@@ -170,7 +170,7 @@ it.each([
         }
       `,
     },
-    yaml: 'servers: { bad: { module: ./bad.mjs, startTimeoutMs: 300 } }',
+    yaml: 'servers: { bad: { module: ./bad.mjs, startTimeoutMs: 2000 } }',
   });
   await host.waitForLog({ text: 'closed' });
 });
