@@ -6,9 +6,11 @@ import { dirname, join, relative, sep } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolldown';
 import type { Bundles } from '../config/bundles.ts';
+import { compile } from '../config/compiled.ts';
 import { Beside } from './beside.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
-import { bundleName, isTypeScript, readModules, type ServerModule } from './servers.ts';
+import { bundleName, isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
+import { unusedPlugin } from './unused.ts';
 
 export interface BundleOptions {
   readonly serversFile: string;
@@ -21,6 +23,8 @@ export interface Bundled {
   /** Copies what sources read beside themselves. */
   readonly copy: (outputFolder: string) => void;
   readonly manifest: Bundles;
+  /** Text of servers.json; absent when servers.yaml cannot be used. */
+  readonly compiled?: string;
   readonly remarks: readonly string[];
 }
 
@@ -32,8 +36,8 @@ const HANDLER = 'mcp-handler:';
 /** @throws Error that names each server whose module cannot be bundled, and the file at fault. */
 export async function bundle({ serversFile, host }: BundleOptions): Promise<Bundled> {
   const directory = dirname(serversFile);
-  const modules = readModules(serversFile);
-  const sources = (modules ?? []).filter(({ file }) => isTypeScript(file));
+  const config = readConfig(serversFile);
+  const sources = (config ? modulesOf(config) : []).filter(({ file }) => isTypeScript(file));
   const state = {
     beside: new Beside(directory),
     outside: new Outside(directory),
@@ -53,8 +57,7 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
       const { fileName } = each;
       if (each.type === 'chunk')
         return [{ fileName, text: state.beside.place(each.code, fileName) }];
-      // The host's own stacks can be read without.
-      return fileName.startsWith('bundles/') ? [{ fileName, text: withoutSources(each) }] : [];
+      return [{ fileName, text: withoutSources(each) }];
     }),
     copy: (folder) => state.beside.copy(folder),
     manifest: {
@@ -64,7 +67,8 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
         folder: relative(directory, folder).split(sep).join('/'),
       })),
     },
-    remarks: modules
+    ...(config && { compiled: compile(config) }),
+    remarks: config
       ? []
       : ['servers.yaml cannot be used, so no server is bundled. See: npm run mcp-host -- check'],
   };
@@ -136,6 +140,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     checks: { pluginTimings: false },
     plugins: [
       sdkPlugin(),
+      unusedPlugin(),
       outsidePlugin(state.outside, isHostCode),
       state.beside.plugin(isSource),
       ...(host ? [] : [learnPlugin(state)]),
@@ -147,6 +152,8 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     output: {
       dir: join(state.beside.directory, 'dist'),
       format: 'esm',
+      // What is shorter is read sooner, at each start.
+      minify: true,
       sourcemap: 'hidden',
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name].js',
@@ -182,13 +189,13 @@ function sdkPlugin(): Plugin {
 /** By bundle: name and version of the SDK in it, and where the host finds the rest of that copy. */
 function manifestOf(chunks: readonly OutputChunk[]): Bundles['bundles'] {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const modulesOf = (chunk: OutputChunk, seen = new Set<OutputChunk>()): string[] => {
+  const moduleIdsOf = (chunk: OutputChunk, seen = new Set<OutputChunk>()): string[] => {
     if (seen.has(chunk)) return [];
     seen.add(chunk);
     const others = [...chunk.imports, ...chunk.dynamicImports].flatMap(
       (name) => byName.get(name) ?? [],
     );
-    return [...chunk.moduleIds, ...others.flatMap((other) => modulesOf(other, seen))];
+    return [...chunk.moduleIds, ...others.flatMap((other) => moduleIdsOf(other, seen))];
   };
   const handlers = new Map(
     chunks
@@ -201,7 +208,7 @@ function manifestOf(chunks: readonly OutputChunk[]): Bundles['bundles'] {
   return Object.fromEntries(
     entries.map((entry) => {
       const folders = new Map(
-        modulesOf(entry).flatMap((id) => {
+        moduleIdsOf(entry).flatMap((id) => {
           const found = packageAt(id);
           return found && [SDK_V1, SDK_V2].includes(found.name) ? [[found.folder, found.name]] : [];
         }),

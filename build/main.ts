@@ -11,12 +11,12 @@ const serversFile = resolve(other ?? 'servers.yaml');
 const directory = dirname(serversFile);
 const output = join(directory, 'dist');
 try {
-  const { files, copy, manifest, remarks } = await bundle({
+  const { files, copy, manifest, compiled, remarks } = await bundle({
     serversFile,
     ...((other === undefined || flag === '--host') && { host: resolve('dist/runtime/main.js') }),
   });
-  for (const folder of ['bundles', 'chunks']) {
-    rmSync(join(output, folder), { recursive: true, force: true });
+  for (const stale of ['bundles', 'chunks', 'servers.json']) {
+    rmSync(join(output, stale), { recursive: true, force: true });
   }
   for (const { fileName, text } of files) {
     mkdirSync(dirname(join(output, fileName)), { recursive: true });
@@ -25,6 +25,7 @@ try {
   copy(output);
   if (files.length > 0)
     writeFileSync(join(output, 'bundles.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (compiled) writeFileSync(join(output, 'servers.json'), compiled);
   for (const remark of remarks) process.stderr.write(`${remark}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConfigError } from '../config/diagnostics.ts';
 import { loadConfig } from '../config/load.ts';
 import { entryOf } from '../config/module-path.ts';
+import type { ServersConfig } from '../config/schema.ts';
 
 /** Where bundles of servers lie below the build's folder. */
 const BUNDLES = 'bundles';
@@ -16,19 +17,23 @@ export interface ServerModule {
   readonly file: string;
 }
 
-/** @returns the enabled servers' modules that are files, or undefined when servers.yaml cannot be used. */
-export function readModules(serversFile: string): ServerModule[] | undefined {
+/** The enabled servers' modules that are files. */
+export function modulesOf({ directory, servers }: ServersConfig): ServerModule[] {
+  const modules = new Map<string, string[]>();
+  for (const { name, module, enabled } of servers) {
+    if (!enabled || !/^\.{1,2}\//.test(module)) continue;
+    const path = resolve(directory, module);
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    const file = isFolder ? entryOf(path) : path;
+    if (existsSync(file)) modules.set(file, [...(modules.get(file) ?? []), name]);
+  }
+  return [...modules].map(([file, names]) => ({ file, servers: names }));
+}
+
+/** @returns undefined when servers.yaml cannot be used. */
+export function readConfig(serversFile: string): ServersConfig | undefined {
   try {
-    const { directory, servers } = loadConfig(serversFile);
-    const modules = new Map<string, string[]>();
-    for (const { name, module, enabled } of servers) {
-      if (!enabled || !/^\.{1,2}\//.test(module)) continue;
-      const path = resolve(directory, module);
-      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
-      const file = isFolder ? entryOf(path) : path;
-      if (existsSync(file)) modules.set(file, [...(modules.get(file) ?? []), name]);
-    }
-    return [...modules].map(([file, names]) => ({ file, servers: names }));
+    return loadConfig(serversFile);
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

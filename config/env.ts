@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { publicUrl } from './formats.ts';
+import { once } from './once.ts';
 import { resolveReferences } from './references.ts';
 import type { ServerConfig } from './schema.ts';
 
@@ -178,7 +179,7 @@ const fixes: Readonly<Record<string, string>> = {
  * @throws ConfigError with one diagnostic per faulty variable
  */
 export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
-  const parsed = variables.safeParse(relevant(source));
+  const parsed = variables.safeParse(relevant(source), once);
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map(({ path: [name], message }) => ({

@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { ConfigError, type Diagnostic, inFileOrder } from './diagnostics.ts';
 import { diagnose, explainIssues, type Source } from './explain.ts';
 import { serverName } from './formats.ts';
+import { freeze } from './freeze.ts';
+import { once } from './once.ts';
 import { readText } from './read-text.ts';
 import { type Checked, pathRules, rules } from './rules.ts';
 import {
@@ -50,7 +52,7 @@ export function parseConfig(text: string, file: string): ServersConfig {
     diagnostics.push(diagnose(source, violation.path, violation, violation.target));
   }
   if (diagnostics.length > 0) throw new ConfigError(inFileOrder(diagnostics));
-  const host = parts.host.parse(sectionOf(source.yaml.value, 'host') ?? {});
+  const host = parts.host.parse(sectionOf(source.yaml.value, 'host') ?? {}, once);
   return freeze({ file: source.file, directory: dirname(source.file), host, servers });
 }
 
@@ -66,14 +68,14 @@ function explainFaults(source: Source): Diagnostic[] {
  * if those are good.
  */
 function readServers(value: unknown) {
-  const defaults = parts.defaults.safeParse(sectionOf(value, 'defaults') ?? {}).data;
+  const defaults = parts.defaults.safeParse(sectionOf(value, 'defaults') ?? {}, once).data;
   const servers: ServerConfig[] = [];
   const writtenKeys = new Map<string, ReadonlySet<string>>();
   for (const [name, entry] of Object.entries(sectionOf(value, 'servers') ?? {})) {
-    const written = parts.server.safeParse(entry).data;
+    const written = parts.server.safeParse(entry, once).data;
     if (written === undefined || serverName.explain(name) !== undefined) continue;
     writtenKeys.set(name, new Set(Object.keys(written)));
-    servers.push(merge(name, written, defaults ?? parts.defaults.parse({})));
+    servers.push(merge(name, written, defaults ?? parts.defaults.parse({}, once)));
   }
   return { defaults, servers, writtenKeys };
 }
@@ -91,12 +93,4 @@ function merge(name: string, written: WrittenServer, defaults: ServerSettings): 
 function sectionOf(value: unknown, key: string): object | undefined {
   const section = (value as Record<string, unknown> | null | undefined)?.[key];
   return typeof section === 'object' && section !== null ? section : undefined;
-}
-
-/** Aliases let one list stand in two places, so what is frozen already is not visited again. */
-function freeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const child of Object.values(value)) freeze(child);
-  return value;
 }

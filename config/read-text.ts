@@ -1,5 +1,6 @@
 // Reads servers.yaml as text; each way in which that can fail is told as one line.
 
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from './diagnostics.ts';
 
@@ -17,15 +18,14 @@ export function readText(file: string): string {
     if (!statSync(file).isFile()) {
       return refuse('a file', 'a folder or device', 'name the file, for example servers.yaml');
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) return refuse('UTF-8 text', 'other bytes', 'save the file as UTF-8');
+    return bytes.toString('utf8').replace(/^\ufeff/, '');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
       return refuse('a file', 'none', 'create it, or set MCP_SERVERS_FILE to where it is');
-    }
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      return refuse('UTF-8 text', 'other bytes', 'save the file as UTF-8');
     }
     return refuse('a readable file', code ?? 'a failure to read', 'check its permissions');
   }

@@ -31,6 +31,15 @@ export interface AppOptions {
   readonly isDraining: () => boolean;
 }
 
+/** No route has a schema, so Fastify need not load its compilers for them. */
+const WITHOUT_SCHEMAS = {
+  compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },
+};
+
+function refuseSchema(): never {
+  throw new Error('Routes of this host have no schema.');
+}
+
 /** Builds the application; it does not listen, and loads no server of the configuration. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, sealer, observing, isDraining } = options;
@@ -38,6 +47,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const answer = answerErrors(log, isDraining, createAudit(options));
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
+    schemaController: WITHOUT_SCHEMAS,
     // Our own log line says more; without a logger Fastify makes none per request.
     logger: false,
     serverFactory: () => server,

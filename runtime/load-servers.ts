@@ -1,8 +1,11 @@
-// Loads the servers of servers.yaml side by side, each within its own limit; who fails is quarantined.
+// Loads the servers of servers.yaml side by side, each within its own limit; who fails is quarantined. On a cold start
+// those come first that a caller waits for.
 
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { applyServerEnv, resolveServerEnv } from '../config/env.ts';
 import type { ServerConfig } from '../config/schema.ts';
+import { atMost } from './at-most.ts';
 import type { Authorization } from './authorization/authorization.ts';
 import { openBackend } from './backends/open.ts';
 import { Quarantine } from './backends/quarantine.ts';
@@ -11,6 +14,11 @@ import type { Backend } from './exchange/exchange.ts';
 import { unmatchedToolNames } from './exchange/tool-filter.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { OffenceError, type ProcessGuard } from './process-guard.ts';
+
+/** Longest time that a server is held back for those that callers wait for. */
+const HOLD_BACK_MS = 1_000;
+/** What most calls that waited take once their server is there; loading blocks the process. */
+const ANSWER_MS = 20;
 
 export interface LoadOptions {
   /** Folder of servers.yaml. */
@@ -29,20 +37,41 @@ export async function loadServers(
   // All are resolved before one is applied: what a server sets must not become another's `${NAME}`.
   const resolved = servers.map((server) => ({ server, env: resolveServerEnv(server.config) }));
   for (const { env } of resolved) if ('values' in env) applyServerEnv(env.values);
-  await Promise.all(
-    resolved.map(async ({ server, env }) => {
-      const { name } = server.config;
-      const log = options.log.child({ server: name });
-      const load = async (): Promise<void> => {
-        const state = await server.load(() => openLogged(server, env, log, options));
-        if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
-      };
-      const pauseMs = options.crashNotes?.pauseMs(name) ?? 0;
-      if (pauseMs === 0) return load();
-      setTimeout(load, pauseMs).unref();
-      await server.load(() => refuseCrashing(pauseMs, log, options));
-    }),
+  const load = (each: Resolved): Promise<void> => loadOne(each, options);
+  // Requests that came before the application was there have now reached their servers.
+  await turn();
+  const first = resolved.filter(({ server }) => server.isAwaited);
+  const others = resolved.filter((each) => !first.includes(each));
+  const loadingFirst = Promise.all(first.map(load));
+  const mayFollow = atMost(
+    HOLD_BACK_MS,
+    loadingFirst.then(({ length }) => (length > 0 ? pause(ANSWER_MS) : undefined)),
   );
+  await Promise.all([
+    loadingFirst,
+    ...others.map(async (each) => {
+      await Promise.race([each.server.awaited, mayFollow]);
+      await load(each);
+    }),
+  ]);
+}
+
+interface Resolved {
+  readonly server: MountedServer;
+  readonly env: ResolvedEnv;
+}
+
+async function loadOne({ server, env }: Resolved, options: LoadOptions): Promise<void> {
+  const { name } = server.config;
+  const log = options.log.child({ server: name });
+  const load = async (): Promise<void> => {
+    const state = await server.load(() => openLogged(server, env, log, options));
+    if (state.status === 'serving') warnOfUnmatchedTools(server.config, state.backend, log);
+  };
+  const pauseMs = options.crashNotes?.pauseMs(name) ?? 0;
+  if (pauseMs === 0) return load();
+  setTimeout(load, pauseMs).unref();
+  await server.load(() => refuseCrashing(pauseMs, log, options));
 }
 
 type ResolvedEnv = ReturnType<typeof resolveServerEnv>;

@@ -2,8 +2,8 @@
 // What is imported here delays the port, so it is little; the rest is loaded when the port is open.
 
 import { setFlagsFromString } from 'node:v8';
+import { readCompiled } from '../config/compiled.ts';
 import { type Environment, readEnvironment } from '../config/env.ts';
-import { loadConfig } from '../config/load.ts';
 import { oneAddress } from './authorization/public-url.ts';
 import { EndSignals } from './end-signals.ts';
 import type { Host } from './host.ts';
@@ -28,9 +28,12 @@ const guard = new ProcessGuard();
 let environment: Environment | undefined;
 let host: Host | undefined;
 
+const load = (): Promise<typeof import('../config/load.ts')> => import('../config/load.ts');
+
 try {
   environment = readEnvironment();
-  const config = loadConfig(environment.serversFile);
+  const { serversFile } = environment;
+  const config = readCompiled(serversFile) ?? (await load()).loadConfig(serversFile);
   refuseOpenAddress(config, environment);
   const isStatsWanted = wantsStats(process.argv.slice(2));
   const signals = new EndSignals();
@@ -45,14 +48,16 @@ try {
     : undefined;
   host = await createHost({ config, environment, guard, port, ...stats });
   host.watchProcess(guard, signals);
-  const loading = host.load();
-  // A strict host that lacks a server has never answered a call.
   if (config.host.strict) {
-    await loading;
+    // A host that lacks a server has never answered a call.
+    await host.load();
     refuseQuarantined(host.servers);
+    host.serve();
+  } else {
+    // Callers that wait already tell which servers to load first.
+    host.serve();
+    await host.load();
   }
-  host.serve();
-  await loading;
   const { announce } = await import('./banner.ts');
   announce(host.servers, url, environment, host.log);
 } catch (error) {

@@ -1,4 +1,4 @@
-// Stacks of bundled servers as their authors know the code: file and line of the source, by the map beside the bundle.
+// Stacks of bundled code as its authors know it: file and line of the source, by the map beside the bundle.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -6,11 +6,11 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A place in a bundle of a server, as V8 writes it: a URL or a path, line and column. It starts a word: tried at each
+ * A place in a bundle, as V8 writes it: a URL or a path, line and column. It starts a word: tried at each
  * character, a long message would block the process.
  */
 const PLACE =
-  /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/]bundles[\\/][^\s():]+\.js):(\d+):(\d+)/g;
+  /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/](?:main|(?:bundles|chunks)[\\/][^\s():]+)\.js):(\d+):(\d+)/g;
 
 export class ReadableStacks {
   /** Maps are read when the first error comes from their bundle. */

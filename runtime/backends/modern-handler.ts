@@ -1,7 +1,6 @@
 // 2026-07-28 for SDK v2 modules through the SDK's own `createMcpHandler`: an exchange becomes a web Request,
 // the Response (JSON or event stream) becomes notifications and one answer.
 
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Answer, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
 import { webRequest } from './caller-request.ts';
 import type { Closing } from './closing.ts';
@@ -89,6 +88,8 @@ async function readEventStream(
   body: ReadableStream<Uint8Array>,
   exchange: Exchange,
 ): Promise<Answer> {
+  // It extends a class of the platform that Node loads when it is first named.
+  const { EventSourceParserStream } = await import('eventsource-parser/stream');
   const events = body
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream());

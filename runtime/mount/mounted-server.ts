@@ -46,6 +46,10 @@ export class MountedServer {
   #state: ServerState = { status: 'loading' };
   #loading: Promise<unknown>;
   #startLoading!: (opening: Promise<unknown>) => void;
+  /** Resolves when the first caller waits for the server to load. */
+  readonly awaited: Promise<void>;
+  #isAwaited = false;
+  #wait!: () => void;
 
   constructor({ config, rules, sealer, authorization }: MountedServerOptions) {
     this.config = config;
@@ -57,10 +61,18 @@ export class MountedServer {
     this.#loading = new Promise((resolve) => {
       this.#startLoading = resolve;
     });
+    this.awaited = new Promise((resolve) => {
+      this.#wait = resolve;
+    });
   }
 
   get state(): ServerState {
     return this.#state;
+  }
+
+  /** Whether a caller waits for the server to load, or has. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
   }
 
   /** Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of their own. */
@@ -87,7 +99,11 @@ export class MountedServer {
 
   /** Waits while the server loads, so that a cold start loses nobody. @throws HostError `quarantined`. */
   serving(): Served | Promise<Served> {
-    if (this.#state.status === 'loading') return this.#loading.then(() => this.serving());
+    if (this.#state.status === 'loading') {
+      this.#isAwaited = true;
+      this.#wait();
+      return this.#loading.then(() => this.serving());
+    }
     if (this.#state.status !== 'serving') throw new HostError('quarantined');
     return this.#state;
   }

@@ -1,0 +1,54 @@
+// Modules that packages of the host load for what this host never asks of them. Each would be read and compiled at every
+// start, before the first answer.
+
+import type { Plugin } from 'rolldown';
+import { packageAt } from './outside.ts';
+
+/** What is left out, by the package that would load it. */
+const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
+  // The server is made by the host, and no route has a schema.
+  [
+    'fastify',
+    [
+      'node:http2',
+      'node:https',
+      '@fastify/ajv-compiler',
+      '@fastify/fast-json-stringify-compiler',
+      'light-my-request',
+    ],
+  ],
+  // Exporters come from the distribution; a configuration file is read by a function that it does not call.
+  [
+    '@opentelemetry/sdk-node',
+    [
+      '@opentelemetry/configuration',
+      '@opentelemetry/exporter-logs-otlp-grpc',
+      '@opentelemetry/exporter-metrics-otlp-grpc',
+      '@opentelemetry/exporter-trace-otlp-grpc',
+    ],
+  ],
+  // Off in the host's options.
+  [
+    '@azure/monitor-opentelemetry',
+    [
+      '@opentelemetry/instrumentation-mongodb',
+      '@opentelemetry/instrumentation-mysql',
+      '@opentelemetry/instrumentation-pg',
+      '@opentelemetry/instrumentation-redis',
+    ],
+  ],
+]);
+
+const MARK = '\0unused:';
+
+/** Puts an empty module in the place of each. */
+export function unusedPlugin(): Plugin {
+  return {
+    name: 'unused',
+    resolveId(id, importer) {
+      const packageName = importer && packageAt(importer)?.name;
+      return packageName && UNUSED.get(packageName)?.includes(id) ? MARK + id : null;
+    },
+    load: (id) => (id.startsWith(MARK) ? 'module.exports = {};' : null),
+  };
+}

@@ -1,0 +1,33 @@
+// servers.yaml as the build has read and checked it, in dist/servers.json: a start that finds the file unchanged need not
+// load a YAML parser and the rules, which would be a tenth of its CPU.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { freeze } from './freeze.ts';
+import { readText } from './read-text.ts';
+import type { ServersConfig } from './schema.ts';
+
+interface Compiled extends Pick<ServersConfig, 'host' | 'servers'> {
+  /** The whole text of servers.yaml. */
+  readonly text: string;
+}
+
+/** What the build writes for a configuration that {@link loadConfig} returned. */
+export function compile({ file, host, servers }: ServersConfig): string {
+  return JSON.stringify({ text: readText(file), host, servers } satisfies Compiled);
+}
+
+/**
+ * @param file path of servers.yaml, absolute or from the current directory
+ * @returns undefined when the build has not read exactly this text
+ * @throws ConfigError when servers.yaml cannot be read
+ */
+export function readCompiled(file: string): ServersConfig | undefined {
+  const absolute = resolve(file);
+  const directory = dirname(absolute);
+  const compiled = join(directory, 'dist/servers.json');
+  if (!existsSync(compiled)) return undefined;
+  const { text, host, servers } = JSON.parse(readFileSync(compiled, 'utf8')) as Compiled;
+  if (text !== readText(absolute)) return undefined;
+  return freeze({ file: absolute, directory, host, servers });
+}
