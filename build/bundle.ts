@@ -8,6 +8,7 @@ import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolld
 import type { Bundles } from '../config/bundles.ts';
 import { compile } from '../config/compiled.ts';
 import { Beside } from './beside.ts';
+import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { bundleName, isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
 import { unusedPlugin } from './unused.ts';
@@ -141,6 +142,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     plugins: [
       sdkPlugin(),
       unusedPlugin(),
+      nodeHttpPlugin(),
       outsidePlugin(state.outside, isHostCode),
       state.beside.plugin(isSource),
       ...(host ? [] : [learnPlugin(state)]),

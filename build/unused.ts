@@ -6,7 +6,7 @@ import { packageAt } from './outside.ts';
 
 /** What is left out, by the package that would load it. */
 const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
-  // The server is made by the host, and no route has a schema.
+  // The server is made by the host, no proxy is trusted, and no route has a schema.
   [
     'fastify',
     [
@@ -14,9 +14,12 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       'node:https',
       '@fastify/ajv-compiler',
       '@fastify/fast-json-stringify-compiler',
+      '@fastify/proxy-addr',
       'light-my-request',
     ],
   ],
+  // Lines are written by this thread.
+  ['pino', ['thread-stream']],
   // Exporters come from the distribution; a configuration file is read by a function that it does not call.
   [
     '@opentelemetry/sdk-node',

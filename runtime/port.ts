@@ -2,11 +2,16 @@
 // at once; other requests wait for the application.
 
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { atMost } from './at-most.ts';
-import { createServer } from './node-http.ts';
 import { HostError } from './protocol/refusals.ts';
 import { refusalAnswer } from './protocol/response.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';

@@ -1,9 +1,8 @@
 // Answers to what never becomes a request: Node's parser refused it, or it asks for a tunnel.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { STATUS_CODES } from './node-http.ts';
 import { HostError, type RefusalReason } from './protocol/refusals.ts';
 import { refusalAnswer } from './protocol/response.ts';
 
