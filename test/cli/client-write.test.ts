@@ -374,6 +374,17 @@ test('a name that Claude Code keeps for itself is refused', async () => {
 
 test('a server may be called like a member of every object', async () => {
   const { run } = start({ file: '{}', toml: '' }, goodServers.replace('notes:', 'constructor:'));
+  // An empty object has this member already, but not as an entry.
+  for (const [client, file] of [
+    ['cursor', 'file'],
+    ['codex', 'toml'],
+  ] as const) {
+    const { code, err } = await run(client, ...local, '--check', file);
+    expect({ code, err: err.join('\n') }).toEqual({
+      code: 1,
+      err: expect.stringContaining('constructor'),
+    });
+  }
   expect((await run('cursor', ...local, '--write', 'file')).out).toEqual([
     'Wrote file: constructor, tasks.',
   ]);

@@ -1,0 +1,18 @@
+// What doctor says of a client's redirect URI is what the template registers.
+
+import { expect, test } from 'vitest';
+import { clientRequests, serverPart } from '../../../cli/doctor/client-requests.ts';
+import registered from '../../../infra/entra-clients.json' with { type: 'json' };
+
+/** A redirect URI with a part for the server is made by the hook. */
+const chosen = clientRequests.filter(
+  ({ chosenBy, redirectUri }) => chosenBy !== undefined && !redirectUri.includes(serverPart),
+);
+
+test.each(chosen)('$client: the template registers its redirect URI', (request) => {
+  const { redirectUri, chosenBy } = request;
+  const uris = registered[chosenBy as keyof typeof registered];
+  // Entra does not look at the port of a loopback address.
+  const uri = redirectUri.replace(/^(http:\/\/(?:localhost|127\.0\.0\.1)):\d+/, '$1');
+  expect(uris).toContain(uri);
+});
