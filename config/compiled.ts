@@ -1,7 +1,7 @@
 // servers.yaml as the build has read and checked it, in dist/servers.json: a start that finds the file unchanged need not
 // load a YAML parser and the rules, which would be a tenth of its CPU.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { freeze } from './freeze.ts';
 import { readText } from './read-text.ts';
@@ -25,9 +25,17 @@ export function compile({ file, host, servers }: ServersConfig): string {
 export function readCompiled(file: string): ServersConfig | undefined {
   const absolute = resolve(file);
   const directory = dirname(absolute);
-  const compiled = join(directory, 'dist/servers.json');
-  if (!existsSync(compiled)) return undefined;
-  const { text, host, servers } = JSON.parse(readFileSync(compiled, 'utf8')) as Compiled;
-  if (text !== readText(absolute)) return undefined;
+  const compiled = parse(join(directory, 'dist/servers.json'));
+  if (!compiled || compiled.text !== readText(absolute)) return undefined;
+  const { host, servers } = compiled;
   return freeze({ file: absolute, directory, host, servers });
+}
+
+/** A file that is not there, or not whole, says nothing. */
+function parse(file: string): Compiled | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as Compiled | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
