@@ -52,7 +52,7 @@ export class Beside {
 
   /** Replaces the marks in a finished bundle. */
   place(code: string, fileName: string): string {
-    return code.replaceAll(new RegExp(`${MARK}([^"]*)`, 'g'), (_, target: string) => {
+    return code.replaceAll(new RegExp(`${MARK}([^"'\`]*)`, 'g'), (_, target: string) => {
       const path = posix.relative(posix.dirname(fileName), target);
       return path.startsWith('.') ? path : `./${path}`;
     });

@@ -26,8 +26,17 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
     [
       '@opentelemetry/configuration',
       '@opentelemetry/exporter-logs-otlp-grpc',
+      '@opentelemetry/exporter-logs-otlp-http',
+      '@opentelemetry/exporter-logs-otlp-proto',
       '@opentelemetry/exporter-metrics-otlp-grpc',
+      '@opentelemetry/exporter-metrics-otlp-http',
+      '@opentelemetry/exporter-metrics-otlp-proto',
+      '@opentelemetry/exporter-prometheus',
       '@opentelemetry/exporter-trace-otlp-grpc',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/exporter-zipkin',
+      '@opentelemetry/otlp-exporter-base',
     ],
   ],
   // Off in the host's options.

@@ -364,6 +364,9 @@ export function prepareAzureMonitor(metricIntervalMs: number): void {
   };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   process.env.OTEL_METRIC_EXPORT_INTERVAL = String(metricIntervalMs);
+  // Exporters that these name would be added, by its SDK alone and without our settings.
+  for (const signal of ['TRACES', 'METRICS', 'LOGS'])
+    process.env[`OTEL_${signal}_EXPORTER`] = 'none';
   // Read and checked already. Its own reading hears what a client says of sampling, and tells no rate.
   delete process.env.OTEL_TRACES_SAMPLER;
   delete process.env.OTEL_TRACES_SAMPLER_ARG;

@@ -81,6 +81,20 @@ test.each(Object.entries(doubtful))(
   },
 );
 
+test('exporters that other variables name are not added, and keep nothing from being exported', async () => {
+  const ingestion = await startIngestion();
+  const host = await observedHost(ingestion, {
+    OTEL_TRACES_EXPORTER: 'zipkin',
+    OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  });
+  await host.call('alpha', 'echo', { text: 'x' });
+  const row = await ingestion.waitFor(({ data }) => data.baseType === 'RequestData');
+  expect(row.data.baseData.name).toBe('tools/call echo');
+  expect(host.logs.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
 test('sampling exports a share of the calls and tells the rate, whatever a client says of it', async () => {
   const ingestion = await startIngestion();
   const host = await observedHost(ingestion, {

@@ -1,7 +1,7 @@
 // While servers load: calls are held for their own server, and nobody waits for another one.
 
 import { Agent } from 'node:http';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { callTool } from '../../e2e/call-tool.ts';
 import { freePort } from '../../e2e/free-port.ts';
 import { spawnHost } from '../../e2e/spawn-host.ts';
@@ -48,14 +48,17 @@ it('holds calls for the server that loads, while the others are served', async (
   const { base, slow, quick } = await spawn();
   const held = Promise.all(['1', '2', '3'].map((text) => callTool(slow, 'echo', { text })));
   expect(await callTool(quick, 'echo', { text: 'x' })).toMatchObject({ status: 200, text: 'x' });
-  const starting = await fetch(`${base}/readyz`);
-  expect(starting.status).toBe(503);
-  expect(await starting.json()).toMatchObject({
-    status: 'starting',
-    servers: [
-      { name: 'slow', status: 'loading', inFlight: 3 },
-      { name: 'quick', status: 'serving' },
-    ],
+  // The calls come over connections of their own.
+  await vi.waitFor(async () => {
+    const starting = await fetch(`${base}/readyz`);
+    expect(starting.status).toBe(503);
+    expect(await starting.json()).toMatchObject({
+      status: 'starting',
+      servers: [
+        { name: 'slow', status: 'loading', inFlight: 3 },
+        { name: 'quick', status: 'serving' },
+      ],
+    });
   });
   await callTool(quick, 'go-on');
   expect((await held).map(({ text }) => text)).toEqual(['1', '2', '3']);
