@@ -5,7 +5,8 @@ import { cpSync, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
-import { bundleName, isTypeScript } from './servers.ts';
+import { bundleName } from '../config/module-path.ts';
+import { isTypeScript } from './servers.ts';
 
 const MARK = '__beside__/';
 const NOT_DATA = /^(\..*|node_modules|package(-lock)?\.json|tsconfig.*\.json)$/;
@@ -31,6 +32,8 @@ interface Edit {
 export class Beside {
   /** Scripts that are started as workers: absolute paths. */
   readonly scripts = new Set<string>();
+  /** Sources that use `import.meta` in a way that tells nothing of the files beside them. */
+  readonly whole = new Set<string>();
   /** Files and folders to copy: absolute paths. */
   readonly copied = new Set<string>();
   readonly directory: string;
@@ -44,7 +47,7 @@ export class Beside {
     return {
       name: 'beside',
       transform: (code, id) => {
-        if (!isServerSource(id) || !code.includes('import.meta.')) return null;
+        if (!isServerSource(id) || !code.includes('import.meta')) return null;
         return { code: this.#rewrite(code, id), map: null };
       },
     };
@@ -79,6 +82,7 @@ export class Beside {
       (node) => {
         const named = namedBeside(node);
         if (named) this.#include(named, file, edits);
+        if (holdsWholeMeta(node)) this.whole.add(file);
         const property = metaProperty(node);
         if (property) {
           this.#copyAround(file);
@@ -96,8 +100,8 @@ export class Beside {
   #expression(property: string, file: string): string {
     const place = MARK + bundleName(file, this.directory);
     if (property === 'url') return `new URL("${place}", import.meta.url).href`;
-    const path = property === 'dirname' ? posix.dirname(place) : place;
-    return `process.getBuiltinModule("node:url").fileURLToPath(new URL("${path}", import.meta.url))`;
+    const path = `process.getBuiltinModule("node:url").fileURLToPath(new URL("${place}", import.meta.url))`;
+    return property === 'dirname' ? `process.getBuiltinModule("node:path").dirname(${path})` : path;
   }
 
   /** A file or folder that the source names: scripts become bundles under the name that finds them. */
@@ -156,6 +160,20 @@ function metaProperty(node: Node): string | undefined {
   const name = property.name as string;
   const isMeta = object.type === 'MetaProperty' && ['url', 'dirname', 'filename'].includes(name);
   return isMeta ? name : undefined;
+}
+
+/** `const { url } = import.meta`, `f(import.meta)`. */
+function holdsWholeMeta(node: Node): boolean {
+  if (node.type === 'MemberExpression') return false;
+  return Object.values(node).some((child) =>
+    [child]
+      .flat()
+      .some((each) => (each as Node | null)?.type === 'MetaProperty' && isImportMeta(each as Node)),
+  );
+}
+
+function isImportMeta({ meta }: Node): boolean {
+  return (meta as unknown as { name: string }).name === 'import';
 }
 
 function visit(node: Node, look: (node: Node) => void): void {

@@ -7,10 +7,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolldown';
 import type { Bundles } from '../config/bundles.ts';
 import { compile } from '../config/compiled.ts';
+import { bundleName } from '../config/module-path.ts';
 import { Beside } from './beside.ts';
 import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
-import { bundleName, isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
+import { isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
 import { unusedPlugin } from './unused.ts';
 
 export interface BundleOptions {
@@ -43,7 +44,9 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
     beside: new Beside(directory),
     outside: new Outside(directory),
     sdks: new Set<string>(),
+    seen: new Set<string>(),
   };
+  for (const { file } of sources) state.outside.addListed(file);
   let output: RolldownOutput['output'] | undefined;
   // The servers alone, because what is learned of their packages must not change how the host's are bundled.
   for (let known = -1; known !== size(state); ) {
@@ -70,7 +73,10 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
     },
     ...(config && { compiled: compile(config) }),
     remarks: config
-      ? []
+      ? [...state.beside.whole].map(
+          (file) =>
+            `${relative(directory, file)}: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.`,
+        )
       : ['servers.yaml cannot be used, so no server is bundled. See: npm run mcp-host -- check'],
   };
 }
@@ -86,6 +92,8 @@ interface State {
   readonly outside: Outside;
   /** Folders of copies of SDK v2. */
   readonly sdks: Set<string>;
+  /** What servers hold: folders of packages, and source files. */
+  readonly seen: Set<string>;
 }
 
 function size({ beside, outside, sdks }: State): number {
@@ -131,6 +139,8 @@ async function run(
 async function runOnce(input: Record<string, string>, state: State, host?: string) {
   const isHostCode = (file: string): boolean =>
     host !== undefined && file.startsWith(dirname(dirname(host)) + sep);
+  const isOfHostAlone = (file: string): boolean =>
+    isHostCode(file) || !state.seen.has(packageAt(file)?.folder ?? file);
   const isSource = (file: string): boolean =>
     !isHostCode(file) && !packageAt(file) && !file.includes('\0') && existsSync(file);
   const { output } = await build({
@@ -141,8 +151,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     checks: { pluginTimings: false },
     plugins: [
       sdkPlugin(),
-      unusedPlugin(),
-      nodeHttpPlugin(),
+      ...(host ? [unusedPlugin(isOfHostAlone), nodeHttpPlugin(isOfHostAlone)] : []),
       outsidePlugin(state.outside, isHostCode),
       state.beside.plugin(isSource),
       ...(host ? [] : [learnPlugin(state)]),
@@ -156,20 +165,28 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       format: 'esm',
       // What is shorter is read sooner, at each start.
       minify: true,
+      // Errors take their name from their class.
+      keepNames: true,
       sourcemap: 'hidden',
       entryFileNames: '[name].js',
-      chunkFileNames: 'chunks/[name].js',
+      // Who is to blame for an error is told by the folder of the code.
+      chunkFileNames: ({ moduleIds }) => {
+        const source = moduleIds.find(isSource);
+        const folder = source && dirname(bundleName(source, state.beside.directory));
+        return `${folder ?? 'chunks'}/[name].js`;
+      },
     },
   });
   return output;
 }
 
 /** Sees every module of servers. */
-function learnPlugin({ sdks, outside }: State): Plugin {
+function learnPlugin({ sdks, seen, outside }: State): Plugin {
   return {
     name: 'learn',
     transform(code, id) {
       const found = packageAt(id);
+      seen.add(found?.folder ?? id);
       if (found?.name === SDK_V2) sdks.add(found.folder);
       if (found) outside.look(id, code);
     },

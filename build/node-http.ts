@@ -14,13 +14,22 @@ export default http;
 export const { ${NAMES.join(', ')} } = http;
 `;
 
-/** For modules that name none of the three. */
-export function nodeHttpPlugin(): Plugin {
+/**
+ * For modules that name none of the three.
+ * @param isOfHostAlone whether no server holds the importing module too: what it imports may come with another Node.
+ */
+export function nodeHttpPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
   const names = new RegExp(`\\b(${LAZY.join('|')})\\b`);
   return {
     name: 'node-http',
     resolveId(id, importer, { kind }) {
-      if (!importer || kind !== 'import-statement' || !/^(node:)?http$/.test(id)) return null;
+      if (
+        !importer ||
+        !isOfHostAlone(importer) ||
+        kind !== 'import-statement' ||
+        !/^(node:)?http$/.test(id)
+      )
+        return null;
       return names.test(readFileSync(importer, 'utf8')) ? null : ID;
     },
     load: (id) => (id === ID ? CODE : null),

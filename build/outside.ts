@@ -1,9 +1,10 @@
 // Which packages stay outside of the bundles of servers: native addons, packages that read files of their own, and
 // what the server's package.json lists as external.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
+import { z } from 'zod';
 import { markOf } from './beside.ts';
 import { packageFileOf } from './servers.ts';
 
@@ -40,6 +41,22 @@ export class Outside {
       this.packages.set(found.folder, found);
     }
     return true;
+  }
+
+  /**
+   * Adds what the package.json of a source lists as external, imported or not: code may find a package at run time.
+   * @throws Error naming the package that is not installed
+   */
+  addListed(file: string): void {
+    for (const name of listedAt(file)) {
+      const folder = installedAt(name, dirname(file));
+      if (!folder) {
+        throw new Error(
+          `${packageFileOf(file)}: "${KEY}" lists ${name} as external, which is not installed. Fix: npm install ${name}`,
+        );
+      }
+      this.packages.set(folder, { name, folder });
+    }
   }
 
   /** Looks at the code of a package that is being bundled. */
@@ -85,9 +102,24 @@ export function packageAt(file: string): OutsidePackage | undefined {
   return { folder: match[1] as string, name: (match[2] as string).replaceAll('\\', '/') };
 }
 
+const listing = z.looseObject({
+  [KEY]: z.looseObject({ external: z.array(z.string()).default([]) }).optional(),
+});
+
 function listedAt(file: string): readonly string[] {
   const found = packageFileOf(file);
-  return found ? (JSON.parse(readFileSync(found, 'utf8'))[KEY]?.external ?? []) : [];
+  if (!found) return [];
+  const parsed = listing.safeParse(JSON.parse(readFileSync(found, 'utf8')));
+  if (parsed.success) return parsed.data[KEY]?.external ?? [];
+  throw new Error(
+    `${found}: expected "${KEY}": { "external": ["package"] }. Fix: write a list of package names`,
+  );
+}
+
+function installedAt(name: string, from: string): string | undefined {
+  const folder = join(from, 'node_modules', name);
+  if (existsSync(join(folder, 'package.json'))) return realpathSync(folder);
+  return from === dirname(from) ? undefined : installedAt(name, dirname(from));
 }
 
 function optionalFolders(folder: string): string[] {

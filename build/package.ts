@@ -43,11 +43,24 @@ async function stage(): Promise<void> {
   const { servers } = loadConfig('servers.yaml');
   const used = servers.filter(({ enabled }) => enabled).map(({ module }) => module);
   const plain = await plainModules(used, process.cwd());
+  for (const each of plain.missing) {
+    process.stderr.write(`${each}, which is not installed here and so not deployed.\n`);
+  }
+  refuseTokens();
   mkdirSync(FOLDER);
   for (const path of [...BUILT, 'host.json', 'servers.yaml', '.npmrc']) copy(path);
   for (const path of plain.paths) copy(relative(process.cwd(), path));
   const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
   writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);
+}
+
+/** What is deployed can be read by who may read the app. */
+function refuseTokens(): void {
+  const text = existsSync('.npmrc') ? readFileSync('.npmrc', 'utf8') : '';
+  if (!/^[^#;]*(_authToken|_auth|_password)\s*=\s*(?!\s*\$\{)\S/m.test(text)) return;
+  throw new Error(
+    `.npmrc holds a token, and would be deployed. Fix: write \${NAME} in its place, and set that variable where npm runs`,
+  );
 }
 
 function copy(path: string): void {

@@ -1,14 +1,11 @@
 // Which TypeScript modules a servers.yaml names: each becomes a bundle under the name of its source.
 
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../config/diagnostics.ts';
 import { loadConfig } from '../config/load.ts';
 import { entryOf } from '../config/module-path.ts';
 import type { ServersConfig } from '../config/schema.ts';
-
-/** Where bundles of servers lie below the build's folder. */
-const BUNDLES = 'bundles';
 
 export interface ServerModule {
   /** Names of the servers of this module. */
@@ -42,12 +39,6 @@ export function readConfig(serversFile: string): ServersConfig | undefined {
 
 export function isTypeScript(file: string): boolean {
   return /\.[cm]?ts$/.test(file);
-}
-
-/** Path of the bundle of a source below the build's folder, with `/`. */
-export function bundleName(file: string, directory: string): string {
-  const path = relative(directory, file).split(sep).join('/').replaceAll('../', '_up/');
-  return `${BUNDLES}/${path.replace(/\.([cm]?)[jt]s$/, '.js')}`;
 }
 
 /** The nearest package.json above `path`, or undefined. */

@@ -53,12 +53,15 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
 
 const MARK = '\0unused:';
 
-/** Puts an empty module in the place of each. */
-export function unusedPlugin(): Plugin {
+/**
+ * Puts an empty module in the place of each.
+ * @param isOfHostAlone whether no server holds the importing module too.
+ */
+export function unusedPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
   return {
     name: 'unused',
     resolveId(id, importer) {
-      const packageName = importer && packageAt(importer)?.name;
+      const packageName = importer && isOfHostAlone(importer) && packageAt(importer)?.name;
       return packageName && UNUSED.get(packageName)?.includes(id) ? MARK + id : null;
     },
     load: (id) => (id.startsWith(MARK) ? 'module.exports = {};' : null),

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
+import { once } from './once.ts';
 
 export const bundlesSchema = z.object({
   /** By path below the file's own folder. */
@@ -32,10 +33,19 @@ export function bundledSdks(moduleFile: string): readonly BundledSdk[] | undefin
   const folder = join(moduleFile.slice(0, at), 'dist');
   const file = join(folder, 'bundles.json');
   if (!existsSync(file)) return undefined;
-  const { bundles } = bundlesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { bundles } = readBundles(file);
   const name = relative(folder, moduleFile).split(sep).join('/');
   return bundles[name]?.sdks.map((sdk) => ({
     ...sdk,
     ...(sdk.handler && { handler: join(dirname(file), sdk.handler) }),
   }));
+}
+
+/** @throws Error when the file is not as the build has written it. */
+function readBundles(file: string): Bundles {
+  try {
+    return bundlesSchema.parse(JSON.parse(readFileSync(file, 'utf8')), once);
+  } catch (error) {
+    throw new Error(`${file} is damaged. Fix: npm run build`, { cause: error });
+  }
 }

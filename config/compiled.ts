@@ -19,13 +19,17 @@ export function compile({ file, host, servers }: ServersConfig): string {
 
 /**
  * @param file path of servers.yaml, absolute or from the current directory
+ * @param builtFolder where the build has left it: beside the bundle of this host, so that both are of one version
  * @returns undefined when the build has not read exactly this text
  * @throws ConfigError when servers.yaml cannot be read
  */
-export function readCompiled(file: string): ServersConfig | undefined {
+export function readCompiled(
+  file: string,
+  builtFolder: string = import.meta.dirname,
+): ServersConfig | undefined {
   const absolute = resolve(file);
   const directory = dirname(absolute);
-  const compiled = parse(join(directory, 'dist/servers.json'));
+  const compiled = parse(join(builtFolder, 'servers.json'));
   if (!compiled || compiled.text !== readText(absolute)) return undefined;
   const { host, servers } = compiled;
   return freeze({ file: absolute, directory, host, servers });

@@ -1,7 +1,7 @@
-// The file behind a folder that a `module` key names: what its package.json says, else its index file.
+// From a `module` key to files: the one behind a folder, and the bundle of a source.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** The file of a folder that is imported. @throws when its package.json is no JSON. */
 export function entryOf(folder: string): string {
@@ -32,4 +32,13 @@ function entryFromExports(exports: unknown): string | undefined {
   if (typeof exports !== 'object' || exports === null) return undefined;
   const { '.': root, import: esm, node, default: fallback } = exports as Record<string, unknown>;
   return entryFromExports(root) ?? entryFromExports(esm ?? node ?? fallback);
+}
+
+/** Where bundles of servers lie below the build's folder; `npm run dev` compiles only. */
+const BUNDLES = 'bundles';
+
+/** Path of the bundle of a source below the build's folder, with `/`. @param directory folder of servers.yaml. */
+export function bundleName(file: string, directory: string): string {
+  const path = relative(directory, file).split(sep).join('/').replaceAll('../', '_up/');
+  return `${BUNDLES}/${path.replace(/\.([cm]?)[jt]s$/, '.js')}`;
 }

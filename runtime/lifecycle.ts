@@ -69,8 +69,10 @@ export class Lifecycle {
   /** A signal drains and exits 0; a second one exits 1 at once. The end of the Functions host drains, too. */
   watch(signals: EndSignals): void {
     const { behindFunctionsHost, exit } = this.#options;
+    let isFirst = true;
     signals.listen((signal) => {
-      if (this.#drain) exit(1);
+      if (!isFirst) exit(1);
+      isFirst = false;
       this.#endInOrder(signal);
     });
     // Elsewhere a parent may end and leave its process running: a shell, `nohup`, a supervisor that forks.

@@ -5,13 +5,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { moduleResolve } from 'import-meta-resolve';
-import { entryOf } from '../../config/module-path.ts';
+import { bundleName, entryOf } from '../../config/module-path.ts';
 import { describeError, Quarantine } from './quarantine.ts';
 
 /** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
 const BUILD_DIRECTORY = 'dist';
-/** Bundles of servers in it; `npm run dev` compiles only. */
-const BUNDLES = 'bundles';
 const CONDITIONS = new Set(['node', 'import']);
 
 /**
@@ -72,9 +70,9 @@ function packageFix(specifier: string, cause: string): string {
 /** The bundle, or what the compiler alone wrote where that is newer. */
 function compiledTwin(file: string, directory: string): string {
   const source = relative(directory, file);
-  const script = source.replace(/\.([cm]?)ts$/, '.js');
-  const compiled = source.replace(/ts$/, 'js');
-  const twins = [join(BUNDLES, script), compiled].map((path) => {
+  // What lies outside of the folder is bundled only.
+  const compiled = source.startsWith('..') ? [] : [source.replace(/ts$/, 'js')];
+  const twins = [bundleName(file, directory), ...compiled].map((path) => {
     const twin = join(directory, BUILD_DIRECTORY, path);
     return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });

@@ -87,6 +87,29 @@ parentPort?.postMessage(twice(workerData as number));
     '',
     "setTimeout(() => Promise.reject(new Error('of a source')));\n  return 'ok';",
   ),
+  'servers/marks/a.txt': 'a',
+  'servers/marks/b.txt': 'b',
+  'servers/marks/index.ts': server(
+    "import { readFileSync } from 'node:fs';\nconst read = (url: URL): string => readFileSync(url, 'utf8');",
+    `const a = read(new URL('./a.txt', import.meta.url));
+  const b = read(new URL('./b.txt', import.meta.url));
+  const link = 'https://example.org/a';
+  return [a, b, link, import.meta.dirname + '/index.js' === import.meta.filename].join(' ');`,
+  ),
+  'servers/whole/index.ts': server('', 'const { url } = import.meta;\n  return url;'),
+  'servers/names/index.ts': server(
+    'class NamedError extends Error {\n  override name = this.constructor.name;\n}\nfunction named() {}',
+    "return `${new NamedError('x')} ${named.name}`;",
+  ),
+  'servers/split/later.ts':
+    "export const later = (): void => void Promise.reject(new Error('of a part that is loaded later'));",
+  'servers/split/index.ts': server('', "(await import('./later.ts')).later();\n  return 'ok';"),
+  'servers/required/package.json':
+    '{ "type": "module", "functionsMcpHost": { "external": ["listed"] } }',
+  'servers/required/index.ts': server(
+    "import { createRequire } from 'node:module';",
+    "return typeof createRequire(import.meta.url)('listed').where;",
+  ),
   'servers/old/index.ts': server('', "return 'old';"),
   'servers/faulty/index.ts': server('', "return 'faulty';"),
   'servers/v2/index.ts': server('', "return 'v2';").replace(
@@ -95,7 +118,10 @@ parentPort?.postMessage(twice(workerData as number));
   ),
 };
 
-const NAMES = ['native', 'listed', 'own', 'data', 'worker', 'throws', 'old', 'faulty', 'v2'];
+const NAMES = [
+  ...['native', 'listed', 'own', 'required', 'data', 'marks', 'whole', 'worker', 'names'],
+  ...['throws', 'split', 'old', 'faulty', 'v2'],
+];
 const YAML = `
 defaults: { auth: anonymous }
 servers:
@@ -116,7 +142,11 @@ beforeAll(async () => {
     prepare: (folder) => {
       setVersion(join(folder, 'servers/old/node_modules', V1), '1.31.0');
       setVersion(join(folder, 'servers/faulty/node_modules', V1), '1.25.3');
-      expect(build(folder)).toMatchObject({ status: 0, stderr: '' });
+      expect(build(folder)).toMatchObject({
+        status: 0,
+        stderr:
+          'servers/whole/index.ts: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.\n',
+      });
     },
   });
   url = await host.url();
@@ -134,6 +164,14 @@ it('reads the files beside each source, wherever its code has gone', async () =>
   expect(await tell('data')).toBe('from a file and from another');
 });
 
+it('leaves the code between and behind what names a file as it is', async () => {
+  expect(await tell('marks')).toBe('a b https://example.org/a true');
+});
+
+it('keeps the names of classes and functions', async () => {
+  expect(await tell('names')).toBe('NamedError: x named');
+});
+
 it('starts a worker from its source, with what that imports', async () => {
   expect(await tell('worker')).toBe('42');
 });
@@ -149,6 +187,11 @@ it('leaves a package outside that package.json lists, in the version that the se
   expect(await tell('own')).toContain(
     join(host.directory, 'servers/own/node_modules/listed/index.js'),
   );
+});
+
+it('writes down a listed package also when it is found at run time only', () => {
+  const { outside } = JSON.parse(readFileSync(join(host.directory, 'dist/bundles.json'), 'utf8'));
+  expect(outside).toContainEqual({ name: 'listed', folder: 'node_modules/listed' });
 });
 
 describe('the SDK in a bundle', () => {
@@ -189,6 +232,15 @@ it('names server, source file and line in the log of an error', async () => {
   expect((line.err as { stack: string }).stack).toContain(
     `${join(host.directory, 'servers/throws/index.ts')}:${number}:`,
   );
+});
+
+it('names the server of an error in a part that is loaded later', async () => {
+  await tell('split');
+  const line = await host.waitForLog(
+    ({ err }) =>
+      (err as { message?: string } | undefined)?.message === 'of a part that is loaded later',
+  );
+  expect(line.server).toBe('split');
 });
 
 describe('a server that cannot be bundled', () => {

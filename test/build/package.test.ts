@@ -1,4 +1,5 @@
 // What `npm run package` stages, and that it runs where nothing else of the repository is.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in .npmrc.
 
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,6 +20,23 @@ servers:
     instance: shared
     env: { WEATHER_API_BASE_URL: "\${UPSTREAM}" }
   time: { module: ./servers/time/index.ts }
+  fastify: { module: ./servers/fastify/index.ts, auth: anonymous }
+`;
+
+/** Of the host's own packages it uses what the host leaves out. */
+const FASTIFY = `
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import Fastify from 'fastify';
+export function createServer(): McpServer {
+  const server = new McpServer({ name: 'fastify', version: '1' });
+  server.registerTool('tell', {}, async () => {
+    const app = Fastify();
+    const querystring = { type: 'object', properties: { a: { type: 'integer' } } };
+    app.get('/', { schema: { querystring } }, async (request) => request.query);
+    return { content: [{ type: 'text' as const, text: (await app.inject('/?a=3')).body }] };
+  });
+  return server;
+}
 `;
 
 const PLAIN = `
@@ -44,7 +62,8 @@ function stage(yaml: string): void {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 }
 
-it('the samples run from the package alone, with telemetry', async () => {
+it('the samples, and a server with the packages of the host, run from the package alone, with telemetry', async () => {
+  project.write('servers/fastify/index.ts', FASTIFY);
   stage(YAML);
   expect(JSON.parse(staged('package.json'))).not.toHaveProperty('scripts');
   const folder = mkdtempSync(join(tmpdir(), 'deployed-'));
@@ -76,13 +95,15 @@ it('the samples run from the package alone, with telemetry', async () => {
     url = told;
     break;
   }
+  expect(await callTool(`${url}/fastify/mcp`, 'tell')).toMatchObject({ text: '{"a":3}' });
   const time = await callTool(`${url}/time/mcp`, 'get-current-time');
   expect(time).toMatchObject({ status: 200, text: expect.stringContaining('UTC') });
   const weather = await callTool(`${url}/weather/mcp`, 'get-alerts', { state: 'CA' });
   expect(weather).toMatchObject({ status: 200 });
   expect(weather.isError).toBeFalsy();
-  const requests = await ingestion.waitForRequests(2);
+  const requests = await ingestion.waitForRequests(3);
   expect(requests.map(({ tags }) => tags['ai.cloud.role']).sort()).toEqual([
+    'mcp-host.fastify',
     'mcp-host.time',
     'mcp-host.weather',
   ]);
@@ -114,6 +135,40 @@ it('modules that are loaded as they are go along with their files and packages',
     expect(existsSync(join(project.folder, '.package/servers/plain', name))).toBe(true);
   }
 }, 60_000);
+
+it('names of the package itself are followed, and what may be missing is told', () => {
+  project.write(
+    'servers/hashed/package.json',
+    '{ "type": "module", "imports": { "#lib": "./lib.js" } }',
+  );
+  project.write('servers/hashed/lib.js', "import('not-installed-anywhere').catch(() => {});");
+  project.write('servers/hashed/index.js', "import '#lib';");
+  project.write('servers.yaml', 'servers: { hashed: { module: ./servers/hashed/index.js } }');
+  expect(project.run('npm run --silent package')).toMatchObject({
+    status: 0,
+    stderr:
+      'servers/hashed imports not-installed-anywhere, which is not installed here and so not deployed.\n',
+  });
+  expect(existsSync(join(project.folder, '.package/servers/hashed/lib.js'))).toBe(true);
+}, 60_000);
+
+it.each([
+  ['//registry.example/:_authToken=abc', 1],
+  ['//registry.example/:_authToken=${NPM_TOKEN}', 0],
+])(
+  'an .npmrc with %s: exit code %i',
+  (line, code) => {
+    const file = join(project.folder, '.npmrc');
+    const before = readFileSync(file, 'utf8');
+    onTestFinished(() => project.write('.npmrc', before));
+    project.write('.npmrc', `${before}\n${line}\n`);
+    project.write('servers.yaml', 'servers: { time: { module: ./servers/time/index.ts } }');
+    const { status, stderr } = project.run('npm run --silent package');
+    expect(status).toBe(code);
+    expect(stderr).not.toContain('abc');
+  },
+  60_000,
+);
 
 it('a package that is not installed is named with the module that imports it', () => {
   project.write('servers/lacking/index.mjs', "import 'not-installed-anywhere';");

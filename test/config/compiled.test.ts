@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('is what the file says, and frozen', () => {
-  const config = readCompiled(file);
+  const config = readCompiled(file, join(folder, 'dist'));
   expect(config).toEqual(loadConfig(file));
   expect(Object.isFrozen(config?.servers[0]?.env)).toBe(true);
 });
@@ -43,10 +43,10 @@ test.each([
   ['was built as something else', () => writeFileSync(join(folder, 'dist/servers.json'), 'null')],
 ])('is not used for a file that %s', (_, change) => {
   change();
-  expect(readCompiled(file)).toBeUndefined();
+  expect(readCompiled(file, join(folder, 'dist'))).toBeUndefined();
 });
 
 test('a file that is not there is told as always', () => {
   rmSync(file);
-  expect(() => readCompiled(file)).toThrow('got none');
+  expect(() => readCompiled(file, join(folder, 'dist'))).toThrow('got none');
 });

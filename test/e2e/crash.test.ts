@@ -121,6 +121,18 @@ describe.each(PROLOGUES)('%#: a server that $1', (prologue) => {
     expect(host.logs.some(errorLine('uncaught exception', 'thrown in a timer'))).toBe(true);
   });
 
+  it('throws in a timer, and a signal comes: calls in flight are answered all the same', async () => {
+    const host = await spawnHost(options(prologue));
+    const url = await host.url();
+    const held = callTool(`${url}/good/mcp`, 'hold', { ms: 1_000 });
+    await host.waitForLog({ held: 1 });
+    await callTool(`${url}/bad/mcp`, 'throw-later');
+    await host.waitForLog({ msg: 'draining', reason: 'uncaught exception' });
+    host.signal('SIGTERM');
+    expect(await held).toMatchObject({ status: 200, text: 'held' });
+    expect(await host.exited).toEqual({ code: 1, signal: null });
+  });
+
   it('is told to stop: the host drains all the same, and ends with 0', async () => {
     const host = await spawnHost(options(prologue));
     const url = await host.url();
