@@ -2,18 +2,23 @@
 // to its place in a mirror of the source tree, into which the files around it are copied, and scripts are bundled.
 
 import { cpSync, existsSync, lstatSync, readdirSync } from 'node:fs';
-import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { bundleName } from '../config/module-path.ts';
 import { isTypeScript } from './servers.ts';
 
-const MARK = '__beside__/';
+const MARK = '__beside__:';
 const NOT_DATA = /^(\..*|node_modules|package(-lock)?\.json|tsconfig.*\.json)$/;
 
 /** Stands for a file until the place of the code that names it is known. @param directory folder of servers.yaml. */
 export function markOf(directory: string, file: string): string {
-  return MARK + relative(join(directory, 'dist'), file).split(sep).join('/');
+  return mark(relative(join(directory, 'dist'), file).split(sep).join('/'));
+}
+
+/** Without a slash: the bundler changes what looks like a path. */
+function mark(path: string): string {
+  return MARK + encodeURIComponent(path).replaceAll("'", '%27');
 }
 
 interface Node {
@@ -55,8 +60,12 @@ export class Beside {
 
   /** Replaces the marks in a finished bundle. */
   place(code: string, fileName: string): string {
-    return code.replaceAll(new RegExp(`${MARK}([^"'\`]*)`, 'g'), (_, target: string) => {
-      const path = posix.relative(posix.dirname(fileName), target);
+    return code.replaceAll(new RegExp(`${MARK}([\\w.!~*()%-]*)`, 'g'), (_, target: string) => {
+      const built = join(this.directory, 'dist');
+      const from = dirname(join(built, fileName));
+      const path = relative(from, join(built, decodeURIComponent(target)))
+        .split(sep)
+        .join('/');
       return path.startsWith('.') ? path : `./${path}`;
     });
   }
@@ -98,7 +107,7 @@ export class Beside {
   }
 
   #expression(property: string, file: string): string {
-    const place = MARK + bundleName(file, this.directory);
+    const place = mark(bundleName(file, this.directory));
     if (property === 'url') return `new URL("${place}", import.meta.url).href`;
     const path = `process.getBuiltinModule("node:url").fileURLToPath(new URL("${place}", import.meta.url))`;
     return property === 'dirname' ? `process.getBuiltinModule("node:path").dirname(${path})` : path;

@@ -34,7 +34,8 @@ export class Outside {
   /** Whether an import of the server's code is left as it is. */
   holds(specifier: string, importer: string, resolved: string): boolean {
     const found = packageAt(resolved);
-    if (!found) return false;
+    // A package that the host bundles for itself is in it whole.
+    if (!found || found.folder === packageAt(importer)?.folder) return false;
     if (!this.packages.has(found.folder)) {
       const isOutside = listedAt(importer).includes(found.name) || this.#isNative(found.folder);
       if (!isOutside) return specifier.endsWith('.node');

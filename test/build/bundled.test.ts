@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { callTool } from '../e2e/call-tool.ts';
-import { type HostProcess, startHostProcess } from '../e2e/spawn-host.ts';
+import { type HostProcess, spawnHost, startHostProcess } from '../e2e/spawn-host.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PACKAGES = join(ROOT, 'node_modules');
@@ -243,6 +243,36 @@ it('names the server of an error in a part that is loaded later', async () => {
   expect(line.server).toBe('split');
 });
 
+it('a server has the whole of a package of which the host leaves parts out', async () => {
+  const code = server(
+    "import Fastify from 'fastify';",
+    `const app = Fastify();
+  const querystring = { type: 'object', properties: { a: { type: 'integer' } } };
+  app.get('/', { schema: { querystring } }, async (request) => request.query);
+  return (await app.inject('/?a=3')).body;`,
+  );
+  const host = await spawnHost({
+    yaml: 'servers: { web: { module: ./servers/web/index.ts, auth: anonymous } }',
+    files: { 'servers/web/index.ts': code },
+    prepare: (folder) => expect(build(folder, '--host')).toMatchObject({ status: 0, stderr: '' }),
+    main: 'dist/main.js',
+  });
+  expect((await callTool(`${await host.url()}/web/mcp`, 'tell')).text).toBe('{"a":3}');
+});
+
+it('a source outside of the folder of servers.yaml is bundled and found', async () => {
+  const host = await spawnHost({
+    yaml: 'servers: {}',
+    files: {
+      'app/servers.yaml': 'servers: { up: { module: ../shared/index.ts, auth: anonymous } }',
+      'shared/index.ts': server('', "return 'from above';"),
+    },
+    prepare: (folder) => expect(build(join(folder, 'app')).status).toBe(0),
+    env: { MCP_SERVERS_FILE: 'app/servers.yaml' },
+  });
+  expect((await callTool(`${await host.url()}/up/mcp`, 'tell')).text).toBe('from above');
+});
+
 describe('a server that cannot be bundled', () => {
   it('fails the build with its name and file, and leaves what was built', () => {
     const index = join(host.directory, 'dist/bundles/servers/data/index.js');
@@ -261,9 +291,10 @@ describe('a server that cannot be bundled', () => {
   });
 });
 
-function build(folder: string) {
-  const command = [join(ROOT, 'dist/build/main.js'), join(folder, 'servers.yaml')];
-  return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+function build(folder: string, ...flags: string[]) {
+  const command = [join(ROOT, 'dist/build/main.js'), join(folder, 'servers.yaml'), ...flags];
+  const cwd = flags.length > 0 ? ROOT : folder;
+  return spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
 }
 
 function setVersion(folder: string, version: string): void {

@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly prepare?: (folder: string) => void;
   /** Added to a minimal environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The host to start, in the folder of servers.yaml. Default: the one of this repository. */
+  readonly main?: string;
   /** Arguments for Node itself. */
   readonly nodeArguments?: readonly string[];
   /** Arguments for the host. */
@@ -149,7 +151,8 @@ function start(options: SpawnOptions, directory: string): ChildProcess {
   const defaults = { PATH, HOME, PORT: '0', MCP_SERVERS_FILE: join(directory, 'servers.yaml') };
   const env: NodeJS.ProcessEnv = { ...defaults, ...options.env };
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
-  const command = [...(options.nodeArguments ?? []), MAIN, ...(options.arguments ?? [])];
+  const main = options.main ? join(directory, options.main) : MAIN;
+  const command = [...(options.nodeArguments ?? []), main, ...(options.arguments ?? [])];
   return options.separateParent
     ? spawn(process.execPath, [join(import.meta.dirname, 'separate-parent.mjs'), ...command], {
         env,
