@@ -8,7 +8,10 @@ import { runTool } from './command-line-tool.ts';
  * @throws Error that says what azd said, or that azd is not there
  */
 export function readAzdValue(name: string): string {
-  const { status, stdout, complaint } = askAzd(['get-value', name]);
+  const { status, stdout, complaint } = askAzd(
+    ['get-value', name],
+    'install it, or name the address with --url',
+  );
   if (status !== 0 || stdout.trim() === '') {
     const said = complaint || 'no value';
     throw new Error(`azd env get-value ${name}: ${said}. Fix: run azd provision first`);
@@ -21,7 +24,10 @@ export function readAzdValue(name: string): string {
  * @throws Error when azd is not there
  */
 export function findAzdValue(name: string): string | undefined {
-  const { status, stdout } = askAzd(['get-value', name]);
+  const { status, stdout } = askAzd(
+    ['get-value', name],
+    'install it, or name the address with --url',
+  );
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
 
@@ -32,7 +38,7 @@ export function findAzdValue(name: string): string | undefined {
 export function readAzdValues<Name extends string>(
   names: readonly Name[],
 ): Partial<Record<Name, string>> {
-  const { status, stdout, complaint } = askAzd(['get-values', '--output', 'json']);
+  const { status, stdout, complaint } = askAzd(['get-values', '--output', 'json'], 'install it');
   if (status !== 0) {
     throw new Error(`azd env get-values: ${complaint || 'failed'}. Fix: azd env select, or azd up`);
   }
@@ -50,10 +56,10 @@ function parseValues(text: string): Readonly<Record<string, string>> {
   }
 }
 
-function askAzd(args: readonly string[]) {
+function askAzd(args: readonly string[], fix: string) {
   const outcome = runTool('azd', ['env', ...args, '--no-prompt']);
   if (outcome === undefined) {
-    throw new Error('azd cannot be started. Fix: install it, or name the address with --url');
+    throw new Error(`azd cannot be started. Fix: ${fix}`);
   }
   return outcome;
 }

@@ -32,7 +32,7 @@ param roleGroups string
 
 // Visual Studio Code signs in by itself, with a client of its own.
 var vsCode = 'aebc6443-996d-45c2-90f0-388ff96faa56'
-var clientIds = union([vsCode], listOf(preAuthorizedClientIds))
+var clientIds = union([vsCode], map(listOf(preAuthorizedClientIds), id => toLower(id)))
 
 var scopeNames = flatten(map(servers, one => one.scopes))
 var roleNames = map(servers, one => 'mcp.${one.name}.app')
@@ -55,13 +55,17 @@ var knownRedirectUris = flatten(map(
 ))
 var codex = contains(chosen, 'loopback') ? listOf(codexRedirectUris) : []
 
-var groupRoles = flatten(map(
-  listOf(roleGroups),
-  entry =>
-    contains(entry, '=')
-      ? [{ role: split(entry, '=')[0], group: split(entry, '=')[1] }]
-      : map(roleNames, role => { role: role, group: entry })
-))
+// Named twice, an assignment would be made twice, which Graph refuses.
+var groupRoles = union(
+  [],
+  flatten(map(
+    listOf(roleGroups),
+    entry =>
+      contains(entry, '=')
+        ? [{ role: split(entry, '=')[0], group: toLower(split(entry, '=')[1]) }]
+        : map(roleNames, role => { role: role, group: toLower(entry) })
+  ))
+)
 
 @description('The items of a list that is separated by commas.')
 func listOf(text string) string[] => map(filter(split(text, ','), item => !empty(trim(item))), item => trim(item))

@@ -48,9 +48,9 @@ export function run(args: readonly string[], terminal: Terminal): number {
       'Register a confidential client (once; the last command prints its secret)',
       indented(registrationCommands(registration, shell)),
     ],
-    ['Register the redirect URI', indented(redirectLines)],
+    ['Register the redirect URI; it takes the place of earlier ones', indented(redirectLines)],
     [`Fill in the form: ${connector.where}`, toLines(connector.fields({ ...deployment, server }))],
-    ['After it is saved', connector.afterwards(redirectUri)],
+    ['After it is saved', connector.afterwards(redirectUri, commandLine(argument, options))],
   ];
   for (const [index, [title, lines]] of steps.filter(([, { length }]) => length > 0).entries()) {
     terminal.print(bold(`${index + 1}. ${title}`));
@@ -63,6 +63,13 @@ export function run(args: readonly string[], terminal: Terminal): number {
     );
   }
   return 0;
+}
+
+function commandLine(name: string, { server, shell }: { server?: string; shell?: string }): string {
+  const options = Object.entries({ server, shell }).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option} ${value}`],
+  );
+  return ['npm run --silent mcp-host -- connect', name, ...options].join(' ');
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -23,7 +23,8 @@ export interface Connector {
   /** Where its form is. */
   readonly where: string;
   readonly fields: (values: FormValues) => readonly (readonly [name: string, value: string])[];
-  readonly afterwards: (redirectUri: string | undefined) => readonly string[];
+  /** @param command the one that was run, to be repeated with more. */
+  readonly afterwards: (redirectUri: string | undefined, command: string) => readonly string[];
 }
 
 const clientId = 'what echo "$CLIENT_ID" prints';
@@ -61,12 +62,9 @@ export const connectors: Readonly<Record<'copilot-studio' | 'm365', Connector>> 
         ['Scopes', scopesOf(values)],
       ];
     },
-    afterwards: (redirectUri) =>
+    afterwards: (redirectUri, command) =>
       redirectUri === undefined
-        ? [
-            '  The form shows a redirect URL. Register it:',
-            '  npm run --silent mcp-host -- connect copilot-studio --redirect <that URL>',
-          ]
+        ? ['  The form shows a redirect URL. Register it:', `  ${command} --redirect <that URL>`]
         : ['  Create a new connection in Copilot Studio and sign in.'],
   },
   // https://learn.microsoft.com/microsoft-365/copilot/extensibility/plugin-authentication-oauth
@@ -101,7 +99,8 @@ const maxUriCharacters = 256;
 
 /** @returns what was expected, when Entra would refuse the URI or a shell could read it */
 export function findRedirectProblem(uri: string): string | undefined {
-  if (!URL.canParse(uri) || new URL(uri).protocol !== 'https:') return 'an https address';
+  // Without this, URL would complete what Entra takes as it is.
+  if (!/^https:\/\/[^/:@]/.test(uri) || !URL.canParse(uri)) return 'an https address';
   if (uri.length > maxUriCharacters) return `at most ${maxUriCharacters} characters`;
   if (new URL(uri).hash !== '' || uri.includes('#')) return 'an address without #';
   if (new URL(uri).username !== '') return 'an address without a user name';

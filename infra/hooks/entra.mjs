@@ -83,7 +83,9 @@ function isRedirectUri(text) {
 
 /** Only for loopback is the port ignored. @param {string} uri */
 function withoutPort(uri) {
-  return uri.replace(/^(https?:\/\/(?:localhost|127\.0\.0\.1)):\d+/, '$1');
+  return uri
+    .replace(/^[^:]+:\/\/[^/]*/, (origin) => origin.toLowerCase())
+    .replace(/^(https?:\/\/(?:localhost|127\.0\.0\.1)):\d+/, '$1');
 }
 
 /** @param {string | undefined} text @returns {string[]} */

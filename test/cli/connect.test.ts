@@ -53,7 +53,8 @@ function field(out: readonly string[], name: string): string | undefined {
 
 describe.skipIf(lacksShell)('connect', () => {
   test('prints commands and fields for Copilot Studio, and runs nothing but azd', async () => {
-    const { code, out, err, called, text } = await connect(['copilot-studio', '--shell', 'sh']);
+    const chosen = ['copilot-studio', '--server', 'notes', '--shell', 'sh'];
+    const { code, out, err, called, text } = await connect(chosen);
     expect({ code, err, called }).toEqual({
       code: 0,
       err: [],
@@ -66,7 +67,9 @@ describe.skipIf(lacksShell)('connect', () => {
     expect(field(out, 'Scopes')).toBe(
       `${address}/notes.read ${address}/notes.write offline_access`,
     );
-    expect(text).toContain('connect copilot-studio --redirect <that URL>');
+    expect(text).toContain(
+      'connect copilot-studio --server notes --shell sh --redirect <that URL>',
+    );
     expect(text).not.toContain('--web-redirect-uris');
     expect(text).not.toContain('SECRET');
   });
@@ -147,6 +150,9 @@ describe.skipIf(lacksShell)('connect', () => {
     [[], 'expected the name of a connector (copilot-studio|m365), got none'],
     [['slack'], 'unknown connector "slack": expected copilot-studio|m365'],
     [['m365', '--redirect', 'http://a.example'], '--redirect: expected an https address'],
+    [['m365', '--redirect', 'https:a.example'], '--redirect: expected an https address'],
+    [['m365', '--redirect', 'https:///a.example'], '--redirect: expected an https address'],
+    [['m365', '--redirect', 'https://:@a.example/'], '--redirect: expected an https address'],
     [['m365', '--redirect', 'nonsense'], '--redirect: expected an https address'],
     [['m365', '--redirect', 'https://a.example/#x'], '--redirect: expected an address without #'],
     [

@@ -41,6 +41,8 @@ const notRun: Readonly<Record<string, string>> = {
   'func start': 'needs Core Tools; test/functions-host/ stands in for them',
   'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
     'needs a deployment; the same file runs against the stand-in',
+  [`${cli} mcp-json --azd --client codex --write`]:
+    'needs azd and writes a file of the user; test/cli/client-write.test.ts runs it',
   [`${cli} doctor`]: 'looks at this machine; test/cli/doctor runs it in folders of its own',
   [`${cli} doctor --deployed`]: 'needs a deployment; test/cli/doctor runs it with stand-ins',
   [`${cli} doctor --deployed --questions`]: 'the same',

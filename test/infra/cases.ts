@@ -140,7 +140,8 @@ export const cases: readonly Case[] = [
         'http://127.0.0.1/another/callback, https://chatgpt.com/connector/oauth/abc123, https://global.consent.azure-apim.net/redirect/abc123',
       ENTRA_CODEX_REDIRECT_URIS: 'http://127.0.0.1/callback/hBdzNJrW4OL1',
       ENTRA_ROLE_GROUPS:
-        '44444444-4444-4444-4444-444444444444, mcp.notes.app=55555555-5555-5555-5555-555555555555',
+        // The last one has its role already.
+        '44444444-4444-4444-4444-444444444444, mcp.notes.app=55555555-5555-5555-5555-555555555555, mcp.notes.app=44444444-4444-4444-4444-444444444444',
     },
   },
   {

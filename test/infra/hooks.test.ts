@@ -248,6 +248,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ],
       [
         'ENTRA_REDIRECT_URIS',
+        'http://LOCALHOST:1/own, http://localhost:2/own',
+        'expected redirect URIs that differ in more than the port, which Entra ignores (http://LOCALHOST:1/own is there), got "http://localhost:2/own"',
+      ],
+      [
+        'ENTRA_REDIRECT_URIS',
         'http://127.0.0.1:1/own, http://127.0.0.1:2/own',
         'expected redirect URIs that differ in more than the port, which Entra ignores (http://127.0.0.1:1/own is there), got "http://127.0.0.1:2/own"',
       ],
