@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
-import { isObject } from './client-file.ts';
+import { isObject } from './json-value.ts';
 
 /** An entry as the file should hold it. */
 export interface NamedEntry {

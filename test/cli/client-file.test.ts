@@ -183,4 +183,15 @@ describe('merging', () => {
   ])('refuses %j', (text, message) => {
     expect(() => findChanges(text, wanted([open]))).toThrow(message);
   });
+
+  test.each([
+    ['{"a":"text"}', ['a', 'b']],
+    ['{"a":null}', ['a', 'b']],
+    ['{"a":false}', ['a', 'b', 'c']],
+    ['{"a":1,"a":2}', ['a']],
+  ])('refuses changes of %j whose edits would not give the wanted values', (text, path) => {
+    expect(() => applyChanges(text, [{ path, value: 1, drift: '' }])).toThrow(
+      'the changes cannot be merged safely; nothing was changed. Fix: print the entries',
+    );
+  });
 });
