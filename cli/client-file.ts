@@ -9,10 +9,10 @@ import {
   atFirst,
   type ClientEntry,
   keyInput,
-  openKey,
   toFileEntry,
 } from './client-entries.ts';
 import type { Client } from './clients.ts';
+import { compareEntry } from './entry-differences.ts';
 import { isObject, memberOf } from './json-value.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
@@ -34,6 +34,8 @@ export interface WantedEntries {
   readonly entries: readonly ClientEntry[];
   /** Ours, too, are entries at these addresses that have our name, with or without the target. */
   readonly bases: readonly { readonly target: string; readonly baseUrl: string }[];
+  /** Of the deployment, when it is known: sign-in fields that hold it are ours. */
+  readonly clientId?: string | undefined;
   /** Entries of our names are ours wherever they lead. */
   readonly replaces: boolean;
 }
@@ -128,55 +130,41 @@ function entryChanges(found: unknown, entry: ClientEntry, wanted: WantedEntries)
   if (!wanted.replaces && !isOurs(found, entry, wanted)) {
     return [{ path, value: whole, drift: `${entry.name} leads to another address`, isTaken: true }];
   }
-  return [
-    ...differences(found, value).map(([keys, expected]) => ({
+  return compareEntry(found, value, entry, client, wanted.clientId).map(({ keys, expected }) => {
+    // What is there may be a key that someone pasted: it is not repeated.
+    const what = expected === undefined ? 'no' : `${JSON.stringify(expected)} as`;
+    return {
       path: [...path, ...keys],
       value: expected,
-      // What is there may be a key that someone pasted: it is not repeated.
-      drift: `${entry.name}: expected ${JSON.stringify(expected)} as ${keys.join('.')}`,
-    })),
-    ...(entry.needsKey ? [] : leftKey(found, entry, client)),
-  ];
-}
-
-/** A placeholder of ours goes where no key is needed any more; a key that someone typed in stays. */
-function leftKey(found: Record<string, unknown>, { name }: ClientEntry, client: Client): Change[] {
-  return leaves(client.key).flatMap(([keys, template]) => {
-    const isPlaceholder =
-      template === openKey &&
-      client.keyPlaceholder !== undefined &&
-      valueAt(found, keys) === client.keyPlaceholder;
-    if (!isPlaceholder) return [];
-    const parent = valueAt(found, keys.slice(0, -1));
-    const isOnly = isObject(parent) && Object.keys(parent).length === 1;
-    const path = [client.root, name, ...(isOnly ? keys.slice(0, -1) : keys)];
-    return [{ path, value: undefined, drift: `${name}: expected no ${keys.join('.')}` }];
+      drift: `${entry.name}: expected ${what} ${keys.join('.')}`,
+    };
   });
 }
 
-function isOurs(found: object, { name, url }: ClientEntry, { bases }: WantedEntries): boolean {
+function isOurs(found: object, { url }: ClientEntry, { bases }: WantedEntries): boolean {
   const address = addressOf(found);
   const path = pathOf(url);
-  return (
-    address === url ||
-    bases.some(
-      ({ target, baseUrl }) => address === `${baseUrl}${path}` || name.endsWith(`-${target}`),
-    )
-  );
+  return address === url || bases.some(({ baseUrl }) => address === `${baseUrl}${path}`);
 }
 
-/** A loopback address may be another project's: there only names with the target are ours. */
+/**
+ * Name and address must both be those that we give. A loopback address may be another project's: of one target alone,
+ * only the earlier names of servers that are there are ours.
+ */
 function isGone(name: string, entry: unknown, { entries, bases }: WantedEntries): boolean {
+  if (entries.some((wanted) => wanted.name === name)) return false;
   const address = addressOf(entry);
-  return (
-    !entries.some((wanted) => wanted.name === name) &&
-    bases.some(
-      ({ target, baseUrl }) =>
-        address.startsWith(`${baseUrl}/`) &&
-        (name.endsWith(`-${target}`) ||
-          (baseUrl.startsWith('https:') && address === `${baseUrl}/${name}/mcp`)),
-    )
-  );
+  const isOneTarget = new Set(bases.map(({ target }) => target)).size === 1;
+  return bases.some(({ target, baseUrl }) => {
+    const suffix = `-${target}`;
+    const server = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+    const isRenamed = entries.some(
+      (wanted) => wanted.name === server && address === `${baseUrl}${pathOf(wanted.url)}`,
+    );
+    const isLoopback = !baseUrl.startsWith('https:');
+    const isSure = isLoopback ? !isOneTarget && server !== name : true;
+    return isRenamed || (isSure && address === `${baseUrl}/${server}/mcp`);
+  });
 }
 
 function goneBecause(name: string, { entries, bases }: WantedEntries): string {
@@ -216,33 +204,6 @@ export function inputsFor(entries: readonly ClientEntry[]) {
     ...(entries.some(({ url }) => url.startsWith(askedAppUrl)) ? [appInput] : []),
     ...(entries.some(({ needsKey }) => needsKey) ? [keyInput] : []),
   ];
-}
-
-/** Paths and values of everything in an object that is no object itself. */
-function leaves(value: object): [string[], unknown][] {
-  return Object.entries(value).flatMap(([key, inner]): [string[], unknown][] =>
-    isObject(inner)
-      ? leaves(inner).map(([keys, leaf]): [string[], unknown] => [[key, ...keys], leaf])
-      : [[[key], inner]],
-  );
-}
-
-function valueAt(value: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((inner, key) => memberOf(inner, key), value);
-}
-
-/** Where something else is found than expected, and what belongs there. Further members are no difference. */
-function differences(found: unknown, expected: unknown): [keys: string[], expected: unknown][] {
-  if (isObject(found) && isObject(expected)) {
-    return Object.entries(expected).flatMap(([key, inner]) =>
-      differences(memberOf(found, key), inner).map(([keys, leaf]): [string[], unknown] => [
-        [key, ...keys],
-        leaf,
-      ]),
-    );
-  }
-  const isFilledIn = expected === openKey && typeof found === 'string' && found !== '';
-  return isFilledIn || isDeepStrictEqual(found, expected) ? [] : [[[], expected]];
 }
 
 /** The address by any client's name for it; of a bridge, the argument that is one. */

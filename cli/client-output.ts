@@ -3,6 +3,7 @@
 import { openKey, toFileEntry } from './client-entries.ts';
 import { applyChanges, findChanges, type WantedEntries } from './client-file.ts';
 import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from './client-print.ts';
+import { compareEntry } from './entry-differences.ts';
 import { readTarget, replaceTarget } from './replace-file.ts';
 import type { Terminal } from './terminal.ts';
 import { appendToml, compareToml } from './toml-file.ts';
@@ -122,8 +123,13 @@ function jsonPlan(found: string, wanted: WantedEntries): Plan {
   };
 }
 
-function tomlPlan(text: string, { client, entries }: WantedEntries): Plan {
-  const named = entries.map((entry) => ({ name: entry.name, value: toFileEntry(entry, client) }));
+function tomlPlan(text: string, { client, entries, clientId }: WantedEntries): Plan {
+  const named = entries.map((entry) => {
+    const value = toFileEntry(entry, client);
+    const isHeldBy = (found: unknown) =>
+      compareEntry(found, value, entry, client, clientId).length === 0;
+    return { name: entry.name, value, isHeldBy };
+  });
   const { missing, taken } = compareToml(text, client.root, named);
   return {
     merged: taken.length > 0 ? text : appendToml(text, client.root, missing),

@@ -172,10 +172,11 @@ function deployedEntries(
   const place = gatewayUrl === undefined ? 'remote' : 'apim';
   const baseUrl = gatewayUrl ?? readAzdValue('SERVICE_MCP_URI');
   const plain = entriesFor(place, baseUrl, servers, true);
-  const entries = client.signIn === undefined ? plain : addSignIn(plain, servers, terminal.remark);
+  const entries =
+    client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);
   const origins = place === 'apim' ? [baseUrl] : [baseUrl, askedAppUrl];
   const bases = origins.map((origin) => ({ target: place, baseUrl: origin }));
-  return { client, entries, bases, replaces: false };
+  return { client, ...entries, bases, replaces: false };
 }
 
 function readTarget(name: string): Target {

@@ -104,7 +104,7 @@ describe('merging', () => {
         },
       },
     });
-    expect(JSON.parse(merge(text, wanted([open])))).toEqual({
+    expect(JSON.parse(merge(text, { ...wanted([open]), replaces: true }))).toEqual({
       servers: {
         'a-remote': {
           type: 'http',

@@ -115,44 +115,52 @@ test.each([
 });
 
 describe('a value of another type than expected', () => {
-  const others = [null, false, 1, 'abc', ['x'], [], '"}], /*'];
+  const others: [unknown][] = [null, false, 1, 'abc', ['x'], [], '"}], /*'].map(
+    (other): [unknown] => [other],
+  );
 
-  test.each(others)('%j in place of an entry or of its headers is replaced', async (other) => {
-    const { write, read } = start();
-    for (const ours of [other, { ...notes, headers: other, mine: 1 }]) {
-      for (const space of [undefined, 2]) {
-        const text = JSON.stringify({ servers: { notes: ours, theirs }, more: [1] }, null, space);
-        expect((await write(text)).code).toBe(0);
-        expect(parsed(read())).toEqual({
-          servers: { notes: ours === other ? notes : { ...notes, mine: 1 }, theirs, tasks },
-          more: [1],
-          inputs: [expect.anything()],
-        });
+  test.each<[unknown]>(others)(
+    '%j in place of an entry or of its headers is replaced',
+    async (other) => {
+      const { write, read } = start();
+      for (const ours of [other, { ...notes, headers: other, mine: 1 }]) {
+        for (const space of [undefined, 2]) {
+          const text = JSON.stringify({ servers: { notes: ours, theirs }, more: [1] }, null, space);
+          expect((await write(text)).code).toBe(0);
+          expect(parsed(read())).toEqual({
+            servers: { notes: ours === other ? notes : { ...notes, mine: 1 }, theirs, tasks },
+            more: [1],
+            inputs: [expect.anything()],
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
-  test.each([...others, { id: 'x' }])('%j in place of lists and maps is refused', async (other) => {
-    const { write, read } = start();
-    const cases = [
-      ...(Array.isArray(other) ? [] : [['inputs', 'a list', '[]']]),
-      ...(typeof other === 'object' && other !== null && !Array.isArray(other)
-        ? []
-        : [['servers', 'an object', '{}']]),
-    ];
-    expect(cases.length).toBeGreaterThan(0);
-    for (const [key = '', what, fix] of cases) {
-      const text = JSON.stringify({ servers: {}, [key]: other });
-      const { code, err } = await write(text);
-      expect({ code, err }).toEqual({
-        code: 1,
-        err: [
-          `mcp-host: file: expected "${key}" to be ${what}; nothing was changed. Fix: write ${fix} in its place`,
-        ],
-      });
-      expect(read()).toBe(text);
-    }
-  });
+  test.each<[unknown]>([...others, [{ id: 'x' }]])(
+    '%j in place of lists and maps is refused',
+    async (other) => {
+      const { write, read } = start();
+      const cases = [
+        ...(Array.isArray(other) ? [] : [['inputs', 'a list', '[]']]),
+        ...(typeof other === 'object' && other !== null && !Array.isArray(other)
+          ? []
+          : [['servers', 'an object', '{}']]),
+      ];
+      expect(cases.length).toBeGreaterThan(0);
+      for (const [key = '', what, fix] of cases) {
+        const text = JSON.stringify({ servers: {}, [key]: other });
+        const { code, err } = await write(text);
+        expect({ code, err }).toEqual({
+          code: 1,
+          err: [
+            `mcp-host: file: expected "${key}" to be ${what}; nothing was changed. Fix: write ${fix} in its place`,
+          ],
+        });
+        expect(read()).toBe(text);
+      }
+    },
+  );
 });
 
 test('what stands in "__proto__" is neither read nor lost', async () => {
@@ -197,6 +205,7 @@ test('what is theirs may stand twice, and a server may be called like the map of
   });
   const args = ['mcp-json', ...remote, '--write', 'file'];
   expect((await runCli(args, { folder })).out).toEqual(['Wrote file: servers, inputs.']);
+  expect((await runCli(args, { folder })).out).toEqual(['file is up to date.']);
   expect(readFileSync(join(folder, 'file'), 'utf8')).toContain(
     '{"more":1,"more":2,"servers":{"x":{},"x":{"a":1,"a":2}, "servers": {',
   );

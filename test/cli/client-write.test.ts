@@ -9,11 +9,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
@@ -108,13 +110,17 @@ test.each([
 
 describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
   const outputs = { SERVICE_MCP_URI: url, MCP_CLIENT_ID: 'the-client' };
-  async function entryOf(client: string, values: Readonly<Record<string, string>>) {
+  function startAzd(client: string, values: Readonly<Record<string, string>>) {
     const cases = Object.entries(values).map(([name, value]) => `${name}) echo '${value}';;`);
     const script = `#!/bin/sh\ncase "$3" in ${cases.join(' ')} *) exit 1;; esac\n`;
     const folder = makeFolder({ 'servers.yaml': goodServers, 'bin/azd': script });
     chmodSync(join(folder, 'bin/azd'), 0o755);
-    const args = ['mcp-json', '--client', client, '--azd', '--format', 'entry'];
-    const { out, err } = await runCli(args, { folder, env: { PATH: join(folder, 'bin') } });
+    const args = ['mcp-json', '--client', client, '--azd'];
+    const env = { PATH: join(folder, 'bin') };
+    return { folder, run: (...more: string[]) => runCli([...args, ...more], { folder, env }) };
+  }
+  async function entryOf(client: string, values: Readonly<Record<string, string>>) {
+    const { out, err } = await startAzd(client, values).run('--format', 'entry');
     const text = out.join('\n');
     const file = client === 'codex' ? parseToml(text).mcp_servers : JSON.parse(text);
     return { entry: file.tasks, err };
@@ -154,6 +160,74 @@ describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
   ])('the scopes follow %s', async (_, more, expected) => {
     const { entry } = await entryOf('claude-code', { ...outputs, ...more });
     expect(entry.oauth.scopes).toBe(expected);
+  });
+
+  const auths = ['anonymous', 'function', 'jwt', 'entra'];
+  const jwt = '\n    jwt: { issuer: "https://issuer.example", audience: "x" }';
+  const servers = (auth: string) =>
+    `servers:\n  tasks:\n    module: ./tasks.js\n    auth: ${auth}${auth === 'jwt' ? jwt : ''}\n`;
+  const changes = auths.flatMap((from) =>
+    auths.filter((to) => to !== from).map((to): [string, string] => [from, to]),
+  );
+  const written = all.filter(
+    ([, { format, keyPlaceholder, unverified }]) =>
+      format === 'json' && keyPlaceholder !== undefined && unverified === undefined,
+  );
+
+  describe.each(written)('%s', (client, { root }) => {
+    test.each(changes)('auth %s that becomes %s leaves nothing behind', async (from, to) => {
+      const { folder, run } = startAzd(client, outputs);
+      const entry = () => JSON.parse(readFileSync(join(folder, 'file'), 'utf8'))[root].tasks;
+      writeFileSync(join(folder, 'servers.yaml'), servers(to));
+      await run('--write', 'file');
+      const fresh = entry();
+      rmSync(join(folder, 'file'));
+      writeFileSync(join(folder, 'servers.yaml'), servers(from));
+      await run('--write', 'file');
+      writeFileSync(join(folder, 'servers.yaml'), servers(to));
+      const isSame = isDeepStrictEqual(entry(), fresh);
+      expect((await run('--check', 'file')).code).toBe(isSame ? 0 : 1);
+      expect((await run('--write', 'file')).code).toBe(0);
+      expect(entry()).toEqual(fresh);
+      expect((await run('--check', 'file')).code).toBe(0);
+    });
+  });
+
+  test('a client id and members of the owner stay when sign-in goes', async () => {
+    const { folder, run } = startAzd('claude-code', outputs);
+    const oauth = { clientId: 'theirs', scopes: 'x' };
+    const entries = {
+      tasks: { type: 'http', url: `${url}/tasks/mcp`, oauth: { ...oauth, callbackPort: 1 } },
+      notes: { url: `${url}/notes/mcp`, oauth: { clientId: 'the-client', callbackPort: 1 } },
+    };
+    writeFileSync(
+      join(folder, 'servers.yaml'),
+      goodServers
+        .replace('entra', 'anonymous')
+        .replace('./notes.js', './n.js\n    auth: anonymous'),
+    );
+    writeFileSync(join(folder, 'file'), JSON.stringify({ mcpServers: entries }));
+    expect((await run('--write', 'file')).code).toBe(0);
+    const { mcpServers } = JSON.parse(readFileSync(join(folder, 'file'), 'utf8'));
+    expect(mcpServers.tasks).toEqual(entries.tasks);
+    expect(mcpServers.notes.oauth).toEqual({ callbackPort: 1 });
+  });
+
+  test('a TOML entry with the sign-in of an earlier auth is named, and stays', async () => {
+    const { folder, run } = startAzd('codex', outputs);
+    writeFileSync(join(folder, 'servers.yaml'), servers('entra'));
+    await run('--write', 'file');
+    const text = readFileSync(join(folder, 'file'), 'utf8');
+    writeFileSync(join(folder, 'servers.yaml'), servers('anonymous'));
+    expect((await run('--check', 'file')).err[0]).toBe('file: tasks has other content');
+    expect((await run('--write', 'file')).err[0]).toContain('delete or rename those tables');
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe(text);
+  });
+
+  test('without the id of the app that scopes begin with there is one note, and no scope', async () => {
+    const { entry, err } = await entryOf('cursor', { ...outputs, ENTRA_SERVER_URIS: 'none' });
+    expect(entry).toEqual({ url: `${url}/tasks/mcp` });
+    expect(err.filter((line) => line.includes('no ENTRA_CLIENT_ID'))).toHaveLength(1);
   });
 
   test('without the output there is no oauth field, and one note', async () => {
@@ -206,9 +280,19 @@ describe('a file in the way', () => {
       'a closed TOML table',
       'codex',
       'mcp_servers = { a = { url = "x" } }\n',
-      'file: expected TOML, got an error in line',
+      'file: "mcp_servers" cannot take a further table; nothing was changed. Fix: write what it holds as tables of their own',
     ],
   ];
+  test('foreign TOML integers of any size stay', async () => {
+    const text = 'x = 9007199254740993\ny = 1\n\n[mcp_servers.theirs]\nz = -9223372036854775808\n';
+    const { run, read } = start({ file: text }, openServers);
+    expect((await run('codex', ...local, '--write', 'file')).out).toEqual([
+      'Wrote file: notes, tasks.',
+    ]);
+    expect(read('file').startsWith(text)).toBe(true);
+    expect((await run('codex', ...local, '--check', 'file')).code).toBe(0);
+  });
+
   test.each(bad)('%s is refused and stays', async (_, client, content, message) => {
     const { folder, run } = start({ file: content });
     const { code, err } = await run(client, ...local, '--write', 'file');
@@ -279,6 +363,56 @@ test('an entry that asked for the app gets its address and the name of the serve
   await run('vscode', '--target', 'remote', '--write', 'file');
   const names = Object.keys(JSON.parse(read('file')).servers);
   expect(names).toEqual(['notes-local', 'tasks-local', 'notes', 'tasks']);
+});
+
+describe('whose an entry is', () => {
+  const named = (name: string) => goodServers.replace('notes:', `${name}:`);
+  const file = (entries: object) => JSON.stringify({ servers: entries });
+  const theirs = { url: 'https://other.example/mcp' };
+
+  test.each([
+    ['notes-remote', remote],
+    ['notes-local', local],
+  ])('a foreign entry of the name %s is not overwritten', async (name, target) => {
+    const text = file({ [name]: theirs });
+    const { run, read } = start({ file: text }, named(name));
+    expect(await run('vscode', ...target, '--write', 'file')).toMatchObject({
+      code: 1,
+      err: [expect.stringContaining(`file: ${name} is there with other content; nothing was`)],
+    });
+    expect(read('file')).toBe(text);
+  });
+
+  test.each([
+    ['foo-local', 'http://127.0.0.1:3000/their/mcp', local],
+    ['foo-local', 'http://127.0.0.1:3000/foo/mcp', local],
+    ['foo', 'http://127.0.0.1:3000/foo/mcp', local],
+    ['notes-local', 'http://127.0.0.1:3000/their/mcp', local],
+    ['foo-local', 'http://127.0.0.1:3000/their/mcp', [...local, '--target', 'func']],
+    ['foo-remote', `${url}/their/mcp`, remote],
+    ['foo', `${url}/their/mcp`, remote],
+  ])('%s at %s stays: %j', async (name, address, target) => {
+    const { run, read } = start({ file: file({ [name]: { url: address } }) });
+    expect((await run('vscode', ...target, '--write', 'file')).code).toBe(0);
+    expect(JSON.parse(read('file')).servers[name]).toEqual({ url: address });
+  });
+
+  test.each([
+    ['notes-local', 'http://127.0.0.1:3000/notes/mcp', local, 'notes-local is called notes now'],
+    [
+      'foo-local',
+      'http://127.0.0.1:3000/foo/mcp',
+      [...local, '--target', 'func'],
+      'foo-local belongs to no enabled server',
+    ],
+    ['foo-remote', `${url}/foo/mcp`, remote, 'foo-remote belongs to no enabled server'],
+    ['foo', `${url}/foo/mcp`, remote, 'foo belongs to no enabled server'],
+  ])('%s at %s goes: %j', async (name, address, target, drift) => {
+    const { run, read } = start({ file: file({ [name]: { url: address } }) });
+    expect((await run('vscode', ...target, '--check', 'file')).err).toContain(`file: ${drift}`);
+    expect((await run('vscode', ...target, '--write', 'file')).code).toBe(0);
+    expect(JSON.parse(read('file')).servers).not.toHaveProperty(name);
+  });
 });
 
 test('several callers at once leave a whole file, and each says what it did', async () => {
