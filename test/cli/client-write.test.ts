@@ -138,6 +138,30 @@ describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
     expect((await entryOf(client, outputs)).entry).toMatchObject(fields);
   });
 
+  test.each([
+    ['claude-code', 'the scopes', '--client-id the-client'],
+    ['codex', 'the scopes', '--oauth-client-id the-client'],
+    ['gemini-cli', 'the client id and the scopes', ''],
+    ['copilot-cli', 'the client id and the scopes', ''],
+    ['opencode', 'the client id and the scopes', ''],
+    ['mcp-remote', undefined, `'{"client_id":"the-client"}'`],
+    ['mcp-remote', undefined, `'{"scope":"${scope}"}'`],
+    ['vscode', undefined, ''],
+  ])('the command of %s lacks %s, and says so', async (client, lacking, word) => {
+    const { out, err } = await startAzd(client, outputs).run('--format', 'command');
+    expect(out[1]).toContain(word);
+    const said = err.filter((line) => line.startsWith('Not part of this: '));
+    expect(said).toEqual(
+      lacking === undefined
+        ? []
+        : [
+            `Not part of this: ${lacking} with which ${clients[client as keyof typeof clients].title} signs in at tasks. Fix: use --write or --format file`,
+          ],
+    );
+    const without = await startAzd(client, { SERVICE_MCP_URI: url }).run('--format', 'command');
+    expect(without.err.join('\n')).not.toContain('Not part of this: ');
+  });
+
   test('VS Code gets none: it brings a client id of its own', async () => {
     expect((await entryOf('vscode', outputs)).entry).toEqual({
       type: 'http',
@@ -483,10 +507,19 @@ describe('what stays', () => {
   });
 
   test('the choice of tools in Copilot CLI', async () => {
-    const { run, read } = start({}, openServers);
+    const { folder, run, read } = start({}, openServers);
     await run('copilot-cli', ...local, '--write', 'file');
     const file = JSON.parse(read('file'));
     expect(file.mcpServers.notes.tools).toEqual(['*']);
+    // The file of a project has no such member.
+    for (const words of [
+      ['--project', '--write'],
+      ['--write', '.mcp.json'],
+    ]) {
+      await run('copilot-cli', ...local, ...words);
+      expect(JSON.parse(read('.mcp.json')).mcpServers.notes).not.toHaveProperty('tools');
+      rmSync(join(folder, '.mcp.json'));
+    }
     const { run: again } = start(
       {
         file: JSON.stringify({
