@@ -193,10 +193,11 @@ describe('mcp-json with a file', () => {
 
   const local = '--target local';
   const remote = `--target remote --url ${url}`;
+  const itsQuoted = process.platform === 'win32' ? `'it''s.json'` : `'it'\\''s.json'`;
   const yourself = 'and put these into the file yourself';
   test.each([
     ['vscode', local, ['a b.json'], `Fix: … ${local} --write 'a b.json'`],
-    ['vscode', local, ["it's.json"], `Fix: … ${local} --write 'it'\\''s.json'`],
+    ['vscode', local, ["it's.json"], `Fix: … ${local} --write ${itsQuoted}`],
     ['vscode', local, ['--check.json'], `Fix: … ${local} --write=--check.json`],
     ['cursor', local, ['', '--project'], `Fix: … --client cursor ${local} --project --write`],
     ['windsurf', local, ['x'], `Fix: … --client windsurf ${local}, ${yourself}`],
