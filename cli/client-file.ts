@@ -2,28 +2,20 @@
 // Only what is ours is touched: foreign entries, comments, formatting and further keys of our entries stay.
 
 import { isDeepStrictEqual } from 'node:util';
-import {
-  applyEdits,
-  findNodeAtLocation,
-  type JSONPath,
-  modify,
-  type Node,
-  type ParseError,
-  parse,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser';
+import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
 import {
   appInput,
   askedAppUrl,
   atFirst,
   type ClientEntry,
   keyInput,
-  openKey,
   toFileEntry,
 } from './client-entries.ts';
 import type { Client } from './clients.ts';
-import { insertValue } from './jsonc-insert.ts';
+import { compareEntry } from './entry-differences.ts';
+import { isObject, memberOf } from './json-value.ts';
+import { removeValue, setValue } from './jsonc-edit.ts';
+import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
 
 /** One difference between the file and the wanted entries. */
 export interface Change {
@@ -42,6 +34,8 @@ export interface WantedEntries {
   readonly entries: readonly ClientEntry[];
   /** Ours, too, are entries at these addresses that have our name, with or without the target. */
   readonly bases: readonly { readonly target: string; readonly baseUrl: string }[];
+  /** Of the deployment, when it is known: sign-in fields that hold it are ours. */
+  readonly clientId?: string | undefined;
   /** Entries of our names are ours wherever they lead. */
   readonly replaces: boolean;
 }
@@ -49,36 +43,80 @@ export interface WantedEntries {
 /** @throws Error when the text is not a JSON object that can hold entries */
 export function findChanges(text: string, wanted: WantedEntries): Change[] {
   const { client, entries } = wanted;
-  const file = parseObject(text);
+  const file = readJson(text);
   const key = client.root;
-  const existing = (Object.hasOwn(file, key) ? file[key] : undefined) ?? {};
-  if (!isObject(existing))
-    throw new Error(`expected "${key}" to be an object; nothing was changed`);
-  refuseTwice(text, wanted);
+  const existing = Object.hasOwn(file.value, key) ? file.value[key] : {};
+  if (!isObject(existing)) {
+    throw new Error(
+      `expected "${key}" to be an object; nothing was changed. Fix: write {} in its place`,
+    );
+  }
+  const gone = Object.keys(existing).filter((name) => isGone(name, existing[name], wanted));
+  refuseTwiceOurs(text, file, client, [...entries.map(({ name }) => name), ...gone]);
   return [
-    ...entries.flatMap((entry) => {
-      const found = Object.hasOwn(existing, entry.name) ? existing[entry.name] : undefined;
-      return entryChanges(found, entry, wanted);
-    }),
-    ...Object.entries(existing)
-      .filter(([name, entry]) => isGone(name, entry, wanted))
-      .map(([name]) => ({
-        path: [key, name],
-        value: undefined,
-        drift: goneBecause(name, wanted),
-      })),
-    ...inputChanges(file.inputs, wanted),
+    ...entries.flatMap((entry) => entryChanges(memberOf(existing, entry.name), entry, wanted)),
+    ...gone.map((name) => ({
+      path: [key, name],
+      value: undefined,
+      drift: goneBecause(name, wanted),
+    })),
+    ...inputChanges(file.value, wanted),
   ];
 }
 
-/** The text with the changes made, each as the smallest edit. */
+/**
+ * The text with the changes made, each as the smallest edit.
+ * @throws Error when the text that comes out would not hold the changes, or anything else than before
+ */
 export function applyChanges(text: string, changes: readonly Change[]): string {
-  return changes.reduce((current, { path, value }) => {
-    const tree = parseTree(current, [], { allowTrailingComma: true });
-    const isThere = tree !== undefined && findNodeAtLocation(tree, path) !== undefined;
-    if (!isThere) return insertValue(current, path, value);
-    return applyEdits(current, modify(current, path, value, {}));
-  }, text);
+  const merged = changes.reduce(
+    (current, { path, value }) =>
+      value === undefined ? removeValue(current, path) : setValue(current, path, value),
+    text,
+  );
+  if (!holdsChanges(merged, text, changes)) {
+    throw new Error(
+      'the changes cannot be merged safely; nothing was changed. ' +
+        'Fix: print the entries (--format file) and put them into the file yourself',
+    );
+  }
+  return merged;
+}
+
+function holdsChanges(merged: string, text: string, changes: readonly Change[]): boolean {
+  try {
+    return isDeepStrictEqual(readJson(merged).value, valueAfter(text, changes));
+  } catch {
+    return false;
+  }
+}
+
+/** The changes made to the values, by which the edits of the text are checked. */
+function valueAfter(text: string, changes: readonly Change[]): unknown {
+  const file = readJson(text).value;
+  for (const { path, value } of changes) {
+    let place: Record<string | number, unknown> = file;
+    for (const key of path.slice(0, -1)) {
+      place[key] ??= Object.create(null);
+      place = place[key] as Record<string | number, unknown>;
+    }
+    const last = path.at(-1) as string | number;
+    // A text in a map of its own gives the value without what objects inherit, as the file does.
+    if (value === undefined) delete place[last];
+    else place[last] = readJson(JSON.stringify({ value })).value.value;
+  }
+  return file;
+}
+
+function refuseTwiceOurs(
+  text: string,
+  { tree }: JsonFile,
+  { root }: Client,
+  names: readonly string[],
+): void {
+  refuseTwice(text, tree, new Set([root, 'inputs']));
+  refuseTwice(text, findNodeAtLocation(tree, [root]), new Set(names));
+  for (const name of names) refuseTwice(text, findNodeAtLocation(tree, [root, name]));
 }
 
 /** Of an entry that is there, only what we would write is ours. */
@@ -92,57 +130,41 @@ function entryChanges(found: unknown, entry: ClientEntry, wanted: WantedEntries)
   if (!wanted.replaces && !isOurs(found, entry, wanted)) {
     return [{ path, value: whole, drift: `${entry.name} leads to another address`, isTaken: true }];
   }
-  return [
-    ...leaves(value).flatMap(([keys, expected]) => {
-      const got = valueAt(found, keys);
-      const isFilledIn = expected === openKey && typeof got === 'string' && got !== '';
-      if (isFilledIn || isDeepStrictEqual(got, expected)) return [];
-      // What is there may be a key that someone pasted: it is not repeated.
-      const drift = `${entry.name}: expected ${JSON.stringify(expected)} as ${keys.join('.')}`;
-      return [{ path: [...path, ...keys], value: expected, drift }];
-    }),
-    ...(entry.needsKey ? [] : leftKey(found, entry, client)),
-  ];
-}
-
-/** A placeholder of ours goes where no key is needed any more; a key that someone typed in stays. */
-function leftKey(found: Record<string, unknown>, { name }: ClientEntry, client: Client): Change[] {
-  return leaves(client.key).flatMap(([keys, template]) => {
-    const isPlaceholder =
-      template === openKey &&
-      client.keyPlaceholder !== undefined &&
-      valueAt(found, keys) === client.keyPlaceholder;
-    if (!isPlaceholder) return [];
-    const parent = valueAt(found, keys.slice(0, -1));
-    const isOnly = isObject(parent) && Object.keys(parent).length === 1;
-    const path = [client.root, name, ...(isOnly ? keys.slice(0, -1) : keys)];
-    return [{ path, value: undefined, drift: `${name}: expected no ${keys.join('.')}` }];
+  return compareEntry(found, value, entry, client, wanted.clientId).map(({ keys, expected }) => {
+    // What is there may be a key that someone pasted: it is not repeated.
+    const what = expected === undefined ? 'no' : `${JSON.stringify(expected)} as`;
+    return {
+      path: [...path, ...keys],
+      value: expected,
+      drift: `${entry.name}: expected ${what} ${keys.join('.')}`,
+    };
   });
 }
 
-function isOurs(found: object, { name, url }: ClientEntry, { bases }: WantedEntries): boolean {
+function isOurs(found: object, { url }: ClientEntry, { bases }: WantedEntries): boolean {
   const address = addressOf(found);
   const path = pathOf(url);
-  return (
-    address === url ||
-    bases.some(
-      ({ target, baseUrl }) => address === `${baseUrl}${path}` || name.endsWith(`-${target}`),
-    )
-  );
+  return address === url || bases.some(({ baseUrl }) => address === `${baseUrl}${path}`);
 }
 
-/** A loopback address may be another project's: there only names with the target are ours. */
+/**
+ * Name and address must both be those that we give. A loopback address may be another project's: of one target alone,
+ * only the earlier names of servers that are there are ours.
+ */
 function isGone(name: string, entry: unknown, { entries, bases }: WantedEntries): boolean {
+  if (entries.some((wanted) => wanted.name === name)) return false;
   const address = addressOf(entry);
-  return (
-    !entries.some((wanted) => wanted.name === name) &&
-    bases.some(
-      ({ target, baseUrl }) =>
-        address.startsWith(`${baseUrl}/`) &&
-        (name.endsWith(`-${target}`) ||
-          (baseUrl.startsWith('https:') && address === `${baseUrl}/${name}/mcp`)),
-    )
-  );
+  const isOneTarget = new Set(bases.map(({ target }) => target)).size === 1;
+  return bases.some(({ target, baseUrl }) => {
+    const suffix = `-${target}`;
+    const server = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+    const isRenamed = entries.some(
+      (wanted) => wanted.name === server && address === `${baseUrl}${pathOf(wanted.url)}`,
+    );
+    const isLoopback = !baseUrl.startsWith('https:');
+    const isSure = isLoopback ? !isOneTarget && server !== name : true;
+    return isRenamed || (isSure && address === `${baseUrl}/${server}/mcp`);
+  });
 }
 
 function goneBecause(name: string, { entries, bases }: WantedEntries): string {
@@ -154,23 +176,26 @@ function goneBecause(name: string, { entries, bases }: WantedEntries): string {
     : `${name} is called ${renamed.name} now`;
 }
 
-function inputChanges(inputs: unknown, { client, entries }: WantedEntries): Change[] {
+function inputChanges(file: Record<string, unknown>, { client, entries }: WantedEntries): Change[] {
   if (client.asks === undefined) return [];
-  const list: unknown[] = Array.isArray(inputs) ? inputs : [];
+  const { inputs } = file;
+  const list: readonly unknown[] = Array.isArray(inputs) ? inputs : [];
   const missing = inputsFor(entries).filter(
     ({ id }) => !list.some((input) => isObject(input) && input.id === id),
   );
-  const drift = missing.map(({ id }) => `the input ${id} is missing`);
-  if (Array.isArray(inputs)) {
-    return missing.map((input, index) => ({
-      path: ['inputs', inputs.length + index],
-      value: input,
-      drift: drift[index] as string,
-    }));
+  if (missing.length === 0) return [];
+  const drifts = missing.map(({ id }) => `the input ${id} is missing`);
+  if (inputs === undefined) return [{ path: ['inputs'], value: missing, drift: drifts.join(', ') }];
+  if (!Array.isArray(inputs)) {
+    throw new Error(
+      'expected "inputs" to be a list; nothing was changed. Fix: write [] in its place',
+    );
   }
-  return missing.length === 0
-    ? []
-    : [{ path: ['inputs'], value: missing, drift: drift.join(', ') }];
+  return missing.map((input, index) => ({
+    path: ['inputs', inputs.length + index],
+    value: input,
+    drift: drifts[index] as string,
+  }));
 }
 
 /** The questions that these entries need answered. */
@@ -179,70 +204,6 @@ export function inputsFor(entries: readonly ClientEntry[]) {
     ...(entries.some(({ url }) => url.startsWith(askedAppUrl)) ? [appInput] : []),
     ...(entries.some(({ needsKey }) => needsKey) ? [keyInput] : []),
   ];
-}
-
-/** Comments and trailing commas are allowed, as clients allow them. */
-function parseObject(text: string): Record<string, unknown> {
-  const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
-  const [error] = errors;
-  if (error !== undefined) {
-    throw new Error(
-      `expected JSON, got ${printParseErrorCode(error.error)} in line ${lineAt(text, error.offset)}; nothing was changed`,
-    );
-  }
-  if (!isObject(value)) throw new Error('expected a JSON object; nothing was changed');
-  return value;
-}
-
-/** Programs disagree on which of two values counts, so neither is edited. */
-function refuseTwice(text: string, { client, entries }: WantedEntries): void {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
-  const root = tree && findNodeAtLocation(tree, [client.root]);
-  const ours = new Set(entries.map(({ name }) => name));
-  const places = [
-    ...membersOf(tree).filter(({ name }) => name === client.root || name === 'inputs'),
-    ...membersOf(root).filter(({ name }) => ours.has(name)),
-  ];
-  for (const { name, offset } of places) {
-    const lines = places.filter((place) => place.name === name);
-    if (lines.length < 2) continue;
-    const where = lines.map((place) => lineAt(text, place.offset)).join(' and ');
-    const first = lineAt(text, offset);
-    throw new Error(
-      `"${name}" stands twice (lines ${where}); nothing was changed. Fix: delete one, for example that in line ${first}`,
-    );
-  }
-}
-
-function membersOf(node: Node | undefined): { name: string; offset: number }[] {
-  if (node?.type !== 'object') return [];
-  return (node.children ?? []).map(({ offset, children }) => ({
-    name: String(children?.[0]?.value),
-    offset,
-  }));
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
-}
-
-/** Paths and values of everything in an object that is no object itself. */
-function leaves(value: object): [string[], unknown][] {
-  return Object.entries(value).flatMap(([key, inner]): [string[], unknown][] =>
-    isObject(inner)
-      ? leaves(inner).map(([keys, leaf]): [string[], unknown] => [[key, ...keys], leaf])
-      : [[[key], inner]],
-  );
-}
-
-function valueAt(value: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
-}
-
-/** True for what braces make in JSON and tables in TOML. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The address by any client's name for it; of a bridge, the argument that is one. */
@@ -254,7 +215,9 @@ function addressOf(entry: unknown): string {
     entry.httpUrl,
     ...(Array.isArray(entry.args) ? entry.args : []),
   ];
-  return all.find((text): text is string => /^https?:/.test(String(text))) ?? '';
+  return (
+    all.find((text): text is string => typeof text === 'string' && /^https?:/.test(text)) ?? ''
+  );
 }
 
 function pathOf(url: string): string {

@@ -3,11 +3,13 @@
 import { openKey, toFileEntry } from './client-entries.ts';
 import { applyChanges, findChanges, type WantedEntries } from './client-file.ts';
 import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from './client-print.ts';
+import { compareEntry } from './entry-differences.ts';
 import { readTarget, replaceTarget } from './replace-file.ts';
 import type { Terminal } from './terminal.ts';
 import { appendToml, compareToml } from './toml-file.ts';
 
 const emptyFile = '{}\n';
+const freeTables = 'delete or rename those tables';
 
 /** Returns the exit code. */
 export function printEntries(
@@ -38,17 +40,21 @@ export function printEntries(
       `The key is not part of this: add the header x-functions-key to ${names} in ${client.title}.`,
     );
   }
+  const unable = entries.filter((_, index) => printed[index]?.lacksSignIn.length);
+  if (unable.length > 0) {
+    const fields = printed.find(({ lacksSignIn }) => lacksSignIn.length > 0)?.lacksSignIn ?? [];
+    terminal.remark(
+      `Not part of this: ${fields.join(' and ')} with which ${client.title} signs in at ` +
+        `${unable.map(({ name }) => name).join(', ')}. Fix: use --write or --format file`,
+    );
+  }
   return 0;
 }
 
 /** Returns the exit code: 1 when entries had to be printed instead. */
 export function writeFile(file: string, wanted: WantedEntries, terminal: Terminal): number {
   const { client, entries } = wanted;
-  const reason =
-    client.unverified ??
-    (entries.some((entry) => needsOpenKey(entry, client))
-      ? `no placeholder for the key is known, and a key belongs to ${openKey}`
-      : undefined);
+  const reason = whyNotWritten(wanted);
   if (reason !== undefined) {
     printEntries('file', wanted, terminal);
     terminal.remark(
@@ -61,7 +67,7 @@ export function writeFile(file: string, wanted: WantedEntries, terminal: Termina
   if (taken.length > 0) {
     const fix =
       client.format === 'toml'
-        ? 'delete or rename those tables, then repeat'
+        ? `${freeTables}, then repeat`
         : 'rename those entries, or repeat with --replace';
     throw new Error(
       `${file}: ${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there with other content; nothing was changed. Fix: ${fix}`,
@@ -77,11 +83,25 @@ export function writeFile(file: string, wanted: WantedEntries, terminal: Termina
   return 0;
 }
 
+function whyNotWritten({ client, entries }: WantedEntries): string | undefined {
+  if (client.unverified !== undefined) return client.unverified;
+  return entries.some((entry) => needsOpenKey(entry, client))
+    ? `no placeholder for the key is known, and a key belongs to ${openKey}`
+    : undefined;
+}
+
+/** Command lines that repair a file, for people. */
+export interface Repair {
+  readonly write: string;
+  /** For a file that is not written. */
+  readonly print: string;
+}
+
 /** Returns the exit code: 1 when the file differs. */
 export function checkFile(
   file: string,
   wanted: WantedEntries,
-  fix: string,
+  repair: Repair,
   terminal: Terminal,
 ): number {
   const { drifts, taken } = planFor(readTarget(file).text, wanted, file);
@@ -90,9 +110,14 @@ export function checkFile(
     return 0;
   }
   for (const drift of drifts) terminal.remark(`${file}: ${drift}`);
-  const replace = taken.length > 0 && wanted.client.format === 'json' ? ' --replace' : '';
-  terminal.remark(`Fix: ${fix}${replace}`);
+  terminal.remark(`Fix: ${fixFor(wanted, taken.length > 0, repair)}`);
   return 1;
+}
+
+function fixFor(wanted: WantedEntries, isTaken: boolean, { write, print }: Repair): string {
+  if (whyNotWritten(wanted) !== undefined) return `${print}, and put these into the file yourself`;
+  if (!isTaken) return write;
+  return wanted.client.format === 'toml' ? `${freeTables}, then ${write}` : `${write} --replace`;
 }
 
 interface Plan {
@@ -122,8 +147,13 @@ function jsonPlan(found: string, wanted: WantedEntries): Plan {
   };
 }
 
-function tomlPlan(text: string, { client, entries }: WantedEntries): Plan {
-  const named = entries.map((entry) => ({ name: entry.name, value: toFileEntry(entry, client) }));
+function tomlPlan(text: string, { client, entries, clientId }: WantedEntries): Plan {
+  const named = entries.map((entry) => {
+    const value = toFileEntry(entry, client);
+    const isHeldBy = (found: unknown) =>
+      compareEntry(found, value, entry, client, clientId).length === 0;
+    return { name: entry.name, value, isHeldBy };
+  });
   const { missing, taken } = compareToml(text, client.root, named);
   return {
     merged: taken.length > 0 ? text : appendToml(text, client.root, missing),

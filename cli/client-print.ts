@@ -5,10 +5,12 @@ import { type ClientEntry, fill, openKey, toFileEntry } from './client-entries.t
 import { inputsFor } from './client-file.ts';
 import type { Client } from './clients.ts';
 
-/** What is printed for one server, and whether its key is left to be added by hand. */
+/** What is printed for one server, and what of its entry is left to be added by hand. */
 export interface PrintedEntry {
   readonly lines: readonly string[];
   readonly lacksKey: boolean;
+  /** Fields for sign-in, for people. */
+  readonly lacksSignIn: readonly string[];
 }
 
 /** @returns no lines when no link of this client is known */
@@ -37,7 +39,7 @@ export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
       (token) => encodeURIComponent(values[token] ?? token),
     ),
   );
-  return { lines, lacksKey };
+  return { lines, lacksKey, lacksSignIn: [] };
 }
 
 /** @returns no lines when the client has no such command */
@@ -47,7 +49,7 @@ export function commandFor(
   platform: NodeJS.Platform,
 ): PrintedEntry {
   const { command } = client;
-  if (command === undefined) return { lines: [], lacksKey: false };
+  if (command === undefined) return { lines: [], lacksKey: false, lacksSignIn: [] };
   const canTakeKey = command.key !== undefined && client.keyPlaceholder !== undefined;
   const words = fill(
     [
@@ -59,11 +61,20 @@ export function commandFor(
     client,
   );
   const line = words.map((word) => quote(word, platform)).join(' ');
-  return { lines: [line], lacksKey: entry.needsKey && !canTakeKey };
+  const lacksSignIn = entry.signIn === undefined ? [] : lackingFields(command.signIn ?? []);
+  return { lines: [line], lacksKey: entry.needsKey && !canTakeKey, lacksSignIn };
+}
+
+function lackingFields(words: readonly string[]): string[] {
+  const has = (token: string) => words.some((word) => word.includes(token));
+  return [
+    ...(has('<client id>') ? [] : ['the client id']),
+    ...(has('<scope>') ? [] : ['the scopes']),
+  ];
 }
 
 /** Single quotes: neither shell fills in what stands between them. PowerShell wants \" in arguments of programs. */
-function quote(word: string, platform: NodeJS.Platform): string {
+export function quote(word: string, platform: NodeJS.Platform): string {
   if (/^[\w./:@=,+-]+$/.test(word)) return word;
   if (platform === 'win32') return `'${word.replaceAll("'", "''").replaceAll('"', '\\"')}'`;
   return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -24,7 +24,7 @@ export interface Client {
   /** The key of the file that holds the entries. */
   readonly root: string;
   readonly entry: Template;
-  /** Added only when the entry is new: afterwards it is the owner's choice. */
+  /** Added only when the entry is new, and in the user's file: afterwards it is the owner's choice. */
   readonly atFirst?: Template;
   /** Added where the caller must send the key. */
   readonly key: Template;
@@ -218,7 +218,10 @@ export const clients = {
   'mcp-remote': {
     ...bridge,
     title: 'mcp-remote (a bridge for clients that start programs only)',
-    command: { words: ['npx', '-y', 'mcp-remote@0.15.1', '<url>', '--transport', 'http-only'] },
+    command: {
+      words: ['npx', '-y', 'mcp-remote@0.15.1', '<url>', '--transport', 'http-only'],
+      signIn: bridge.signIn.args,
+    },
   },
   other: {
     ...httpServers,

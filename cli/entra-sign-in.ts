@@ -4,6 +4,12 @@ import type { ServerConfig } from '../config/schema.ts';
 import { findAzdValue } from './azd-environment.ts';
 import type { ClientEntry } from './client-entries.ts';
 
+/** Entries, and the client id in them when the outputs of the deployment are whole. */
+export interface SignInEntries {
+  readonly entries: readonly ClientEntry[];
+  readonly clientId?: string;
+}
+
 /**
  * Adds client id and scopes to the entries of `auth: entra` servers.
  * @param note told when the outputs are not there
@@ -12,35 +18,42 @@ export function addSignIn(
   entries: readonly ClientEntry[],
   servers: readonly ServerConfig[],
   note: (line: string) => void,
-): readonly ClientEntry[] {
+): SignInEntries {
   const entra = new Map(
     servers.filter(({ auth }) => auth === 'entra').map((server) => [server.name, server]),
   );
-  if (!entries.some(({ name }) => entra.has(name))) return entries;
+  const isNeeded = entries.some(({ name }) => entra.has(name));
   const clientId = findAzdValue('MCP_CLIENT_ID');
   if (clientId === undefined) {
+    if (isNeeded) {
+      note(
+        'The azd environment has no MCP_CLIENT_ID, so the entries name no client id: the client must bring its own. ' +
+          'Fix: azd provision, with a template that has this output',
+      );
+    }
+    return { entries };
+  }
+  if (!isNeeded) return { entries, clientId };
+  // A directory that refuses addresses as identifiers knows scopes by the id of the servers' app.
+  const usesId = findAzdValue('ENTRA_SERVER_URIS') === 'none';
+  const appId = usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined;
+  if (usesId && appId === undefined) {
     note(
-      'The azd environment has no MCP_CLIENT_ID, so the entries name no client id: the client must bring its own. ' +
-        'Fix: azd provision, with a template that has this output',
+      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, which the scopes begin with, so the entries ' +
+        'name neither client id nor scopes. Fix: azd provision',
     );
-    return entries;
+    return { entries };
   }
   const deployed = deployedScopes();
-  return entries.map((entry) => {
+  const withSignIn = entries.map((entry) => {
     const server = entra.get(entry.name);
     if (server === undefined) return entry;
-    const prefix = scopePrefix(entry.url);
     const scopes = (deployed.get(server.name) ?? server.scopes).map((scope) =>
-      scope.includes('/') ? scope : `${prefix}/${scope}`,
+      scope.includes('/') ? scope : `${appId ?? entry.url}/${scope}`,
     );
     return { ...entry, signIn: { clientId, scopes } };
   });
-}
-
-/** A directory that refuses addresses as identifiers knows scopes by the id of the servers' app. */
-function scopePrefix(url: string): string {
-  const usesId = findAzdValue('ENTRA_SERVER_URIS') === 'none';
-  return (usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined) ?? url;
+  return { entries: withSignIn, clientId };
 }
 
 /** The output is the list of servers of the last deployment; one of another form is not used. */

@@ -3,12 +3,14 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
-import { isObject } from './client-file.ts';
+import { isObject, memberOf } from './json-value.ts';
 
 /** An entry as the file should hold it. */
 export interface NamedEntry {
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
+  /** What its owner or the client has added does not count. */
+  readonly isHeldBy: (found: unknown) => boolean;
 }
 
 /** What is there and what is not. */
@@ -23,7 +25,7 @@ export function compareToml(text: string, root: string, entries: readonly NamedE
   const table = entriesOf(read(text), root);
   const missing = entries.filter(({ name }) => !Object.hasOwn(table, name));
   const taken = entries.filter(
-    ({ name, value }) => Object.hasOwn(table, name) && !covers(table[name], value),
+    ({ name, isHeldBy }) => Object.hasOwn(table, name) && !isHeldBy(table[name]),
   );
   return { missing, taken: taken.map(({ name }) => name) };
 }
@@ -35,36 +37,45 @@ export function appendToml(text: string, root: string, entries: readonly NamedEn
   const added = entries.map(({ name, value }) => stringify({ [root]: { [name]: value } }).trim());
   const before = text.trim() === '' ? '' : `${text.trimEnd()}${eol}${eol}`;
   const result = `${before}${added.join('\n\n').replaceAll('\n', eol)}${eol}`;
-  if (compareToml(result, root, entries).missing.length > 0) {
-    throw new Error(`"${root}" cannot take a further table; nothing was changed`);
+  const expected = read(text);
+  const ours = read(added.join('\n'));
+  const table = memberOf(expected, root);
+  if (isObject(table)) Object.assign(table, ours[root]);
+  else Object.assign(expected, ours);
+  if (!holds(result, expected)) {
+    throw new Error(
+      `"${root}" cannot take a further table; nothing was changed. ` +
+        `Fix: write what it holds as tables of their own, as [${root}.name]`,
+    );
   }
   return result;
 }
 
+function holds(text: string, expected: unknown): boolean {
+  try {
+    return isDeepStrictEqual(read(text), expected);
+  } catch {
+    return false;
+  }
+}
+
 function read(text: string): Record<string, unknown> {
   try {
-    return parse(text);
+    // An integer that JavaScript cannot hold as a number is somebody else's, and valid.
+    return parse(text, { integersAsBigInt: 'asNeeded' });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [sentence = ''] = error.message.replace('Invalid TOML document: ', '').split('\n');
     throw new Error(
       `expected TOML, got an error in line ${error.line}: ${sentence}; nothing was changed. ` +
-        'Fix: correct that line, or write entries as tables of their own',
+        'Fix: correct that line',
       { cause: error },
     );
   }
 }
 
 function entriesOf(file: Record<string, unknown>, root: string): Record<string, unknown> {
-  const table = file[root] ?? {};
+  const table = memberOf(file, root) ?? {};
   if (!isObject(table)) throw new Error(`expected "${root}" to be a table; nothing was changed`);
   return table;
-}
-
-/** What its owner or the client has added does not count. */
-function covers(found: unknown, wanted: unknown): boolean {
-  if (!isObject(wanted)) return isDeepStrictEqual(found, wanted);
-  return (
-    isObject(found) && Object.entries(wanted).every(([key, value]) => covers(found[key], value))
-  );
 }

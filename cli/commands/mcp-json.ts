@@ -7,8 +7,9 @@ import { nearestWord } from '../../config/spelling.ts';
 import { findAzdValue, readAzdValue } from '../azd-environment.ts';
 import { askedAppUrl, entriesFor, type Target, targets } from '../client-entries.ts';
 import type { WantedEntries } from '../client-file.ts';
-import { checkFile, printEntries, writeFile } from '../client-output.ts';
+import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
 import { userFile } from '../client-place.ts';
+import { quote } from '../client-print.ts';
 import { type Client, clients } from '../clients.ts';
 import { addSignIn } from '../entra-sign-in.ts';
 import type { Terminal } from '../terminal.ts';
@@ -66,13 +67,16 @@ export function run(args: readonly string[], terminal: Terminal): number {
   if (given.length > 1) {
     throw new UsageError(`${given.map(([name]) => name).join(' and ')} exclude each other`);
   }
-  const client = readClient(options.client);
+  const file = write ?? check;
+  if (file === undefined && project) throw new UsageError('--project is for --write and --check');
+  const named = readClient(options.client);
+  const isProject = project || (file !== undefined && file === named.projectFile);
+  const client = isProject ? { ...named, atFirst: {} } : named;
   const found = options.azd
     ? deployedEntries(client, options, terminal)
     : wantedEntries(client, options);
   const wanted = { ...found, replaces: replace || found.replaces };
   refuseNames(wanted);
-  const file = write ?? check;
   if (file === undefined) {
     const way = formats.find((known) => known === (format ?? 'file'));
     if (way === undefined) {
@@ -85,7 +89,7 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const place = file === '' ? ownFile(client, project) : file;
   return check === undefined
     ? writeFile(place, wanted, terminal)
-    : checkFile(place, wanted, repair(args), terminal);
+    : checkFile(place, wanted, repair(options), terminal);
 }
 
 /** `--write` and `--check` need no value, which parseArgs cannot say. */
@@ -97,8 +101,26 @@ function withFileNames(args: readonly string[]): string[] {
   });
 }
 
-function repair(args: readonly string[]): string {
-  return `npm run --silent mcp-host -- mcp-json ${args.join(' ').replace('--check', '--write')}`;
+function repair(options: Options): Repair {
+  const { client, target = [], url, azd, check, project, replace } = options;
+  const entries = [
+    ...(client === undefined ? [] : ['--client', client]),
+    ...target.flatMap((name) => ['--target', name]),
+    ...(url === undefined ? [] : ['--url', url]),
+    ...(azd ? ['--azd'] : []),
+  ];
+  const write = check?.startsWith('-') ? [`--write=${check}`] : ['--write', check ?? ''];
+  const ways = [
+    ...(project ? ['--project'] : []),
+    ...(replace ? ['--replace'] : []),
+    ...write.filter((word) => word !== ''),
+  ];
+  return { write: commandLine([...entries, ...ways]), print: commandLine(entries) };
+}
+
+function commandLine(words: readonly string[]): string {
+  const quoted = words.map((word) => quote(word, process.platform));
+  return ['npm run --silent mcp-host -- mcp-json', ...quoted].join(' ');
 }
 
 function readClient(name = 'vscode'): Client {
@@ -136,8 +158,13 @@ function ownFile(client: Client, isProject: boolean): string {
 }
 
 interface Options {
+  readonly client?: string | undefined;
   readonly target?: string[] | undefined;
   readonly url?: string | undefined;
+  readonly azd?: boolean | undefined;
+  readonly check?: string | undefined;
+  readonly project?: boolean | undefined;
+  readonly replace?: boolean | undefined;
 }
 
 function wantedEntries(client: Client, { target: names = [], url }: Options): WantedEntries {
@@ -172,10 +199,11 @@ function deployedEntries(
   const place = gatewayUrl === undefined ? 'remote' : 'apim';
   const baseUrl = gatewayUrl ?? readAzdValue('SERVICE_MCP_URI');
   const plain = entriesFor(place, baseUrl, servers, true);
-  const entries = client.signIn === undefined ? plain : addSignIn(plain, servers, terminal.remark);
+  const entries =
+    client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);
   const origins = place === 'apim' ? [baseUrl] : [baseUrl, askedAppUrl];
   const bases = origins.map((origin) => ({ target: place, baseUrl: origin }));
-  return { client, entries, bases, replaces: false };
+  return { client, ...entries, bases, replaces: false };
 }
 
 function readTarget(name: string): Target {

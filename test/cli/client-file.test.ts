@@ -104,7 +104,7 @@ describe('merging', () => {
         },
       },
     });
-    expect(JSON.parse(merge(text, wanted([open])))).toEqual({
+    expect(JSON.parse(merge(text, { ...wanted([open]), replaces: true }))).toEqual({
       servers: {
         'a-remote': {
           type: 'http',
@@ -182,5 +182,16 @@ describe('merging', () => {
     ['{\n"servers": }', 'expected JSON, got ValueExpected in line 2; nothing was changed'],
   ])('refuses %j', (text, message) => {
     expect(() => findChanges(text, wanted([open]))).toThrow(message);
+  });
+
+  test.each([
+    ['{"a":"text"}', ['a', 'b']],
+    ['{"a":null}', ['a', 'b']],
+    ['{"a":false}', ['a', 'b', 'c']],
+    ['{"a":1,"a":2}', ['a']],
+  ])('refuses changes of %j whose edits would not give the wanted values', (text, path) => {
+    expect(() => applyChanges(text, [{ path, value: 1, drift: '' }])).toThrow(
+      'the changes cannot be merged safely; nothing was changed. Fix: print the entries',
+    );
   });
 });

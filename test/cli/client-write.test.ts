@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -106,63 +107,6 @@ test.each([
   expect(JSON.parse(text)).toEqual({ url: `${url}/notes/mcp`, ...more });
 });
 
-describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
-  const outputs = { SERVICE_MCP_URI: url, MCP_CLIENT_ID: 'the-client' };
-  async function entryOf(client: string, values: Readonly<Record<string, string>>) {
-    const cases = Object.entries(values).map(([name, value]) => `${name}) echo '${value}';;`);
-    const script = `#!/bin/sh\ncase "$3" in ${cases.join(' ')} *) exit 1;; esac\n`;
-    const folder = makeFolder({ 'servers.yaml': goodServers, 'bin/azd': script });
-    chmodSync(join(folder, 'bin/azd'), 0o755);
-    const args = ['mcp-json', '--client', client, '--azd', '--format', 'entry'];
-    const { out, err } = await runCli(args, { folder, env: { PATH: join(folder, 'bin') } });
-    const text = out.join('\n');
-    const file = client === 'codex' ? parseToml(text).mcp_servers : JSON.parse(text);
-    return { entry: file.tasks, err };
-  }
-  const scope = `${url}/tasks/mcp/mcp.tasks`;
-
-  test.each([
-    ['claude-code', { oauth: { clientId: 'the-client', scopes: scope } }],
-    ['cursor', { auth: { CLIENT_ID: 'the-client', scopes: [scope] } }],
-    ['codex', { scopes: [scope], oauth: { client_id: 'the-client' } }],
-    ['gemini-cli', { oauth: { enabled: true, clientId: 'the-client', scopes: [scope] } }],
-    ['copilot-cli', { oauthClientId: 'the-client', oauthPublicClient: true, oauthScopes: [scope] }],
-    ['opencode', { oauth: { clientId: 'the-client', scope } }],
-  ])('%s gets client id and scopes in its own fields', async (client, fields) => {
-    expect((await entryOf(client, outputs)).entry).toMatchObject(fields);
-  });
-
-  test('VS Code gets none: it brings a client id of its own', async () => {
-    expect((await entryOf('vscode', outputs)).entry).toEqual({
-      type: 'http',
-      url: `${url}/tasks/mcp`,
-    });
-  });
-
-  test.each([
-    [
-      'the list of servers',
-      { MCP_SERVERS: '[{"name":"tasks","scopes":["x/mcp.other"]}]' },
-      'x/mcp.other',
-    ],
-    ['a list it cannot read', { MCP_SERVERS: 'nonsense' }, scope],
-    [
-      'a directory that refuses addresses',
-      { ENTRA_SERVER_URIS: 'none', ENTRA_CLIENT_ID: 'app' },
-      'app/mcp.tasks',
-    ],
-  ])('the scopes follow %s', async (_, more, expected) => {
-    const { entry } = await entryOf('claude-code', { ...outputs, ...more });
-    expect(entry.oauth.scopes).toBe(expected);
-  });
-
-  test('without the output there is no oauth field, and one note', async () => {
-    const { entry, err } = await entryOf('cursor', { SERVICE_MCP_URI: url });
-    expect(entry).toEqual({ url: `${url}/tasks/mcp` });
-    expect(err.filter((line) => line.includes('MCP_CLIENT_ID'))).toHaveLength(1);
-  });
-});
-
 describe('a file in the way', () => {
   const bad: [string, string, string | Buffer, string][] = [
     [
@@ -206,9 +150,19 @@ describe('a file in the way', () => {
       'a closed TOML table',
       'codex',
       'mcp_servers = { a = { url = "x" } }\n',
-      'file: expected TOML, got an error in line',
+      'file: "mcp_servers" cannot take a further table; nothing was changed. Fix: write what it holds as tables of their own',
     ],
   ];
+  test('foreign TOML integers of any size stay', async () => {
+    const text = 'x = 9007199254740993\ny = 1\n\n[mcp_servers.theirs]\nz = -9223372036854775808\n';
+    const { run, read } = start({ file: text }, openServers);
+    expect((await run('codex', ...local, '--write', 'file')).out).toEqual([
+      'Wrote file: notes, tasks.',
+    ]);
+    expect(read('file').startsWith(text)).toBe(true);
+    expect((await run('codex', ...local, '--check', 'file')).code).toBe(0);
+  });
+
   test.each(bad)('%s is refused and stays', async (_, client, content, message) => {
     const { folder, run } = start({ file: content });
     const { code, err } = await run(client, ...local, '--write', 'file');
@@ -281,6 +235,56 @@ test('an entry that asked for the app gets its address and the name of the serve
   expect(names).toEqual(['notes-local', 'tasks-local', 'notes', 'tasks']);
 });
 
+describe('whose an entry is', () => {
+  const named = (name: string) => goodServers.replace('notes:', `${name}:`);
+  const file = (entries: object) => JSON.stringify({ servers: entries });
+  const theirs = { url: 'https://other.example/mcp' };
+
+  test.each([
+    ['notes-remote', remote],
+    ['notes-local', local],
+  ])('a foreign entry of the name %s is not overwritten', async (name, target) => {
+    const text = file({ [name]: theirs });
+    const { run, read } = start({ file: text }, named(name));
+    expect(await run('vscode', ...target, '--write', 'file')).toMatchObject({
+      code: 1,
+      err: [expect.stringContaining(`file: ${name} is there with other content; nothing was`)],
+    });
+    expect(read('file')).toBe(text);
+  });
+
+  test.each([
+    ['foo-local', 'http://127.0.0.1:3000/their/mcp', local],
+    ['foo-local', 'http://127.0.0.1:3000/foo/mcp', local],
+    ['foo', 'http://127.0.0.1:3000/foo/mcp', local],
+    ['notes-local', 'http://127.0.0.1:3000/their/mcp', local],
+    ['foo-local', 'http://127.0.0.1:3000/their/mcp', [...local, '--target', 'func']],
+    ['foo-remote', `${url}/their/mcp`, remote],
+    ['foo', `${url}/their/mcp`, remote],
+  ])('%s at %s stays: %j', async (name, address, target) => {
+    const { run, read } = start({ file: file({ [name]: { url: address } }) });
+    expect((await run('vscode', ...target, '--write', 'file')).code).toBe(0);
+    expect(JSON.parse(read('file')).servers[name]).toEqual({ url: address });
+  });
+
+  test.each([
+    ['notes-local', 'http://127.0.0.1:3000/notes/mcp', local, 'notes-local is called notes now'],
+    [
+      'foo-local',
+      'http://127.0.0.1:3000/foo/mcp',
+      [...local, '--target', 'func'],
+      'foo-local belongs to no enabled server',
+    ],
+    ['foo-remote', `${url}/foo/mcp`, remote, 'foo-remote belongs to no enabled server'],
+    ['foo', `${url}/foo/mcp`, remote, 'foo belongs to no enabled server'],
+  ])('%s at %s goes: %j', async (name, address, target, drift) => {
+    const { run, read } = start({ file: file({ [name]: { url: address } }) });
+    expect((await run('vscode', ...target, '--check', 'file')).err).toContain(`file: ${drift}`);
+    expect((await run('vscode', ...target, '--write', 'file')).code).toBe(0);
+    expect(JSON.parse(read('file')).servers).not.toHaveProperty(name);
+  });
+});
+
 test('several callers at once leave a whole file, and each says what it did', async () => {
   const { folder, read } = start({ file: '{"mcpServers":{"theirs":{"command":"x"}}}' });
   const words = [cliScript, 'mcp-json', '--client', 'cursor', ...local, '--write', 'file'];
@@ -349,10 +353,19 @@ describe('what stays', () => {
   });
 
   test('the choice of tools in Copilot CLI', async () => {
-    const { run, read } = start({}, openServers);
+    const { folder, run, read } = start({}, openServers);
     await run('copilot-cli', ...local, '--write', 'file');
     const file = JSON.parse(read('file'));
     expect(file.mcpServers.notes.tools).toEqual(['*']);
+    // The file of a project has no such member.
+    for (const words of [
+      ['--project', '--write'],
+      ['--write', '.mcp.json'],
+    ]) {
+      await run('copilot-cli', ...local, ...words);
+      expect(JSON.parse(read('.mcp.json')).mcpServers.notes).not.toHaveProperty('tools');
+      rmSync(join(folder, '.mcp.json'));
+    }
     const { run: again } = start(
       {
         file: JSON.stringify({

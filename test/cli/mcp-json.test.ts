@@ -118,6 +118,11 @@ describe('mcp-json', () => {
       ['--target', 'local', '--write', 'a', '--check', 'a'],
       '--write and --check exclude each other',
     ],
+    [['--target', 'local', '--project'], '--project is for --write and --check'],
+    [
+      ['--target', 'local', '--project', '--format', 'file'],
+      '--project is for --write and --check',
+    ],
   ])('refuses %j as wrong use', async (args, message) => {
     const { code, err } = await print(args);
     expect(code).toBe(2);
@@ -184,6 +189,37 @@ describe('mcp-json with a file', () => {
       ],
     });
     expect(readFileSync(join(folder, 'mcp.json'), 'utf8')).toBe('{\n  "servers": {');
+  });
+
+  const local = '--target local';
+  const remote = `--target remote --url ${url}`;
+  const itsQuoted = process.platform === 'win32' ? `'it''s.json'` : `'it'\\''s.json'`;
+  const yourself = 'and put these into the file yourself';
+  test.each([
+    ['vscode', local, ['a b.json'], `Fix: … ${local} --write 'a b.json'`],
+    ['vscode', local, ["it's.json"], `Fix: … ${local} --write ${itsQuoted}`],
+    ['vscode', local, ['--check.json'], `Fix: … ${local} --write=--check.json`],
+    ['cursor', local, ['', '--project'], `Fix: … --client cursor ${local} --project --write`],
+    ['windsurf', local, ['x'], `Fix: … --client windsurf ${local}, ${yourself}`],
+    ['copilot-cli', remote, ['x'], `Fix: … --client copilot-cli ${remote}, ${yourself}`],
+    ['copilot-cli', local, ['x'], `Fix: … --client copilot-cli ${local} --write x`],
+  ])('--check tells %s with %s a fix that works: %j', async (client, target, more, fix) => {
+    const folder = makeFolder({ 'servers.yaml': goodServers });
+    const named = client === 'vscode' ? [] : ['--client', client];
+    const [file, ...rest] = more;
+    const words = ['mcp-json', ...named, ...target.split(' '), ...rest];
+    const last = (list: readonly string[]) => list.at(-1)?.replace(/npm run .* mcp-json/, '…');
+    const check = file === '' ? '--check' : `--check=${file}`;
+    expect(last((await runCli([...words, check], { folder })).err)).toBe(fix);
+  });
+
+  test('--check of a closed TOML name tells what --write asks for', async () => {
+    const toml = '[mcp_servers.notes]\ncommand = "x"\n';
+    const folder = makeFolder({ 'servers.yaml': goodServers, toml });
+    const { err } = await runCli([...args, '--client', 'codex', '--check', 'toml'], { folder });
+    expect(err.at(-1)).toBe(
+      'Fix: delete or rename those tables, then npm run --silent mcp-host -- mcp-json --client codex --target local --write toml',
+    );
   });
 
   test('--check never writes', async () => {

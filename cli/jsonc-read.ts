@@ -1,0 +1,63 @@
+// Reads a JSON text with comments and trailing commas, as clients allow them, and refuses what cannot be edited safely.
+
+import {
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import { isObject } from './json-value.ts';
+
+/** A file of a client: where each value stands, and the values. Their objects inherit nothing. */
+export interface JsonFile {
+  readonly tree: Node;
+  readonly value: Record<string, unknown>;
+}
+
+/** @throws Error when the text is not a JSON object */
+export function readJson(text: string): JsonFile {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const [error] = errors;
+  if (error !== undefined) {
+    throw new Error(
+      `expected JSON, got ${printParseErrorCode(error.error)} in line ${lineAt(text, error.offset)}; nothing was changed`,
+    );
+  }
+  const value: unknown = tree && getNodeValue(tree);
+  if (tree === undefined || !isObject(value)) {
+    throw new Error('expected a JSON object; nothing was changed');
+  }
+  return { tree, value };
+}
+
+/**
+ * Programs disagree on which of two values counts, so neither is edited.
+ * @param names which members must stand once; without it, all, and those in them too
+ */
+export function refuseTwice(
+  text: string,
+  node: Node | undefined,
+  names?: ReadonlySet<string>,
+): void {
+  const seen = new Map<string, number>();
+  const members = node?.type === 'object' ? (node.children ?? []) : [];
+  for (const { offset, children } of members) {
+    const name = String(children?.[0]?.value);
+    if (names !== undefined && !names.has(name)) continue;
+    const first = seen.get(name);
+    if (first !== undefined) {
+      throw new Error(
+        `"${name}" stands twice (lines ${first} and ${lineAt(text, offset)}); nothing was changed. ` +
+          `Fix: delete one, for example that in line ${first}`,
+      );
+    }
+    seen.set(name, lineAt(text, offset));
+    if (names === undefined) refuseTwice(text, children?.[1]);
+  }
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}
