@@ -6,6 +6,7 @@ import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { UsageError } from '../usage.ts';
 import type { Ask } from './ask.ts';
+import { attempt } from './attempt.ts';
 import { defaultClients } from './client-requests.ts';
 import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deployed.ts';
 import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
@@ -95,7 +96,11 @@ async function* checkIssuers(
     ]),
   );
   for (const issuer of issuers.values()) {
-    const discovery = yield* checkIssuer(ask, issuer, 'issuer');
+    const place = {
+      group: 'issuer',
+      check: `discovery of ${new URL(issuer.issuer).host}`,
+    } as const;
+    const discovery = yield* attempt(place, () => checkIssuer(ask, issuer, 'issuer'));
     if (discovery !== undefined) discoveries.set(issuer.issuer, discovery);
   }
   return discoveries;
@@ -117,12 +122,19 @@ async function* checkClients(
   for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
     if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
-    else yield* checkEntraClients(ask, endpoint, deployment, document, silent, client);
+    else {
+      yield* attempt({ group: 'clients', check: `${document.server.name}: sign-in` }, () =>
+        checkEntraClients(ask, endpoint, deployment, document, silent, client),
+      );
+    }
   }
   const [first] = entra;
   const endpoint = first && discoveries.get(first.issuer)?.authorizationEndpoint;
   if (endpoint && client === undefined) yield* untestable();
-  if (questions && first && endpoint) yield* askTenant(ask, endpoint, deployment, first);
+  if (questions && first && endpoint) {
+    const place = { group: 'questions', check: 'questions' } as const;
+    yield* attempt(place, () => askTenant(ask, endpoint, deployment, first));
+  }
 }
 
 function notAsked({ server }: ServerDocument, came: string): Row {

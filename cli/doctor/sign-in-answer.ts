@@ -61,7 +61,9 @@ function judgePage(answer: Answer): Verdict {
   }
   const { error, error_description: description } = readJson(answer) ?? {};
   // RFC 6749, 5.2, which some issuers also send here.
-  if (typeof error === 'string') return refusal(error, String(description ?? ''));
+  if (typeof error === 'string') {
+    return refusal(error, typeof description === 'string' ? description : '');
+  }
   return untold(answer);
 }
 

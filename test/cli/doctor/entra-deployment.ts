@@ -18,6 +18,8 @@ export interface Said {
   readonly scopes?: (address: string) => string[];
   /** Changes the discovery document. */
   readonly discovery?: object;
+  /** Changes the text of the server's document and of the discovery document. */
+  readonly rewrite?: (text: string) => string;
   /** Where the issuer is instead, for those who need none. */
   readonly issuerOrigin?: string;
 }
@@ -26,7 +28,8 @@ export interface Said {
  * A deployment with one server and the issuer of its tokens. Authorize requests and keys have addresses of their own,
  * because the doctor lets a second pass before it asks one address again.
  */
-export async function openDeployment({ authorize, scopes, discovery, issuerOrigin }: Said) {
+export async function openDeployment(said: Said) {
+  const { authorize, scopes, discovery, issuerOrigin, rewrite = (text) => text } = said;
   const authorizing = await openServer(({ url: target = '' }, response) =>
     authorize(new URL(target, 'http://issuer').searchParams, response),
   );
@@ -41,7 +44,7 @@ export async function openDeployment({ authorize, scopes, discovery, issuerOrigi
     const json = (body: object, status = 200, more = {}) =>
       response
         .writeHead(status, { 'content-type': 'application/json', ...more })
-        .end(JSON.stringify(body));
+        .end(rewrite(JSON.stringify(body)));
     if (pathname === '/healthz') return json({ status: 'alive' });
     if (pathname === new URL(metadata).pathname) {
       return json({ resource: address, authorization_servers: [issuer], scopes_supported: wanted });

@@ -259,6 +259,14 @@ test.each([
     { authorization_endpoint: 'http://other.example/authorize' },
     /^problem \| discovery of .* \| no https address in authorization_endpoint/,
   ],
+  [
+    { issuer: { toString: 1, valueOf: 1 } },
+    /^problem \| discovery of .* \| the issuer an object \| write the issuer exactly/,
+  ],
+  [
+    { token_endpoint: { toString: 1, valueOf: 1 } },
+    /^problem \| discovery of .* \| no https address in token_endpoint/,
+  ],
   [{ jwks_uri: undefined }, /^problem \| discovery of .* \| no https address in jwks_uri/],
 ])('of an issuer with %j no client is asked', async (discovery, line) => {
   const { rows, clients, deployment } = await examine({
@@ -271,6 +279,46 @@ test.each([
     'skipped | notes: sign-in | the discovery of its issuer failed | null',
   ]);
   expect(deployment.authorizing.requests).toEqual([]);
+});
+
+const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+const noText = '{"toString":1,"valueOf":1}';
+
+test.each([
+  [
+    'a resource that is no text',
+    (text: string) => text.replace(/"resource":"[^"]*"/, `"resource":${noText}`),
+    /^problem \| notes: document \| resource an object, issuer http/,
+  ],
+  [
+    'issuers that are no texts',
+    (text: string) => text.replace(/("authorization_servers":\[)"[^"]*"/, `$1${noText}`),
+    /^problem \| notes: document \| resource http.*, issuer a list of other things than texts/,
+  ],
+  [
+    'scopes in 100,000 lists',
+    (text: string) => text.replace(/("scopes_supported":)\[[^\]]*\]/, `$1${nested}`),
+    /^problem \| notes: document \| .*, scopes a list of other things than texts/,
+  ],
+])('a document with %s is a row, and the table goes on', async (_, rewrite, line) => {
+  const { code, rows } = await examine({ rewrite, authorize: back({ code: 'x' }) });
+  expect(code).toBe(1);
+  expect(unexpected(rows)).toEqual(expect.arrayContaining([expect.stringMatching(line)]));
+  expect(rows.map(({ check }) => check)).toContain('notes: challenge');
+});
+
+test('members of a discovery document may have any depth', async () => {
+  const discovery = { code_challenge_methods_supported: ['S256'], scopes_supported: 'NESTED' };
+  const { code, rows, clients } = await examine({
+    discovery,
+    rewrite: (text) => text.replace('"NESTED"', nested),
+    authorize: back({ code: 'x' }),
+  });
+  expect(code).toBe(0);
+  expect(rows.find(({ check }) => check.endsWith('offers'))?.came).toBe(
+    'code_challenge_methods_supported: S256; client_id_metadata_document_supported: none; registration_endpoint: none; scopes_supported: a list of other things than texts',
+  );
+  expect(clients.map(({ result }) => result)).toEqual(['expected']);
 });
 
 test.each([
