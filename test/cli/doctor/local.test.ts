@@ -125,6 +125,59 @@ describe.skipIf(lacksShell)('doctor', () => {
   });
 
   test.each([
+    [
+      'package.json',
+      '{"engines":',
+      /^problem \| Node \| package\.json cannot be read: .* \| correct/,
+    ],
+    ['package.json', 'null', /^problem \| Node \| package\.json cannot be read: .* \| correct/],
+    [
+      'package.json',
+      '{"engines":{"node":{}}}',
+      /^problem \| Node \| package\.json .*engines\.node/,
+    ],
+    [
+      'azure.yaml',
+      'a: [',
+      /^problem \| azd \| azure\.yaml cannot be read: .* \| correct azure\.yaml$/,
+    ],
+    ['azure.yaml', 'requiredVersions: x', /^problem \| azd \| azure\.yaml cannot be read: /],
+  ])('a broken %s (%s) is a row, and the others follow', async (name, content, line) => {
+    const { code, rows } = await examine({ files: { ...builtFiles, [name]: content } });
+    const [problem, ...others] = unexpected(rows).toSorted();
+    expect(problem).toMatch(line);
+    expect(others.every((other) => skippedTools.includes(other))).toBe(true);
+    expect(code).toBe(1);
+    expect(rows.at(-1)?.check).toMatch(/^port \d+$/);
+  });
+
+  test('a setting of the host that cannot be used is a row, and what does not need it follows', async () => {
+    const { code, rows } = await examine({}, { PORT: 'abc' });
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(
+        /^problem \| settings \| PORT: expected .*, got "abc" \| set PORT=3000/,
+      ),
+      'skipped | servers.yaml, variables of servers, port, issuers | not looked at: settings of the host cannot be read | null',
+      ...skippedTools,
+    ]);
+    expect(rows.map(({ check }) => check)).toEqual(expect.arrayContaining(['packages', 'Node']));
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['exec sleep 100', 'az did not end within 3 s'],
+    ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
+    ['kill -9 $$', 'az was ended by SIGKILL'],
+  ])('a tool that does not come to its end is a row: %s', async (az, came) => {
+    const { code, rows } = await examine({ az });
+    expect(unexpected(rows)).toEqual([
+      ...skippedTools.slice(0, 2),
+      `unknown | az | ${came} | az version --output json`,
+    ]);
+    expect(code).toBe(3);
+  });
+
+  test.each([
     ['{"status":"alive"}', []],
     ['hello', ['problem']],
   ])('looks who has the port: %s', async (body, results) => {

@@ -218,6 +218,20 @@ describe.skipIf(lacksShell)('an az that cannot tell', () => {
     expect(text).not.toContain('SECRET');
   });
 
+  test.each([
+    ['exec sleep 100', 'az did not end within 6 s'],
+    ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
+  ])('is told for each registration, and all other rows are there: %s', async (script, came) => {
+    const az = `case "$*" in *account*) echo ${TENANT_ID};; *) ${script};; esac`;
+    const { code, rows, manifest } = await examine(az);
+    expect(unexpected(manifest)).toEqual([
+      `unknown | app ENTRA_CLIENT_ID | ${came} | run it by hand: az ad app show --id ${APP_ID} --output json`,
+      `unknown | app MCP_CLIENT_ID | ${came} | run it by hand: az ad app show --id ${clientId} --output json`,
+    ]);
+    expect(rows.map(({ check }) => check)).toContain('notes: document');
+    expect(code).toBe(1);
+  });
+
   test('is told when it prints something else than a registration', async () => {
     const az = `case "$*" in *account*) echo ${TENANT_ID};; *) echo '{"SECRET": [';; esac`;
     const { manifest, text } = await examine(az);
