@@ -72,8 +72,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   let asked = 'starting';
   const timeoutMs = readTimeoutMs(timeout);
   const toolTimeoutMs = timeoutMs * toolTimeoutFactor;
-  const ask = createAsk(timeoutMs, (url) => {
-    asked = url.split('?')[0] ?? '';
+  const ask = createAsk(timeoutMs, (address) => {
+    asked = address;
     progress.update('doctor:', asked);
   });
   const checks = () =>

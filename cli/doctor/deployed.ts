@@ -163,12 +163,18 @@ const accessOf: Readonly<Record<ServerConfig['auth'], string>> = {
 
 function judgeAccess(server: ServerConfig, answer: Answer): Row {
   const { auth, name } = server;
+  const reply = readJson(answer);
   const isChallenge = /^Bearer /i.test(answer.header('www-authenticate') ?? '');
   const isExpected =
     auth === 'anonymous'
-      ? answer.status === 200 && readJson(answer)?.jsonrpc === '2.0'
+      ? answer.status === 200 && reply?.jsonrpc === '2.0' && reply.result !== undefined
       : answer.status === 401 && isChallenge === wantsToken(server);
-  const came = describe(answer) + (isChallenge ? ' and a challenge' : '');
+  const isError = reply?.jsonrpc === '2.0' && reply.error !== undefined;
+  const came = [
+    describe(answer),
+    ...(auth === 'anonymous' && isError ? ['an error of JSON-RPC'] : []),
+    ...(isChallenge ? ['a challenge'] : []),
+  ].join(' and ');
   return compare({
     group,
     check: `${name}: access without credentials`,
@@ -180,6 +186,8 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
 }
 
 function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string {
+  if (status === 200 && auth === 'anonymous')
+    return 'it answers no ping: look at the log of the app';
   if (status === 200) return `everybody can call ${name}, and nobody should: azd up at once`;
   if (status === 404) return 'the deployment does not have it: azd up';
   if (status === 503) return 'it is in quarantine: its log line at start says why';

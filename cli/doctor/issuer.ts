@@ -89,7 +89,7 @@ function findFault(document: Readonly<Record<string, unknown>>, issuer: string):
 async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): Rows {
   const answer = await ask({ url, paced: true });
   const keys = 'failure' in answer || answer.status !== 200 ? undefined : readJson(answer)?.keys;
-  const count = Array.isArray(keys) ? keys.length : 0;
+  const count = Array.isArray(keys) ? keys.filter(isKey).length : 0;
   yield compare({
     group,
     check: `keys of ${new URL(issuer).host}`,
@@ -98,6 +98,11 @@ async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): 
     came: count > 0 ? (count === 1 ? '1 key' : `${count} keys`) : describe(answer),
     fix: 'without keys the servers answer 503: ask the operator of the issuer',
   });
+}
+
+/** RFC 7517, 4.1: a key says its type. */
+function isKey(value: unknown): boolean {
+  return typeof (value as { kty?: unknown } | null)?.kty === 'string';
 }
 
 /** What clients decide by; Entra's own values are not written down anywhere. */

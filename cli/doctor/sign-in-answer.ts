@@ -53,6 +53,8 @@ function judgeRedirect(
 }
 
 function judgePage(answer: Answer): Verdict {
+  // An error may stand in what was cut off.
+  if (answer.isCut) return untold(answer);
   const { status, body } = answer;
   const code = codeOfPage(body);
   if (code !== undefined) return refusal(`page ${status}`, `AADSTS${code}`);

@@ -16,6 +16,8 @@ export interface Said {
   readonly authorize: Authorize;
   /** Scopes of challenge and document. */
   readonly scopes?: (address: string) => string[];
+  /** Default: one key. */
+  readonly keys?: object;
   /** Changes the discovery document. */
   readonly discovery?: object;
   /** Changes the text of the server's document and of the discovery document. */
@@ -30,10 +32,11 @@ export interface Said {
  */
 export async function openDeployment(said: Said) {
   const { authorize, scopes, discovery, issuerOrigin, rewrite = (text) => text } = said;
+  const keySet = JSON.stringify(said.keys ?? { keys: [{ kty: 'RSA' }] });
   const authorizing = await openServer(({ url: target = '' }, response) =>
     authorize(new URL(target, 'http://issuer').searchParams, response),
   );
-  const keys = await openServer((_, response) => void response.end('{"keys":[{"kty":"RSA"}]}'));
+  const keys = await openServer((_, response) => void response.end(keySet));
   const deployment = await openServer(({ url: target = '', headers }, response) => {
     const base = `http://${headers.host}`;
     const { pathname } = new URL(target, base);

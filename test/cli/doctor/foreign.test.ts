@@ -120,6 +120,34 @@ test.skipIf(lacksShell)('a gateway that answers nothing is asked for one server 
   expect(gateway.requests).toEqual(['POST /a/mcp']);
 });
 
+test.each([
+  ['a result', '{"jsonrpc":"2.0","id":1,"result":{}}', []],
+  [
+    'an error',
+    '{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"SECRET"}}',
+    [
+      'problem | open: access without credentials | 200 with application/json and an error of JSON-RPC | it answers no ping: look at the log of the app',
+    ],
+  ],
+  [
+    'other JSON',
+    '{"jsonrpc":"2.0"}',
+    [
+      'problem | open: access without credentials | 200 with application/json | it answers no ping: look at the log of the app',
+    ],
+  ],
+])('a server for everybody must answer a ping: %s', async (_, reply, lines) => {
+  const { url } = await openServer(({ method }, response) => {
+    const body = method === 'POST' ? reply : '{"status":"alive"}';
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  });
+  const { rows, text } = await runDoctor(['--deployed', '--url', url], {
+    serversYaml: 'servers:\n  open: { module: ./open.js, auth: anonymous }\n',
+  });
+  expect(unexpected(rows)).toEqual(lines);
+  expect(text).not.toContain('SECRET');
+});
+
 test('an address where nobody listens is said to be one', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { code, rows } = await runDoctor(['--deployed', '--url', url], { serversYaml });

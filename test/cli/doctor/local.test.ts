@@ -1,8 +1,9 @@
 // doctor on a machine: configuration, variables, packages, build, versions, port and issuers, each as expected and not.
 
 import { utimesSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../e2e/free-port.ts';
 import { PLAIN } from '../../openid-issuer/modes.ts';
 import { openIssuer } from '../../openid-issuer/openid-issuer.ts';
@@ -36,6 +37,21 @@ const skippedTools = [
   'skipped | azd | not installed; only needed for azd up | null',
   'skipped | az | not installed; only needed for keys, and doctor --deployed for Entra | null',
 ];
+
+/** https://fetch.spec.whatwg.org/#port-blocking, those above 1023 */
+const portsThatBrowsersRefuse = [6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
+
+/** @returns the first port that nobody has */
+async function listenOnOneOf(server: Server, ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const isListening = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (isListening) return port;
+  }
+  throw new Error('all of these ports are taken');
+}
 
 describe.skipIf(lacksShell)('doctor', () => {
   test('is content with a machine that has what it needs', async () => {
@@ -189,6 +205,17 @@ describe.skipIf(lacksShell)('doctor', () => {
     );
   });
 
+  test('asks who has a port that browsers refuse', async () => {
+    const server = createServer((_, response) => void response.end('{"status":"alive"}'));
+    onTestFinished(() => void server.close());
+    const port = await listenOnOneOf(server, portsThatBrowsersRefuse);
+    const { rows } = await examine({}, { PORT: String(port) });
+    expect(rows.find(({ check }) => check.startsWith('port'))).toMatchObject({
+      result: 'expected',
+      came: 'taken by this host',
+    });
+  });
+
   test('asks the issuer of tokens, and says when nobody is there', async () => {
     const issuer = await openIssuer(PLAIN);
     const yaml = `servers:
@@ -197,7 +224,10 @@ describe.skipIf(lacksShell)('doctor', () => {
 `;
     const up = await examine({ serversYaml: yaml });
     await issuer.stop();
-    const down = await examine({ serversYaml: yaml });
+    // Not that of the issuer: another process may have taken it.
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const { host } = new URL(issuer.issuer);
+    const down = await examine({ serversYaml: yaml.replace(host, nobody) });
     const notKnown = expect.stringMatching(
       /^skipped \| issuer of tasks \| not known here: MCP_ENTRA_TENANT_ID, MCP_ENTRA_CLIENT_ID not set/,
     );
@@ -212,7 +242,7 @@ describe.skipIf(lacksShell)('doctor', () => {
       variables,
       ...skippedTools,
       notKnown,
-      `problem | discovery of ${new URL(issuer.issuer).host} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${nobody} | nobody listens there | start it, or correct the address`,
     ]);
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
   });
