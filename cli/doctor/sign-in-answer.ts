@@ -9,6 +9,8 @@ export interface Verdict {
   readonly result: Result;
   readonly came: string;
   readonly fix?: string;
+  /** The number after AADSTS of an error. */
+  readonly code?: string;
   /** Nothing came: who asks again waits again. */
   readonly isSilent?: boolean;
 }
@@ -91,6 +93,7 @@ function refusal(error: string, description: string): Verdict {
   return {
     result: 'problem',
     came: known === undefined ? said : `${said}: ${known.meaning}`,
+    ...(code !== undefined && { code }),
     fix: known?.fix ?? 'look the text up in the documentation of the issuer',
   };
 }

@@ -9,7 +9,7 @@ import {
   type Said,
   serversYaml,
 } from './entra-deployment.ts';
-import { runDoctor, unexpected } from './run-doctor.ts';
+import { openServer, runDoctor, unexpected } from './run-doctor.ts';
 
 async function examine(said: Said, args: readonly string[] = ['--client', 'claude-code']) {
   const deployment = await openDeployment(said);
@@ -365,6 +365,14 @@ test('the line of progress shows no control characters and no password of an iss
   const written = write.mock.calls.map(([text]) => String(text).replaceAll('\r\u001b[2K', ''));
   expect(written.join('\n')).toContain('http://127.0.0.1:1/ [31mkeys');
   expect(written.some((text) => text.includes('\u001b') || text.includes('SECRET'))).toBe(false);
+});
+
+test('a user and a password in an address of an issuer are not sent', async () => {
+  const keys = await openServer((_, response) => void response.end('{"keys":[{"kty":"RSA"}]}'));
+  const jwks_uri = keys.url.replace('//', '//user:SECRET@');
+  const { rows } = await examine({ discovery: { jwks_uri }, authorize: back({ code: 'x' }) });
+  expect(rows.find(({ check }) => check.startsWith('keys of'))?.result).toBe('expected');
+  expect(keys.headers.join()).not.toMatch(/authorization/i);
 });
 
 test('members of a discovery document may have any depth', async () => {
