@@ -73,7 +73,7 @@ function explain(place: Place, error: unknown): Row[] {
       result: 'unknown',
       expected: 'a check that comes to its end',
       came: `the check failed: ${shown(reason)}`,
-      fix: 'this is an error in the doctor: please report it with this line',
+      fix: 'look at what this line names; when nothing is wrong there, please report the line',
     },
   ];
 }

@@ -180,6 +180,20 @@ describe.skipIf(lacksShell)('doctor', () => {
     expect(code).toBe(1);
   });
 
+  test('a check that fails is a row that says why, and the others follow', async () => {
+    const files = { ...builtFiles, 'host.json/not-a-file': '' };
+    const { code, rows } = await examine({ files });
+    const failed =
+      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| look at what this line names/;
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(failed),
+      expect.stringMatching(failed),
+      ...skippedTools,
+    ]);
+    expect(rows.at(-1)?.check).toMatch(/^port \d+$/);
+    expect(code).toBe(3);
+  });
+
   test.each([
     ['exec sleep 100', 'az did not end within 3 s'],
     ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
@@ -246,6 +260,13 @@ describe.skipIf(lacksShell)('doctor', () => {
     ]);
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
   });
+});
+
+test('prints the table for people also when a setting cannot be used', () => {
+  const { code, out } = spawnCli(['doctor'], { env: { PATH: '/nowhere', PORT: 'abc' } });
+  expect(code).toBe(1);
+  expect(out[0]).toMatch(/^RESULT +GROUP +CHECK +CAME$/);
+  expect(out[1]).toMatch(/^PROBLEM +local +settings +PORT: expected /);
 });
 
 test('prints a table for people, without colors or progress where nobody looks', () => {
