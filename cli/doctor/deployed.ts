@@ -102,7 +102,7 @@ async function* compareServers(
 }
 
 function unique(names: readonly string[]): string {
-  return [...new Set(names)].map(shown).join(', ');
+  return [...new Set(names)].map((name) => shown(name)).join(', ');
 }
 
 /** @returns whether it is worth while, and right, to ask this address more */
@@ -172,7 +172,7 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
   const isError = reply?.jsonrpc === '2.0' && reply.error !== undefined;
   const came = [
     describe(answer),
-    ...(auth === 'anonymous' && isError ? ['an error of JSON-RPC'] : []),
+    ...(answer.status === 200 && isError ? ['an error of JSON-RPC'] : []),
     ...(isChallenge ? ['a challenge'] : []),
   ].join(' and ');
   return compare({

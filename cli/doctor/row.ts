@@ -36,7 +36,7 @@ export function compare(
 const maxShownCharacters = 160;
 
 /** A foreign text for a terminal: on one line, short, without control characters. */
-export function shown(text: string, maxCharacters = maxShownCharacters): string {
+export function shown(text: string, { maxCharacters = maxShownCharacters } = {}): string {
   const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
   return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
 }
