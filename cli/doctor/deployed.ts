@@ -239,9 +239,8 @@ function describeDocument(
   if (found === undefined) return describe(answer);
   const { resource, authorization_servers: issuers, scopes_supported: scopes } = found;
   const said = `resource ${shownValue(resource)}, issuer ${shownValue(issuers)}`;
-  return scopes === undefined || isListOfTexts(scopes)
-    ? said
-    : `${said}, scopes ${shownValue(scopes)}`;
+  const isReadable = scopes === undefined || isListOfTexts(scopes);
+  return isReadable ? said : `${said}, scopes ${shownValue(scopes)}`;
 }
 
 /** Most clients find the document, and the scopes, by the challenge. */
