@@ -1,11 +1,12 @@
 // The current azd environment, as the azd command line tells it.
 
 import { z } from 'zod';
-import { runTool } from './command-line-tool.ts';
+import { runTool, type ToolOutcome } from './command-line-tool.ts';
+import { ExplainedError } from './explained-error.ts';
 
 /**
  * One value of the environment that azd has selected (or that AZURE_ENV_NAME names).
- * @throws Error that says what azd said, or that azd is not there
+ * @throws ExplainedError that says what azd said, or that azd is not there
  */
 export function readAzdValue(name: string): string {
   const { status, stdout, complaint } = askAzd(
@@ -14,14 +15,14 @@ export function readAzdValue(name: string): string {
   );
   if (status !== 0 || stdout.trim() === '') {
     const said = complaint || 'no value';
-    throw new Error(`azd env get-value ${name}: ${said}. Fix: run azd provision first`);
+    throw new ExplainedError(`azd env get-value ${name}: ${said}`, 'run azd provision first');
   }
   return stdout.trim();
 }
 
 /**
  * The same for a value that need not be there.
- * @throws Error when azd is not there
+ * @throws ExplainedError when azd is not there, or does not come to its end
  */
 export function findAzdValue(name: string): string | undefined {
   const { status, stdout } = askAzd(
@@ -33,14 +34,20 @@ export function findAzdValue(name: string): string | undefined {
 
 /**
  * Several values at once; empty ones are left out. The rest of the environment, which holds secrets, is forgotten.
- * @throws Error that says what azd said, or that azd is not there
+ * @param timeoutMs after which azd is ended
+ * @throws ExplainedError that says what azd said, or that azd is not there
  */
 export function readAzdValues<Name extends string>(
   names: readonly Name[],
+  timeoutMs?: number,
 ): Partial<Record<Name, string>> {
-  const { status, stdout, complaint } = askAzd(['get-values', '--output', 'json'], 'install it');
+  const words = ['get-values', '--output', 'json'];
+  const { status, stdout, complaint } = askAzd(words, 'install it', timeoutMs);
   if (status !== 0) {
-    throw new Error(`azd env get-values: ${complaint || 'failed'}. Fix: azd env select, or azd up`);
+    throw new ExplainedError(
+      `azd env get-values: ${complaint || 'failed'}`,
+      'azd env select, or azd up',
+    );
   }
   const all = parseValues(stdout);
   const found = names.flatMap((name) => (all[name] ? [[name, all[name]]] : []));
@@ -52,14 +59,16 @@ function parseValues(text: string): Readonly<Record<string, string>> {
   try {
     return z.record(z.string(), z.string()).parse(JSON.parse(text));
   } catch {
-    throw new Error('azd env get-values: expected JSON, got something else. Fix: update azd');
+    throw new ExplainedError('azd env get-values: expected JSON, got something else', 'update azd');
   }
 }
 
-function askAzd(args: readonly string[], fix: string) {
-  const outcome = runTool('azd', ['env', ...args, '--no-prompt']);
-  if (outcome === undefined) {
-    throw new Error(`azd cannot be started. Fix: ${fix}`);
+function askAzd(args: readonly string[], fix: string, timeoutMs?: number): ToolOutcome {
+  const words = ['env', ...args, '--no-prompt'];
+  const outcome = runTool('azd', words, timeoutMs);
+  if (outcome === undefined) throw new ExplainedError('azd cannot be started', fix);
+  if (outcome.status === null) {
+    throw new ExplainedError(outcome.complaint, `run it by hand: azd ${words.join(' ')}`);
   }
   return outcome;
 }

@@ -37,10 +37,15 @@ export class ConfigError extends Error {
  * @param directory the file is shown relative to it; default: the current directory
  */
 export function renderDiagnostic(diagnostic: Diagnostic, directory = process.cwd()): string {
-  const { file, line, column, path, message, fix } = diagnostic;
+  return `${describeDiagnostic(diagnostic, directory)}. Fix: ${diagnostic.fix}`;
+}
+
+/** The same without the fix. */
+export function describeDiagnostic(diagnostic: Diagnostic, directory = process.cwd()): string {
+  const { file, line, column, path, message } = diagnostic;
   const shown = file === undefined ? '' : shortPath(file, directory);
   const place = [shown, line, column].filter((part) => part !== undefined && part !== '').join(':');
-  return `${[place, path].filter((part) => part !== '').join(' ')}: ${message}. Fix: ${fix}`;
+  return `${[place, path].filter((part) => part !== '').join(' ')}: ${message}`;
 }
 
 /** Diagnostics in the order in which a reader meets them in the file. */

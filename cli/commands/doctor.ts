@@ -1,7 +1,7 @@
 // mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came and how to repair it.
 
-import { readEnvironment } from '../../config/env.ts';
 import { createAsk } from '../doctor/ask.ts';
+import { attempt } from '../doctor/attempt.ts';
 import { clientRequests } from '../doctor/client-requests.ts';
 import { checkDeployment } from '../doctor/deployment-checks.ts';
 import { notSeen } from '../doctor/entra-clients.ts';
@@ -37,7 +37,8 @@ nothing, and asks an issuer at most once a second.
   --client     only this client: ${clientIds.slice(0, 5).join(', ')},
                ${clientIds.slice(5).join(', ')}
   --questions  also ask Entra what nobody has published, and write the answers down
-  --timeout    seconds to wait for each answer (default 20)
+  --timeout    seconds to wait for each answer (default 20); azd, az and func may take three times
+               as long
   --json       print { "ok", "exitCode", "rows", "notSeen" }; a row has group, check, result
                ("expected", "problem", "unknown", "skipped" or "noted"), expected, came and fix
                (null when nothing is to be done)
@@ -47,6 +48,8 @@ no azd environment, nothing deployed), 2 wrong use, 3 no problem was seen, but s
 be told.`;
 
 const defaultTimeoutSeconds = 20;
+/** Tools such as az start slowly, and ask services of their own. */
+const toolTimeoutFactor = 3;
 
 /** Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -67,17 +70,20 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const progress = new Progress(terminal.remark);
   let asked = 'starting';
-  const ask = createAsk(readTimeoutMs(timeout), (url) => {
-    asked = url.split('?')[0] ?? '';
+  const timeoutMs = readTimeoutMs(timeout);
+  const toolTimeoutMs = timeoutMs * toolTimeoutFactor;
+  const ask = createAsk(timeoutMs, (address) => {
+    asked = address;
     progress.update('doctor:', asked);
   });
-  const environment = readEnvironment();
-  const checks = deployed
-    ? checkDeployment(ask, environment, { ...scope, clientId: scope['client-id'] })
-    : checkLocal(ask, environment);
+  const checks = () =>
+    deployed
+      ? checkDeployment(ask, { ...scope, clientId: scope['client-id'], toolTimeoutMs })
+      : checkLocal(ask, toolTimeoutMs);
   const rows: Row[] = [];
   try {
-    for await (const row of checks) {
+    const place = { group: deployed ? 'deployed' : 'local', check: 'doctor' } as const;
+    for await (const row of attempt(place, checks)) {
       rows.push(row);
       progress.update('doctor:', `${rows.length} checks, ${asked}`);
     }

@@ -1,6 +1,8 @@
 // How the doctor sends a request: once, without credentials and cookies, following nothing, with a limit of time and of
-// size.
+// size. With node:http, because fetch refuses ports that browsers do, such as 6000.
 
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shown } from './row.ts';
 
@@ -32,7 +34,8 @@ export type Ask = (question: Question) => Promise<Answer | Unanswered>;
 
 /** A sign-in page of Entra has some 200 KB. */
 const maxBodyBytes = 524_288;
-const issuerIntervalMs = 1_000;
+/** A timer may fire a little early. */
+const issuerIntervalMs = 1_050;
 
 /** What went wrong below HTTP, by Node's code. */
 const failures: Readonly<Record<string, readonly [failure: string, fix: string]>> = {
@@ -40,10 +43,6 @@ const failures: Readonly<Record<string, readonly [failure: string, fix: string]>
   EAI_AGAIN: ['the name cannot be looked up (DNS)', 'check the network of this machine'],
   ECONNREFUSED: ['nobody listens there', 'start it, or correct the address'],
   ECONNRESET: ['the connection was closed without an answer', 'see whether a proxy is in between'],
-  UND_ERR_SOCKET: [
-    'the connection was closed without an answer',
-    'see whether a proxy is in between',
-  ],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'renew the certificate'],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', 'install a public certificate'],
   SELF_SIGNED_CERT_IN_CHAIN: [
@@ -58,48 +57,58 @@ const failures: Readonly<Record<string, readonly [failure: string, fix: string]>
 
 /**
  * @param timeoutMs for each answer with its body
- * @param onQuestion told of each address before it is asked
+ * @param onQuestion told of each address before it is asked, fit to be shown
  */
-export function createAsk(timeoutMs: number, onQuestion: (url: string) => void): Ask {
-  const pace = createPace();
+export function createAsk(timeoutMs: number, onQuestion: (address: string) => void): Ask {
+  const endedAtMs = new Map<string, number>();
   return async ({ url, json, paced }) => {
-    if (paced) await pace(new URL(url).origin);
-    onQuestion(url);
+    const { origin } = new URL(url);
+    if (paced) await waitForTurn(endedAtMs.get(origin));
+    onQuestion(shownAddress(url));
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(url, {
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          'user-agent': 'mcp-host-doctor',
-          accept: 'application/json, text/event-stream, text/html',
-          ...(json && { 'content-type': 'application/json' }),
-        },
-        ...(json && { method: 'POST', body: JSON.stringify(json) }),
-      });
-      const { status, headers } = response;
-      const header = (name: string) => headers.get(name) ?? undefined;
+      const response = await send(new URL(url), json, signal);
+      const { statusCode: status = 0, headers } = response;
+      const header = (name: string) => headers[name]?.toString();
       return { status, header, ...(await readBody(response)) };
     } catch (error) {
-      return explainFailure(error as Error, timeoutMs);
+      return signal.aborted ? tooSlow(timeoutMs) : explainFailure(error as Error);
+    } finally {
+      if (paced) endedAtMs.set(origin, performance.now());
     }
   };
 }
 
-/** A second call waits for the first one's second to be over. */
-function createPace(): (origin: string) => Promise<void> {
-  const nextAtMs = new Map<string, number>();
-  return async (origin) => {
-    const nowMs = performance.now();
-    const atMs = Math.max(nowMs, nextAtMs.get(origin) ?? 0);
-    nextAtMs.set(origin, atMs + issuerIntervalMs);
-    await sleep(atMs - nowMs);
-  };
+/** Counted from the end, so that a slow way there cannot bring two requests closer together. */
+async function waitForTurn(endedAtMs: number | undefined): Promise<void> {
+  if (endedAtMs === undefined) return;
+  await sleep(Math.max(0, endedAtMs + issuerIntervalMs - performance.now()));
 }
 
-async function readBody({ body }: Response): Promise<Pick<Answer, 'body' | 'isCut'>> {
+function send(url: URL, json: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  // What an address says of a user and a password is not sent.
+  url.username = '';
+  url.password = '';
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const headers = {
+    'user-agent': 'mcp-host-doctor',
+    accept: 'application/json, text/event-stream, text/html',
+    ...(json && { 'content-type': 'application/json' }),
+  };
+  // A connection of its own for each request: one that is kept may be closed while it is used again.
+  const options = { method: json ? 'POST' : 'GET', headers, signal, agent: false } as const;
+  return new Promise((resolve, reject) => {
+    request(url, options)
+      .once('response', resolve)
+      .on('error', reject)
+      .end(json && JSON.stringify(json));
+  });
+}
+
+async function readBody(response: IncomingMessage): Promise<Pick<Answer, 'body' | 'isCut'>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > maxBodyBytes) break;
@@ -108,18 +117,18 @@ async function readBody({ body }: Response): Promise<Pick<Answer, 'body' | 'isCu
   return { body: text, isCut: bytes > maxBodyBytes };
 }
 
-function explainFailure(error: Error, timeoutMs: number): Unanswered {
-  if (error.name === 'TimeoutError') {
-    return {
-      failure: `no complete answer within ${timeoutMs / 1_000} s`,
-      fix: 'try again in a minute, or give it more time with --timeout',
-    };
-  }
-  const cause = (error.cause ?? error) as NodeJS.ErrnoException;
-  const known = failures[cause.code ?? ''];
+function tooSlow(timeoutMs: number): Unanswered {
+  return {
+    failure: `no complete answer within ${timeoutMs / 1_000} s`,
+    fix: 'try again in a minute, or give it more time with --timeout',
+  };
+}
+
+function explainFailure({ code, message }: NodeJS.ErrnoException): Unanswered {
+  const known = failures[code ?? ''];
   if (known !== undefined) return { failure: known[0], fix: known[1] };
   return {
-    failure: shown(cause.code ?? cause.message),
+    failure: shown(code ?? message),
     fix: 'check the address and the network of this machine',
   };
 }
@@ -136,13 +145,19 @@ export function readJson({ body, isCut }: Answer): Readonly<Record<string, unkno
   }
 }
 
+/** An address without what may be secret in it: user, password, query and fragment. */
+function shownAddress(address: string): string {
+  const [place = ''] = address.replaceAll(/[\t\r\n]/g, '').split(/[?#]/);
+  return shown(place.replace(/^([a-z][a-z\d+.-]*:[\\/]*|[\\/]{2,})[^\\/]*@/i, '$1'));
+}
+
 /** What kind of answer came, in a few words; never its text, which is foreign. */
 export function describe(answer: Answer | Unanswered): string {
   if ('failure' in answer) return answer.failure;
   const { status, header, body, isCut } = answer;
   const location = header('location');
   if (status >= 300 && status < 400 && location !== undefined) {
-    return `${status}, a redirect to ${shown(location.split(/[?#]/)[0] ?? '')}`;
+    return `${status}, a redirect to ${shownAddress(location)}`;
   }
   if (isCut) return `${status} with more than ${maxBodyBytes / 1_024} KiB`;
   if (body === '') return `${status} without a body`;

@@ -2,10 +2,10 @@
 // `basis` says where a row is from; what nobody has measured says so.
 
 /** Where the facts of a client come from. */
-export type Basis = 'measured' | 'source' | 'reports';
+export type Basis = 'measured' | 'written' | 'source' | 'reports';
 
 export interface ClientRequest {
-  /** With the version that was measured. */
+  /** With the version that was looked at. */
   readonly client: string;
   /** For `--client`. */
   readonly id: string;
@@ -123,7 +123,7 @@ export const clientRequests: readonly ClientRequest[] = [
   {
     client: 'opencode 1.18.33',
     id: 'opencode',
-    basis: 'measured',
+    basis: 'written',
     redirectUri: 'http://127.0.0.1:19876/mcp/oauth/callback',
     chosenBy: 'loopback',
     ...asking,

@@ -3,8 +3,9 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import { type Answer, type Ask, describe, readJson, type Unanswered } from './ask.ts';
+import { attempt } from './attempt.ts';
 import type { Deployment } from './deployment.ts';
-import { compare, type Row, type Rows, shown } from './row.ts';
+import { compare, isListOfTexts, type Row, type Rows, shown, shownValue } from './row.ts';
 
 /** What a server that wants tokens tells its clients, as far as it could be read. */
 export interface ServerDocument {
@@ -35,19 +36,32 @@ export async function* checkDeployed(
   if (appUrl !== baseUrl) yield* checkBehindGateway(ask, appUrl, servers);
   const documents: ServerDocument[] = [];
   for (const server of servers) {
-    const answer = await ask({ url: baseUrl + server.path, json: ping });
-    if ('failure' in answer) {
-      yield unreachable(server.name, answer);
-      break;
-    }
-    yield judgeAccess(server, answer);
-    if (!wantsToken(server)) continue;
-    const document = yield* checkDocument(ask, baseUrl, server, issuerOf(server));
-    if (answer.status === 401) yield judgeChallenge(baseUrl, server, answer, document);
-    if (document !== undefined) documents.push(document);
-    if (document !== undefined && server.auth === 'entra') yield judgeScopes(deployment, document);
+    const place = { group, check: server.name } as const;
+    const found = yield* attempt(place, () => checkServer(ask, deployment, server, issuerOf));
+    if (found === 'silent') break;
+    if (found !== undefined) documents.push(found);
   }
   return documents;
+}
+
+async function* checkServer(
+  ask: Ask,
+  deployment: Deployment,
+  server: ServerConfig,
+  issuerOf: (server: ServerConfig) => ExpectedIssuer,
+): AsyncGenerator<Row, ServerDocument | 'silent' | undefined, void> {
+  const { baseUrl } = deployment;
+  const answer = await ask({ url: baseUrl + server.path, json: ping });
+  if ('failure' in answer) {
+    yield unreachable(server.name, answer);
+    return 'silent';
+  }
+  yield judgeAccess(server, answer);
+  if (!wantsToken(server)) return undefined;
+  const document = yield* checkDocument(ask, baseUrl, server, issuerOf(server));
+  if (answer.status === 401) yield judgeChallenge(baseUrl, server, answer, document);
+  if (document !== undefined && server.auth === 'entra') yield judgeScopes(deployment, document);
+  return document;
 }
 
 /** The host answers it by itself; no tool runs. */
@@ -88,7 +102,7 @@ async function* compareServers(
 }
 
 function unique(names: readonly string[]): string {
-  return [...new Set(names)].map(shown).join(', ');
+  return [...new Set(names)].map((name) => shown(name)).join(', ');
 }
 
 /** @returns whether it is worth while, and right, to ask this address more */
@@ -149,12 +163,18 @@ const accessOf: Readonly<Record<ServerConfig['auth'], string>> = {
 
 function judgeAccess(server: ServerConfig, answer: Answer): Row {
   const { auth, name } = server;
+  const reply = readJson(answer);
   const isChallenge = /^Bearer /i.test(answer.header('www-authenticate') ?? '');
   const isExpected =
     auth === 'anonymous'
-      ? answer.status === 200 && readJson(answer)?.jsonrpc === '2.0'
+      ? answer.status === 200 && reply?.jsonrpc === '2.0' && reply.result !== undefined
       : answer.status === 401 && isChallenge === wantsToken(server);
-  const came = describe(answer) + (isChallenge ? ' and a challenge' : '');
+  const isError = reply?.jsonrpc === '2.0' && reply.error !== undefined;
+  const came = [
+    describe(answer),
+    ...(answer.status === 200 && isError ? ['an error of JSON-RPC'] : []),
+    ...(isChallenge ? ['a challenge'] : []),
+  ].join(' and ');
   return compare({
     group,
     check: `${name}: access without credentials`,
@@ -166,6 +186,8 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
 }
 
 function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string {
+  if (status === 200 && auth === 'anonymous')
+    return 'it answers no ping: look at the log of the app';
   if (status === 200) return `everybody can call ${name}, and nobody should: azd up at once`;
   if (status === 404) return 'the deployment does not have it: azd up';
   if (status === 503) return 'it is in quarantine: its log line at start says why';
@@ -189,10 +211,10 @@ async function* checkDocument(
   const answer = await ask({ url: documentUrl(baseUrl, server) });
   const found = 'failure' in answer || answer.status !== 200 ? undefined : readJson(answer);
   const resource = baseUrl + server.path;
-  const [authority] = Array.isArray(found?.authorization_servers)
-    ? found.authorization_servers.map(String)
-    : [];
-  const isExpected = found?.resource === resource && issuer.accepts(authority ?? '');
+  const { authorization_servers: issuers, scopes_supported: scopes = [] } = found ?? {};
+  const [authority] = isListOfTexts(issuers) ? issuers : [];
+  const isExpected =
+    found?.resource === resource && issuer.accepts(authority ?? '') && isListOfTexts(scopes);
   yield compare({
     group,
     check: `${server.name}: document`,
@@ -205,7 +227,6 @@ async function* checkDocument(
         : 'azd up; in another cloud set AZURE_AUTHORITY_HOST here, too',
   });
   if (!isExpected || authority === undefined) return undefined;
-  const scopes = Array.isArray(found.scopes_supported) ? found.scopes_supported.map(String) : [];
   return { server, resource, issuer: authority, scopes };
 }
 
@@ -216,8 +237,10 @@ function describeDocument(
 ): string {
   if (isExpected) return 'that document';
   if (found === undefined) return describe(answer);
-  const { resource, authorization_servers: issuers } = found;
-  return `resource ${shown(String(resource))}, issuer ${shown(String(issuers))}`;
+  const { resource, authorization_servers: issuers, scopes_supported: scopes } = found;
+  const said = `resource ${shownValue(resource)}, issuer ${shownValue(issuers)}`;
+  const isReadable = scopes === undefined || isListOfTexts(scopes);
+  return isReadable ? said : `${said}, scopes ${shownValue(scopes)}`;
 }
 
 /** Most clients find the document, and the scopes, by the challenge. */

@@ -1,11 +1,12 @@
 // Everything that `doctor --deployed` looks at, in its order: addresses and servers, issuers, clients, registrations.
 
-import type { Environment } from '../../config/env.ts';
+import { type Environment, readEnvironment } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { UsageError } from '../usage.ts';
 import type { Ask } from './ask.ts';
+import { attempt, attemptRead } from './attempt.ts';
 import { defaultClients } from './client-requests.ts';
 import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deployed.ts';
 import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
@@ -15,6 +16,8 @@ import { checkIssuer, configurationOf, type Discovery, type Issuer, jwtIssuer } 
 import type { Row, Rows } from './row.ts';
 import { askTenant } from './tenant-questions.ts';
 
+const group = 'deployed';
+
 /** What of a deployment is looked at. */
 export interface Scope {
   /** Instead of the azd environment. */
@@ -23,20 +26,38 @@ export interface Scope {
   readonly server?: string | undefined;
   readonly client?: string | undefined;
   readonly questions?: boolean | undefined;
+  /** How long azd and az may take, each time. */
+  readonly toolTimeoutMs: number;
 }
 
-/** @throws UsageError or Error when there is no address to look at */
-export async function* checkDeployment(ask: Ask, environment: Environment, scope: Scope): Rows {
-  const servers = chooseServers(environment, scope.server);
-  const deployment =
-    scope.url === undefined ? deploymentOfAzd(scope.server) : fromUrl(scope.url, scope.clientId);
+/** @throws UsageError when there is no such server, or no such address */
+export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
+  const settings = { group, check: 'settings' } as const;
+  const environment = yield* attemptRead(settings, () => readEnvironment());
+  if (environment === undefined) return;
+  const file = { group, check: 'servers.yaml' } as const;
+  const servers = yield* attemptRead(file, () => chooseServers(environment, scope.server));
+  const { url } = scope;
+  const place = { group, check: url === undefined ? 'azd environment' : 'address' } as const;
+  const deployment = yield* attemptRead(place, () =>
+    url === undefined
+      ? deploymentOfAzd(scope.server, scope.toolTimeoutMs)
+      : fromUrl(url, scope.clientId),
+  );
+  if (servers === undefined || deployment === undefined) return;
   const expectedIssuer = (server: ServerConfig) => issuerFor(server, deployment, environment);
-  const documents = yield* checkDeployed(ask, deployment, servers, expectedIssuer);
+  const deployed = { group, check: 'deployment' } as const;
+  const documents =
+    (yield* attempt(deployed, () => checkDeployed(ask, deployment, servers, expectedIssuer))) ?? [];
   const discoveries = yield* checkIssuers(ask, documents);
   yield* checkClients(ask, deployment, documents, discoveries, scope);
   const entra = servers.filter(({ auth }) => auth === 'entra');
   // Without an azd environment nobody knows which registrations are meant.
-  if (scope.url === undefined && entra.length > 0) yield* checkManifest(deployment, entra);
+  if (url === undefined && entra.length > 0) {
+    yield* attempt({ group: 'manifest', check: 'registrations' }, () =>
+      checkManifest(deployment, entra, scope.toolTimeoutMs),
+    );
+  }
 }
 
 /** @throws UsageError when there is no such server */
@@ -95,7 +116,11 @@ async function* checkIssuers(
     ]),
   );
   for (const issuer of issuers.values()) {
-    const discovery = yield* checkIssuer(ask, issuer, 'issuer');
+    const place = {
+      group: 'issuer',
+      check: `discovery of ${new URL(issuer.issuer).host}`,
+    } as const;
+    const discovery = yield* attempt(place, () => checkIssuer(ask, issuer, 'issuer'));
     if (discovery !== undefined) discoveries.set(issuer.issuer, discovery);
   }
   return discoveries;
@@ -117,12 +142,19 @@ async function* checkClients(
   for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
     if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
-    else yield* checkEntraClients(ask, endpoint, deployment, document, silent, client);
+    else {
+      yield* attempt({ group: 'clients', check: `${document.server.name}: sign-in` }, () =>
+        checkEntraClients(ask, endpoint, deployment, document, silent, client),
+      );
+    }
   }
   const [first] = entra;
   const endpoint = first && discoveries.get(first.issuer)?.authorizationEndpoint;
   if (endpoint && client === undefined) yield* untestable();
-  if (questions && first && endpoint) yield* askTenant(ask, endpoint, deployment, first);
+  if (questions && first && endpoint) {
+    const place = { group: 'questions', check: 'questions' } as const;
+    yield* attempt(place, () => askTenant(ask, endpoint, deployment, first));
+  }
 }
 
 function notAsked({ server }: ServerDocument, came: string): Row {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { publicUrl } from '../../config/formats.ts';
 import { readAzdValues } from '../azd-environment.ts';
+import { ExplainedError } from '../explained-error.ts';
 import { defaultClients } from './client-requests.ts';
 
 /** An address, and what the deployment said of itself. */
@@ -45,14 +46,16 @@ const names = [
 
 /**
  * @param wanted the one server that is looked at; undefined: all
- * @throws Error that says what azd said, or what the environment lacks
+ * @param timeoutMs after which azd is ended
+ * @throws ExplainedError that says what azd said, or what the environment lacks
  */
-export function deploymentOfAzd(wanted: string | undefined): Deployment {
-  const values = readAzdValues(names);
+export function deploymentOfAzd(wanted: string | undefined, timeoutMs: number): Deployment {
+  const values = readAzdValues(names, timeoutMs);
   const appUrl = readOrigin('SERVICE_MCP_URI', values.SERVICE_MCP_URI);
   if (appUrl === undefined) {
-    throw new Error(
-      `the azd environment ${values.AZURE_ENV_NAME ?? ''} has no SERVICE_MCP_URI: nothing is deployed. Fix: run azd up`,
+    throw new ExplainedError(
+      `the azd environment ${values.AZURE_ENV_NAME ?? ''} has no SERVICE_MCP_URI: nothing is deployed`,
+      'run azd up',
     );
   }
   const gatewayUrl = readOrigin('APIM_GATEWAY_URL', values.APIM_GATEWAY_URL);
@@ -89,8 +92,9 @@ function readOrigin(name: string, value: string | undefined): string | undefined
   if (value === undefined) return undefined;
   const problem = publicUrl.explain(value);
   if (problem === undefined) return value;
-  throw new Error(
-    `${name} of the azd environment: expected ${problem.expected}, got something else. Fix: azd env refresh`,
+  throw new ExplainedError(
+    `${name} of the azd environment: expected ${problem.expected}, got something else`,
+    'azd env refresh',
   );
 }
 
@@ -99,8 +103,10 @@ function readServers(text: string | undefined): readonly DeployedServer[] | unde
   try {
     return z.array(deployedServer).parse(JSON.parse(text));
   } catch (error) {
-    throw new Error('MCP_SERVERS of the azd environment cannot be read. Fix: azd env refresh', {
-      cause: error,
-    });
+    throw new ExplainedError(
+      'MCP_SERVERS of the azd environment cannot be read',
+      'azd env refresh',
+      { cause: error },
+    );
   }
 }

@@ -12,6 +12,7 @@ import {
 } from './client-requests.ts';
 import type { ServerDocument } from './deployed.ts';
 import type { Deployment } from './deployment.ts';
+import { resourceCodes } from './entra-codes.ts';
 import type { Row, Rows } from './row.ts';
 import { judgeSignInAnswer, type Verdict } from './sign-in-answer.ts';
 
@@ -25,6 +26,7 @@ const group = 'clients';
 /** Said of a request that was not measured. */
 const bases: Readonly<Record<Basis, string>> = {
   measured: '',
+  written: ' (the request: written, not recorded)',
   source: ' (the request: from its source)',
   reports: ' (the request: from reports)',
 };
@@ -66,12 +68,20 @@ export async function* checkEntraClients(
       yield { ...row, result: 'skipped', came: 'not asked: the issuer gave no answer before' };
       continue;
     }
-    const verdict = await sendAuthorize(ask, endpoint, authorize);
+    const answer = await sendAuthorize(ask, endpoint, authorize);
+    const verdict = deployment.hasServerUris ? answer : withoutServerUris(answer);
     if (verdict.isSilent) silent.add(endpoint);
     const { result, came, fix } = verdict;
     const known = { ...row, result, came: came + bases[request.basis] };
     yield fix === undefined ? known : { ...known, fix };
   }
+}
+
+/** Without identifier URIs by choice, clients that send `resource` are refused by choice, too. */
+function withoutServerUris(verdict: Verdict): Verdict {
+  if (verdict.code === undefined || !resourceCodes.includes(verdict.code)) return verdict;
+  const fix = 'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that';
+  return { ...verdict, result: 'noted', fix };
 }
 
 /** Clients that are never asked, once for the whole table. */

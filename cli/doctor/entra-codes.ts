@@ -77,6 +77,9 @@ export const entraCodes: readonly Meaning[] = [
   },
 ];
 
+/** Said to clients that send `resource` where the addresses of the servers are no identifier URIs. */
+export const resourceCodes: readonly string[] = ['9010010', '901002', '500011', '50001'];
+
 const byCode = new Map(entraCodes.flatMap((entry) => entry.codes.map((code) => [code, entry])));
 
 /** The number after `AADSTS` in a text of Entra. */

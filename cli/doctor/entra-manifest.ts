@@ -33,24 +33,31 @@ const appRegistration = z.object({
 });
 type AppRegistration = z.infer<typeof appRegistration>;
 
-/** @param servers those with `auth: entra` */
+/**
+ * @param servers those with `auth: entra`
+ * @param timeoutMs for each call of az
+ */
 export async function* checkManifest(
   deployment: Deployment,
   servers: readonly ServerConfig[],
+  timeoutMs: number,
 ): Rows {
-  const account = readAccount(deployment);
+  const askAz: AskAz = (args) => runAz(args, timeoutMs);
+  const account = readAccount(askAz, deployment);
   yield account;
   if (account.result !== 'expected') return;
-  const resourceApp = findApp('ENTRA_CLIENT_ID', deployment.resourceAppId);
+  const resourceApp = findApp(askAz, 'ENTRA_CLIENT_ID', deployment.resourceAppId);
   if ('check' in resourceApp) yield resourceApp;
   else yield* checkResourceApp(resourceApp, deployment, servers);
-  const clientsApp = findApp('MCP_CLIENT_ID', deployment.clientId);
+  const clientsApp = findApp(askAz, 'MCP_CLIENT_ID', deployment.clientId);
   if ('check' in clientsApp) yield clientsApp;
   else yield* checkClientsApp(clientsApp, deployment, servers);
-  if (!('check' in resourceApp)) yield* checkAssignment(resourceApp.appId);
+  if (!('check' in resourceApp)) yield* checkAssignment(askAz, resourceApp.appId);
 }
 
-function readAccount({ tenantId }: Deployment): Row {
+type AskAz = (args: readonly string[]) => { stdout: string } | { came: string; fix: string };
+
+function readAccount(askAz: AskAz, { tenantId }: Deployment): Row {
   const row = {
     group,
     check: 'Azure CLI',
@@ -64,8 +71,8 @@ function readAccount({ tenantId }: Deployment): Row {
   return { ...row, result: 'unknown', came: `signed in to ${shown(came)}`, fix };
 }
 
-function askAz(args: readonly string[]): { stdout: string } | { came: string; fix: string } {
-  const outcome = runTool('az', args);
+function runAz(args: readonly string[], timeoutMs: number): ReturnType<AskAz> {
+  const outcome = runTool('az', args, timeoutMs);
   if (outcome === undefined) {
     return { came: 'az cannot be started', fix: 'install the Azure CLI, then az login' };
   }
@@ -79,7 +86,7 @@ function askAz(args: readonly string[]): { stdout: string } | { came: string; fi
       };
 }
 
-function findApp(variable: string, id: string | undefined): AppRegistration | Row {
+function findApp(askAz: AskAz, variable: string, id: string | undefined): AppRegistration | Row {
   const row = { group, check: `app ${variable}`, expected: 'its registration' } as const;
   if (id === undefined) {
     return { ...row, result: 'problem', came: `${variable} is not set`, fix: 'azd provision' };
@@ -210,7 +217,7 @@ function checkRedirect(app: AppRegistration, uri: string, client: string): Row {
   });
 }
 
-async function* checkAssignment(appId: string): Rows {
+async function* checkAssignment(askAz: AskAz, appId: string): Rows {
   const row = { group, check: 'servers app: who may sign in', expected: 'any' } as const;
   const query = ['--query', 'appRoleAssignmentRequired', '--output', 'tsv'];
   const outcome = askAz(['ad', 'sp', 'show', '--id', appId, ...query]);

@@ -3,7 +3,7 @@
 import { isSecure } from '../../config/formats.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { type Answer, type Ask, describe, readJson } from './ask.ts';
-import { compare, type Group, type Row, type Rows, shown } from './row.ts';
+import { compare, type Group, type Row, type Rows, shown, shownValue } from './row.ts';
 
 export interface Issuer {
   /** Exactly as tokens carry it (`iss`). */
@@ -74,13 +74,13 @@ function notADocument(answer: Answer): Fault {
 function findFault(document: Readonly<Record<string, unknown>>, issuer: string): Fault | undefined {
   if (document.issuer !== issuer) {
     return {
-      came: `the issuer ${shown(String(document.issuer))}`,
+      came: `the issuer ${shownValue(document.issuer)}`,
       fix: 'write the issuer exactly as its document and its tokens do',
     };
   }
   const missing = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].find((name) => {
-    const value = String(document[name]);
-    return !URL.canParse(value) || !isSecure(new URL(value));
+    const value = document[name];
+    return typeof value !== 'string' || !URL.canParse(value) || !isSecure(new URL(value));
   });
   if (missing === undefined) return undefined;
   return { came: `no https address in ${missing}`, fix: 'ask the operator of the issuer' };
@@ -89,7 +89,7 @@ function findFault(document: Readonly<Record<string, unknown>>, issuer: string):
 async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): Rows {
   const answer = await ask({ url, paced: true });
   const keys = 'failure' in answer || answer.status !== 200 ? undefined : readJson(answer)?.keys;
-  const count = Array.isArray(keys) ? keys.length : 0;
+  const count = Array.isArray(keys) ? keys.filter(isKey).length : 0;
   yield compare({
     group,
     check: `keys of ${new URL(issuer).host}`,
@@ -98,6 +98,11 @@ async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): 
     came: count > 0 ? (count === 1 ? '1 key' : `${count} keys`) : describe(answer),
     fix: 'without keys the servers answer 503: ask the operator of the issuer',
   });
+}
+
+/** RFC 7517, 4.1: a key says its type. */
+function isKey(value: unknown): boolean {
+  return typeof (value as { kty?: unknown } | null)?.kty === 'string';
 }
 
 /** What clients decide by; Entra's own values are not written down anywhere. */
@@ -113,12 +118,12 @@ async function* noteMembers(
   issuer: string,
   group: Group,
 ): Rows {
-  const said = members.map((name) => `${name}: ${JSON.stringify(document[name]) ?? 'none'}`);
+  const said = members.map((name) => `${name}: ${shownValue(document[name])}`);
   yield {
     group,
     check: `what ${new URL(issuer).host} offers`,
     result: 'noted',
     expected: 'any: clients decide by it how they register and whether they use PKCE',
-    came: said.map(shown).join('; '),
+    came: said.join('; '),
   };
 }

@@ -4,26 +4,44 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/diagnostics.ts';
-import { type Environment, missingEntraVariables } from '../../config/env.ts';
+import { type Environment, missingEntraVariables, readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { findProblems } from '../commands/check.ts';
 import { hostScript } from '../host-script.ts';
 import { type Ask, describe, readJson } from './ask.ts';
+import { attempt, attemptRead, attemptRow } from './attempt.ts';
 import { checkIssuer, configurationOf, type Issuer, jwtIssuer } from './issuer.ts';
 import { compare, type Row, type Rows } from './row.ts';
 import { checkVersions } from './versions.ts';
 
 const group = 'local';
 
-export async function* checkLocal(ask: Ask, environment: Environment): Rows {
-  yield checkConfiguration();
-  yield checkVariables();
-  yield checkPackages();
-  yield checkBuild();
-  yield* checkVersions();
-  yield await checkPort(ask, environment);
-  yield* checkIssuers(ask, environment);
+/** @param toolTimeoutMs how long each tool may take to say its version */
+export async function* checkLocal(ask: Ask, toolTimeoutMs: number): Rows {
+  const settings = { group, check: 'settings' } as const;
+  const environment = yield* attemptRead(settings, () => readEnvironment());
+  if (environment === undefined) yield withoutSettings();
+  else {
+    yield* attemptRow({ group, check: 'servers.yaml, host.json' }, checkConfiguration);
+    yield* attemptRow({ group, check: 'variables of servers' }, checkVariables);
+  }
+  yield* attemptRow({ group, check: 'packages' }, checkPackages);
+  yield* attemptRow({ group, check: 'build' }, checkBuild);
+  yield* checkVersions(toolTimeoutMs);
+  if (environment === undefined) return;
+  yield* attemptRow({ group, check: 'port' }, () => checkPort(ask, environment));
+  yield* attempt({ group, check: 'issuers' }, () => checkIssuers(ask, environment));
+}
+
+function withoutSettings(): Row {
+  return {
+    group,
+    check: 'servers.yaml, variables of servers, port, issuers',
+    result: 'skipped',
+    expected: 'no problem',
+    came: 'not looked at: settings of the host cannot be read',
+  };
 }
 
 function checkConfiguration(): Row {
@@ -142,7 +160,10 @@ async function* checkIssuers(ask: Ask, environment: Environment): Rows {
       };
     }
   }
-  for (const issuer of issuers.values()) yield* checkIssuer(ask, issuer, group);
+  for (const issuer of issuers.values()) {
+    const check = `discovery of ${new URL(issuer.issuer).host}`;
+    yield* attempt({ group, check }, () => checkIssuer(ask, issuer, group));
+  }
 }
 
 /** Empty when the file has problems, which have a row of their own. */

@@ -36,7 +36,20 @@ export function compare(
 const maxShownCharacters = 160;
 
 /** A foreign text for a terminal: on one line, short, without control characters. */
-export function shown(text: string): string {
+export function shown(text: string, { maxCharacters = maxShownCharacters } = {}): string {
   const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
-  return line.length <= maxShownCharacters ? line : `${line.slice(0, maxShownCharacters)}…`;
+  return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
+}
+
+/** A foreign value as a text for a terminal. Only what is flat is written out: the rest may have any form and depth. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (typeof value === 'string') return shown(value);
+  if (isListOfTexts(value)) return shown(value.join(', '));
+  if (Array.isArray(value)) return 'a list of other things than texts';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+export function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

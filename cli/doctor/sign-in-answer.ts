@@ -9,6 +9,8 @@ export interface Verdict {
   readonly result: Result;
   readonly came: string;
   readonly fix?: string;
+  /** The number after AADSTS of an error. */
+  readonly code?: string;
   /** Nothing came: who asks again waits again. */
   readonly isSilent?: boolean;
 }
@@ -53,6 +55,8 @@ function judgeRedirect(
 }
 
 function judgePage(answer: Answer): Verdict {
+  // An error may stand in what was cut off.
+  if (answer.isCut) return untold(answer);
   const { status, body } = answer;
   const code = codeOfPage(body);
   if (code !== undefined) return refusal(`page ${status}`, `AADSTS${code}`);
@@ -61,7 +65,9 @@ function judgePage(answer: Answer): Verdict {
   }
   const { error, error_description: description } = readJson(answer) ?? {};
   // RFC 6749, 5.2, which some issuers also send here.
-  if (typeof error === 'string') return refusal(error, String(description ?? ''));
+  if (typeof error === 'string') {
+    return refusal(error, typeof description === 'string' ? description : '');
+  }
   return untold(answer);
 }
 
@@ -87,6 +93,7 @@ function refusal(error: string, description: string): Verdict {
   return {
     result: 'problem',
     came: known === undefined ? said : `${said}: ${known.meaning}`,
+    ...(code !== undefined && { code }),
     fix: known?.fix ?? 'look the text up in the documentation of the issuer',
   };
 }

@@ -1,8 +1,18 @@
-// What doctor says of a client's redirect URI is what the template registers.
+// What doctor says of a client's redirect URI is what the template registers, and "measured" is said only of recorded
+// requests.
 
 import { expect, test } from 'vitest';
 import { clientRequests, serverPart } from '../../../cli/doctor/client-requests.ts';
 import registered from '../../../infra/entra-clients.json' with { type: 'json' };
+import { ENTRA_CLIENTS } from '../../openid-issuer/entra-clients.ts';
+
+const measured = clientRequests.filter(({ basis }) => basis === 'measured');
+
+test.each(measured)('$client: its request was recorded', ({ client, promptsConsent }) => {
+  const recorded = ENTRA_CLIENTS.find((each) => client.startsWith(each.client.split(',')[0] ?? ''));
+  expect(recorded?.requests).toBe('recorded');
+  expect(recorded?.sends.authorize.prompt === 'consent').toBe(promptsConsent);
+});
 
 /** A redirect URI with a part for the server is made by the hook. */
 const chosen = clientRequests.filter(

@@ -16,8 +16,12 @@ export interface Said {
   readonly authorize: Authorize;
   /** Scopes of challenge and document. */
   readonly scopes?: (address: string) => string[];
+  /** Default: one key. */
+  readonly keys?: object;
   /** Changes the discovery document. */
   readonly discovery?: object;
+  /** Changes the text of the server's document and of the discovery document. */
+  readonly rewrite?: (text: string) => string;
   /** Where the issuer is instead, for those who need none. */
   readonly issuerOrigin?: string;
 }
@@ -26,11 +30,13 @@ export interface Said {
  * A deployment with one server and the issuer of its tokens. Authorize requests and keys have addresses of their own,
  * because the doctor lets a second pass before it asks one address again.
  */
-export async function openDeployment({ authorize, scopes, discovery, issuerOrigin }: Said) {
+export async function openDeployment(said: Said) {
+  const { authorize, scopes, discovery, issuerOrigin, rewrite = (text) => text } = said;
+  const keySet = JSON.stringify(said.keys ?? { keys: [{ kty: 'RSA' }] });
   const authorizing = await openServer(({ url: target = '' }, response) =>
     authorize(new URL(target, 'http://issuer').searchParams, response),
   );
-  const keys = await openServer((_, response) => void response.end('{"keys":[{"kty":"RSA"}]}'));
+  const keys = await openServer((_, response) => void response.end(keySet));
   const deployment = await openServer(({ url: target = '', headers }, response) => {
     const base = `http://${headers.host}`;
     const { pathname } = new URL(target, base);
@@ -41,7 +47,7 @@ export async function openDeployment({ authorize, scopes, discovery, issuerOrigi
     const json = (body: object, status = 200, more = {}) =>
       response
         .writeHead(status, { 'content-type': 'application/json', ...more })
-        .end(JSON.stringify(body));
+        .end(rewrite(JSON.stringify(body)));
     if (pathname === '/healthz') return json({ status: 'alive' });
     if (pathname === new URL(metadata).pathname) {
       return json({ resource: address, authorization_servers: [issuer], scopes_supported: wanted });

@@ -109,15 +109,43 @@ test.each(strangers)('$what gets one request and one line', async ({ listener, c
 test.skipIf(lacksShell)('a gateway that answers nothing is asked for one server only', async () => {
   const app = await openServer((_, response) => void response.end('{"status":"alive"}'));
   const gateway = await openServer(() => {});
-  const { rows } = await runDoctor(['--deployed', '--timeout', '0.3'], {
+  const { rows } = await runDoctor(['--deployed', '--timeout', '1'], {
     serversYaml: 'servers:\n  a: { module: ./a.js }\n  b: { module: ./b.js, auth: anonymous }\n',
     azd: { SERVICE_MCP_URI: app.url, APIM_GATEWAY_URL: gateway.url },
   });
   expect(unexpected(rows)).toEqual([
     'problem | a: past the gateway | 200 with no content type | azd provision: the routes of the app do not fit the gateway',
-    'problem | a: access without credentials | no complete answer within 0.3 s | try again in a minute, or give it more time with --timeout (no further server was asked)',
+    'problem | a: access without credentials | no complete answer within 1 s | try again in a minute, or give it more time with --timeout (no further server was asked)',
   ]);
   expect(gateway.requests).toEqual(['POST /a/mcp']);
+});
+
+test.each([
+  ['a result', '{"jsonrpc":"2.0","id":1,"result":{}}', []],
+  [
+    'an error',
+    '{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"SECRET"}}',
+    [
+      'problem | open: access without credentials | 200 with application/json and an error of JSON-RPC | it answers no ping: look at the log of the app',
+    ],
+  ],
+  [
+    'other JSON',
+    '{"jsonrpc":"2.0"}',
+    [
+      'problem | open: access without credentials | 200 with application/json | it answers no ping: look at the log of the app',
+    ],
+  ],
+])('a server for everybody must answer a ping: %s', async (_, reply, lines) => {
+  const { url } = await openServer(({ method }, response) => {
+    const body = method === 'POST' ? reply : '{"status":"alive"}';
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  });
+  const { rows, text } = await runDoctor(['--deployed', '--url', url], {
+    serversYaml: 'servers:\n  open: { module: ./open.js, auth: anonymous }\n',
+  });
+  expect(unexpected(rows)).toEqual(lines);
+  expect(text).not.toContain('SECRET');
 });
 
 test('an address where nobody listens is said to be one', async () => {
@@ -153,35 +181,63 @@ test.each([
 
 describe.skipIf(lacksShell)('without a usable azd environment', () => {
   test.each([
-    [undefined, 'azd cannot be started. Fix: install it, or name the address with --url'],
+    [undefined, 'azd cannot be started | install it, or name the address with --url'],
     [
       'echo "ERROR: no default environment" >&2; exit 1',
-      'azd env get-values: ERROR: no default environment. Fix: azd env select, or azd up',
+      'azd env get-values: ERROR: no default environment | azd env select, or azd up',
     ],
-    ['echo "SECRET=1"', 'azd env get-values: expected JSON, got something else. Fix: update azd'],
+    ['echo "SECRET=1"', 'azd env get-values: expected JSON, got something else | update azd'],
     [
       { AZURE_ENV_NAME: 'dev' },
-      'the azd environment dev has no SERVICE_MCP_URI: nothing is deployed. Fix: run azd up',
+      'the azd environment dev has no SERVICE_MCP_URI: nothing is deployed | run azd up',
     ],
     [
       { SERVICE_MCP_URI: 'ftp://SECRET' },
-      /^SERVICE_MCP_URI of the azd environment: expected .*, got something else\. Fix: azd env refresh$/,
+      /^SERVICE_MCP_URI of the azd environment: expected .*, got something else \| azd env refresh$/,
     ],
     [
       { SERVICE_MCP_URI: 'https://a.example', MCP_SERVERS: 'SECRET' },
-      'MCP_SERVERS of the azd environment cannot be read. Fix: azd env refresh',
+      'MCP_SERVERS of the azd environment cannot be read | azd env refresh',
     ],
-  ])('%j is said in one line', async (azd, message) => {
-    const { code, err, rows } = await runDoctor(['--deployed'], {
+    [
+      'exec sleep 100',
+      'azd did not end within 3 s | run it by hand: azd env get-values --output json --no-prompt',
+    ],
+    [
+      'exec head -c 17000000 /dev/zero',
+      'azd printed more than 16 MiB | run it by hand: azd env get-values --output json --no-prompt',
+    ],
+  ])('%j is one row', async (azd, line) => {
+    const { code, err, rows, text } = await runDoctor(['--deployed', '--timeout', '1'], {
       serversYaml,
       ...(azd !== undefined && { azd }),
     });
-    expect({ code, rows }).toEqual({ code: 1, rows: [] });
-    expect(err).toEqual([
-      typeof message === 'string'
-        ? `mcp-host: ${message}`
-        : expect.stringMatching(new RegExp(message.source.replace('^', '^mcp-host: '))),
+    const place = 'problem | azd environment | ';
+    expect(unexpected(rows)).toEqual([
+      typeof line === 'string'
+        ? place + line
+        : expect.stringMatching(line.source.replace('^', `^${place.replaceAll('|', '\\|')}`)),
     ]);
-    expect(err.join()).not.toContain('SECRET');
+    expect({ code, err }).toEqual({ code: 1, err: [] });
+    expect(text).not.toContain('SECRET');
+  });
+
+  test('problems of servers.yaml have rows, too', async () => {
+    const { code, rows } = await runDoctor(['--deployed'], { serversYaml: 'servers: 1\n' });
+    expect(code).toBe(1);
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(/^problem \| servers\.yaml \| servers\.yaml:1:10 servers: expected /),
+      expect.stringMatching(/^problem \| azd environment \| azd cannot be started/),
+    ]);
+  });
+
+  test('a setting of the host that cannot be used is a row', async () => {
+    const { code, rows } = await runDoctor(['--deployed'], { serversYaml, env: { PORT: 'abc' } });
+    expect(code).toBe(1);
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(
+        /^problem \| settings \| PORT: expected .*, got "abc" \| set PORT=3000/,
+      ),
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 // doctor on a machine: configuration, variables, packages, build, versions, port and issuers, each as expected and not.
 
 import { utimesSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../e2e/free-port.ts';
 import { PLAIN } from '../../openid-issuer/modes.ts';
 import { openIssuer } from '../../openid-issuer/openid-issuer.ts';
@@ -36,6 +37,21 @@ const skippedTools = [
   'skipped | azd | not installed; only needed for azd up | null',
   'skipped | az | not installed; only needed for keys, and doctor --deployed for Entra | null',
 ];
+
+/** https://fetch.spec.whatwg.org/#port-blocking, those above 1023 */
+const portsThatBrowsersRefuse = [6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
+
+/** @returns the first port that nobody has */
+async function listenOnOneOf(server: Server, ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const isListening = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (isListening) return port;
+  }
+  throw new Error('all of these ports are taken');
+}
 
 describe.skipIf(lacksShell)('doctor', () => {
   test('is content with a machine that has what it needs', async () => {
@@ -125,6 +141,73 @@ describe.skipIf(lacksShell)('doctor', () => {
   });
 
   test.each([
+    [
+      'package.json',
+      '{"engines":',
+      /^problem \| Node \| package\.json cannot be read: .* \| correct/,
+    ],
+    ['package.json', 'null', /^problem \| Node \| package\.json cannot be read: .* \| correct/],
+    [
+      'package.json',
+      '{"engines":{"node":{}}}',
+      /^problem \| Node \| package\.json .*engines\.node/,
+    ],
+    [
+      'azure.yaml',
+      'a: [',
+      /^problem \| azd \| azure\.yaml cannot be read: .* \| correct azure\.yaml$/,
+    ],
+    ['azure.yaml', 'requiredVersions: x', /^problem \| azd \| azure\.yaml cannot be read: /],
+  ])('a broken %s (%s) is a row, and the others follow', async (name, content, line) => {
+    const { code, rows } = await examine({ files: { ...builtFiles, [name]: content } });
+    const [problem, ...others] = unexpected(rows).toSorted();
+    expect(problem).toMatch(line);
+    expect(others.every((other) => skippedTools.includes(other))).toBe(true);
+    expect(code).toBe(1);
+    expect(rows.at(-1)?.check).toMatch(/^port \d+$/);
+  });
+
+  test('a setting of the host that cannot be used is a row, and what does not need it follows', async () => {
+    const { code, rows } = await examine({}, { PORT: 'abc' });
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(
+        /^problem \| settings \| PORT: expected .*, got "abc" \| set PORT=3000/,
+      ),
+      'skipped | servers.yaml, variables of servers, port, issuers | not looked at: settings of the host cannot be read | null',
+      ...skippedTools,
+    ]);
+    expect(rows.map(({ check }) => check)).toEqual(expect.arrayContaining(['packages', 'Node']));
+    expect(code).toBe(1);
+  });
+
+  test('a check that fails is a row that says why, and the others follow', async () => {
+    const files = { ...builtFiles, 'host.json/not-a-file': '' };
+    const { code, rows } = await examine({ files });
+    const failed =
+      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| look at what this line names/;
+    expect(unexpected(rows)).toEqual([
+      expect.stringMatching(failed),
+      expect.stringMatching(failed),
+      ...skippedTools,
+    ]);
+    expect(rows.at(-1)?.check).toMatch(/^port \d+$/);
+    expect(code).toBe(3);
+  });
+
+  test.each([
+    ['exec sleep 100', 'az did not end within 3 s'],
+    ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
+    ['kill -9 $$', 'az was ended by SIGKILL'],
+  ])('a tool that does not come to its end is a row: %s', async (az, came) => {
+    const { code, rows } = await examine({ az });
+    expect(unexpected(rows)).toEqual([
+      ...skippedTools.slice(0, 2),
+      `unknown | az | ${came} | az version --output json`,
+    ]);
+    expect(code).toBe(3);
+  });
+
+  test.each([
     ['{"status":"alive"}', []],
     ['hello', ['problem']],
   ])('looks who has the port: %s', async (body, results) => {
@@ -136,6 +219,17 @@ describe.skipIf(lacksShell)('doctor', () => {
     );
   });
 
+  test('asks who has a port that browsers refuse', async () => {
+    const server = createServer((_, response) => void response.end('{"status":"alive"}'));
+    onTestFinished(() => void server.close());
+    const port = await listenOnOneOf(server, portsThatBrowsersRefuse);
+    const { rows } = await examine({}, { PORT: String(port) });
+    expect(rows.find(({ check }) => check.startsWith('port'))).toMatchObject({
+      result: 'expected',
+      came: 'taken by this host',
+    });
+  });
+
   test('asks the issuer of tokens, and says when nobody is there', async () => {
     const issuer = await openIssuer(PLAIN);
     const yaml = `servers:
@@ -144,7 +238,10 @@ describe.skipIf(lacksShell)('doctor', () => {
 `;
     const up = await examine({ serversYaml: yaml });
     await issuer.stop();
-    const down = await examine({ serversYaml: yaml });
+    // Not that of the issuer: another process may have taken it.
+    const nobody = `127.0.0.1:${await freePort()}`;
+    const { host } = new URL(issuer.issuer);
+    const down = await examine({ serversYaml: yaml.replace(host, nobody) });
     const notKnown = expect.stringMatching(
       /^skipped \| issuer of tasks \| not known here: MCP_ENTRA_TENANT_ID, MCP_ENTRA_CLIENT_ID not set/,
     );
@@ -159,10 +256,17 @@ describe.skipIf(lacksShell)('doctor', () => {
       variables,
       ...skippedTools,
       notKnown,
-      `problem | discovery of ${new URL(issuer.issuer).host} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${nobody} | nobody listens there | start it, or correct the address`,
     ]);
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
   });
+});
+
+test('prints the table for people also when a setting cannot be used', () => {
+  const { code, out } = spawnCli(['doctor'], { env: { PATH: '/nowhere', PORT: 'abc' } });
+  expect(code).toBe(1);
+  expect(out[0]).toMatch(/^RESULT +GROUP +CHECK +CAME$/);
+  expect(out[1]).toMatch(/^PROBLEM +local +settings +PORT: expected /);
 });
 
 test('prints a table for people, without colors or progress where nobody looks', () => {

@@ -196,6 +196,46 @@ describe.skipIf(lacksShell)('the registrations', () => {
   });
 });
 
+describe.skipIf(lacksShell)('with ENTRA_SERVER_URIS=none', () => {
+  test.each([
+    [
+      '9010010',
+      'noted',
+      'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that',
+    ],
+    [
+      '500011',
+      'noted',
+      'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that',
+    ],
+    ['700016', 'problem', expect.stringMatching(/MCP_CLIENT_ID/)],
+  ])('a client that meets AADSTS%s is %s', async (code, result, fix) => {
+    const { url } = await openDeployment({
+      scopes: () => [`${APP_ID}/mcp.notes`],
+      authorize: (query, response) => {
+        const location = new URL(query.get('redirect_uri') ?? '');
+        location.searchParams.set('error', 'invalid_request');
+        location.searchParams.set('error_description', `AADSTS${code}: text`);
+        response.writeHead(302, { location: location.href }).end();
+      },
+    });
+    const { rows } = await runDoctor(['--deployed', '--client', 'claude-code'], {
+      serversYaml,
+      azd: {
+        SERVICE_MCP_URI: url,
+        AZURE_TENANT_ID: TENANT_ID,
+        ENTRA_CLIENT_ID: APP_ID,
+        MCP_CLIENT_ID: clientId,
+        ENTRA_SERVER_URIS: 'none',
+      },
+      env: { AZURE_AUTHORITY_HOST: url },
+    });
+    expect(rows.filter(({ group }) => group === 'clients')).toMatchObject([{ result, fix }]);
+    const form = rows.find(({ check }) => check === 'notes: form of the scopes');
+    expect(form?.result).toBe('noted');
+  });
+});
+
 describe.skipIf(lacksShell)('an az that cannot tell', () => {
   test.each([
     [undefined, 'az cannot be started | install the Azure CLI, then az login'],
@@ -216,6 +256,20 @@ describe.skipIf(lacksShell)('an az that cannot tell', () => {
     expect(unexpected(manifest)).toEqual([`unknown | Azure CLI | ${line}`]);
     expect(azCalls.split('\n').length).toBeLessThan(3);
     expect(text).not.toContain('SECRET');
+  });
+
+  test.each([
+    ['exec sleep 100', 'az did not end within 6 s'],
+    ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
+  ])('is told for each registration, and all other rows are there: %s', async (script, came) => {
+    const az = `case "$*" in *account*) echo ${TENANT_ID};; *) ${script};; esac`;
+    const { code, rows, manifest } = await examine(az);
+    expect(unexpected(manifest)).toEqual([
+      `unknown | app ENTRA_CLIENT_ID | ${came} | run it by hand: az ad app show --id ${APP_ID} --output json`,
+      `unknown | app MCP_CLIENT_ID | ${came} | run it by hand: az ad app show --id ${clientId} --output json`,
+    ]);
+    expect(rows.map(({ check }) => check)).toContain('notes: document');
+    expect(code).toBe(1);
   });
 
   test('is told when it prints something else than a registration', async () => {
