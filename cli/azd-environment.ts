@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { runTool, type ToolOutcome } from './command-line-tool.ts';
 import { ExplainedError } from './explained-error.ts';
 
+/** How to do without azd, where the command has the option. */
+export const orAddress = 'install it, or name the address with --url';
+
 /**
  * One value of the environment that azd has selected (or that AZURE_ENV_NAME names).
  * @throws ExplainedError that says what azd said, or that azd is not there
  */
 export function readAzdValue(name: string): string {
-  const { status, stdout, complaint } = askAzd(
-    ['get-value', name],
-    'install it, or name the address with --url',
-  );
+  const { status, stdout, complaint } = askAzd(['get-value', name], orAddress);
   if (status !== 0 || stdout.trim() === '') {
     const said = complaint || 'no value';
     throw new ExplainedError(`azd env get-value ${name}: ${said}`, 'run azd provision first');
@@ -25,10 +25,7 @@ export function readAzdValue(name: string): string {
  * @throws ExplainedError when azd is not there, or does not come to its end
  */
 export function findAzdValue(name: string): string | undefined {
-  const { status, stdout } = askAzd(
-    ['get-value', name],
-    'install it, or name the address with --url',
-  );
+  const { status, stdout } = askAzd(['get-value', name], orAddress);
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
 
@@ -39,10 +36,10 @@ export function findAzdValue(name: string): string | undefined {
  */
 export function readAzdValues<Name extends string>(
   names: readonly Name[],
-  timeoutMs?: number,
+  { fix = 'install it', timeoutMs }: { readonly fix?: string; readonly timeoutMs?: number } = {},
 ): Partial<Record<Name, string>> {
   const words = ['get-values', '--output', 'json'];
-  const { status, stdout, complaint } = askAzd(words, 'install it', timeoutMs);
+  const { status, stdout, complaint } = askAzd(words, fix, timeoutMs);
   if (status !== 0) {
     throw new ExplainedError(
       `azd env get-values: ${complaint || 'failed'}`,

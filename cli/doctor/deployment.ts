@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { publicUrl } from '../../config/formats.ts';
-import { readAzdValues } from '../azd-environment.ts';
+import { orAddress, readAzdValues } from '../azd-environment.ts';
 import { ExplainedError } from '../explained-error.ts';
 import { defaultClients } from './client-requests.ts';
 
@@ -50,7 +50,7 @@ const names = [
  * @throws ExplainedError that says what azd said, or what the environment lacks
  */
 export function deploymentOfAzd(wanted: string | undefined, timeoutMs: number): Deployment {
-  const values = readAzdValues(names, timeoutMs);
+  const values = readAzdValues(names, { fix: orAddress, timeoutMs });
   const appUrl = readOrigin('SERVICE_MCP_URI', values.SERVICE_MCP_URI);
   if (appUrl === undefined) {
     throw new ExplainedError(
