@@ -25,9 +25,12 @@ const SWEEP_INTERVAL_MS = 20;
 /** The answer to `GET /`, by which the Functions host knows that the process is there. */
 export const ROOT_ANSWER = 'MCP host\n';
 
+/** Longest time in which a request arrives. */
+const REQUEST_TIMEOUT_MS = 10_000;
 /** Node's limits for slow requests. */
 const SERVER_OPTIONS = {
-  requestTimeout: 10_000,
+  // What is held has a body that nobody reads yet.
+  requestTimeout: 0,
   headersTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
   // Node's own refusal of a missing Host has no body; the guard's has one.
@@ -78,6 +81,7 @@ export class Port {
   /** Hands over what was held, and from now on everything. A second call changes nothing. */
   serve(handler: RequestListener): void {
     this.#handler = handler;
+    this.server.requestTimeout = REQUEST_TIMEOUT_MS;
     const held = [...this.#held];
     this.#held.clear();
     for (const [response, request] of held) handler(request, response);
@@ -121,13 +125,19 @@ export class Port {
   #hold(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === '/' && request.method === 'GET') {
       response.setHeader('content-type', 'text/plain; charset=utf-8').end(ROOT_ANSWER);
-    } else if (this.#held.size < MAX_HELD) {
+    } else if (this.#held.size < MAX_HELD && !this.#isPipelined(request)) {
       this.#held.set(response, request);
       response.once('close', () => this.#held.delete(response));
     } else {
       const { status, headers, body } = refusalAnswer(new HostError('overloaded'), null);
       response.writeHead(status, headers).end(body);
     }
+  }
+
+  /** One connection must not take the places of the others. */
+  #isPipelined({ socket }: IncomingMessage): boolean {
+    for (const held of this.#held.values()) if (held.socket === socket) return true;
+    return false;
   }
 }
 
