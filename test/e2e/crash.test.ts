@@ -109,29 +109,24 @@ describe.each(PROLOGUES)('%#: a server that $1', (prologue) => {
     await expectServing(url);
   });
 
-  it('throws in a timer: calls in flight are answered, then the process ends with 1', async () => {
-    const host = await spawnHost(options(prologue));
-    const url = await host.url();
-    const held = callTool(`${url}/good/mcp`, 'hold', { ms: 1_000 });
-    await host.waitForLog({ held: 1 });
-    await callTool(`${url}/bad/mcp`, 'throw-later');
-    await host.waitForLog({ msg: 'draining', reason: 'uncaught exception' });
-    expect(await held).toMatchObject({ status: 200, text: 'held' });
-    expect(await host.exited).toEqual({ code: 1, signal: null });
-    expect(host.logs.some(errorLine('uncaught exception', 'thrown in a timer'))).toBe(true);
-  });
-
-  it('throws in a timer, and a signal comes: calls in flight are answered all the same', async () => {
-    const host = await spawnHost(options(prologue));
-    const url = await host.url();
-    const held = callTool(`${url}/good/mcp`, 'hold', { ms: 1_000 });
-    await host.waitForLog({ held: 1 });
-    await callTool(`${url}/bad/mcp`, 'throw-later');
-    await host.waitForLog({ msg: 'draining', reason: 'uncaught exception' });
-    host.signal('SIGTERM');
-    expect(await held).toMatchObject({ status: 200, text: 'held' });
-    expect(await host.exited).toEqual({ code: 1, signal: null });
-  });
+  it.each([
+    ['nothing else comes', undefined],
+    ['a signal comes', 'SIGTERM'],
+  ] as const)(
+    'throws in a timer, and %s: calls in flight are answered, then the process ends with 1',
+    async (_, signal) => {
+      const host = await spawnHost(options(prologue));
+      const url = await host.url();
+      const held = callTool(`${url}/good/mcp`, 'hold', { ms: 1_000 });
+      await host.waitForLog({ held: 1 });
+      await callTool(`${url}/bad/mcp`, 'throw-later');
+      await host.waitForLog({ msg: 'draining', reason: 'uncaught exception' });
+      if (signal) host.signal(signal);
+      expect(await held).toMatchObject({ status: 200, text: 'held' });
+      expect(await host.exited).toEqual({ code: 1, signal: null });
+      expect(host.logs.some(errorLine('uncaught exception', 'thrown in a timer'))).toBe(true);
+    },
+  );
 
   it('is told to stop: the host drains all the same, and ends with 0', async () => {
     const host = await spawnHost(options(prologue));
