@@ -85,7 +85,8 @@ test('of a burst to a slow destination, each row has arrived or is counted as lo
     ingestion.envelopes
       .map(({ data }) => data.baseData.metrics?.[0])
       .findLast((metric) => metric?.name === 'mcp.host.telemetry.dropped')?.value ?? 0;
-  await ingestion.waitFor(() => ingestion.requests().length + lost() === CALLS * 2);
+  // One whose answer comes too late has arrived, and counts as lost as well.
+  await ingestion.waitFor(() => ingestion.requests().length + lost() >= CALLS * 2);
 });
 
 test('a token that cannot be had is told, counted, and harms no call', async () => {

@@ -57,7 +57,7 @@ export interface Ingestion {
   waitFor(accepts: (envelope: Envelope) => boolean): Promise<Envelope>;
 }
 
-const TIME_LIMIT_MS = 10_000;
+const TIME_LIMIT_MS = 20_000;
 
 /** Starts an endpoint that is closed when the test ends. */
 export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingestion> {
