@@ -87,7 +87,7 @@ test('of a burst to a slow destination, each row has arrived or is counted as lo
       .findLast((metric) => metric?.name === 'mcp.host.telemetry.dropped')?.value ?? 0;
   // One whose answer comes too late has arrived, and counts as lost as well.
   await ingestion.waitFor(() => ingestion.requests().length + lost() >= CALLS * 2);
-});
+}, 90_000);
 
 test('a token that cannot be had is told, counted, and harms no call', async () => {
   const ingestion = await startIngestion();
