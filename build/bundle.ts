@@ -200,7 +200,7 @@ function sdkPlugin(): Plugin {
     load: (id) => {
       if (!id.startsWith(HANDLER)) return null;
       const folder = id.slice(HANDLER.length);
-      return `export { createMcpHandler } from ${JSON.stringify(join(folder, 'dist/index.mjs'))};`;
+      return `export { createMcpHandler, McpServer } from ${JSON.stringify(join(folder, 'dist/index.mjs'))};`;
     },
   };
 }

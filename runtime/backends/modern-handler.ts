@@ -6,7 +6,7 @@ import { webRequest } from './caller-request.ts';
 import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { WireMessage } from './multiplexing-transport.ts';
-import { readScopeChallenge } from './scope-challenge.ts';
+import { demandScopes, readScopeChallenge } from './scope-challenge.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 export interface ModernHandler {
@@ -16,6 +16,7 @@ export interface ModernHandler {
 
 /** The part of `@modelcontextprotocol/server` that is used here; taken from the module's own copy where it has one. */
 export interface ServerPackage {
+  readonly McpServer: abstract new (...values: never[]) => object;
   createMcpHandler(
     factory: (context: { requestInfo?: Request }) => Promise<object>,
     options: { legacy: 'reject'; onerror: (error: Error) => void },
@@ -41,6 +42,8 @@ interface Call {
   readonly exchange: Exchange;
   /** What the factory came to; the SDK makes an answer like any other of a failed one. */
   building?: Promise<SdkServer>;
+  /** Why the caller may not go on; the SDK would make an internal error of it. */
+  refusal?: unknown;
 }
 
 export function createModernHandler(options: ModernHandlerOptions): ModernHandler {
@@ -51,7 +54,15 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
     async ({ requestInfo }) => {
       const call = calls.get(requestInfo as Request) as Call;
       call.building = build(call.exchange);
-      return (await call.building).instance;
+      const server = await call.building;
+      // The handler tells an `McpServer` by its class. One of a copy that the module holds in its own file is of another;
+      // the low-level server in it is used by its members only, but then nobody has looked at the author's scopes.
+      if (server.instance instanceof serverPackage.McpServer) return server.instance;
+      await Promise.resolve(demandScopes(server, call.exchange)).catch((error) => {
+        call.refusal = error;
+        throw error;
+      });
+      return server.protocol;
     },
     { legacy: 'reject', onerror: onError },
   );
@@ -67,6 +78,7 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
       });
       const server = await call.building;
       try {
+        if (call.refusal) throw call.refusal;
         readScopeChallenge(response);
         return await readAnswer(response, exchange);
       } finally {
