@@ -28,12 +28,11 @@ const guard = new ProcessGuard();
 let environment: Environment | undefined;
 let host: Host | undefined;
 
-const load = (): Promise<typeof import('../config/load.ts')> => import('../config/load.ts');
-
 try {
   environment = readEnvironment();
   const { serversFile } = environment;
-  const config = readCompiled(serversFile) ?? (await load()).loadConfig(serversFile);
+  const config =
+    readCompiled(serversFile) ?? (await import('../config/load.ts')).loadConfig(serversFile);
   refuseOpenAddress(config, environment);
   const isStatsWanted = wantsStats(process.argv.slice(2));
   const signals = new EndSignals();
