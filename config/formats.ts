@@ -133,6 +133,18 @@ export const audienceName: TextFormat = fromPattern(
   }),
 );
 
+/** Names of tools: an exact one, or with `*` for any characters. */
+export const toolPattern: TextFormat = fromPattern('^[^\\u0000-\\u0020\\u007f]{1,128}$', () => ({
+  expected: 'the name of a tool, in which * may stand for any characters (1 to 128)',
+  fix: 'copy the name from tools/list',
+}));
+
+/** A name that every client takes (MCP 2025-11-25, server/tools, "Tool Names"). */
+export const publishedToolName: TextFormat = fromPattern('^[A-Za-z0-9_.-]{1,128}$', () => ({
+  expected: 'a tool name of letters, digits and _ . - (1 to 128)',
+  fix: 'write for example "search_orders"',
+}));
+
 /** The exact name of a tool, as `tools/list` shows it. */
 export const toolName: TextFormat = fromPattern('^[^\\u0000-\\u0020\\u007f*]{1,128}$', (value) => ({
   expected: 'the exact name of one tool, without blanks and wildcards (1 to 128 characters)',

@@ -92,20 +92,67 @@ const rateLimit = section(
   'max and windowSeconds',
 );
 
-const toolNames = list(format(formats.toolName, 'The exact name of a tool.'), 'tool names').min(1, {
-  error: 'a list with at least one tool name',
-});
+const toolNames = list(
+  format(formats.toolPattern, 'The name of a tool, in which * stands for any characters.'),
+  'tool names',
+).min(1, { error: 'a list with at least one tool name' });
+
+const toolAnnotations = section(
+  {
+    readOnlyHint: flag.describe('true: the tool changes nothing.').exactOptional(),
+    destructiveHint: flag
+      .describe('false: what the tool changes is not lost by it.')
+      .exactOptional(),
+    idempotentHint: flag
+      .describe('true: calling it again with the same arguments changes nothing more.')
+      .exactOptional(),
+    openWorldHint: flag
+      .describe('false: the tool stays within a closed domain, such as its own memory.')
+      .exactOptional(),
+  },
+  'readOnlyHint, destructiveHint, idempotentHint and openWorldHint',
+);
+
+const toolOverride = section(
+  {
+    name: format(
+      formats.publishedToolName,
+      'The name under which clients see and call the tool.',
+    ).exactOptional(),
+    title: format(formats.freeText(100), 'Name for people.').exactOptional(),
+    description: format(
+      formats.freeText(4_000),
+      'What the tool does, for the model that chooses it.',
+    ).exactOptional(),
+    annotations: toolAnnotations
+      .describe(
+        'Hints for clients, added to those of the server. Clients decide by them whether to ask their user.',
+      )
+      .exactOptional(),
+  },
+  'name, title, description and annotations',
+);
 
 const tools = section(
   {
     allow: toolNames
-      .describe('Only these tools are listed and called. Default: all.')
+      .describe(
+        'Only these tools are listed and called, by the names that clients see. Default: all.',
+      )
       .exactOptional(),
     deny: toolNames
       .describe('These tools are neither listed nor called, even when allowed. Default: none.')
       .exactOptional(),
+    override: z
+      .record(text(formats.toolName).meta({ pattern: formats.toolName.pattern }), toolOverride, {
+        error: 'a map of tool names',
+      })
+      .describe(
+        'What clients see instead of what the server says, by the name that the server uses. Default: none.',
+      )
+      .exactOptional(),
   },
-  'allow and deny',
+  'allow, deny and override',
 );
 
 /** Keys that `defaults` and each server share. A server's key replaces the default whole. */
@@ -216,7 +263,11 @@ const settings = {
         'Default: none.',
     )
     .default({}),
-  tools: tools.describe('Which tools are offered, by exact name. Default: all.').default({}),
+  tools: tools
+    .describe(
+      'Which tools are offered, and under which names and descriptions. Default: all, as the server says.',
+    )
+    .default({}),
 };
 
 const defaults = section(settings, 'settings for all servers');

@@ -34,9 +34,9 @@ var rules rule[] = [
     severity: 2
   }
   {
-    name: 'quarantine'
+    name: 'unavailable'
     title: 'An MCP server cannot serve'
-    query: loadTextContent('monitoring/alert-quarantine.kql')
+    query: loadTextContent('monitoring/alert-unavailable.kql')
     column: 'instances'
     threshold: 1
     severity: 1

@@ -7,6 +7,7 @@ import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { answerErrors } from './errors.ts';
 import type { Observing } from './exchange/observer.ts';
+import { HostError } from './exchange/refusals.ts';
 import { registerHealth } from './health.ts';
 import { createAudit } from './mount/audit.ts';
 import { checkHook } from './mount/check-hook.ts';
@@ -15,7 +16,6 @@ import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
 import { parseBody } from './protocol/body.ts';
-import { HostError } from './protocol/refusals.ts';
 import type { Sealer } from './protocol/seal.ts';
 
 export interface AppOptions {

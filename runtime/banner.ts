@@ -27,8 +27,8 @@ function serverTable(servers: readonly MountedServer[], url: string, inColour: b
   const nameWidth = width(servers.map(({ config }) => config.name));
   const pathWidth = width(servers.map(({ config }) => config.path));
   const rows = servers.map(({ config, state }) => {
-    const isServing = state.status === 'serving';
-    const status = state.status === 'quarantined' ? `quarantined: ${state.reason}` : state.status;
+    const isServing = state.is === 'serving';
+    const status = state.word ? `${state.is}: ${state.word}` : state.is;
     const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
     const name = config.name.padEnd(nameWidth);
     return `  ${name}  ${url}${config.path.padEnd(pathWidth)}  ${shown}\n`;

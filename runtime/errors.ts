@@ -2,11 +2,11 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { bounded } from './exchange/bounded-text.ts';
+import { HostError, type RefusalReason } from './exchange/refusals.ts';
 import type { Audit } from './mount/audit.ts';
-import { bounded } from './mount/request-log.ts';
 import { send } from './mount/send.ts';
 import { requestIdOf } from './protocol/message.ts';
-import { HostError, type RefusalReason } from './protocol/refusals.ts';
 import { refusalAnswer } from './protocol/response.ts';
 import { CLIENT_GONE } from './socket-answers.ts';
 

@@ -31,22 +31,28 @@ type Readiness = 'ready' | 'starting' | 'draining' | 'none-serving' | 'overloade
 
 function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readiness {
   if (isDraining()) return 'draining';
-  if (servers.some(({ state }) => state.status === 'loading')) return 'starting';
-  if (!servers.some(({ state }) => state.status === 'serving')) return 'none-serving';
+  // One that is tried again later does not hold back the others.
+  if (servers.some(({ state }) => state.is === 'starting' && !state.tries)) return 'starting';
+  if (!servers.some(({ state }) => state.is === 'serving')) return 'none-serving';
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, inFlight, abandonedHandlers }: MountedServer): object {
+function detail({ config, state, backend, inFlight }: MountedServer): object {
+  const { is, word, missing, tries, retryAt } = state;
+  const retryInSeconds =
+    retryAt === undefined
+      ? undefined
+      : Math.max(0, Math.ceil((retryAt - performance.now()) / 1_000));
   return {
     name: config.name,
     path: config.path,
-    status: state.status,
-    ...(state.status === 'quarantined' && {
-      reason: state.reason,
-      ...(state.missing && { missing: state.missing }),
-    }),
+    status: is,
+    ...(word && { reason: word }),
+    ...(missing && { missing }),
+    ...(tries && { tries }),
+    ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,
-    abandonedHandlers,
+    abandonedHandlers: backend.abandonedHandlers,
   };
 }
 

@@ -4,17 +4,20 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
-import type { ServersConfig } from '../config/schema.ts';
+import type { ServerConfig, ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import { CrashNotes } from './crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './end-signals.ts';
-import type { ExchangeRules } from './exchange/ask.ts';
+import type { Backend } from './exchange/backend.ts';
+import { bounded } from './exchange/bounded-text.ts';
+import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import type { Observing } from './exchange/observer.ts';
 import { closeConnections, drain, Lifecycle } from './lifecycle.ts';
+import type { SupervisedServer } from './load-servers.ts';
 import { createLogger, written } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
-import { bounded } from './mount/request-log.ts';
 import { Port } from './port.ts';
 import type { ProcessGuard } from './process-guard.ts';
 import { createSealer, type Sealer } from './protocol/seal.ts';
@@ -32,6 +35,14 @@ export interface HostOptions {
   readonly guard?: ProcessGuard;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
+  /**
+   * Makes the backend of a server in place of its kind; undefined where the kind shall.
+   * @param earlier the backends of the servers before it in the file.
+   */
+  readonly backendOf?: (
+    server: ServerConfig,
+    earlier: ReadonlyMap<string, Backend>,
+  ) => Backend | undefined;
   /** Where log lines go; default: standard output. */
   readonly logDestination?: DestinationStream;
 }
@@ -43,7 +54,7 @@ export interface Host {
   readonly log: Logger;
   /** Answers what the port holds, and all that comes. */
   serve(): void;
-  /** Loads all servers; never throws: a server that cannot serve is quarantined. */
+  /** Loads all servers; never throws: a server that cannot serve is unavailable. */
   load(): Promise<void>;
   /** Answers what is in flight, then closes everything; for tests and embedders. */
   close(): Promise<void>;
@@ -76,7 +87,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       telemetry.load();
       // What only loading needs is itself loaded after the port is open.
       const { loadServers } = await import('./load-servers.ts');
-      await loadServers(servers, { directory: config.directory, log, guard, crashNotes });
+      await loadServers(parts.supervised, { directory: config.directory, log, guard, crashNotes });
       phase.isLoaded = true;
     },
     logWritten: () => written(log),
@@ -100,7 +111,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 interface Phase {
-  /** All servers serve or are quarantined. */
+  /** All servers serve or are unavailable. */
   isLoaded: boolean;
   /** The process is shutting down. */
   isDraining: boolean;
@@ -113,30 +124,76 @@ async function assemble(options: HostOptions, phase: Phase) {
   const sealer = createSealer(environment.stateKey);
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
-  const servers = mountServers(options, log, sealer, authorizationOf);
+  const { servers, supervised } = mountServers(options, log, sealer, authorizationOf);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
   const app = await buildApp({ ...shared, server, sealer, isDraining });
-  return { app, port, servers, log, telemetry: new TelemetryLoader(shared) };
+  return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
 }
 
+/** Each enabled server with its backend and the layers around it; those that a supervisor has to start are listed. */
 function mountServers(
-  { config, environment }: HostOptions,
+  { config, environment, backendOf }: HostOptions,
   log: Logger,
   sealer: Sealer,
   authorizationOf: AuthorizationOf,
-): MountedServer[] {
-  return config.servers
+) {
+  const backends = new Map<string, Backend>();
+  const supervised: SupervisedServer[] = [];
+  const servers = config.servers
     .filter(({ enabled }) => enabled)
-    .map(
-      (server) =>
-        new MountedServer({
-          config: server,
-          rules: exchangeRules(server.name, environment, log),
-          sealer,
-          authorization: authorizationOf(server),
-        }),
-    );
+    .map((server) => {
+      const authorization = authorizationOf(server);
+      const serverLog = log.child({ server: server.name });
+      let inner = backendOf?.(server, backends);
+      if (!inner) {
+        const { startTimeoutMs } = server;
+        const supervisor = new Supervisor({ startTimeoutMs, log: supervisorLog(serverLog) });
+        supervised.push({ config: server, authorization, supervisor });
+        inner = supervisor;
+      }
+      const backend = composeLayers(inner, server, layerOptions(server, environment, serverLog));
+      backends.set(server.name, backend);
+      return new MountedServer({ config: server, backend, sealer, authorization });
+    });
+  return { servers, supervised };
+}
+
+function supervisorLog(log: Logger): SupervisorLog {
+  return {
+    unavailable: ({ word, message, cause }, retryInMs) =>
+      log.error(
+        {
+          reason: word,
+          detail: message,
+          ...(retryInMs !== undefined && { retryInMs: Math.round(retryInMs) }),
+          ...(cause instanceof Error && { err: cause }),
+        },
+        'unavailable',
+      ),
+    recovered: (tries) => log.info({ tries }, 'serving again'),
+  };
+}
+
+function layerOptions({ name }: ServerConfig, environment: Environment, log: Logger): LayerOptions {
+  return {
+    masksErrors: !environment.development,
+    onServerError: ({ request }, error) => {
+      // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
+      const detail = bounded(error.message, MAX_DETAIL_LENGTH);
+      log.warn({ method: bounded(request.method), detail }, 'server error');
+    },
+    onUnmatched: (tools) =>
+      log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
+    onDuplicate: (tool) =>
+      log.error(
+        {
+          reason: 'duplicate-tools',
+          detail: `Two tools would be published as ${JSON.stringify(bounded(tool))}. Fix: give one of them another name in servers.${name}.tools.override.`,
+        },
+        'unavailable',
+      ),
+  };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */
@@ -151,19 +208,4 @@ async function loadAuthorization(options: AuthorizationOptions): Promise<Authori
   if (!servers.some(({ auth }) => auth === 'entra' || auth === 'jwt')) return () => undefined;
   const { createAuthorization } = await import('./authorization/authorization.ts');
   return createAuthorization(options);
-}
-
-function exchangeRules(
-  server: string,
-  environment: Environment,
-  log: Logger,
-): Omit<ExchangeRules, 'toolFilter' | 'listCache'> {
-  return {
-    maskErrors: !environment.development,
-    onServerError: ({ request }, error) => {
-      // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
-      const detail = bounded(error.message, MAX_DETAIL_LENGTH);
-      log.warn({ server, method: bounded(request.method), detail }, 'server error');
-    },
-  };
 }

@@ -146,7 +146,7 @@ export async function drain(
   { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
   { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
 ): Promise<void> {
-  for (const mounted of servers) mounted.stopWaiting();
+  for (const mounted of servers) mounted.endpoint.stopWaiting();
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
@@ -155,7 +155,10 @@ export async function drain(
     closesPortAfterMs === undefined ? pause(keepsPortForMs) : port.close(closesPortAfterMs),
   ]);
   clearTimeout(limit);
-  await atMost(CLOSE_LIMIT_MS, Promise.allSettled(servers.map((mounted) => mounted.close())));
+  await atMost(
+    CLOSE_LIMIT_MS,
+    Promise.allSettled(servers.map((mounted) => mounted.backend.close())),
+  );
 }
 
 /** Closes the port and what is connected to it; `waitMs` is for requests that were not answered yet. */

@@ -13,7 +13,7 @@ import { ProcessGuard } from './process-guard.ts';
 import {
   describeStartError,
   refuseOpenAddress,
-  refuseQuarantined,
+  refuseUnavailable,
   wantsStats,
 } from './startup-checks.ts';
 
@@ -50,7 +50,7 @@ try {
   if (config.host.strict) {
     // A host that lacks a server has never answered a call.
     await host.load();
-    refuseQuarantined(host.servers);
+    refuseUnavailable(host.servers);
     host.serve();
   } else {
     // Callers that wait already tell which servers to load first.

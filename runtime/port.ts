@@ -12,7 +12,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { atMost } from './at-most.ts';
-import { HostError } from './protocol/refusals.ts';
+import { HostError } from './exchange/refusals.ts';
 import { refusalAnswer } from './protocol/response.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
 import { SpareConnections } from './spare-connections.ts';

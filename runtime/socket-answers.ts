@@ -3,7 +3,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HostError, type RefusalReason } from './protocol/refusals.ts';
+import { HostError, type RefusalReason } from './exchange/refusals.ts';
 import { refusalAnswer } from './protocol/response.ts';
 
 /** Node's errors of requests that never reached Fastify, by code. */

@@ -37,12 +37,12 @@ export function wantsStats(args: readonly string[]): boolean {
 /**
  * For `host.strict: true`. A server that was loaded before and has ended processes since is no reason: whoever calls it
  * could end all the others with it.
- * @throws StartError naming each quarantined server and its reason.
+ * @throws StartError naming each unavailable server and its reason.
  */
-export function refuseQuarantined(servers: readonly MountedServer[]): void {
+export function refuseUnavailable(servers: readonly MountedServer[]): void {
   const lines = servers.flatMap(({ config, state }) =>
-    state.status === 'quarantined' && state.reason !== 'crashing'
-      ? [`servers.${config.name}: ${state.reason}`]
+    state.is === 'unavailable' && state.word !== 'crashing'
+      ? [`servers.${config.name}: ${state.word}`]
       : [],
   );
   if (lines.length === 0) return;

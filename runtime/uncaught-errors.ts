@@ -3,8 +3,8 @@
 
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
-import { describeError } from './backends/quarantine.ts';
 import type { CrashNotes } from './crash-notes.ts';
+import { describeError } from './exchange/bounded-text.ts';
 import { writeLastWords } from './last-words.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
@@ -18,7 +18,7 @@ export interface WatchedParts {
   readonly environment: Environment;
   /** Present behind the Functions host. */
   readonly crashNotes: CrashNotes | undefined;
-  /** Whether all servers serve or are quarantined. */
+  /** Whether all servers serve or are unavailable. */
   readonly isLoaded: () => boolean;
 }
 
@@ -77,8 +77,8 @@ function isHarmless(error: unknown): boolean {
   return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
 }
 
-/** Whether nobody is served by the code that threw: a loading or quarantined server can leave nothing half done. */
+/** Whether nobody is served by the code that threw: a loading or unavailable server can leave nothing half done. */
 function isOutOfService(names: readonly string[], servers: readonly MountedServer[]): boolean {
   const owners = servers.filter(({ config }) => names.includes(config.name));
-  return owners.length > 0 && owners.every(({ state }) => state.status !== 'serving');
+  return owners.length > 0 && owners.every(({ state }) => state.is !== 'serving');
 }

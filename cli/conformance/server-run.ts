@@ -21,13 +21,13 @@ export interface ServerRun {
 
 /**
  * All scenarios of the eras, in the suite's order, era by era.
- * @throws Error when the host does not start or the server is quarantined
+ * @throws Error when the host does not start or the server is unavailable
  */
 export function testServer(run: ServerRun): Promise<ScenarioOutcome[]> {
   const { serversFile, server, eras, progress } = run;
   progress.update('host', 'starts');
   return withHost(serversFile, async (host) => {
-    await refuseQuarantined(host, server.name);
+    await refuseUnavailable(host, server.name);
     progress.finish('host', `serves ${server.name}`);
     const outcomes = await Promise.all(
       eras.map((era) => testEra(run, host.url + server.path, era)),
@@ -68,7 +68,7 @@ async function testEra(
 }
 
 /** `/readyz` of a host on loopback names each server's state, the log why. */
-async function refuseQuarantined({ url, lines }: TestedHost, name: string): Promise<void> {
+async function refuseUnavailable({ url, lines }: TestedHost, name: string): Promise<void> {
   const response = await fetch(new URL('/readyz', url));
   const { servers } = (await response.json()) as {
     servers: readonly {
@@ -79,11 +79,11 @@ async function refuseQuarantined({ url, lines }: TestedHost, name: string): Prom
   };
   const state = servers.find((server) => server.name === name);
   if (state?.status === 'serving') return;
-  const detail = lines.map(quarantineDetail).find((found) => found?.server === name)?.detail;
+  const detail = lines.map(unavailableDetail).find((found) => found?.server === name)?.detail;
   const reason = state?.reason ?? state?.status ?? 'unknown';
   throw new Error(`${name} does not serve (${reason})${detail ? `: ${detail}` : ''}`);
 }
 
-function quarantineDetail(line: string): { server: string; detail: string } | undefined {
-  return line.includes('"msg":"quarantined"') ? JSON.parse(line) : undefined;
+function unavailableDetail(line: string): { server: string; detail: string } | undefined {
+  return line.includes('"msg":"unavailable"') ? JSON.parse(line) : undefined;
 }

@@ -190,7 +190,7 @@ function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string
     return 'it answers no ping: look at the log of the app';
   if (status === 200) return `everybody can call ${name}, and nobody should: azd up at once`;
   if (status === 404) return 'the deployment does not have it: azd up';
-  if (status === 503) return 'it is in quarantine: its log line at start says why';
+  if (status === 503) return 'it is unavailable: its log line at start says why';
   if (status === 502) return 'the gateway does not reach the app, or has the wrong key: azd up';
   if (status === 401) return `it was deployed with another auth than ${auth}: azd up`;
   if (status === 429) return 'a limit of calls: try again in a minute';

@@ -1,6 +1,6 @@
 // The door of a server that asks for tokens: who has a good one passes, everybody else is told what is needed.
 
-import { HostError } from '../protocol/refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 import {
   bearerTokenOf,
   callerOf,

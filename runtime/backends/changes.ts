@@ -1,26 +1,38 @@
-// Notifications of a shared server that belong to no request: changes go to whoever watches, the rest is dropped.
+// What a shared server says of its own accord: changes go to the supervisor, a changed tool list is read again, and
+// what belongs to no request is dropped.
 
 import type { JsonRpcNotification } from '../exchange/exchange.ts';
-import { isChange } from './multiplexing-transport.ts';
+import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';
+import type { LiveDeclarations } from './declarations.ts';
 
-type Listener = (notification: JsonRpcNotification) => void;
+type Event = 'declarations' | JsonRpcNotification;
 
 export class Changes {
-  readonly #listeners = new Set<Listener>();
+  #listener: ((event: Event) => void) | undefined;
   readonly #onDropped: (method: string) => void;
 
-  /** @param onDropped told of a notification that could be given to nobody. */
+  /** @param onDropped called with a notification that can be given to nobody. */
   constructor(onDropped: (method: string) => void) {
     this.#onDropped = onDropped;
   }
 
-  listen(listener: Listener): void {
-    this.#listeners.add(listener);
+  /** The one who listens: the supervisor of the server. */
+  subscribe(listener: (event: Event) => void): void {
+    this.#listener = listener;
   }
 
-  publish(notification: JsonRpcNotification): void {
-    if (isChange(notification.method)) {
-      for (const listener of this.#listeners) listener(notification);
-    } else this.#onDropped(notification.method);
+  declarationsChanged(): void {
+    this.#listener?.('declarations');
+  }
+
+  publish(notification: JsonRpcNotification, declarations: LiveDeclarations | undefined): void {
+    const { method } = notification;
+    if (!isChange(method)) {
+      this.#onDropped(method);
+      return;
+    }
+    // Before anybody learns of the change and calls a tool that is new.
+    if (method === NOTIFICATIONS.toolsChanged) void declarations?.readTools();
+    this.#listener?.(notification);
   }
 }

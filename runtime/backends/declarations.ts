@@ -1,23 +1,43 @@
-// Reads what a server says of itself: one internal handshake and all pages of its tool list, without a caller.
+// What a server says of itself: one internal handshake, and its tool list, read without a caller and again when it
+// changes.
 
-import type { Answer, Declarations, JsonObject } from '../exchange/exchange.ts';
-import { DECLARED_CAPABILITIES } from './client-view.ts';
-import { internalExchange, type Waiting } from './internal-exchange.ts';
+import type { Declarations } from '../exchange/backend.ts';
+import { describeError } from '../exchange/bounded-text.ts';
+import type { Answer, Exchange, JsonObject } from '../exchange/exchange.ts';
+import { NOTIFICATIONS } from '../exchange/wire-names.ts';
+import { countDown } from './count-down.ts';
+import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
-/** A server whose list never ends must not keep the host from starting. */
-const MAX_PAGES = 1000;
+/** What the internal handshake declares, so that the SDK's own checks let every question reach the host. */
+const DECLARED_CAPABILITIES: JsonObject = {
+  elicitation: { form: {}, url: {} },
+  sampling: { tools: {}, context: {} },
+  roots: { listChanged: true },
+};
+
+/** A list that never ends must not keep the host from serving. */
+const MAX_PAGES = 1_000;
+
+/** What a handshake tells. */
+type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 
 /**
- * Speaks `initialize` (2025-11-25), `notifications/initialized` and `tools/list` to a freshly connected server.
- * @param waiting ends the reading when the server's start limit has passed.
+ * The internal `initialize` that every server gets before its first request.
+ * @param waiting ends it: the try to start the server, or the exchange that it is for.
  * @throws when the server answers with an error or with something that is not a handshake, and when aborted.
  */
-export async function readDeclarations(
+export async function shakeHands(
   transport: MultiplexingTransport,
   waiting: Waiting,
-): Promise<Declarations> {
-  const { serverInfo, capabilities = {}, instructions } = await shakeHands(transport, waiting);
+): Promise<Handshake> {
+  const result = await ask(transport, waiting, 'initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: DECLARED_CAPABILITIES,
+    clientInfo: { name: 'functions-mcp-host', version: '1' },
+  });
+  transport.notify(NOTIFICATIONS.initialized);
+  const { serverInfo, capabilities = {}, instructions } = result;
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }
@@ -25,25 +45,104 @@ export async function readDeclarations(
     serverInfo,
     capabilities: capabilities as JsonObject,
     ...(typeof instructions === 'string' && { instructions }),
-    tools: (capabilities as JsonObject).tools ? await readTools(transport, waiting) : [],
   };
 }
 
-/**
- * The internal `initialize` that every server gets before its first request.
- * @throws when the server refuses it.
- */
-export async function shakeHands(
-  transport: MultiplexingTransport,
-  waiting: Waiting,
-): Promise<JsonObject> {
-  const handshake = await ask(transport, waiting, 'initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: DECLARED_CAPABILITIES,
-    clientInfo: { name: 'functions-mcp-host', version: '1' },
-  });
-  transport.notify('notifications/initialized');
-  return handshake;
+export interface LiveDeclarationsOptions {
+  /** The connection over which the tools are read. */
+  readonly transport: MultiplexingTransport;
+  /** How long one reading of the tools may take, milliseconds. */
+  readonly limitMs: number;
+  /** Called when the declarations are others than before. */
+  readonly onChange: () => void;
+  readonly log: { warn(message: string): void };
+}
+
+/** The declarations of a server that serves. */
+export class LiveDeclarations {
+  readonly #options: LiveDeclarationsOptions;
+  readonly #handshake: Handshake;
+  #current: Declarations;
+  #isStale = false;
+  #hasWarned = false;
+
+  constructor(handshake: Handshake, options: LiveDeclarationsOptions) {
+    this.#options = options;
+    this.#handshake = handshake;
+    this.#current = handshake.capabilities.tools ? handshake : { ...handshake, tools: [] };
+  }
+
+  get current(): Declarations {
+    return this.#current;
+  }
+
+  /** Reads all tools; those that were known are not until then. Never rejects. */
+  async readTools(): Promise<void> {
+    if (!this.#handshake.capabilities.tools) return;
+    this.#isStale = true;
+    if (this.#current.readingTools) return this.#current.readingTools;
+    const reading = this.#readWhileStale();
+    this.#become({ ...this.#handshake, readingTools: reading });
+    return reading;
+  }
+
+  /** Takes the tools from the first whole list that a caller gets, where the host could not read them itself. */
+  learning(exchange: Exchange, answering: Promise<Answer>): Promise<Answer> {
+    const { method, params } = exchange.request;
+    if (this.#current.tools || method !== 'tools/list' || params?.cursor !== undefined) {
+      return answering;
+    }
+    return answering.then((answer) => {
+      if (!('error' in answer)) this.#learn(answer.result as JsonObject);
+      return answer;
+    });
+  }
+
+  #learn({ tools, nextCursor }: JsonObject): void {
+    const { tools: known, readingTools } = this.#current;
+    if (known || readingTools || nextCursor !== undefined) return;
+    if (Array.isArray(tools) && tools.every(isObject)) this.#become({ ...this.#handshake, tools });
+  }
+
+  /** Tools that change while they are read are read again. */
+  async #readWhileStale(): Promise<void> {
+    let tools: JsonObject[] | undefined;
+    while (this.#isStale) {
+      this.#isStale = false;
+      tools = await this.#readOnce();
+    }
+    this.#become(tools ? { ...this.#handshake, tools } : this.#handshake);
+  }
+
+  /** @returns undefined when the server does not list its tools without a caller. */
+  async #readOnce(): Promise<JsonObject[] | undefined> {
+    const { transport, limitMs } = this.#options;
+    const abort = new AbortController();
+    const stop = countDown(limitMs, () => abort.abort());
+    try {
+      return await readTools(transport, waitingUntil(abort.signal));
+    } catch (error) {
+      this.#warn(error);
+      return undefined;
+    } finally {
+      stop();
+    }
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.log.warn(
+      `The tools of the server cannot be listed without a caller: ${describeError(error)} ` +
+        'It is served, and asked for its tools by each caller. Until a caller has got them, the host cannot check the ' +
+        'names in `tools` of servers.yaml, nor the `Mcp-Param` headers that a tool may ask for.',
+    );
+  }
+
+  #become(declarations: Declarations): void {
+    this.#current = declarations;
+    this.#options.onChange();
+  }
 }
 
 async function ask(
@@ -54,32 +153,31 @@ async function ask(
 ): Promise<JsonObject> {
   const answer = transport.exchange(internalExchange({ era: 'legacy', method, params }, waiting));
   const ended = new Promise<never>((_, reject) => {
-    waiting.onAbort(() => reject(new Error(`Nobody waits for \`${method}\` any more.`)));
+    waiting.onAbort(() => reject(new Error(`The server did not answer \`${method}\` in time.`)));
   });
   return resultOf(method, await Promise.race([answer, ended]));
 }
 
+/** A list whose cursor comes again is used as far as it was read. */
 async function readTools(
   transport: MultiplexingTransport,
   waiting: Waiting,
 ): Promise<JsonObject[]> {
   const tools: JsonObject[] = [];
+  const cursors = new Set<unknown>();
   let cursor: unknown;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const result = await ask(
-      transport,
-      waiting,
-      'tools/list',
-      cursor === undefined ? {} : { cursor },
-    );
+  while (cursors.size < MAX_PAGES) {
+    const params = cursor === undefined ? {} : { cursor };
+    const result = await ask(transport, waiting, 'tools/list', params);
     if (!Array.isArray(result.tools) || !result.tools.every(isObject)) {
       throw new Error('The server answered `tools/list` without a list of tools.');
     }
     tools.push(...result.tools);
     cursor = result.nextCursor;
-    if (cursor === undefined || cursor === null) return tools;
+    if (cursor === undefined || cursor === null || cursors.has(cursor)) return tools;
+    cursors.add(cursor);
   }
-  throw new Error(`The server's \`tools/list\` has more than ${MAX_PAGES} pages.`);
+  return tools;
 }
 
 function resultOf(method: string, answer: Answer): JsonObject {

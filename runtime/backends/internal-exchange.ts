@@ -1,6 +1,7 @@
 // An exchange of the host's own with a server, without a caller: at start, and before a per-request server serves.
 
 import type { Era, Exchange, JsonObject } from '../exchange/exchange.ts';
+import { ERROR_CODES } from '../exchange/wire-names.ts';
 
 /** Who waits for it: another exchange, or the start of a server. */
 export type Waiting = Pick<Exchange, 'signal' | 'onAbort' | 'throwIfEnded'>;
@@ -26,7 +27,9 @@ export function internalExchange(
     onAbort: (listener) => waiting.onAbort(listener),
     throwIfEnded: () => waiting.throwIfEnded(),
     notify: () => {},
-    ask: async () => ({ error: { code: -32603, message: 'There is no client yet.' } }),
+    ask: async () => ({
+      error: { code: ERROR_CODES.internalError, message: 'There is no client yet.' },
+    }),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   RequestId,
 } from '../exchange/exchange.ts';
 import { Members } from '../exchange/members.ts';
+import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { ServerQuestions } from './server-questions.ts';
 
 /** A message as the SDKs hand it to a transport. */
@@ -55,9 +56,6 @@ export interface MultiplexingOptions {
   /** Told of a notification that belongs to no request; by default it is dropped. */
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
 }
-
-/** The SDKs send it for a question they no longer wait for, with their own id, which no client knows. */
-const CANCELLED = 'notifications/cancelled';
 
 const SENT = Promise.resolve();
 
@@ -179,7 +177,8 @@ export class MultiplexingTransport {
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
-    if (method === CANCELLED) {
+    // The SDKs send it for a question they no longer wait for, with their own id, which no client knows.
+    if (method === NOTIFICATIONS.cancelled) {
       this.#questions.withdraw(params?.requestId);
       return;
     }
@@ -204,16 +203,11 @@ export class MultiplexingTransport {
 
   #cancel(id: number): void {
     if (!this.#take(id)) return;
-    this.notify(CANCELLED, {
+    this.notify(NOTIFICATIONS.cancelled, {
       requestId: id,
       reason: 'The caller no longer waits.',
     });
   }
-}
-
-/** Notifications for watching clients. */
-export function isChange(method: string): boolean {
-  return method.endsWith('/list_changed') || method === 'notifications/resources/updated';
 }
 
 function closedError(): Error {

@@ -9,6 +9,7 @@ import type {
   Question,
   RequestId,
 } from '../exchange/exchange.ts';
+import { ERROR_CODES } from '../exchange/wire-names.ts';
 
 /** A request of the server, as its SDK hands it to a transport. */
 interface ServerRequest {
@@ -77,5 +78,5 @@ function whyNot(question: Question | undefined, isRelated: boolean): Answer {
 }
 
 function refusal(message: string): { readonly error: JsonRpcError } {
-  return { error: { code: -32603, message } };
+  return { error: { code: ERROR_CODES.internalError, message } };
 }

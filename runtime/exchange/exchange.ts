@@ -86,28 +86,3 @@ export interface Exchange {
    */
   ask(question: Question, withdrawn: AbortSignal): Promise<Answer>;
 }
-
-/** What a server says of itself, read once at start without a caller. */
-export interface Declarations {
-  readonly serverInfo: JsonObject;
-  readonly capabilities: JsonObject;
-  readonly instructions?: string;
-  /** All pages of `tools/list`; empty when the server offers no tools. */
-  readonly tools: readonly JsonObject[];
-}
-
-/** Where messages of one server are answered. */
-export interface Backend {
-  readonly declarations: Declarations;
-  /** Line of the official SDK the server was written with; decides how an unknown tool is answered. */
-  readonly sdk: 'v1' | 'v2';
-  /** Whether the backend itself speaks 2026-07-28. */
-  readonly servesModern: boolean;
-  /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
-  readonly abandonedHandlers: number;
-  /** @throws when the server fails before its handler is reached (a factory that throws). */
-  answer(exchange: Exchange): Promise<Answer>;
-  /** Calls `listener` with each notification that belongs to no request (a list that changed). */
-  onChange(listener: (notification: JsonRpcNotification) => void): void;
-  close(): Promise<void>;
-}

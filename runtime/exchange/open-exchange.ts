@@ -35,17 +35,17 @@ export class ExchangeEnded extends Error {
 /** What an exchange does with what its server says before it answers. */
 export interface Conversation {
   /** Called once at most, when a server first asks: most never do. */
-  readClient(): Client;
-  onNotification(notification: JsonRpcNotification): void;
-  onQuestion(question: Question, withdrawn: AbortSignal): Promise<Answer>;
+  readClient(exchange: OpenExchange): Client;
+  onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
+  onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer>;
 }
 
-/** Who learns how an exchange ended: one of them is called, once. */
-export interface Listener {
-  answered(answer: Answer): void;
-  /** @param error an {@link ExchangeEnded}, or what the work threw. */
-  failed(error: unknown): void;
-}
+/**
+ * Called once, when an exchange ends.
+ * @param answer what its backend answered; undefined when there is an error instead.
+ * @param error an {@link ExchangeEnded}, or what the work threw.
+ */
+export type OnEnd = (answer: Answer | undefined, error: unknown) => void;
 
 export interface OpenExchangeOptions {
   readonly request: JsonRpcRequest;
@@ -68,7 +68,7 @@ export class OpenExchange implements Exchange {
   readonly #timeoutMs: number;
   readonly #observation: Observation | undefined;
   #deadline: NodeJS.Timeout;
-  #listener: Listener | undefined;
+  #onEnd: OnEnd | undefined;
   #ended: ExchangeEnded | undefined;
   #done = false;
 
@@ -80,11 +80,6 @@ export class OpenExchange implements Exchange {
     this.#timeoutMs = options.timeoutMs;
     this.#deadline = setTimeout(() => this.end('deadline'), options.timeoutMs);
     this.#observation = options.observe?.(this);
-  }
-
-  /** Runs all the work for this exchange, where its observer can see that it belongs to it. */
-  within<T>(work: () => T): T {
-    return this.#observation ? this.#observation.run(work) : work();
   }
 
   /** Tells the observer how it ended; the last thing that is done with it. */
@@ -104,7 +99,7 @@ export class OpenExchange implements Exchange {
   }
 
   get client(): Client {
-    this.#client ??= this.#conversation.readClient();
+    this.#client ??= this.#conversation.readClient(this);
     return this.#client;
   }
 
@@ -123,63 +118,65 @@ export class OpenExchange implements Exchange {
   notify(notification: JsonRpcNotification): void {
     if (this.#done) return;
     this.#observation?.note({ kind: 'notification', notification });
-    this.#conversation.onNotification(notification);
+    this.#conversation.onNotification(notification, this);
   }
 
   ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
     return this.#observation
       ? this.#askObserved(question, withdrawn, this.#observation)
-      : this.#conversation.onQuestion(question, withdrawn);
+      : this.#conversation.onQuestion(question, withdrawn, this);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
   end(reason: EndReason): void {
     if (this.#done) return;
-    this.#finish();
     const ended = new ExchangeEnded(reason);
+    const onEnd = this.#finish();
     this.#ended = ended;
     try {
       this.#abort.abort(ended);
     } finally {
-      this.within(() => this.#listener?.failed(ended));
+      this.#within(() => onEnd?.(undefined, ended));
     }
   }
 
-  /** Waits for the answer of `work`, at most until the exchange ends, and tells `listener`; call it once. */
-  run(work: () => Answer | Promise<Answer>, listener: Listener): void {
+  /** Waits for the answer of `work`, at most until the exchange ends; call it once. */
+  run(work: () => Answer | Promise<Answer>, onEnd: OnEnd): void {
     if (this.#ended) {
-      listener.failed(this.#ended);
+      onEnd(undefined, this.#ended);
       return;
     }
-    this.#listener = listener;
+    this.#onEnd = onEnd;
+    this.#within(() => this.#work(work));
+  }
+
+  #work(work: () => Answer | Promise<Answer>): void {
     let answer: Answer | Promise<Answer>;
     try {
       answer = work();
     } catch (error) {
-      this.#failed(error);
+      this.#settle(undefined, error);
       return;
     }
     // Not by `instanceof`: a module may have replaced the global Promise.
     if (!('then' in answer)) {
-      this.#answered(answer);
+      this.#settle(answer, undefined);
       return;
     }
     answer.then(
-      (late) => this.#answered(late),
-      (error) => this.#failed(error),
+      (late) => this.#settle(late, undefined),
+      (error) => this.#settle(undefined, error),
     );
   }
 
-  #answered(answer: Answer): void {
-    if (this.#done) return;
-    this.#finish();
-    this.#listener?.answered(answer);
+  #settle(answer: Answer | undefined, error: unknown): void {
+    if (!this.#done) this.#finish()?.(answer, error);
   }
 
-  #failed(error: unknown): void {
-    if (this.#done) return;
-    this.#finish();
-    this.#listener?.failed(error);
+  /** Runs work where the observer can see that it belongs to this exchange. */
+  #within(work: () => void): void {
+    if (this.#observation) this.#observation.run(work);
+    else work();
   }
 
   async #askObserved(
@@ -188,13 +185,17 @@ export class OpenExchange implements Exchange {
     observation: Observation,
   ): Promise<Answer> {
     const askedAt = performance.now();
-    const answer = await this.#conversation.onQuestion(question, withdrawn);
+    const answer = await this.#conversation.onQuestion(question, withdrawn, this);
     observation.note({ kind: 'question', question, askedAt, answer });
     return answer;
   }
 
-  #finish(): void {
+  /** @returns whom to tell; let go here, since a handler that never ends keeps its exchange. */
+  #finish(): OnEnd | undefined {
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
     this.#done = true;
     clearTimeout(this.#deadline);
+    return onEnd;
   }
 }

@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
+import { bounded } from '../exchange/bounded-text.ts';
 import type { Observing, Refused } from '../exchange/observer.ts';
-import type { HostError } from '../protocol/refusals.ts';
+import type { HostError } from '../exchange/refusals.ts';
 import { callerKey, EVERYBODY } from './caller.ts';
-import { bounded } from './request-log.ts';
 
 const HASH_LENGTH = 16;
 

@@ -10,7 +10,7 @@ import type {
 import type { VerifiedCaller } from '../authorization/bearer-token.ts';
 import { metadataPath } from '../authorization/protected-resource.ts';
 import type { TokenGate } from '../authorization/token-gate.ts';
-import { HostError } from '../protocol/refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { countHeader } from './origin.ts';
 
@@ -71,8 +71,8 @@ export function mountDocument(app: FastifyInstance, server: MountedServer): void
   }
 }
 
-/** @throws HostError `quarantined` where settings are missing: unchecked, nobody may pass. */
+/** @throws HostError `unavailable` where settings are missing: unchecked, nobody may pass. */
 export function gateOf(authorization: MountedServer['authorization']): TokenGate {
-  if (!authorization?.gate) throw new HostError('quarantined');
+  if (!authorization?.gate) throw new HostError('unavailable');
   return authorization.gate;
 }

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
-import { HostError } from '../protocol/refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';

@@ -4,17 +4,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
+import { HostError } from '../exchange/refusals.ts';
 import { checkContentHeaders } from '../protocol/body.ts';
-import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
-import { serveMessage } from '../protocol/serve.ts';
+import { answerMessage } from './answer-message.ts';
 import { authorizationHooks, mountDocument } from './authorize.ts';
 import { checkHook } from './check-hook.ts';
-import { MountedRequest } from './mounted-request.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
 import { rateLimitHooks } from './rate-limit.ts';
-import { send } from './send.ts';
 
 export interface MountOptions {
   readonly server: MountedServer;
@@ -58,26 +56,11 @@ function handle(request: FastifyRequest, reply: FastifyReply, options: MountOpti
   const startedAt = performance.now();
   const { loading } = options.observing;
   if (!loading) {
-    serve(request, reply, options, startedAt);
+    answerMessage(request, reply, options, startedAt);
     return;
   }
   // No promise is returned: when it resolved, Fastify would answer.
   loading
-    .then(() => serve(request, reply, options, startedAt))
+    .then(() => answerMessage(request, reply, options, startedAt))
     .catch((error) => void reply.send(error));
-}
-
-/** @throws HostError for what never becomes an exchange. */
-function serve(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: MountOptions,
-  startedAt: number,
-): void {
-  if (options.isDraining()) throw new HostError('draining');
-  if (request.body === undefined) throw new HostError('invalid-json');
-  const mounted = new MountedRequest(request, options, startedAt);
-  serveMessage(request.body, request.headers, mounted, (answer) => {
-    send(reply, answer, options.isDraining());
-  });
 }

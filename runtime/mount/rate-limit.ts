@@ -4,7 +4,7 @@ import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
-import { HostError } from '../protocol/refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 import { callerKey } from './caller.ts';
 
 /** Callers remembered per server; the least recently seen is forgotten first, so memory stays bounded. */

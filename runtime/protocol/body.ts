@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'secure-json-parse';
-import { HostError } from './refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 
 /** 2 to 3 MB of nesting block JSON.parse for about 400 ms; nothing in MCP needs more than this. */
 const MAX_DEPTH = 64;

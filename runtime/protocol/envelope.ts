@@ -1,12 +1,8 @@
 // The `_meta` envelope that every request of 2026-07-28 carries, instead of a handshake.
 
 import type { Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
+import { META_KEYS } from '../exchange/wire-names.ts';
 import { isObject } from './message.ts';
-
-export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
-export const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel';
 
 /** RFC 5424 severities, as both eras of MCP name them. */
 export const LOG_LEVELS: readonly unknown[] = [
@@ -23,10 +19,10 @@ const CAPABILITIES = ['elicitation', 'experimental', 'extensions', 'roots', 'sam
 
 /** Version and capabilities are required, client info and log level only have to be well-formed (MCP basic/index). */
 export function isEnvelope(meta: JsonObject | undefined): boolean {
-  if (typeof meta?.[PROTOCOL_VERSION_KEY] !== 'string') return false;
-  const { [CLIENT_INFO_KEY]: clientInfo, [LOG_LEVEL_KEY]: logLevel } = meta;
+  if (typeof meta?.[META_KEYS.protocolVersion] !== 'string') return false;
+  const { [META_KEYS.clientInfo]: clientInfo, [META_KEYS.logLevel]: logLevel } = meta;
   return (
-    isCapabilities(meta[CLIENT_CAPABILITIES_KEY]) &&
+    isCapabilities(meta[META_KEYS.clientCapabilities]) &&
     (clientInfo === undefined || isImplementation(clientInfo)) &&
     (logLevel === undefined || LOG_LEVELS.includes(logLevel))
   );
@@ -35,10 +31,8 @@ export function isEnvelope(meta: JsonObject | undefined): boolean {
 /** What the envelope says of the client; only after it was found to be well-formed. */
 export function clientOf({ params }: JsonRpcRequest): Client {
   const meta = (params?._meta ?? {}) as JsonObject;
-  const { [CLIENT_CAPABILITIES_KEY]: capabilities, [CLIENT_INFO_KEY]: info } = meta as Record<
-    string,
-    JsonObject | undefined
-  >;
+  const { [META_KEYS.clientCapabilities]: capabilities, [META_KEYS.clientInfo]: info } =
+    meta as Record<string, JsonObject | undefined>;
   const client: { capabilities?: JsonObject; info?: JsonObject } = {};
   if (capabilities) client.capabilities = capabilities;
   if (info) client.info = info;

@@ -2,20 +2,10 @@
 // `classifyInboundRequest` of @modelcontextprotocol/server 2.4.0).
 
 import type { Era, JsonObject } from '../exchange/exchange.ts';
-import { isEnvelope, PROTOCOL_VERSION_KEY } from './envelope.ts';
+import { HostError } from '../exchange/refusals.ts';
+import { LEGACY_VERSIONS, META_KEYS, MODERN_VERSIONS } from '../exchange/wire-names.ts';
+import { isEnvelope } from './envelope.ts';
 import type { IncomingMessage } from './message.ts';
-import { HostError } from './refusals.ts';
-
-/** Revisions that start with `initialize`, newest first; SDK v1 1.32.2 accepts the same ones. */
-export const LEGACY_VERSIONS: readonly string[] = [
-  '2025-11-25',
-  '2025-06-18',
-  '2025-03-26',
-  '2024-11-05',
-  '2024-10-07',
-];
-/** Stateless revisions. */
-export const MODERN_VERSIONS: readonly string[] = ['2026-07-28'];
 
 /** What can belong to an era of its own; a response belongs to the question it answers. */
 export type EraMessage = Exclude<IncomingMessage, { readonly kind: 'response' }>;
@@ -34,9 +24,9 @@ export function classifyEra(message: EraMessage, header: string | undefined): Er
 /** `initialize` is the legacy handshake unless a whole envelope of another revision says otherwise. */
 function isModernByBody(message: EraMessage): boolean {
   const meta = metaOf(message);
-  if (!meta || !(PROTOCOL_VERSION_KEY in meta)) return false;
+  if (!meta || !(META_KEYS.protocolVersion in meta)) return false;
   if (message.kind === 'notification' || message.request.method !== 'initialize') return true;
-  return isEnvelope(meta) && !LEGACY_VERSIONS.includes(meta[PROTOCOL_VERSION_KEY] as string);
+  return isEnvelope(meta) && !LEGACY_VERSIONS.includes(meta[META_KEYS.protocolVersion] as string);
 }
 
 /** `params._meta`; {@link readMessage} has refused what is no object. */

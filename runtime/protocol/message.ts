@@ -7,10 +7,8 @@ import type {
   JsonRpcRequest,
   RequestId,
 } from '../exchange/exchange.ts';
-import { HostError } from './refusals.ts';
-
-/** MCP 2025-11-25, basic/utilities/tasks. */
-const RELATED_TASK_KEY = 'io.modelcontextprotocol/related-task';
+import { HostError } from '../exchange/refusals.ts';
+import { META_KEYS } from '../exchange/wire-names.ts';
 
 /** Some SDK versions match URIs against templates in exponential time (CVE-2026-0621). */
 const MAX_URI_LENGTH = 2048;
@@ -86,7 +84,7 @@ function readResponse(body: Record<string, unknown>): JsonRpcResponse {
 export function isMeta(meta: unknown): boolean {
   if (meta === undefined) return true;
   if (!isObject(meta)) return false;
-  const { progressToken, [RELATED_TASK_KEY]: task } = meta;
+  const { progressToken, [META_KEYS.relatedTask]: task } = meta;
   return (
     (progressToken === undefined || isRequestId(progressToken)) &&
     (task === undefined || (isObject(task) && typeof task.taskId === 'string'))

@@ -8,7 +8,7 @@ import type {
   JsonRpcRequest,
   RequestId,
 } from '../exchange/exchange.ts';
-import { HostError } from './refusals.ts';
+import { HostError } from '../exchange/refusals.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;

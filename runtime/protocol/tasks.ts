@@ -2,9 +2,8 @@
 // all callers would share their tasks. They are hidden whole, as from a server that does not offer them.
 
 import type { JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
+import { META_KEYS } from '../exchange/wire-names.ts';
 import { isObject } from './message.ts';
-
-const RELATED_TASK_KEY = 'io.modelcontextprotocol/related-task';
 
 export function isTaskMethod(method: string): boolean {
   return method.startsWith('tasks/');
@@ -19,11 +18,11 @@ export function withoutTasks(request: JsonRpcRequest): JsonRpcRequest {
 }
 
 function namesTask(meta: unknown): boolean {
-  return isObject(meta) && RELATED_TASK_KEY in meta;
+  return isObject(meta) && META_KEYS.relatedTask in meta;
 }
 
 function withoutRelated(meta: unknown): JsonObject {
   if (!isObject(meta)) return {};
-  const { [RELATED_TASK_KEY]: _, ...rest } = meta;
+  const { [META_KEYS.relatedTask]: _, ...rest } = meta;
   return { _meta: rest };
 }

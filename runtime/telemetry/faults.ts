@@ -4,7 +4,7 @@
 import { context, DiagLogLevel, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import type { Logger } from 'pino';
-import { bounded } from '../mount/request-log.ts';
+import { bounded } from '../exchange/bounded-text.ts';
 
 const INTERVAL_MS = 60_000;
 const MAX_DETAIL_LENGTH = 512;

@@ -1,4 +1,4 @@
-// Metrics of the host itself: what is in flight, refused, in quarantine or lost, and how long the event loop waits.
+// Metrics of the host itself: what is in flight, refused, unavailable or lost, and how long the event loop waits.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
@@ -41,13 +41,13 @@ export function createHostMetrics(
       }
     });
   meter
-    .createObservableGauge(METRICS.quarantined, { description: 'Servers that cannot serve.' })
+    .createObservableGauge(METRICS.unavailable, { description: 'Servers that cannot serve.' })
     .addCallback((result) => {
       for (const { config, state } of servers) {
-        if (state.status !== 'quarantined') continue;
+        if (state.is !== 'unavailable') continue;
         const attributes = {
           [ATTRIBUTES.serverName]: config.name,
-          [ATTRIBUTES.reason]: state.reason,
+          [ATTRIBUTES.reason]: state.word ?? 'unknown',
         };
         result.observe(1, attributes);
       }

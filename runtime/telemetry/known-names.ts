@@ -2,7 +2,7 @@
 // server knows is written, everything else is one bucket.
 
 import type { JsonRpcRequest } from '../exchange/exchange.ts';
-import { LEGACY_VERSIONS, MODERN_VERSIONS } from '../protocol/era.ts';
+import { LEGACY_VERSIONS, MODERN_VERSIONS } from '../exchange/wire-names.ts';
 import { OTHER } from './names.ts';
 
 /** Methods of both eras (MCP 2025-11-25 and 2026-07-28) that a client may send, or a server may ask. */

@@ -2,9 +2,9 @@
 // docs/gen-ai/mcp.md).
 
 import type { Attributes } from '@opentelemetry/api';
+import { bounded } from '../exchange/bounded-text.ts';
 import type { Caller, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import { bounded } from '../mount/request-log.ts';
-import { PROTOCOL_VERSION_KEY } from '../protocol/envelope.ts';
+import { META_KEYS } from '../exchange/wire-names.ts';
 import { knownMethod, knownVersion } from './known-names.ts';
 import { ATTRIBUTES } from './names.ts';
 import type { Verdict } from './verdict.ts';
@@ -49,7 +49,7 @@ export function versionOf({ method, params }: Message, caller: Caller): string |
   const named =
     method === 'initialize'
       ? params?.protocolVersion
-      : (params?._meta as JsonObject | undefined)?.[PROTOCOL_VERSION_KEY];
+      : (params?._meta as JsonObject | undefined)?.[META_KEYS.protocolVersion];
   return knownVersion(named ?? caller.headers['mcp-protocol-version']);
 }
 

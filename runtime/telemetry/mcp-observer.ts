@@ -12,9 +12,9 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { bounded } from '../exchange/bounded-text.ts';
 import type { Caller, Exchange } from '../exchange/exchange.ts';
 import type { Ending, Note, Observation, Observer, Refused } from '../exchange/observer.ts';
-import { bounded } from '../mount/request-log.ts';
 import { type KnownTargets, knownMethod } from './known-names.ts';
 import {
   attributesOf,

@@ -34,7 +34,7 @@ export const METRICS = {
   operationDuration: 'mcp.server.operation.duration',
   inFlight: 'mcp.host.requests.in_flight',
   rejections: 'mcp.host.rejections',
-  quarantined: 'mcp.host.servers.quarantined',
+  unavailable: 'mcp.host.servers.unavailable',
   dropped: 'mcp.host.telemetry.dropped',
   eventLoopDelay: 'nodejs.eventloop.delay.p99',
 } as const;

@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
 import { prepareAzureMonitor, type TelemetrySettings } from '../../config/env.ts';
+import { derived } from '../exchange/derived.ts';
 import type { Observer } from '../exchange/observer.ts';
 import type { MountedServer } from '../mount/mounted-server.ts';
 import { createDeliveries, type Deliveries, type Signal } from './deliveries.ts';
@@ -122,19 +123,18 @@ function resourceOf({ serviceName, instanceId }: TelemetrySettings): Resource {
     .merge(detectResources({ detectors: [envDetector] }));
 }
 
+const NO_NAMES: ReadonlySet<unknown> = new Set();
+
 function declaredTools(
   servers: readonly MountedServer[],
 ): (server: string) => ReadonlySet<unknown> {
-  const names = new Map<string, ReadonlySet<unknown>>();
-  return (server) => {
-    const known = names.get(server);
-    if (known) return known;
-    const state = servers.find(({ config }) => config.name === server)?.state;
-    if (state?.status !== 'serving') return new Set();
-    const declared = new Set(state.backend.declarations.tools.map((tool) => tool.name));
-    names.set(server, declared);
-    return declared;
-  };
+  const names = new Map(
+    servers.map(({ config, backend }) => [
+      config.name,
+      derived(backend, ({ tools = [] }) => new Set(tools.map((tool) => tool.name))),
+    ]),
+  );
+  return (server) => names.get(server)?.() ?? NO_NAMES;
 }
 
 function currentSpan(): object {

@@ -201,7 +201,7 @@ describe('the SDK in a bundle', () => {
     expect(await tell('old')).toBe('old');
     expect(await callTool(`${url}/faulty/mcp`, 'tell')).toMatchObject({
       status: 503,
-      reason: 'quarantined',
+      reason: 'unavailable',
     });
   });
 

@@ -155,7 +155,7 @@ describe('conformance', () => {
     });
   });
 
-  test('says why a server is quarantined', async () => {
+  test('says why a server is unavailable', async () => {
     const { code, out, err } = await conformance('gone');
     expect({ code, out }).toEqual({ code: 1, out: [''] });
     expect(err).toHaveLength(1);

@@ -62,16 +62,16 @@ describeBadFiles([
     ],
   },
   {
-    name: 'a tool filter with a wildcard',
+    name: 'a tool name with a blank',
     text: [
       'servers:',
       '  weather:',
       '    module: ./w.ts',
-      '    tools: { allow: ["get-*"] }',
+      '    tools: { allow: ["get *"] }',
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:22 servers.weather.tools.allow.0: expected the exact name of one tool, without blanks and wildcards (1 to 128 characters), got "get-*". Fix: list the tools one by one',
+      'servers.yaml:4:22 servers.weather.tools.allow.0: expected the name of a tool, in which * may stand for any characters (1 to 128), got "get *". Fix: copy the name from tools/list',
     ],
   },
   {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { HostError, type RefusalReason } from '../../runtime/protocol/refusals.ts';
+import { HostError, type RefusalReason } from '../../runtime/exchange/refusals.ts';
 import { refusalAnswer } from '../../runtime/protocol/response.ts';
 import { fencedBlocks, tableRows } from './markdown.ts';
 
@@ -10,13 +10,13 @@ const rows = tableRows('docs/errors.md', 'reason');
 
 /** The table itself is private to its file, so its words are read from the text. */
 function reasonsInCode(): RefusalReason[] {
-  const text = readFileSync('runtime/protocol/refusals.ts', 'utf8');
+  const text = readFileSync('runtime/exchange/refusals.ts', 'utf8');
   const table = /const REFUSALS = \{\n(.*?)^\}/ms.exec(text)?.[1] ?? '';
   const words = [...table.matchAll(/^ {2}'?([a-z-]+)'?: \{/gm)].map(([, word]) => word as string);
   return words as RefusalReason[];
 }
 
-test('every reason of runtime/protocol/refusals.ts has a row, and no row is left over', () => {
+test('every reason of runtime/exchange/refusals.ts has a row, and no row is left over', () => {
   const documented = rows.map(([reason]) => reason as string);
   expect(documented.length).toBeGreaterThan(0);
   expect(documented.toSorted()).toEqual(reasonsInCode().toSorted());
@@ -44,6 +44,6 @@ test('a wait is documented wherever a fixed one is sent', () => {
 
 test('the example is what a client gets', () => {
   const [example] = fencedBlocks('docs/errors.md', 'json');
-  const { body } = refusalAnswer(new HostError('quarantined'), 1);
+  const { body } = refusalAnswer(new HostError('unavailable'), 1);
   expect(JSON.parse(example?.text ?? '')).toEqual(JSON.parse(body as string));
 });

@@ -51,5 +51,5 @@ test('a server that never loads does not hold back the others, nor those called 
   const hanging = call(`${url}/hanging/mcp`);
   await host.waitForLog({ text: 'imported hanging' });
   expect(await call(`${url}/quick/mcp`)).toMatchObject({ status: 200, text: 'x' });
-  expect(await hanging).toMatchObject({ status: 503, reason: 'quarantined' });
+  expect(await hanging).toMatchObject({ status: 503, reason: 'unavailable' });
 });

@@ -172,7 +172,7 @@ describe('a server that closes itself when the process is told to end', () => {
 describe('a module that cannot serve', () => {
   const FAILS_LATER = "setTimeout(() => { throw new Error('thrown later'); }, 1);";
   it.each([
-    ['was quarantined', `${FAILS_LATER} throw new Error('broken');`, 'quarantined'],
+    ['was unavailable', `${FAILS_LATER} throw new Error('broken');`, 'unavailable'],
     ['still loads', `${FAILS_LATER} await new Promise(() => {});`, 'loading'],
   ])('and %s ends the process with none of its errors', async (_, module, status) => {
     const port = await freePort();

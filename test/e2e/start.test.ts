@@ -159,7 +159,7 @@ servers:
     const url = await host.url();
     expect(await callTool(`${url}/good/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
     const refused = await callTool(`${url}/bad/mcp`, 'echo', { text: 'x' });
-    expect(refused).toMatchObject({ status: 503, reason: 'quarantined' });
+    expect(refused).toMatchObject({ status: 503, reason: 'unavailable' });
   });
 
   it('keeps the host from starting when it is strict', async () => {
@@ -175,7 +175,7 @@ servers:
     });
     await host.exited;
     expect(host.logs).toMatchObject([
-      { msg: 'quarantined', server: 'bad' },
+      { msg: 'unavailable', server: 'bad' },
       { text: 'servers.bad: module-not-found' },
       { text: expect.stringContaining('log lines above') },
     ]);

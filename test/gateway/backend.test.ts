@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HostError } from '../../runtime/protocol/refusals.ts';
+import { HostError } from '../../runtime/exchange/refusals.ts';
 import { openAnswer, send } from '../functions-host/fixtures/client.ts';
 import { gatewayAddresses, readSnapshot } from '../infra/cases.ts';
 import { type Issuers, KINDS, openIssuers } from '../runtime/authorization/guarded-servers.ts';

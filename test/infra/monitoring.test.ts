@@ -146,13 +146,13 @@ describe('the alert rules', () => {
     expect(thresholds('alerts')).toEqual({
       'mcp-failures': 25,
       'mcp-latency': 2500,
-      'mcp-quarantine': 1,
+      'mcp-unavailable': 1,
       'mcp-refusals': 7,
     });
     expect(thresholds('network')).toEqual({
       'mcp-failures': 10,
       'mcp-latency': 10_000,
-      'mcp-quarantine': 1,
+      'mcp-unavailable': 1,
       'mcp-refusals': 100,
     });
   });

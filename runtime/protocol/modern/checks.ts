@@ -3,9 +3,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcRequest } from '../../exchange/exchange.ts';
-import { isEnvelope, PROTOCOL_VERSION_KEY } from '../envelope.ts';
-import { type EraMessage, MODERN_VERSIONS, metaOf } from '../era.ts';
-import { HostError } from '../refusals.ts';
+import { HostError } from '../../exchange/refusals.ts';
+import { META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
+import { isEnvelope } from '../envelope.ts';
+import { type EraMessage, metaOf } from '../era.ts';
 
 /** The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http, "Standard headers"). */
 const NAMED_BY: ReadonlyMap<string, string> = new Map([
@@ -21,7 +22,7 @@ const NAMED_BY: ReadonlyMap<string, string> = new Map([
  */
 export function checkModern(message: EraMessage, headers: IncomingHttpHeaders): void {
   const { method } = message.kind === 'request' ? message.request : message.notification;
-  const version = metaOf(message)?.[PROTOCOL_VERSION_KEY];
+  const version = metaOf(message)?.[META_KEYS.protocolVersion];
   refuseBadEnvelope(message);
   const versionHeader = headerOf(headers, 'mcp-protocol-version');
   const methodHeader = headerOf(headers, 'mcp-method');
@@ -43,7 +44,7 @@ export function checkModern(message: EraMessage, headers: IncomingHttpHeaders): 
 function refuseBadEnvelope(message: EraMessage): void {
   const meta = metaOf(message);
   if (message.kind === 'notification') {
-    const version = meta?.[PROTOCOL_VERSION_KEY];
+    const version = meta?.[META_KEYS.protocolVersion];
     if (version !== undefined && typeof version !== 'string')
       throw new HostError('missing-envelope');
   } else if (!isEnvelope(meta)) {

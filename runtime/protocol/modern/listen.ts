@@ -1,39 +1,37 @@
 // `subscriptions/listen` of 2026-07-28: an event stream that carries what a shared server says of its own accord.
 
-import type {
-  Answer,
-  Declarations,
-  JsonObject,
-  JsonRpcNotification,
-} from '../../exchange/exchange.ts';
+import type { Backend } from '../../exchange/backend.ts';
+import type { Answer, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
-import { HostError } from '../refusals.ts';
+import { HostError } from '../../exchange/refusals.ts';
+import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import type { AnswerForm } from '../response.ts';
 
-const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId';
 /** Each stream holds an invocation of the Functions host; clients listen again when theirs ends. */
 const LIFE_MS = 600_000;
 const MAX_STREAMS = 100;
 
 /** What a client may listen to, the notification that carries it, and the capability that offers it. */
 const LIST_CHANGES = [
-  ['toolsListChanged', 'notifications/tools/list_changed', 'tools'],
-  ['promptsListChanged', 'notifications/prompts/list_changed', 'prompts'],
-  ['resourcesListChanged', 'notifications/resources/list_changed', 'resources'],
+  ['toolsListChanged', NOTIFICATIONS.toolsChanged, 'tools'],
+  ['promptsListChanged', NOTIFICATIONS.promptsChanged, 'prompts'],
+  ['resourcesListChanged', NOTIFICATIONS.resourcesChanged, 'resources'],
 ] as const;
-const RESOURCE_UPDATED = 'notifications/resources/updated';
 
 /** The listening clients of one server. */
 export class Subscriptions {
-  readonly #declarations: Declarations;
+  readonly #backend: Backend;
   readonly #isServed: boolean;
   readonly #streams = new Set<Stream>();
   #isClosed = false;
 
   /** @param isServed `subscriptions: true` on a shared server; otherwise nothing is granted. */
-  constructor(declarations: Declarations, isServed: boolean) {
-    this.#declarations = declarations;
+  constructor(backend: Backend, isServed: boolean) {
+    this.#backend = backend;
     this.#isServed = isServed;
+    backend.subscribe((event) => {
+      if (typeof event !== 'string') this.#publish(event);
+    });
   }
 
   /** Clients that listen now. */
@@ -64,7 +62,7 @@ export class Subscriptions {
   }
 
   /** Passes a notification that belongs to no request on to those who listen to it. */
-  publish(notification: JsonRpcNotification): void {
+  #publish(notification: JsonRpcNotification): void {
     for (const stream of this.#streams) if (stream.wants(notification)) stream.send(notification);
   }
 
@@ -76,7 +74,10 @@ export class Subscriptions {
 
   #grant(wanted: JsonObject): JsonObject {
     if (!this.#isServed) return {};
-    const capabilities = this.#declarations.capabilities as Record<string, JsonObject | undefined>;
+    const capabilities = (this.#backend.declarations?.capabilities ?? {}) as Record<
+      string,
+      JsonObject | undefined
+    >;
     const lists = LIST_CHANGES.filter(
       ([name, , capability]) => wanted[name] === true && capabilities[capability]?.listChanged,
     );
@@ -105,7 +106,9 @@ class Stream {
     const list = LIST_CHANGES.find(([, notification]) => notification === method);
     if (list) return this.#granted[list[0]] === true;
     const uris = this.#granted.resourceSubscriptions as string[] | undefined;
-    return method === RESOURCE_UPDATED && uris?.includes(params?.uri as string) === true;
+    return (
+      method === NOTIFICATIONS.resourceUpdated && uris?.includes(params?.uri as string) === true
+    );
   }
 
   send({ method, params }: Omit<JsonRpcNotification, 'jsonrpc'>): void {
@@ -136,6 +139,6 @@ class Stream {
   }
 
   #meta(): JsonObject {
-    return { [SUBSCRIPTION_ID_KEY]: this.#exchange.request.id };
+    return { [META_KEYS.subscriptionId]: this.#exchange.request.id };
   }
 }

@@ -1,7 +1,8 @@
 // The requests of 2026-07-28 and the capability that a server must declare to be asked them.
 
-import type { Declarations, JsonRpcRequest } from '../../exchange/exchange.ts';
-import { HostError } from '../refusals.ts';
+import type { Declarations } from '../../exchange/backend.ts';
+import type { JsonRpcRequest } from '../../exchange/exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
 
 /** MCP schema 2026-07-28, client requests; methods that were removed are absent, like unknown ones. */
 const CAPABILITY_OF: ReadonlyMap<string, string | undefined> = new Map([

@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
 import { isObject } from '../message.ts';
-import { HostError } from '../refusals.ts';
 import { headerOf } from './checks.ts';
 
 interface ParamHeader {
@@ -32,9 +32,9 @@ export function readParamHeaders(tools: readonly JsonObject[]): ParamHeaders {
 export function checkParamHeaders(
   request: JsonRpcRequest,
   headers: IncomingHttpHeaders,
-  paramHeaders: ParamHeaders,
+  paramHeaders: ParamHeaders | undefined,
 ): void {
-  if (request.method !== 'tools/call') return;
+  if (request.method !== 'tools/call' || !paramHeaders) return;
   for (const { path, header } of paramHeaders.get(String(request.params?.name)) ?? []) {
     const value = valueAt(request.params?.arguments, path);
     if (!isRepeated(value)) continue;

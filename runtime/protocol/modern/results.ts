@@ -1,12 +1,8 @@
 // From a 2025-era answer to a 2026-07-28 one: what every result must carry, and the error codes that changed.
 
-import type { Answer, Declarations, JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
-
-const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
-const INTERNAL_ERROR = -32603;
-const INVALID_PARAMS = -32602;
-const LEGACY_RESOURCE_NOT_FOUND = -32002;
-const LEGACY_URL_ELICITATION_REQUIRED = -32042;
+import type { Declarations } from '../../exchange/backend.ts';
+import type { Answer, JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
+import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 
 /** Results that clients may keep (MCP 2026-07-28, server/utilities/caching). */
 const CACHEABLE = new Set([
@@ -40,14 +36,14 @@ export function modernAnswer(
       resultType: 'complete',
       ...result,
       ...cacheMembers(request, result, hints),
-      _meta: { [SERVER_INFO_KEY]: declarations.serverInfo, ...(result._meta as JsonObject) },
+      _meta: { [META_KEYS.serverInfo]: declarations.serverInfo, ...(result._meta as JsonObject) },
     },
   };
 }
 
 /** Whether nothing is missing: SDK v2 completes what its servers answer itself. */
 function isComplete({ method }: JsonRpcRequest, { resultType, _meta }: JsonObject): boolean {
-  const hasServerInfo = (_meta as JsonObject | undefined)?.[SERVER_INFO_KEY] !== undefined;
+  const hasServerInfo = (_meta as JsonObject | undefined)?.[META_KEYS.serverInfo] !== undefined;
   return resultType !== undefined && hasServerInfo && !CACHEABLE.has(method);
 }
 
@@ -68,8 +64,8 @@ function cacheMembers(
 export function modernStatus(answer: Answer): number {
   if (!('error' in answer)) return 200;
   const { code } = answer.error;
-  if (code === -32601) return 404;
-  return code === -32021 ? 400 : 200;
+  if (code === ERROR_CODES.methodNotFound) return 404;
+  return code === ERROR_CODES.missingClientCapability ? 400 : 200;
 }
 
 function modernError(
@@ -78,13 +74,16 @@ function modernError(
 ): Extract<Answer, { error: unknown }>['error'] {
   const { code, message } = error;
   const isUnknownResource =
-    code === LEGACY_RESOURCE_NOT_FOUND || isResourceNotFound(request, error);
+    code === ERROR_CODES.resourceNotFound || isResourceNotFound(request, error);
   if (isUnknownResource) {
-    return { code: INVALID_PARAMS, message, data: { uri: request.params?.uri } };
+    return { code: ERROR_CODES.invalidParams, message, data: { uri: request.params?.uri } };
   }
   // Codes that the specification keeps for itself must not come from a handler.
-  const isReserved = (code <= -32020 && code >= -32099) || code === LEGACY_URL_ELICITATION_REQUIRED;
-  return isReserved && code !== -32021 ? { ...error, code: INTERNAL_ERROR } : error;
+  const isReserved =
+    (code <= -32020 && code >= -32099) || code === ERROR_CODES.urlElicitationRequired;
+  return isReserved && code !== ERROR_CODES.missingClientCapability
+    ? { ...error, code: ERROR_CODES.internalError }
+    : error;
 }
 
 // SDK v1 and v2 answer an unknown resource with -32602 and "Resource <uri> not found".
@@ -93,6 +92,8 @@ function isResourceNotFound(
   { code, message }: { code: number; message: string },
 ): boolean {
   return (
-    request.method === 'resources/read' && code === INVALID_PARAMS && message.endsWith('not found')
+    request.method === 'resources/read' &&
+    code === ERROR_CODES.invalidParams &&
+    message.endsWith('not found')
   );
 }

@@ -13,6 +13,7 @@ import type {
 } from '../../exchange/exchange.ts';
 import { LazyAbort } from '../../exchange/lazy-abort.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import { ERROR_CODES, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import {
   missingCapability,
   missingCapabilityAnswer,
@@ -26,8 +27,6 @@ const MAY_ASK = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /** What may be asked (the same section). */
 const QUESTIONS = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
-
-const METHOD_NOT_FOUND = -32601;
 
 const WITHDRAWN = refused('The server no longer waits for the answer.');
 
@@ -98,7 +97,7 @@ export abstract class AskingRun implements Exchange {
     if (!QUESTIONS.has(question.method)) {
       return {
         error: {
-          code: METHOD_NOT_FOUND,
+          code: ERROR_CODES.methodNotFound,
           message: `A client cannot be asked ${question.method} in 2026-07-28.`,
         },
       };
@@ -268,12 +267,12 @@ function addressedTo(
   { params }: JsonRpcRequest,
   notification: JsonRpcNotification,
 ): JsonRpcNotification | undefined {
-  if (notification.method !== 'notifications/progress') return notification;
+  if (notification.method !== NOTIFICATIONS.progress) return notification;
   const { progressToken } = (params?._meta ?? {}) as JsonObject;
   if (progressToken === undefined) return undefined;
   return { ...notification, params: { ...notification.params, progressToken } };
 }
 
 function refused(message: string): Answer {
-  return { error: { code: -32603, message } };
+  return { error: { code: ERROR_CODES.internalError, message } };
 }

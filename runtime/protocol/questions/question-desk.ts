@@ -3,11 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Caller, Question, RequestId } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import { ERROR_CODES, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import type { McpResponse } from '../response.ts';
 import { type ParkingLimits, SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
-
-const CANCELLED = 'notifications/cancelled';
 
 interface Waiting {
   readonly exchange: OpenExchange;
@@ -58,7 +57,11 @@ export class QuestionDesk {
       };
       // The client may stop asking its person (MCP 2025-11-25, basic/utilities/cancellation).
       const takeBack = (reason: string): void => {
-        exchange.notify({ jsonrpc: '2.0', method: CANCELLED, params: { requestId: id, reason } });
+        exchange.notify({
+          jsonrpc: '2.0',
+          method: NOTIFICATIONS.cancelled,
+          params: { requestId: id, reason },
+        });
         end(refused(reason));
       };
       const timer = setTimeout(
@@ -113,5 +116,5 @@ export class QuestionDesk {
 }
 
 function refused(message: string): Answer {
-  return { error: { code: -32603, message } };
+  return { error: { code: ERROR_CODES.internalError, message } };
 }

@@ -2,12 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import type { Answer, JsonObject, Question } from '../../exchange/exchange.ts';
+import { ERROR_CODES } from '../../exchange/wire-names.ts';
 
 /** An author names a question with this key of its `_meta`, so that a client may answer it before it is asked. */
 const KEY_META = 'functions-mcp-host/key';
-
-/** A client lacks a capability (MCP 2026-07-28; HTTP 400 when it ends the request). */
-const MISSING_CAPABILITY = -32021;
 
 /** A question as it goes out. */
 export interface OutgoingQuestion {
@@ -71,7 +69,7 @@ export function missingCapability(
 export function missingCapabilityAnswer(required: JsonObject): Answer {
   return {
     error: {
-      code: MISSING_CAPABILITY,
+      code: ERROR_CODES.missingClientCapability,
       message: 'The client did not declare the capability that this question needs.',
       data: { requiredCapabilities: required },
     },

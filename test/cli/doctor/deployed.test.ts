@@ -231,7 +231,7 @@ test.skipIf(lacksShell)(
     rmSync(folder, { recursive: true });
     expect(code).toBe(1);
     expect(others(unexpected(rows))).toEqual([
-      'problem | weather: access without credentials | 503 with application/json | it is in quarantine: its log line at start says why',
+      'problem | weather: access without credentials | 503 with application/json | it is unavailable: its log line at start says why',
       expect.stringMatching(/^problem \| weather: document \| \d+ .*azd up/),
     ]);
   },

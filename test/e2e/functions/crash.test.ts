@@ -75,7 +75,7 @@ describe.skipIf(realFunctionsHostUrl)('exceptions in timers, each after the rest
       const ready = await fetch(`http://127.0.0.1:${host.handlerPort}/readyz`);
       expect(await ready.json()).toMatchObject({
         servers: expect.arrayContaining([
-          expect.objectContaining({ name: 'bad', status: 'quarantined', reason: 'crashing' }),
+          expect.objectContaining({ name: 'bad', status: 'unavailable', reason: 'crashing' }),
           expect.objectContaining({ name: 'third', status: 'serving' }),
         ]),
       });

@@ -34,7 +34,7 @@ async function auditOf(ingestion: Ingestion) {
 
 const refusals = [
   {
-    reason: 'quarantined',
+    reason: 'unavailable',
     server: 'broken',
     message: toolCall('echo', { text: 'x' }),
     headers: { traceparent: TRACEPARENT },

@@ -123,6 +123,6 @@ test('what was refused has its audit line also where no trace is exported', asyn
   const host = await observedHost(ingestion, { OTEL_TRACES_SAMPLER: 'always_off' }, yaml);
   await host.call('broken', 'echo');
   const audit = await ingestion.waitFor(({ data }) => data.baseData.message === 'refused');
-  expect(audit.data.baseData.properties).toMatchObject({ reason: 'quarantined' });
+  expect(audit.data.baseData.properties).toMatchObject({ reason: 'unavailable' });
   expect(ingestion.requests()).toEqual([]);
 });

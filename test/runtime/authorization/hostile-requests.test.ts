@@ -115,7 +115,7 @@ it('messages of every kind are guarded', async () => {
 it('a server that cannot be loaded says so only to who may call it', async () => {
   expectRefusal(await post('/broken/mcp'), { status: 401, reason: 'token-required' });
   const answer = await post('/broken/mcp', { authorization: `Bearer ${good}` });
-  expectRefusal(answer, { status: 503, reason: 'quarantined', id: 1 });
+  expectRefusal(answer, { status: 503, reason: 'unavailable', id: 1 });
 });
 
 describe('a page of an allowed origin', () => {

@@ -73,7 +73,7 @@ describe.each(cases)('with $what', ({ variables, missing }) => {
     const { servers } = (await app.inject({ url: '/readyz' })).json();
     for (const { name, status, reason, missing: named } of servers) {
       const lacking = missing[name as keyof typeof missing];
-      const state = lacking ? ['quarantined', 'missing-variable', lacking] : ['serving'];
+      const state = lacking ? ['unavailable', 'missing-variable', lacking] : ['serving'];
       expect([name, status, reason, named].filter(Boolean)).toEqual([name, ...state]);
     }
   });
@@ -92,12 +92,12 @@ describe.each(cases)('with $what', ({ variables, missing }) => {
         ? expectNotReached(() => app.inject(request))
         : app.inject(request));
       if (lacking) {
-        expectRefusal(answer, { status: 503, reason: 'quarantined' });
+        expectRefusal(answer, { status: 503, reason: 'unavailable' });
         const document = await app.inject({
           url: `/.well-known/oauth-protected-resource/${name}/mcp`,
           headers: { host: 'localhost' },
         });
-        expectRefusal(document, { status: 503, reason: 'quarantined' });
+        expectRefusal(document, { status: 503, reason: 'unavailable' });
       } else if (name === 'open') expect(answer.statusCode).toBe(200);
       else expect(answer.json().error.data.reason).toMatch(/invalid-token|issuer-unavailable/);
     }
@@ -108,7 +108,7 @@ it('the log says what to set', async () => {
   const { logs } = await startHost({ yaml: YAML });
   expect(logs).toContainEqual(
     expect.objectContaining({
-      msg: 'quarantined',
+      msg: 'unavailable',
       server: 'weather',
       reason: 'missing-variable',
       detail:

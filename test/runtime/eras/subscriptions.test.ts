@@ -129,7 +129,7 @@ describe.each(SHARED)('%s with `subscriptions: true`', (mount) => {
 
   it('ends a stream at once that begins when the host has begun to shut down', async () => {
     const { url, servers } = await freshHostOf('subscriptions: true');
-    for (const server of servers) server.stopWaiting();
+    for (const server of servers) server.endpoint.stopWaiting();
     const stream = await listen(`${url}/${mount}/mcp`, everything);
     expect((await stream.rest()).at(-1)).toMatchObject({
       id: ID,

@@ -40,15 +40,15 @@ async function recordReleases(): Promise<string[]> {
 }
 
 describe.each(PRODUCTS)('$exportName, $serving.name', ({ exportName, what, serving }) => {
-  it('is released after each call and after the build at start', async () => {
+  it('is released after each call and after both builds at start', async () => {
     const released = await recordReleases();
     const { url } = await host(exportName, 'per-request');
     // In the turn after the answer: nobody waits for it.
-    await vi.waitFor(() => expect(released).toEqual([what]));
+    await vi.waitFor(() => expect(released).toEqual([what, what]));
     for (let number = 0; number < 3; number += 1) {
       expect(await callTool(url, serving, 'echo')).toMatchObject({ status: 200, text: 'ok' });
     }
-    await vi.waitFor(() => expect(released).toEqual([what, what, what, what]));
+    await vi.waitFor(() => expect(released).toEqual([what, what, what, what, what]));
   });
 
   it.runIf(serving.era === 'legacy')('is released at the end of the host when shared', async () => {
@@ -69,11 +69,11 @@ describe.each([
   { exportName: 'singletonV2', serving: serving('v2', 'v2', 'legacy') },
   { exportName: 'singletonV2', serving: serving('v2 modern', 'v2', 'modern') },
 ])('a factory that returns the same server again, $serving.name', ({ exportName, serving }) => {
-  it('is refused for every caller alike when per-request, with the fix in the log', async () => {
+  it('is found at start when per-request, with the fix in the log', async () => {
     const { url, logs } = await host(exportName, 'per-request');
     for (let number = 0; number < 2; number += 1) {
       const answer = await callTool(url, serving, 'echo');
-      expect(answer).toMatchObject({ status: 500, error: { data: { reason: 'server-failed' } } });
+      expect(answer).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
     }
     expect(JSON.stringify(logs)).toContain('instance: shared');
   });
@@ -92,21 +92,26 @@ it('a shared server whose second instance is of no use serves both eras with its
   }
 });
 
-describe.each(['singletonV1', 'singletonV2'])('%s at two mounts', (exportName) => {
-  it('answers no caller of either', async () => {
-    const { url } = await startHost({
+describe.each([
+  ['singletonV1', 'v1'],
+  ['singletonV2', 'v2'],
+] as const)('%s, shared at two mounts', (exportName, sdk) => {
+  it('serves the first, and refuses the second with a sentence that names both', async () => {
+    const entry = `{ module: ./fault-products.mjs, export: ${exportName}, instance: shared }`;
+    const { url, logs } = await startHost({
       listen: true,
-      yaml: `
-defaults: { auth: anonymous }
-servers:
-  a: { module: ./fault-products.mjs, export: ${exportName} }
-  b: { module: ./fault-products.mjs, export: ${exportName} }
-`,
+      yaml: `defaults: { auth: anonymous }\nservers:\n  a: ${entry}\n  b: ${entry}\n`,
     });
-    for (const server of ['a', 'b', 'a', 'b']) {
-      const answer = await callTool(url, { ...serving(server, 'v1', 'legacy'), server }, 'echo');
-      expect(answer.status).toBeGreaterThanOrEqual(500);
-    }
+    const at = (server: string) =>
+      callTool(url, { ...serving(server, sdk, 'legacy', 'shared'), server }, 'echo');
+    expect(await at('b')).toMatchObject({
+      status: 503,
+      error: { data: { reason: 'unavailable' } },
+    });
+    expect(await at('a')).toMatchObject({ status: 200, text: 'ok' });
+    const [line] = logs.filter(({ msg }) => msg === 'unavailable');
+    expect(line).toMatchObject({ server: 'b', reason: 'server-in-use' });
+    expect(line?.detail).toMatch(/servers\.a and servers\.b use one and the same server.*Fix: /);
   });
 });
 

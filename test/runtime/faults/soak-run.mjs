@@ -103,7 +103,7 @@ async function measure() {
   return {
     heapBytes: process.memoryUsage().heapUsed,
     handles: process.getActiveResourcesInfo().length,
-    abandoned: host.servers.reduce((sum, { abandonedHandlers }) => sum + abandonedHandlers, 0),
+    abandoned: host.servers.reduce((sum, { backend }) => sum + backend.abandonedHandlers, 0),
     inFlight: host.servers.reduce((sum, { inFlight }) => sum + inFlight.size, 0),
   };
 }

@@ -75,8 +75,8 @@ describe('Accept', () => {
     const { app } = await startMounts({ yaml });
     const headers = { ...JSON_HEADERS, accept: 'text/event-stream' };
     const answer = await app.inject({ method: 'POST', url: '/s/mcp', headers, payload: BODY });
-    expectRefusal(answer, { status: 503, reason: 'quarantined', id: 1 });
-    expect(answer.headers['retry-after']).toBe('60');
+    expectRefusal(answer, { status: 503, reason: 'unavailable', id: 1 });
+    expect(answer.headers['retry-after']).toBeUndefined();
   });
 });
 

@@ -105,8 +105,9 @@ describe('/readyz', () => {
           {
             name: 'broken',
             path: '/broken/mcp',
-            status: 'quarantined',
+            status: 'unavailable',
             reason: 'module-not-found',
+            tries: 1,
             inFlight: 0,
             abandonedHandlers: 0,
           },

@@ -179,7 +179,7 @@ describe('no answer and no log line holds a secret', () => {
       },
       400,
     ],
-    ['for a quarantined server', '/broken/mcp', legacy(look), {}, 503],
+    ['for a unavailable server', '/broken/mcp', legacy(look), {}, 503],
     ['over a limit', '/limited/mcp', legacy(look), {}, 429],
   ])('of a request %s (%s)', async (_name, path, body, headers, status) => {
     const host = mounts();

@@ -55,7 +55,7 @@ it('holds calls for the server that loads, while the others are served', async (
     expect(await starting.json()).toMatchObject({
       status: 'starting',
       servers: [
-        { name: 'slow', status: 'loading', inFlight: 3 },
+        { name: 'slow', status: 'starting', inFlight: 3 },
         { name: 'quick', status: 'serving' },
       ],
     });
@@ -96,11 +96,11 @@ it('answers a held call by its own deadline, and never gives it to the server th
   expect(host.logs.filter(({ held }) => held !== undefined)).toEqual([]);
 });
 
-it('answers held calls with 503 when their server is quarantined', async () => {
+it('answers held calls with 503 when their server is unavailable', async () => {
   const { host, slow } = await spawn(', startTimeoutMs: 300');
   const answer = await callTool(slow, 'echo', { text: 'x' });
-  expect(answer).toMatchObject({ status: 503, reason: 'quarantined' });
-  await host.waitForLog({ msg: 'quarantined', reason: 'start-timeout' });
+  expect(answer).toMatchObject({ status: 503, reason: 'unavailable' });
+  await host.waitForLog({ msg: 'unavailable', reason: 'start-timeout' });
 });
 
 it('does not count against a server the time in which another one computes', async () => {

@@ -1,11 +1,11 @@
-// Modules that bring their own copy of an SDK: a faulty one is quarantined, an old one is warned of, and any other
+// Modules that bring their own copy of an SDK: a faulty one is unavailable, an old one is warned of, and any other
 // serves although its classes are not the host's.
 
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool } from '../../e2e/call-tool.ts';
-import type { ModuleCase } from './quarantined.ts';
 import { type CasesHost, nameOf, startCases } from './start-cases.ts';
+import type { ModuleCase } from './unavailable.ts';
 
 const PACKAGES = resolve(import.meta.dirname, '../../../node_modules');
 const V1 = '@modelcontextprotocol/sdk';
@@ -53,7 +53,7 @@ export const createServer = () => {
 `;
 
 interface CopyCase extends ModuleCase {
-  readonly status: 'serving' | 'quarantined';
+  readonly status: 'serving' | 'unavailable';
   /** What the log says of it; nothing when absent. */
   readonly told?: RegExp;
 }
@@ -62,13 +62,13 @@ const CASES: readonly CopyCase[] = [
   {
     what: 'SDK v1 1.20.0',
     files: copyOf('1.20.0'),
-    status: 'quarantined',
+    status: 'unavailable',
     told: /sdk 1\.20\.0.*CVE-2026-25536.*Fix: /,
   },
   {
     what: 'SDK v1 1.25.3',
     files: copyOf('1.25.3'),
-    status: 'quarantined',
+    status: 'unavailable',
     told: /sdk 1\.25\.3.*CVE-2026-25536.*Fix: /,
   },
   {
@@ -86,7 +86,7 @@ const CASES: readonly CopyCase[] = [
   {
     what: 'a bundled SDK v1 whose connect replaces its transport',
     files: { 'ID/index.mjs': BUNDLED },
-    status: 'quarantined',
+    status: 'unavailable',
     told: /CVE-2026-25536.*Fix: /,
   },
   { what: 'a separate copy of SDK v1', files: { 'ID/index.mjs': MODULE }, status: 'serving' },
@@ -122,10 +122,10 @@ it.each(CASES)('$what: $status', async (each) => {
   } else {
     expect(told).toEqual([]);
   }
-  const reason = each.status === 'quarantined' ? { reason: 'faulty-sdk' } : {};
+  const reason = each.status === 'unavailable' ? { reason: 'faulty-sdk' } : {};
   expect(host.states.get(name)).toMatchObject({ status: each.status, ...reason });
   const answer = await callTool(`${host.base}/${name}/mcp`, 'echo', { text: 'x' });
   expect(answer).toMatchObject(
-    each.status === 'serving' ? { status: 200, text: 'x' } : { status: 503, reason: 'quarantined' },
+    each.status === 'serving' ? { status: 200, text: 'x' } : { status: 503, reason: 'unavailable' },
   );
 });

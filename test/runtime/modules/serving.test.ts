@@ -15,7 +15,7 @@ it.each(SERVING)('a module that $what', async (each) => {
   const name = nameOf(SERVING, each);
   const problems = host
     .linesOf(name)
-    .filter(({ level, msg }) => level === 'warn' || msg === 'quarantined');
+    .filter(({ level, msg }) => level === 'warn' || msg === 'unavailable');
   expect(problems).toEqual([]);
   expect(host.states.get(name)).toMatchObject({ status: 'serving' });
   const answers = await Promise.all(

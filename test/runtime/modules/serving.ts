@@ -1,6 +1,6 @@
 // Modules that serve, as authors write and publish them. All have a tool `echo`.
 
-import type { ModuleCase } from './quarantined.ts';
+import type { ModuleCase } from './unavailable.ts';
 
 const V1 = "import { createServer as build } from './kernel-v1.mjs';\n";
 const V2 = "import { createServer as build } from './kernel-v2.mjs';\n";

@@ -6,7 +6,7 @@ import {
   type SpawnOptions,
   startHostProcess,
 } from '../../e2e/spawn-host.ts';
-import type { ModuleCase } from './quarantined.ts';
+import type { ModuleCase } from './unavailable.ts';
 
 export interface CasesHost extends HostProcess {
   readonly base: string;
@@ -18,7 +18,7 @@ export interface CasesHost extends HostProcess {
 
 export interface ServerState {
   readonly name: string;
-  readonly status: 'serving' | 'quarantined' | 'loading';
+  readonly status: 'serving' | 'unavailable' | 'starting';
   readonly reason?: string;
 }
 

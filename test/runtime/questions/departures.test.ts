@@ -27,8 +27,7 @@ import { strings } from './strings.ts';
 
 /** How many handlers of a mount wait for their clients. */
 const parked = ({ servers }: TestHost, mode: Mode): number | undefined => {
-  const state = servers.find(({ config }) => config.name === mode)?.state;
-  return state?.status === 'serving' ? state.parking.size : undefined;
+  return servers.find(({ config }) => config.name === mode)?.endpoint.parking.size;
 };
 
 const inFlight = ({ servers }: TestHost): number =>
@@ -108,7 +107,7 @@ describe.each(PARKED)('a parked handler (%s)', (mode) => {
 
   it('is refused its place once the host has begun to shut down', async () => {
     const { host, path } = await start();
-    for (const server of host.servers) server.stopWaiting();
+    for (const server of host.servers) server.endpoint.stopWaiting();
     const { answer } = await begin(callOf(path, 'form'));
     expect(answer.result).toMatchObject({ isError: true });
     expect(parked(host, mode)).toBe(0);
@@ -265,7 +264,7 @@ describe.each(PARKED)('a shutdown in the 2025 era (%s)', (mode) => {
     const working = await callLegacy(path, 'answers-then-waits', { id: name }, headers);
     await reply(path, (await working.next())?.id, ADA, headers);
     const failed = once(strings, 'failed');
-    for (const server of host.servers) server.stopWaiting();
+    for (const server of host.servers) server.endpoint.stopWaiting();
     expect(await asked.rest()).toMatchObject([{ error: { data: { reason: 'shutdown' } } }]);
     expect(await failed).toMatchObject([name, expect.any(String)]);
     expect((await reply(path, question?.id, ADA, headers)).status).toBe(400);
@@ -277,7 +276,7 @@ describe.each(PARKED)('a shutdown in the 2025 era (%s)', (mode) => {
     const host = await askingHost();
     const path = `${host.url}/${mode}/mcp`;
     const headers = await shakeHands(path);
-    for (const server of host.servers) server.stopWaiting();
+    for (const server of host.servers) server.endpoint.stopWaiting();
     const [message] = await (await callLegacy(path, 'form', {}, headers)).rest();
     expect(message?.result).toMatchObject({ isError: true });
     expect(JSON.stringify(message?.result)).toContain('shut down');

@@ -1,0 +1,62 @@
+// The caller's HTTP request as servers may see it: mount path and headers without credentials, in each SDK's terms.
+
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { MessageExtra } from '../multiplexing-transport.ts';
+import type { SdkServer } from './sdk-server.ts';
+
+/** Host part of the URL that servers see: the real one says nothing true behind proxies. */
+const ORIGIN = 'http://mcp.invalid';
+
+/** What SDK v2 calls `ctx.http.req`: the members of a web `Request` but for its body, made when they are read. */
+export class CallerRequest {
+  readonly method = 'POST';
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get url(): string {
+    return ORIGIN + this.#exchange.caller.path;
+  }
+
+  get headers(): Headers {
+    return new Headers(this.#exchange.caller.headers);
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+}
+
+/** What SDK v1 calls `extra.requestInfo`. */
+class CallerRequestInfo {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#exchange.caller.headers;
+  }
+}
+
+/** The same as a real web `Request`, for `createMcpHandler`; aborted with the exchange. */
+export function webRequest(exchange: Exchange): Request {
+  const { headers, path } = exchange.caller;
+  return new Request(ORIGIN + path, { method: 'POST', headers, signal: exchange.signal });
+}
+
+/** What a handler learns of its caller: SDK v1 `extra.requestInfo.headers`, SDK v2 `ctx.http.req`. */
+export function extraFor(sdk: SdkServer['sdk']): (exchange: Exchange) => MessageExtra {
+  return sdk === 'v2'
+    ? (exchange) => ({
+        authInfo: exchange.caller.authInfo,
+        request: new CallerRequest(exchange),
+      })
+    : (exchange) => ({
+        authInfo: exchange.caller.authInfo,
+        requestInfo: new CallerRequestInfo(exchange),
+      });
+}

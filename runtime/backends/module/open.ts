@@ -1,0 +1,226 @@
+// From an entry of servers.yaml to a backend that serves, or to the reason why it cannot.
+
+import { dirname } from 'node:path';
+import { bundledSdks } from '../../../config/bundles.ts';
+import type { ServerConfig } from '../../../config/schema.ts';
+import { describeError } from '../../exchange/bounded-text.ts';
+import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
+import { Changes } from '../changes.ts';
+import { LiveDeclarations, shakeHands } from '../declarations.ts';
+import { waitingUntil } from '../internal-exchange.ts';
+import { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { OpenBackend } from '../supervisor.ts';
+import { extraFor } from './caller-request.ts';
+import { Closing } from './closing.ts';
+import { type BuildServer, createBuilder } from './factory.ts';
+import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
+import { buildModernTwin, type ModernTwin } from './modern-twin.ts';
+import { chooseFactory, importModule } from './module-factory.ts';
+import { findModuleFile, resolvePackage } from './module-file.ts';
+import { createPerRequestBackend } from './per-request.ts';
+import { RunningHandlers, type SdkServer } from './sdk-server.ts';
+import { checkSdkCopy } from './sdk-version.ts';
+import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
+
+/** Where a backend tells what is odd but does not keep the server from serving. */
+export interface BackendLog {
+  warn(message: string): void;
+  debug(message: string): void;
+}
+
+export interface OpenOptions {
+  /** Folder of servers.yaml. */
+  readonly directory: string;
+  /** The server's `env`, resolved. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with the file that will be imported, before it is. */
+  readonly onImport?: (moduleFile: string) => void;
+  /** What the module did to the process so far, if anything; `error` is what it threw, if it did. */
+  readonly offence?: (error?: unknown) => 'ends-process' | 'connects-stdio' | undefined;
+  /** Called with the server that the module made. @throws Unavailability when it serves another entry already. */
+  readonly claim: (server: object) => void;
+  readonly log: BackendLog;
+}
+
+/** Part of `startTimeoutMs` that listing the tools may take; a server is served without its list, too. */
+const LIST_SHARE = 0.5;
+
+/**
+ * Imports the module, builds a first server, checks its SDK copy and reads its declarations.
+ * @param signal aborts when the try has taken too long.
+ * @throws Unavailability.
+ */
+export async function openModule(
+  config: ServerConfig,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<OpenBackend> {
+  const file = findModuleFile(config.module, options.directory);
+  options.onImport?.(file);
+  const factory = chooseFactory(await withoutOffence(options, () => importModule(file)), {
+    specifier: config.module,
+    instance: config.instance,
+    ...(config.export && { exportName: config.export }),
+  });
+  const handlers = new RunningHandlers();
+  const build = createBuilder(factory, options.env, handlers, options.log);
+  const server = await withoutOffence(options, () =>
+    attempt('factory-failed', 'The factory failed', () => build()),
+  );
+  options.claim(server.protocol);
+  const closing = new Closing((error) =>
+    options.log.warn(`A server could not be closed: ${describeError(error)}`),
+  );
+  try {
+    const connected = await connect(server, file, config, options, signal);
+    const { declarations, changes } = connected;
+    if (config.instance === 'shared') {
+      const twin = server.sdk === 'v2' ? await buildTwin(build, connected, signal) : undefined;
+      return createSharedBackend({ ...connected, handlers, ...(twin && { twin }) });
+    }
+    await refuseSingleUse(build, closing);
+    const modern =
+      server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
+    closing.begin(server);
+    const { sdk } = server;
+    const shared = { build, sdk, declarations, changes, handlers, closing };
+    return createPerRequestBackend({ ...shared, ...(modern && { modern }) });
+  } catch (error) {
+    closing.begin(server);
+    throw error;
+  }
+}
+
+type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'twin'>;
+
+/** Connects the first server, checks its SDK copy and reads its declarations. */
+async function connect(
+  server: SdkServer,
+  file: string,
+  { startTimeoutMs }: ServerConfig,
+  { log }: OpenOptions,
+  signal: AbortSignal,
+): Promise<ConnectedServer> {
+  signal.throwIfAborted();
+  const changes = new Changes(warnOnce(log));
+  let declarations: LiveDeclarations | undefined;
+  const transport = new MultiplexingTransport({
+    extraOf: extraFor(server.sdk),
+    singleExchange: false,
+    onUnrelated: (notification) => changes.publish(notification, declarations),
+  });
+  await attempt('factory-failed', 'The server does not connect', () => transport.connect(server));
+  const warning = await checkSdkCopy(server, file);
+  if (warning) log.warn(warning);
+  const handshake = await attempt('no-handshake', 'The server does not start', () =>
+    shakeHands(transport, waitingUntil(signal)),
+  );
+  declarations = new LiveDeclarations(handshake, {
+    transport,
+    limitMs: startTimeoutMs * LIST_SHARE,
+    onChange: () => changes.declarationsChanged(),
+    log,
+  });
+  await declarations.readTools();
+  return { server, transport, declarations, changes };
+}
+
+function buildTwin(
+  build: BuildServer,
+  { declarations, changes }: ConnectedServer,
+  signal: AbortSignal,
+): Promise<ModernTwin | undefined> {
+  return buildModernTwin(build, signal, (change) => changes.publish(change, declarations));
+}
+
+/** A factory that works once would fail the second caller. */
+async function refuseSingleUse(build: BuildServer, closing: Closing): Promise<void> {
+  try {
+    closing.begin(await build());
+  } catch (error) {
+    throw new Unavailability(
+      'factory-works-once',
+      `The factory works only once. Its second call failed: ${describeError(error)} Fix: build a new server in each call, or set \`instance: shared\`.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Runs code of the module. @throws Unavailability when it acted as if the process were its own. */
+async function withoutOffence<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    refuseOffence(options);
+    return result;
+  } catch (error) {
+    refuseOffence(options, error);
+    throw error;
+  }
+}
+
+/** @throws Unavailability when the module acted as if the process were its own. */
+function refuseOffence(options: OpenOptions, error?: unknown): void {
+  const offence = options.offence?.(error instanceof Unavailability ? error.cause : error);
+  if (!offence) return;
+  const what =
+    offence === 'ends-process'
+      ? 'The module called process.exit while it was loaded'
+      : 'The module connected to standard input while it was loaded';
+  throw new Unavailability(
+    offence,
+    `${what}. Fix: export a factory, and start the stand-alone server from another file.`,
+  );
+}
+
+async function attempt<T>(
+  reason: UnavailabilityWord,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Unavailability(reason, `${what}: ${describeError(error)}`, { cause: error });
+  }
+}
+
+// Objects of one SDK copy must not be handed to another one, so the handler comes from the module's own copy.
+async function modernHandler(
+  build: BuildServer,
+  file: string,
+  closing: Closing,
+  { log }: OpenOptions,
+): Promise<ModernHandler> {
+  return createModernHandler({
+    serverPackage: (await importServerPackage(file)) as ServerPackage,
+    build,
+    closing,
+    onError: (error) => log.debug(withoutValues(describeError(error))),
+  });
+}
+
+/** What the SDK says of a refused request: the rule, without the headers and arguments that it repeats. */
+function withoutValues(text: string): string {
+  return text.replace(/^(Rejected inbound request \([\w-]+\)):.*$/s, '$1');
+}
+
+async function importServerPackage(file: string): Promise<unknown> {
+  const handler = bundledSdks(file)?.find(({ handler }) => handler)?.handler;
+  if (handler) return importModule(handler);
+  try {
+    return await importModule(resolvePackage('@modelcontextprotocol/server', dirname(file)));
+  } catch {
+    return import('@modelcontextprotocol/server');
+  }
+}
+
+function warnOnce(log: BackendLog): (method: string) => void {
+  const seen = new Set<string>();
+  return (method) => {
+    if (seen.has(method)) return;
+    seen.add(method);
+    log.warn(
+      `A ${method} that belongs to no request was dropped. Fix: send it with the handler's own \`sendNotification\` (SDK v1) or \`ctx.mcpReq.notify\` (SDK v2).`,
+    );
+  };
+}

@@ -1,0 +1,69 @@
+// The `per-request` backend: the module's factory is called for each request, as the SDKs document it.
+
+import type { Answer, Exchange } from '../../exchange/exchange.ts';
+import type { Changes } from '../changes.ts';
+import { type LiveDeclarations, shakeHands } from '../declarations.ts';
+import { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { OpenBackend } from '../supervisor.ts';
+import { extraFor } from './caller-request.ts';
+import type { Closing } from './closing.ts';
+import type { BuildServer } from './factory.ts';
+import type { ModernHandler } from './modern-handler.ts';
+import { demandScopes } from './scope-challenge.ts';
+import { type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
+
+export interface PerRequestBackendOptions {
+  readonly build: BuildServer;
+  readonly sdk: SdkServer['sdk'];
+  readonly declarations: LiveDeclarations;
+  readonly changes: Changes;
+  readonly handlers: RunningHandlers;
+  /** Answers 2026-07-28 for SDK v2 modules through the SDK's own handler. */
+  readonly modern?: ModernHandler;
+  readonly closing: Closing;
+}
+
+export function createPerRequestBackend(options: PerRequestBackendOptions): OpenBackend {
+  const { sdk, declarations, changes, handlers, modern, closing } = options;
+  const ask = (exchange: Exchange): Promise<Answer> =>
+    exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options);
+  return {
+    eras: modern ? ['legacy', 'modern'] : ['legacy'],
+    get declarations() {
+      return declarations.current;
+    },
+    get abandonedHandlers() {
+      return handlers.abandoned;
+    },
+    answer: (exchange) => declarations.learning(exchange, ask(exchange)),
+    unknownTool: (name) => unknownTool(sdk, name),
+    // A server that lives for one request has nobody left to tell of a change; the host learns tools.
+    subscribe: (listener) => changes.subscribe(listener),
+    close: async () => {
+      await modern?.close();
+      await closing.finish();
+    },
+  };
+}
+
+async function serve(
+  exchange: Exchange,
+  { build, closing }: PerRequestBackendOptions,
+): Promise<Answer> {
+  const server = await build(exchange);
+  try {
+    await demandScopes(server, exchange);
+    const transport = new MultiplexingTransport({
+      extraOf: extraFor(server.sdk),
+      singleExchange: true,
+    });
+    await transport.connect(server);
+    // The factory may have taken longer than its caller's patience.
+    exchange.throwIfEnded();
+    exchange.onAbort(() => closing.begin(server));
+    await shakeHands(transport, exchange);
+    return await transport.exchange(exchange);
+  } finally {
+    closing.beginAfterCall(server);
+  }
+}

@@ -1,0 +1,209 @@
+// Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring its own copy
+// of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can tell.
+
+import type { Answer } from '../../exchange/exchange.ts';
+import { Members } from '../../exchange/members.ts';
+import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import type { MultiplexingTransport } from '../multiplexing-transport.ts';
+import { quietly } from './quietly.ts';
+
+/** What `McpServer` and the low-level `Server` have in common. */
+interface Connectable extends Record<string, unknown> {
+  connect(transport: MultiplexingTransport): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The SDK's low-level server as far as this host uses it. */
+interface ProtocolServer extends Connectable {
+  onerror?: ((error: Error) => void) | undefined;
+  readonly transport?: unknown;
+  /** By method; private in both SDKs. */
+  readonly _requestHandlers?: Map<string, Handler>;
+  /** Answers methods that have no handler. */
+  fallbackRequestHandler?: Handler;
+}
+
+type Send = (...values: never[]) => Promise<unknown>;
+
+/** What the SDKs hand to a request handler, as far as this host looks at it. */
+interface HandlerContext {
+  /** SDK v1. */
+  readonly signal?: AbortSignal;
+  sendRequest?: Send;
+  /** SDK v2. */
+  readonly mcpReq?: { readonly signal: AbortSignal; send?: Send };
+}
+
+type Handler = (request: unknown, context: HandlerContext) => unknown;
+
+/** The request handlers that run at the moment, over all servers of one module. */
+export class RunningHandlers {
+  readonly #contexts = new Members<HandlerContext>();
+
+  /** How many still run although nobody waits for them any more. */
+  get abandoned(): number {
+    let count = 0;
+    for (const { signal, mcpReq } of this.#contexts) {
+      if ((signal ?? mcpReq?.signal)?.aborted) count += 1;
+    }
+    return count;
+  }
+
+  started(context: HandlerContext): void {
+    this.#contexts.add(context);
+  }
+
+  ended(context: HandlerContext): void {
+    this.#contexts.delete(context);
+  }
+}
+
+/** A server of one of the official SDKs. */
+export interface SdkServer {
+  readonly sdk: 'v1' | 'v2';
+  /** What the factory returned, as `createMcpHandler` wants it: the `McpServer` or `Server` itself. */
+  readonly instance: Connectable;
+  readonly protocol: ProtocolServer;
+  /** Ends the server and what came with it; once, however often it is called. */
+  close(): Promise<void>;
+}
+
+/**
+ * Accepts a `Server`, an `McpServer`, and an object that carries one as `server` (with an optional `cleanup`),
+ * as several published servers return it.
+ * @returns undefined for anything else.
+ */
+export function recogniseServer(product: unknown): SdkServer | undefined {
+  const found = findServer(product);
+  if (found) return describe(found);
+  if (!isObject(product)) return undefined;
+  const carried = findServer(product.server);
+  return carried && describe({ ...carried, cleanup: product.cleanup });
+}
+
+/**
+ * Guards every request handler of a server, also those that it registers later: the SDKs look a handler up for each
+ * request. They leave a request unanswered when a handler throws null or undefined (shared/protocol.js reads
+ * `error['code']`), and blame the caller (-32602) for a tool's faulty result.
+ * @param mustBeJson true where the SDK writes the answer itself: v2's own transport hangs on what is not JSON.
+ */
+export function guardHandlers(
+  server: SdkServer,
+  running: RunningHandlers,
+  mustBeJson: boolean,
+): void {
+  const { protocol } = server;
+  const guard =
+    (handler: Handler): Handler =>
+    async (request, context) => {
+      quieten(context);
+      running.started(context);
+      try {
+        const result = await handler(request, context);
+        if (mustBeJson) JSON.stringify(result);
+        return result;
+      } catch (error) {
+        throw describeThrown(error);
+      } finally {
+        running.ended(context);
+      }
+    };
+  const guardFound = (handler: Handler | undefined): Handler | undefined =>
+    handler && guard(handler);
+  const handlers = protocol._requestHandlers;
+  if (handlers instanceof Map) {
+    const { get } = handlers;
+    handlers.get = (method) => guardFound(get.call(handlers, method));
+  }
+  let fallback = protocol.fallbackRequestHandler;
+  Object.defineProperty(protocol, 'fallbackRequestHandler', {
+    configurable: true,
+    enumerable: true,
+    get: () => guardFound(fallback),
+    set: (handler: Handler | undefined) => {
+      fallback = handler;
+    },
+  });
+}
+
+/**
+ * A tool that a server does not have. SDK v1 answers with an `isError` result (server/mcp.js), SDK v2 with a JSON-RPC
+ * error.
+ */
+export function unknownTool(sdk: SdkServer['sdk'], name: string): Answer {
+  const { invalidParams } = ERROR_CODES;
+  const message = `Tool ${name} not found`;
+  if (sdk === 'v2') return { error: { code: invalidParams, message } };
+  const text = `MCP error ${invalidParams}: ${message}`;
+  return { result: { content: [{ type: 'text', text }], isError: true } };
+}
+
+function quieten(context: HandlerContext): void {
+  const { mcpReq } = context;
+  if (context.sendRequest) context.sendRequest = quietly(context.sendRequest);
+  if (mcpReq?.send) mcpReq.send = quietly(mcpReq.send);
+}
+
+function describeThrown(error: unknown): unknown {
+  if (error === null || error === undefined) return new Error(`The handler threw ${error}.`);
+  const { message } = error as { message?: unknown };
+  if (typeof message === 'string' && message.includes('Invalid tools/call result')) {
+    return Object.assign(new Error(message, { cause: error }), { code: -32603 });
+  }
+  return error;
+}
+
+interface FoundServer {
+  readonly instance: Connectable;
+  readonly protocol: ProtocolServer;
+  readonly cleanup?: unknown;
+}
+
+/** A `Server`, or an `McpServer` with the `Server` in it. */
+function findServer(value: unknown): FoundServer | undefined {
+  if (isProtocolServer(value)) return { instance: value, protocol: value };
+  if (isConnectable(value) && isProtocolServer(value.server)) {
+    return { instance: value, protocol: value.server };
+  }
+  return undefined;
+}
+
+function describe({ instance, protocol, cleanup }: FoundServer): SdkServer {
+  const close = async (): Promise<void> => {
+    try {
+      // Not the protocol's `close`: a subclass of `McpServer` releases its own resources here.
+      await instance.close();
+    } finally {
+      if (typeof cleanup === 'function') await cleanup();
+    }
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    // A public method that came with SDK v2.
+    sdk: typeof protocol.getNegotiatedProtocolVersion === 'function' ? 'v2' : 'v1',
+    instance,
+    protocol,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function isProtocolServer(value: unknown): value is ProtocolServer {
+  return (
+    isConnectable(value) &&
+    typeof value.setRequestHandler === 'function' &&
+    typeof value.setNotificationHandler === 'function'
+  );
+}
+
+function isConnectable(value: unknown): value is Connectable {
+  return (
+    isObject(value) && typeof value.connect === 'function' && typeof value.close === 'function'
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

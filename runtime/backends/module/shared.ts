@@ -1,0 +1,46 @@
+// The `shared` backend: the SDK server is built once, connected once, and serves every exchange.
+
+import type { Answer, Exchange } from '../../exchange/exchange.ts';
+import type { Changes } from '../changes.ts';
+import type { LiveDeclarations } from '../declarations.ts';
+import type { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { OpenBackend } from '../supervisor.ts';
+import type { ModernTwin } from './modern-twin.ts';
+import { demandScopes } from './scope-challenge.ts';
+import { type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
+
+export interface SharedBackendOptions {
+  readonly server: SdkServer;
+  /** The transport that `server` is connected to. */
+  readonly transport: MultiplexingTransport;
+  readonly declarations: LiveDeclarations;
+  readonly handlers: RunningHandlers;
+  readonly changes: Changes;
+  /** Answers 2026-07-28 where the server has an instance for it. */
+  readonly twin?: ModernTwin;
+}
+
+export function createSharedBackend(options: SharedBackendOptions): OpenBackend {
+  const { server, transport, declarations, handlers, changes, twin } = options;
+  const first: ModernTwin = { server, transport };
+  const ask = (exchange: Exchange): Promise<Answer> => {
+    const instance = exchange.era === 'modern' ? (twin ?? first) : first;
+    const send = () => instance.transport.exchange(exchange);
+    return demandScopes(instance.server, exchange)?.then(send) ?? send();
+  };
+  return {
+    eras: twin ? ['legacy', 'modern'] : ['legacy'],
+    get declarations() {
+      return declarations.current;
+    },
+    get abandonedHandlers() {
+      return handlers.abandoned;
+    },
+    answer: (exchange) => declarations.learning(exchange, ask(exchange)),
+    unknownTool: (name) => unknownTool(server.sdk, name),
+    subscribe: (listener) => changes.subscribe(listener),
+    close: async () => {
+      await Promise.allSettled([twin?.server.close(), server.close()]);
+    },
+  };
+}

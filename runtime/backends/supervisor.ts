@@ -1,0 +1,255 @@
+// The life of one server, whatever its kind: it exists before the server is there, starts it, waits, tries again where
+// that can help, and answers meanwhile.
+
+import type { Backend, BackendListener, BackendState, Declarations } from '../exchange/backend.ts';
+import { BackendListeners } from '../exchange/backend-listeners.ts';
+import { describeError } from '../exchange/bounded-text.ts';
+import type { Answer, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
+import { HostError } from '../exchange/refusals.ts';
+import { Unavailability } from '../exchange/unavailability.ts';
+import { ERROR_CODES } from '../exchange/wire-names.ts';
+import { countDown } from './count-down.ts';
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 60_000;
+/** Part of the time that is left to chance, so that many servers do not try at once. */
+const RETRY_JITTER = 0.2;
+
+/** A server that was started; what a kind of server has to implement. */
+export interface OpenBackend {
+  readonly eras: readonly Era[];
+  readonly declarations: Declarations;
+  readonly abandonedHandlers: number;
+  answer(exchange: Exchange): Promise<Answer>;
+  unknownTool(name: string): Answer;
+  /** `ended`: it will answer nothing more, and what it was asked has failed. */
+  subscribe(listener: (event: 'declarations' | 'ended' | JsonRpcNotification) => void): void;
+  close(): Promise<void>;
+}
+
+/** Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any more. */
+export type Open = (signal: AbortSignal) => Promise<OpenBackend>;
+
+export interface SupervisorLog {
+  /** A try that failed; `retryInMs` is absent when trying again cannot help. */
+  unavailable(error: Unavailability, retryInMs: number | undefined): void;
+  /** It serves after a failed try. */
+  recovered(tries: number): void;
+}
+
+export interface SupervisorOptions {
+  /** How long one try may take, milliseconds. */
+  readonly startTimeoutMs: number;
+  readonly log: SupervisorLog;
+}
+
+export class Supervisor implements Backend {
+  /** Resolves when the first caller waits for the server. */
+  readonly awaited: Promise<void>;
+  readonly #options: SupervisorOptions;
+  readonly #listeners = new BackendListeners();
+  #state: BackendState = { is: 'starting' };
+  #open: Open | undefined;
+  #backend: OpenBackend | undefined;
+  /** What it declared when it last served. */
+  #declarations: Declarations | undefined;
+  /** The try that is under way, or the first one while it has not begun. Never rejects. */
+  #trying: Promise<void> | undefined;
+  #beginFirstTry!: (first: Promise<void>) => void;
+  #tries = 0;
+  #isAwaited = false;
+  #markAwaited!: () => void;
+  #isClosed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.awaited = new Promise((resolve) => {
+      this.#markAwaited = resolve;
+    });
+    this.#trying = new Promise((resolve) => {
+      this.#beginFirstTry = resolve;
+    });
+  }
+
+  get eras(): readonly Era[] {
+    return this.#backend?.eras ?? [];
+  }
+
+  get state(): BackendState {
+    return this.#state;
+  }
+
+  get declarations(): Declarations | undefined {
+    return this.#backend?.declarations ?? this.#declarations;
+  }
+
+  get abandonedHandlers(): number {
+    return this.#backend?.abandonedHandlers ?? 0;
+  }
+
+  /** Whether a caller waits for the server, or has. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Makes the first try; requests make the later ones. Never throws. */
+  async start(open: Open): Promise<void> {
+    this.#open = open;
+    const first = this.#try(open);
+    this.#beginFirstTry(first);
+    await first;
+  }
+
+  ready(): Promise<void> | undefined {
+    if (this.#backend) return undefined;
+    if (!this.#trying) {
+      if (!this.#open || !this.#mayTry()) throw this.#refusal();
+      this.#trying = this.#try(this.#open);
+    }
+    this.#isAwaited = true;
+    this.#markAwaited();
+    return this.#trying.then(() => {
+      if (!this.#backend) throw this.#refusal();
+    });
+  }
+
+  answer(exchange: Exchange): Promise<Answer> {
+    return this.#backend?.answer(exchange) ?? this.#answerLater(exchange);
+  }
+
+  unknownTool(name: string): Answer {
+    const { invalidParams } = ERROR_CODES;
+    return (
+      this.#backend?.unknownTool(name) ?? {
+        error: { code: invalidParams, message: `Unknown tool: ${name}` },
+      }
+    );
+  }
+
+  subscribe(listener: BackendListener): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#backend?.close();
+  }
+
+  async #answerLater(exchange: Exchange): Promise<Answer> {
+    await this.ready();
+    // The caller may have left, or run out of time, while the server was starting.
+    exchange.throwIfEnded();
+    return this.answer(exchange);
+  }
+
+  #mayTry(): boolean {
+    const { retryAt } = this.#state;
+    return !this.#isClosed && retryAt !== undefined && performance.now() >= retryAt;
+  }
+
+  #refusal(): HostError {
+    const { retryAt } = this.#state;
+    if (retryAt === undefined) return new HostError('unavailable');
+    const waitMs = retryAt - performance.now();
+    return new HostError('unavailable', {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
+    });
+  }
+
+  async #try(open: Open): Promise<void> {
+    this.#become({
+      is: this.#declarations ? 'restarting' : 'starting',
+      ...(this.#tries > 0 && { tries: this.#tries }),
+    });
+    try {
+      this.#serve(await this.#openInTime(open));
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#trying = undefined;
+    }
+  }
+
+  async #openInTime(open: Open): Promise<OpenBackend> {
+    const { startTimeoutMs } = this.#options;
+    const abort = new AbortController();
+    let stop = (): void => {};
+    const limit = new Promise<never>((_, reject) => {
+      stop = countDown(startTimeoutMs, () => {
+        abort.abort();
+        reject(startTimeout(startTimeoutMs));
+      });
+    });
+    const opening = open(abort.signal);
+    try {
+      return await Promise.race([opening, limit]);
+    } catch (error) {
+      // A server that comes too late is not used, so nothing of it may stay.
+      opening.then((late) => late.close()).catch(() => {});
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  #serve(backend: OpenBackend): void {
+    if (this.#isClosed) {
+      void backend.close().catch(() => {});
+      return;
+    }
+    const tries = this.#tries;
+    this.#tries = 0;
+    this.#backend = backend;
+    this.#declarations = backend.declarations;
+    backend.subscribe((event) => this.#hear(backend, event));
+    this.#become({ is: 'serving' });
+    this.#listeners.emit('declarations');
+    if (tries > 0) this.#options.log.recovered(tries);
+  }
+
+  #fail(error: unknown): void {
+    const cause =
+      error instanceof Unavailability
+        ? error
+        : new Unavailability('factory-failed', describeError(error), { cause: error });
+    this.#tries += 1;
+    const retryInMs = cause.isFinal ? undefined : (cause.retryAfterMs ?? delayMs(this.#tries));
+    this.#options.log.unavailable(cause, retryInMs);
+    this.#become({
+      is: 'unavailable',
+      word: cause.word,
+      ...(cause.missing && { missing: cause.missing }),
+      tries: this.#tries,
+      ...(retryInMs !== undefined && { retryAt: performance.now() + retryInMs }),
+    });
+  }
+
+  #hear(backend: OpenBackend, event: 'declarations' | 'ended' | JsonRpcNotification): void {
+    if (backend !== this.#backend) return;
+    if (event !== 'ended') {
+      this.#declarations = backend.declarations;
+      this.#listeners.emit(event);
+      return;
+    }
+    this.#backend = undefined;
+    this.#become({ is: 'unavailable', word: 'server-ended', retryAt: performance.now() });
+  }
+
+  #become(state: BackendState): void {
+    this.#state = state;
+    this.#listeners.emit('state');
+  }
+}
+
+/** 0.5 s after the first failure, doubling to 60 s. */
+function delayMs(tries: number): number {
+  const ms = Math.min(FIRST_RETRY_MS * 2 ** (tries - 1), MAX_RETRY_MS);
+  return ms * (1 - RETRY_JITTER * Math.random());
+}
+
+function startTimeout(startTimeoutMs: number): Unavailability {
+  return new Unavailability(
+    'start-timeout',
+    `The server did not start within ${startTimeoutMs} ms. Fix: do slow work in the handlers, or raise \`startTimeoutMs\`.`,
+  );
+}

@@ -1,0 +1,64 @@
+// The contract with whatever answers for a server: a module, a program, a server elsewhere, or several of them.
+
+import type { Answer, Era, Exchange, JsonObject, JsonRpcNotification } from './exchange.ts';
+import type { UnavailabilityWord } from './unavailability.ts';
+
+/** What a server says of itself. Never changed: a server that says something else has a new object. */
+export interface Declarations {
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  /**
+   * All pages of `tools/list`; empty when the server offers no tools. Absent until it is known: a server may refuse to
+   * list its tools without a caller.
+   */
+  readonly tools?: readonly JsonObject[];
+  /** Present while the tools are read, again or for the first time; what depends on them waits. Never rejects. */
+  readonly readingTools?: Promise<void>;
+}
+
+export interface BackendState {
+  /**
+   * `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits for {@link retryAt}.
+   */
+  readonly is: 'starting' | 'serving' | 'restarting' | 'unavailable';
+  /** Why it is unavailable. */
+  readonly word?: UnavailabilityWord;
+  /** Names of environment variables that it lacks. */
+  readonly missing?: readonly string[];
+  /** How often it was tried without success since it last served. */
+  readonly tries?: number;
+  /** When the next request may try again, `performance.now()`; absent when trying again cannot help. */
+  readonly retryAt?: number;
+}
+
+export type BackendEvent = 'state' | 'declarations' | JsonRpcNotification;
+
+export type BackendListener = (event: BackendEvent) => void;
+
+/**
+ * Answers the exchanges of one server for as long as the host runs. It is live: it can fail and return, and what it
+ * declares changes, so nothing of it is copied once.
+ */
+export interface Backend {
+  /** The eras that it speaks itself; the host translates for the other one. */
+  readonly eras: readonly Era[];
+  readonly state: BackendState;
+  /** Undefined until known. */
+  readonly declarations: Declarations | undefined;
+  /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
+  readonly abandonedHandlers: number;
+  /**
+   * Waits while the server starts; starts it where that is due.
+   * @returns undefined when it serves, so that a call pays for no promise.
+   * @throws HostError `unavailable`, also by rejecting.
+   */
+  ready(): Promise<void> | undefined;
+  /** @throws HostError `unavailable`, or what the server fails with before its handler is reached. */
+  answer(exchange: Exchange): Promise<Answer>;
+  /** How this server answers a call of a tool that it does not have. */
+  unknownTool(name: string): Answer;
+  /** Calls `listener` with changes, and with notifications that belong to no request. @returns ends that. */
+  subscribe(listener: BackendListener): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+// The order of the layers, from the inside: what a server answers is cached whole, then cut to what is published, then
+// reviewed for internal errors.
+
+import type { ServerConfig } from '../../../config/schema.ts';
+import type { Backend } from '../backend.ts';
+import { ErrorMasking, type ErrorMaskingOptions } from './error-masking.ts';
+import { ListCache } from './list-cache.ts';
+import { publishTools, type ToolSettingsLog } from './tool-settings.ts';
+
+export interface LayerOptions extends ErrorMaskingOptions, ToolSettingsLog {}
+
+/** Puts the layers of one server around its backend. */
+export function composeLayers(
+  backend: Backend,
+  { ttlMs, cacheScope, tools }: Pick<ServerConfig, 'ttlMs' | 'cacheScope' | 'tools'>,
+  options: LayerOptions,
+): Backend {
+  const keepsLists = cacheScope === 'public' && ttlMs > 0;
+  const cached = keepsLists ? new ListCache(backend, ttlMs) : backend;
+  return new ErrorMasking(publishTools(cached, tools, options), options);
+}

@@ -1,0 +1,48 @@
+// The base of every layer: a backend that passes everything on to another one, live.
+
+import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
+import type { Answer, Era, Exchange } from '../exchange.ts';
+
+export class ForwardingBackend implements Backend {
+  protected readonly inner: Backend;
+
+  constructor(inner: Backend) {
+    this.inner = inner;
+  }
+
+  get eras(): readonly Era[] {
+    return this.inner.eras;
+  }
+
+  get state(): BackendState {
+    return this.inner.state;
+  }
+
+  get declarations(): Declarations | undefined {
+    return this.inner.declarations;
+  }
+
+  get abandonedHandlers(): number {
+    return this.inner.abandonedHandlers;
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.inner.ready();
+  }
+
+  answer(exchange: Exchange): Promise<Answer> {
+    return this.inner.answer(exchange);
+  }
+
+  unknownTool(name: string): Answer {
+    return this.inner.unknownTool(name);
+  }
+
+  subscribe(listener: BackendListener): () => void {
+    return this.inner.subscribe(listener);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}

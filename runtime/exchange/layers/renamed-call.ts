@@ -1,0 +1,83 @@
+// A call of a tool under the name that its server uses; all else is the exchange that it came with.
+
+import type {
+  Answer,
+  Caller,
+  Client,
+  Era,
+  Exchange,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  Question,
+} from '../exchange.ts';
+
+/** MCP 2026-07-28, basic/transports/streamable-http, "Standard headers": it repeats the name. */
+const NAME_HEADER = 'mcp-name';
+
+export class RenamedCall implements Exchange {
+  readonly request: JsonRpcRequest;
+  readonly caller: Caller;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, name: string) {
+    const { request, caller } = exchange;
+    this.#exchange = exchange;
+    this.request = { ...request, params: { ...request.params, name } };
+    this.caller = new RenamedCaller(caller, name);
+  }
+
+  get era(): Era {
+    return this.#exchange.era;
+  }
+
+  get client(): Client {
+    return this.#exchange.client;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
+
+  onAbort(listener: () => void): void {
+    this.#exchange.onAbort(listener);
+  }
+
+  throwIfEnded(): void {
+    this.#exchange.throwIfEnded();
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    this.#exchange.notify(notification);
+  }
+
+  ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+    return this.#exchange.ask(question, withdrawn);
+  }
+}
+
+class RenamedCaller implements Caller {
+  readonly #caller: Caller;
+  readonly #name: string;
+
+  constructor(caller: Caller, name: string) {
+    this.#caller = caller;
+    this.#name = name;
+  }
+
+  get authInfo(): Caller['authInfo'] {
+    return this.#caller.authInfo;
+  }
+
+  get subject(): string {
+    return this.#caller.subject;
+  }
+
+  get path(): string {
+    return this.#caller.path;
+  }
+
+  get headers(): Caller['headers'] {
+    const { headers } = this.#caller;
+    return headers[NAME_HEADER] === undefined ? headers : { ...headers, [NAME_HEADER]: this.#name };
+  }
+}

@@ -1,0 +1,192 @@
+// The `tools` of servers.yaml: which tools of a server are published, and under which name, title, description and
+// annotations. Everything outside of this layer knows published names only, everything inside the server's own.
+
+import type { ServerConfig } from '../../../config/schema.ts';
+import type { Backend, BackendState, Declarations } from '../backend.ts';
+import { derived } from '../derived.ts';
+import type { Answer, Exchange, JsonObject } from '../exchange.ts';
+import { HostError } from '../refusals.ts';
+import { ForwardingBackend } from './forwarding-backend.ts';
+import { RenamedCall } from './renamed-call.ts';
+
+export type ToolSettings = ServerConfig['tools'];
+
+type Override = NonNullable<ToolSettings['override']>[string];
+
+export interface ToolSettingsLog {
+  /** Called once for each set of settings that match no tool: most likely they are misspelled. */
+  onUnmatched(names: readonly string[]): void;
+  /** Called once for each name that two tools of the server would be published under. */
+  onDuplicate(name: string): void;
+}
+
+/** What the settings make of the tools that a server declares. */
+interface Published {
+  readonly declarations: Declarations;
+  readonly duplicate: string | undefined;
+}
+
+class PublishedTools extends ForwardingBackend {
+  readonly #settings: ToolSettings;
+  readonly #isPublished: (name: string) => boolean;
+  readonly #ownNames: ReadonlyMap<string, string>;
+  readonly #published: () => Published | undefined;
+
+  constructor(inner: Backend, settings: ToolSettings, log: ToolSettingsLog) {
+    super(inner);
+    this.#settings = settings;
+    this.#isPublished = publishedBy(settings);
+    this.#ownNames = new Map(
+      Object.entries(settings.override ?? {}).flatMap(([own, { name }]) =>
+        name ? [[name, own]] : [],
+      ),
+    );
+    this.#published = derived(inner, (declarations) => this.#publish(declarations));
+    this.#reportOnce(log);
+  }
+
+  override get declarations(): Declarations | undefined {
+    return this.#published()?.declarations;
+  }
+
+  override get state(): BackendState {
+    const { state } = this.inner;
+    return state.is === 'serving' && this.#published()?.duplicate !== undefined
+      ? { is: 'unavailable', word: 'duplicate-tools' }
+      : state;
+  }
+
+  override ready(): Promise<void> | undefined {
+    const waiting = this.inner.ready();
+    if (waiting) return waiting.then(() => this.#refuseDuplicate());
+    this.#refuseDuplicate();
+    return undefined;
+  }
+
+  override answer(exchange: Exchange): Promise<Answer> {
+    const { method, params } = exchange.request;
+    if (method === 'tools/list') return this.#list(exchange);
+    return method === 'tools/call'
+      ? this.#call(exchange, params?.name)
+      : this.inner.answer(exchange);
+  }
+
+  async #list(exchange: Exchange): Promise<Answer> {
+    const answer = await this.inner.answer(exchange);
+    const result = 'result' in answer ? (answer.result as JsonObject | null) : undefined;
+    if (!Array.isArray(result?.tools)) return answer;
+    return { result: { ...result, tools: this.#publishAll(result.tools) } };
+  }
+
+  #call(exchange: Exchange, name: unknown): Promise<Answer> {
+    if (typeof name !== 'string') return this.inner.answer(exchange);
+    this.#refuseDuplicate();
+    const own = this.#ownNameOf(name);
+    if (own === undefined) return Promise.resolve(this.inner.unknownTool(name));
+    return this.inner.answer(own === name ? exchange : new RenamedCall(exchange, own));
+  }
+
+  /** @returns undefined for a name that is not published: a hidden tool looks like one that was never there. */
+  #ownNameOf(published: string): string | undefined {
+    if (!this.#isPublished(published)) return undefined;
+    const renamed = this.#ownNames.get(published);
+    if (renamed !== undefined) return renamed;
+    return this.#overrideOf(published)?.name === undefined ? published : undefined;
+  }
+
+  #overrideOf(own: string): Override | undefined {
+    const { override } = this.#settings;
+    return override && Object.hasOwn(override, own) ? override[own] : undefined;
+  }
+
+  #publishAll(tools: readonly unknown[]): JsonObject[] {
+    return (tools as readonly JsonObject[]).flatMap((tool) => {
+      const own = String(tool?.name);
+      const override = this.#overrideOf(own);
+      if (!this.#isPublished(override?.name ?? own)) return [];
+      return [override ? withOverride(tool, override) : tool];
+    });
+  }
+
+  #publish(declarations: Declarations): Published {
+    const { tools } = declarations;
+    if (!tools) return { declarations, duplicate: undefined };
+    const published = this.#publishAll(tools);
+    const names = published.map(({ name }) => String(name));
+    return {
+      declarations: { ...declarations, tools: published },
+      duplicate: names.find((name, at) => names.indexOf(name) < at),
+    };
+  }
+
+  #refuseDuplicate(): void {
+    if (this.#published()?.duplicate !== undefined) throw new HostError('unavailable');
+  }
+
+  #reportOnce({ onUnmatched, onDuplicate }: ToolSettingsLog): void {
+    const reported = new Set<string>();
+    const isNew = (text: string): boolean => !reported.has(text) && !!reported.add(text);
+    this.inner.subscribe((event) => {
+      const tools = event === 'declarations' ? this.inner.declarations?.tools : undefined;
+      if (!tools) return;
+      const unmatched = this.#unmatched(tools);
+      if (unmatched.length > 0 && isNew(JSON.stringify(unmatched))) onUnmatched(unmatched);
+      const duplicate = this.#published()?.duplicate;
+      if (duplicate !== undefined && isNew(duplicate)) onDuplicate(duplicate);
+    });
+  }
+
+  /** Settings that match no tool of the server. */
+  #unmatched(tools: readonly JsonObject[]): string[] {
+    const { allow = [], deny = [], override = {} } = this.#settings;
+    const own = tools.map(({ name }) => String(name));
+    const published = own.map((name) => this.#overrideOf(name)?.name ?? name);
+    const matchesNone = (pattern: string): boolean => !published.some(matcherOf([pattern]));
+    return [
+      ...[...allow, ...deny].filter(matchesNone),
+      ...Object.keys(override).filter((name) => !own.includes(name)),
+    ];
+  }
+}
+
+/** @returns undefined when the settings let everything pass unchanged, so that a call costs nothing. */
+export function publishTools(
+  inner: Backend,
+  settings: ToolSettings,
+  log: ToolSettingsLog,
+): Backend {
+  const { allow, deny, override } = settings;
+  return allow || deny || override ? new PublishedTools(inner, settings, log) : inner;
+}
+
+function publishedBy({ allow, deny }: ToolSettings): (name: string) => boolean {
+  const isAllowed = allow ? matcherOf(allow) : () => true;
+  const isDenied = matcherOf(deny ?? []);
+  return (name) => isAllowed(name) && !isDenied(name);
+}
+
+/** @param patterns exact names, and names in which `*` matches any characters. */
+function matcherOf(patterns: readonly string[]): (name: string) => boolean {
+  const exact = new Set(patterns);
+  const wild = patterns.filter((pattern) => pattern.includes('*'));
+  return (name) => exact.has(name) || wild.some((pattern) => matches(name, pattern.split('*')));
+}
+
+/** Takes the first place for each part, which no regular expression does in linear time: callers choose the names. */
+function matches(name: string, [first = '', ...others]: readonly string[]): boolean {
+  const last = others.pop() ?? '';
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
+
+function withOverride(tool: JsonObject, override: Override): JsonObject {
+  const { annotations, ...members } = override;
+  const own = tool.annotations as JsonObject | undefined;
+  return { ...tool, ...members, ...(annotations && { annotations: { ...own, ...annotations } }) };
+}

@@ -1,0 +1,57 @@
+// Why a server is unavailable: a fixed word for clients and /readyz, a sentence for the log, and whether trying again
+// can help.
+
+/** Fixed words, and whether the host tries again; part of the documented interface. */
+const WORDS = {
+  'missing-variable': { isFinal: true },
+  'module-not-found': { isFinal: true },
+  'not-built': { isFinal: true },
+  // Node keeps a module that failed, so importing it again in this process fails alike.
+  'import-failed': { isFinal: true },
+  'ends-process': { isFinal: true },
+  'connects-stdio': { isFinal: true },
+  'no-factory': { isFinal: true },
+  'instance-not-shared': { isFinal: true },
+  'factory-works-once': { isFinal: true },
+  'server-in-use': { isFinal: true },
+  'faulty-sdk': { isFinal: true },
+  'factory-failed': { isFinal: false },
+  'no-handshake': { isFinal: false },
+  'start-timeout': { isFinal: false },
+  crashing: { isFinal: false },
+  'duplicate-tools': { isFinal: false },
+  'server-ended': { isFinal: false },
+} as const;
+
+export type UnavailabilityWord = keyof typeof WORDS;
+
+export const UNAVAILABILITY_WORDS = Object.keys(WORDS) as readonly UnavailabilityWord[];
+
+export interface UnavailabilityDetails {
+  readonly cause?: unknown;
+  /** Names of environment variables without which the server cannot serve. */
+  readonly missing?: readonly string[];
+  /** When to try again, milliseconds from now. Default: a time that doubles with each failure. */
+  readonly retryAfterMs?: number;
+}
+
+/** Thrown while a server is opened; the host keeps serving the others. */
+export class Unavailability extends Error {
+  readonly word: UnavailabilityWord;
+  readonly missing: readonly string[] | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  /** @param message for the operator: what happened and how to fix it. May name files; never sent to clients. */
+  constructor(word: UnavailabilityWord, message: string, details: UnavailabilityDetails = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'Unavailability';
+    this.word = word;
+    this.missing = details.missing;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  /** Whether trying again in this process cannot help. */
+  get isFinal(): boolean {
+    return WORDS[this.word].isFinal;
+  }
+}

@@ -1,0 +1,55 @@
+// What the protocol room keeps for one server: its backend, what is derived from its declarations, and what waits for
+// its clients.
+
+import type { ServerConfig } from '../../config/schema.ts';
+import type { Backend } from '../exchange/backend.ts';
+import { derived } from '../exchange/derived.ts';
+import type { JsonObject } from '../exchange/exchange.ts';
+import { withoutListChanged, withoutSubscriptions, withoutTasks } from './capabilities.ts';
+import { Subscriptions } from './modern/listen.ts';
+import { type ParamHeaders, readParamHeaders } from './modern/param-headers.ts';
+import { Parking } from './questions/parking.ts';
+import { QuestionDesk } from './questions/question-desk.ts';
+import type { Sealer } from './seal.ts';
+
+export class Endpoint {
+  readonly config: ServerConfig;
+  readonly backend: Backend;
+  readonly sealer: Sealer;
+  /** Questions of the 2025 era that wait for clients. */
+  readonly desk: QuestionDesk;
+  /** Handlers of 2026-07-28 that wait for clients. */
+  readonly parking: Parking;
+  /** Clients of 2026-07-28 that listen to changes. */
+  readonly subscriptions: Subscriptions;
+  /** Arguments that headers must repeat, by tool; undefined while the tools are not known. */
+  readonly paramHeaders: () => ParamHeaders | undefined;
+  /** What `initialize` tells of the capabilities. */
+  readonly legacyCapabilities: () => JsonObject | undefined;
+  /** What `server/discover` tells of the capabilities. */
+  readonly modernCapabilities: () => JsonObject | undefined;
+
+  constructor(config: ServerConfig, backend: Backend, sealer: Sealer) {
+    this.config = config;
+    this.backend = backend;
+    this.sealer = sealer;
+    this.desk = new QuestionDesk(config);
+    this.parking = new Parking(config.name, config, sealer);
+    const isListenedTo = config.subscriptions && config.instance === 'shared';
+    this.subscriptions = new Subscriptions(backend, isListenedTo);
+    this.paramHeaders = derived(backend, ({ tools }) => tools && readParamHeaders(tools));
+    this.legacyCapabilities = derived(backend, (declared) =>
+      withoutListChanged(declared.capabilities),
+    );
+    this.modernCapabilities = derived(backend, ({ capabilities }) =>
+      isListenedTo ? withoutTasks(capabilities) : withoutSubscriptions(capabilities),
+    );
+  }
+
+  /** Ends what waits for a client: a drain must not wait for people. */
+  stopWaiting(): void {
+    this.desk.close();
+    this.parking.close();
+    this.subscriptions.close();
+  }
+}

@@ -1,0 +1,37 @@
+// A request on its way to its exchange, and its wait for the server.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Backend } from '../exchange/backend.ts';
+import type { Answer } from '../exchange/exchange.ts';
+import type { OpenExchange } from '../exchange/open-exchange.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { AnswerForm, McpResponse } from './response.ts';
+
+export interface IncomingRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly form: AnswerForm;
+  readonly endpoint: Endpoint;
+  readonly response: McpResponse;
+}
+
+/** Answered from what the server declared when it last served. */
+const DECLARED: ReadonlySet<string> = new Set(['initialize', 'server/discover']);
+
+/**
+ * Waits while the server starts, so that a cold start loses nobody.
+ * @throws HostError `unavailable`, also by rejecting.
+ */
+export function whenReady(
+  exchange: OpenExchange,
+  backend: Backend,
+  work: () => Answer | Promise<Answer>,
+): Answer | Promise<Answer> {
+  const isDeclared = DECLARED.has(exchange.request.method) && backend.declarations !== undefined;
+  const waiting = isDeclared ? undefined : backend.ready();
+  if (!waiting) return work();
+  return waiting.then(() => {
+    // The caller may have left, or run out of time, while the server was starting.
+    exchange.throwIfEnded();
+    return work();
+  });
+}

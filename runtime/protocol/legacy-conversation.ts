@@ -1,0 +1,108 @@
+// The 2025 era (up to 2025-11-25) without sessions: the host answers the handshake from the server's
+// declarations, and passes everything else on.
+
+import type { Declarations } from '../exchange/backend.ts';
+import type {
+  Answer,
+  Client,
+  Exchange,
+  JsonRpcNotification,
+  Question,
+} from '../exchange/exchange.ts';
+import type { Conversation, OpenExchange } from '../exchange/open-exchange.ts';
+import { ERROR_CODES, LEGACY_VERSIONS } from '../exchange/wire-names.ts';
+import type { Endpoint } from './endpoint.ts';
+import { LOG_LEVELS } from './envelope.ts';
+import { type IncomingRequest, whenReady } from './incoming.ts';
+import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
+import { isTaskMethod } from './tasks.ts';
+
+const NEWEST = '2025-11-25';
+
+/** One request of this era: how it is answered, and what it does with what the server says before. */
+export class LegacyConversation implements Conversation {
+  readonly #incoming: IncomingRequest;
+
+  constructor(incoming: IncomingRequest) {
+    this.#incoming = incoming;
+  }
+
+  /** Answers by itself what needs no server. @throws what the backend throws. */
+  answer(exchange: OpenExchange): Answer | Promise<Answer> {
+    const { endpoint } = this.#incoming;
+    const go = () => answerByHost(exchange, endpoint) ?? endpoint.backend.answer(exchange);
+    return whenReady(exchange, endpoint.backend, go);
+  }
+
+  /** @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  deliver(answer: Answer, { request, caller }: OpenExchange): void {
+    const { endpoint, response } = this.#incoming;
+    const isHandshake = request.method === 'initialize' && 'result' in answer;
+    const session = isHandshake
+      ? sessionHeaders(request, endpoint.config.name, caller, endpoint.sealer)
+      : undefined;
+    response.finish(answer, 200, session);
+  }
+
+  readClient({ caller }: OpenExchange): Client {
+    const { headers, endpoint } = this.#incoming;
+    const { config, sealer } = endpoint;
+    return clientOfSession(headers[SESSION_HEADER], config.name, caller, sealer);
+  }
+
+  onNotification(notification: JsonRpcNotification): void {
+    this.#incoming.response.notify(notification);
+  }
+
+  onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer> {
+    const { endpoint, response } = this.#incoming;
+    const { inputTimeoutMs } = endpoint.config;
+    return endpoint.desk.ask(question, withdrawn, { exchange, response, inputTimeoutMs });
+  }
+}
+
+function answerByHost({ request }: Exchange, endpoint: Endpoint): Answer | undefined {
+  const { method, params } = request;
+  switch (method) {
+    case 'initialize':
+      return initialize(params?.protocolVersion, endpoint);
+    case 'ping':
+      return { result: {} };
+    case 'logging/setLevel':
+      return setLevel(params?.level, endpoint);
+    default:
+      return isTaskMethod(method) ? methodNotFound() : undefined;
+  }
+}
+
+// MCP 2025-11-25, lifecycle, "Version Negotiation": echo a supported version, otherwise name another one.
+function initialize(requested: unknown, endpoint: Endpoint): Answer {
+  if (typeof requested !== 'string')
+    return invalidParams('initialize needs params.protocolVersion.');
+  const { serverInfo, instructions } = endpoint.backend.declarations as Declarations;
+  return {
+    result: {
+      protocolVersion: LEGACY_VERSIONS.includes(requested) ? requested : NEWEST,
+      capabilities: endpoint.legacyCapabilities(),
+      serverInfo,
+      ...(instructions && { instructions }),
+    },
+  };
+}
+
+// Accepted without effect: the SDKs keep levels per session, and there is none. All messages are sent.
+function setLevel(level: unknown, { backend }: Endpoint): Answer {
+  if (!backend.declarations?.capabilities.logging) {
+    return methodNotFound();
+  }
+  if (!LOG_LEVELS.includes(level)) return invalidParams('level is not a log level.');
+  return { result: {} };
+}
+
+function invalidParams(message: string): Answer {
+  return { error: { code: ERROR_CODES.invalidParams, message: `Invalid params: ${message}` } };
+}
+
+function methodNotFound(): Answer {
+  return { error: { code: ERROR_CODES.methodNotFound, message: 'Method not found' } };
+}

@@ -1,0 +1,152 @@
+// One request of 2026-07-28: its checks in the order of the specification, what the host answers itself, and the
+// server's run with its questions.
+
+import type { Declarations } from '../../exchange/backend.ts';
+import type { Answer, Client, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
+import type { Conversation, OpenExchange } from '../../exchange/open-exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
+import { ERROR_CODES, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { clientOf } from '../envelope.ts';
+import { type IncomingRequest, whenReady } from '../incoming.ts';
+import { ParkedRun } from '../questions/parked-run.ts';
+import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
+import { urlQuestions } from '../questions/url-questions.ts';
+import { checkModern } from './checks.ts';
+import { isWanted } from './log-level.ts';
+import { refuseUnknownMethod } from './methods.ts';
+import { checkParamHeaders } from './param-headers.ts';
+import { modernAnswer, modernStatus } from './results.ts';
+
+export class ModernConversation implements Conversation {
+  readonly #incoming: IncomingRequest;
+
+  constructor(incoming: IncomingRequest) {
+    this.#incoming = incoming;
+  }
+
+  /** @throws HostError for a request that never reaches the server; what the backend throws. */
+  answer(exchange: OpenExchange): Answer | Promise<Answer> {
+    const { headers, endpoint } = this.#incoming;
+    checkModern({ kind: 'request', request: exchange.request }, headers);
+    return whenReady(exchange, endpoint.backend, () => this.#answer(exchange));
+  }
+
+  /** @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  deliver(answer: Answer): void {
+    this.#incoming.response.finish(answer, modernStatus(answer));
+  }
+
+  readClient({ request }: OpenExchange): Client {
+    return clientOf(request);
+  }
+
+  onNotification(notification: JsonRpcNotification, { request }: OpenExchange): void {
+    if (isWanted(request, notification)) this.#incoming.response.notify(notification);
+  }
+
+  /** Runs of this era ask through their own exchange; see questions/asking-run.ts. */
+  async onQuestion(): Promise<Answer> {
+    const { internalError } = ERROR_CODES;
+    return { error: { code: internalError, message: 'This request cannot ask.' } };
+  }
+
+  async #answer(exchange: OpenExchange): Promise<Answer> {
+    const { headers, form, endpoint } = this.#incoming;
+    const { backend, config, subscriptions } = endpoint;
+    const { request } = exchange;
+    const declarations = backend.declarations as Declarations;
+    refuseUnknownMethod(request, declarations);
+    if (request.method === 'tools/call' && declarations.readingTools) {
+      await declarations.readingTools;
+    }
+    checkParamHeaders(request, headers, endpoint.paramHeaders());
+    const answer = await (request.method === 'server/discover'
+      ? discover(endpoint)
+      : request.method === 'subscriptions/listen'
+        ? subscriptions.listen(exchange, form)
+        : askServer(exchange, endpoint));
+    return modernAnswer(request, answer, declarations, config);
+  }
+}
+
+function discover({ backend, modernCapabilities }: Endpoint): Answer {
+  const instructions = backend.declarations?.instructions;
+  return {
+    result: {
+      supportedVersions: MODERN_VERSIONS,
+      capabilities: modernCapabilities(),
+      ...(instructions && { instructions }),
+    },
+  };
+}
+
+function askServer(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> {
+  const { backend } = endpoint;
+  return backend.eras.includes('modern') ? backend.answer(exchange) : translate(exchange, endpoint);
+}
+
+/** Starts the handler of a server of the 2025 era, or continues the one that the request's state belongs to. */
+async function translate(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> {
+  const { params } = exchange.request;
+  const { requestState, inputResponses } = (params ?? {}) as {
+    requestState?: unknown;
+    inputResponses?: JsonObject;
+  };
+  const responses = isObject(inputResponses) ? inputResponses : {};
+  const answer =
+    requestState === undefined
+      ? await startRun(exchange, endpoint, responses)
+      : await continueRun(exchange, endpoint, requestState, responses);
+  return urlQuestions(answer, exchange.client.capabilities ?? {});
+}
+
+function startRun(exchange: OpenExchange, endpoint: Endpoint, named: JsonObject): Promise<Answer> {
+  const run = endpoint.config.replay
+    ? new ReplayedRun(exchange, named, replayOptions(endpoint))
+    : new ParkedRun(exchange, named, endpoint.parking);
+  return begin(run, exchange, endpoint);
+}
+
+async function continueRun(
+  exchange: OpenExchange,
+  endpoint: Endpoint,
+  requestState: unknown,
+  responses: JsonObject,
+): Promise<Answer> {
+  if (endpoint.config.replay) return replay(exchange, endpoint, requestState, responses);
+  const run = endpoint.parking.take(requestState, exchange.request, exchange.caller);
+  if (!run) throw new HostError('bad-request-state');
+  return run.resume(exchange, responses);
+}
+
+async function replay(
+  exchange: OpenExchange,
+  endpoint: Endpoint,
+  requestState: unknown,
+  responses: JsonObject,
+): Promise<Answer> {
+  const options = replayOptions(endpoint);
+  const earlier = await openReplay(exchange, requestState, responses, options);
+  if (!earlier) throw new HostError('bad-request-state');
+  const run = new ReplayedRun(exchange, {}, options, earlier);
+  return begin(run, exchange, endpoint);
+}
+
+function replayOptions({ config, sealer }: Endpoint) {
+  return { server: config.name, sealer, inputTimeoutMs: config.inputTimeoutMs };
+}
+
+function begin(
+  run: ParkedRun | ReplayedRun,
+  exchange: OpenExchange,
+  { backend }: Endpoint,
+): Promise<Answer> {
+  const answer = run.attach(exchange);
+  run.start((asking) => backend.answer(asking));
+  return answer;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

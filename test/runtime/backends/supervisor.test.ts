@@ -1,0 +1,136 @@
+// The life of a server of any kind: what its supervisor makes of a kind's `open`.
+
+import { expect, it } from 'vitest';
+import {
+  type Open,
+  type OpenBackend,
+  Supervisor,
+  type SupervisorLog,
+} from '../../../runtime/backends/supervisor.ts';
+import type { Exchange } from '../../../runtime/exchange/exchange.ts';
+import type { HostError } from '../../../runtime/exchange/refusals.ts';
+import { Unavailability } from '../../../runtime/exchange/unavailability.ts';
+
+type Listener = Parameters<OpenBackend['subscribe']>[0];
+
+/** A server that answers with its number. */
+class Numbered implements OpenBackend {
+  readonly eras = ['legacy'] as const;
+  readonly declarations = { serverInfo: { name: 'numbered' }, capabilities: {}, tools: [] };
+  readonly abandonedHandlers = 0;
+  readonly #number: number;
+  isClosed = false;
+  emit: Listener = () => {};
+
+  constructor(number: number) {
+    this.#number = number;
+  }
+
+  answer = async () => ({ result: { number: this.#number } });
+  unknownTool = () => ({ result: {} });
+  subscribe(listener: Listener): void {
+    this.emit = listener;
+  }
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+const SILENT: SupervisorLog = { unavailable: () => {}, recovered: () => {} };
+const exchange = { throwIfEnded: () => {} } as Exchange;
+
+const supervise = (startTimeoutMs = 60_000) => new Supervisor({ startTimeoutMs, log: SILENT });
+
+/** Opens a new server each time. */
+function opening(): { open: Open; opened: Numbered[] } {
+  const opened: Numbered[] = [];
+  const open = async (): Promise<OpenBackend> => {
+    const server = new Numbered(opened.length + 1);
+    opened.push(server);
+    return server;
+  };
+  return { open, opened };
+}
+
+it('exists before its server, and answers what came meanwhile', async () => {
+  const supervisor = supervise();
+  expect(supervisor.state).toEqual({ is: 'starting' });
+  const answer = supervisor.answer(exchange);
+  await supervisor.awaited;
+  await supervisor.start(opening().open);
+  expect(await answer).toEqual({ result: { number: 1 } });
+});
+
+it('starts a server again that has ended, by the next call, and says what it is at', async () => {
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  await supervisor.start(open);
+  const states: string[] = [];
+  supervisor.subscribe((event) => {
+    if (event === 'state') states.push(supervisor.state.is);
+  });
+  opened[0]?.emit('ended');
+  expect(supervisor.state).toMatchObject({ is: 'unavailable', word: 'server-ended' });
+  // Handshakes are still answered.
+  expect(supervisor.declarations).toMatchObject({ serverInfo: { name: 'numbered' } });
+  expect(await supervisor.answer(exchange)).toEqual({ result: { number: 2 } });
+  expect(states).toEqual(['unavailable', 'restarting', 'serving']);
+});
+
+it('hears nothing more of a server that has ended', async () => {
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  await supervisor.start(open);
+  opened[0]?.emit('ended');
+  await supervisor.ready();
+  const events: unknown[] = [];
+  supervisor.subscribe((event) => events.push(event));
+  opened[0]?.emit('ended');
+  opened[0]?.emit({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+  expect(events).toEqual([]);
+  expect(supervisor.state).toEqual({ is: 'serving' });
+});
+
+it('closes a server that comes when its time has passed', async () => {
+  let finish: (server: OpenBackend) => void = () => {};
+  const late = new Numbered(1);
+  const supervisor = supervise(1);
+  let isAborted = false;
+  await supervisor.start((signal) => {
+    signal.addEventListener('abort', () => {
+      isAborted = true;
+    });
+    return new Promise((resolve) => {
+      finish = resolve;
+    });
+  });
+  expect(isAborted).toBe(true);
+  expect(supervisor.state).toMatchObject({ is: 'unavailable', word: 'start-timeout' });
+  finish(late);
+  await expect.poll(() => late.isClosed).toBe(true);
+});
+
+it('closes a server that comes when the host has closed', async () => {
+  let finish: (server: OpenBackend) => void = () => {};
+  const late = new Numbered(1);
+  const supervisor = supervise();
+  const starting = supervisor.start(
+    () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+  );
+  await supervisor.close();
+  finish(late);
+  await starting;
+  expect(late.isClosed).toBe(true);
+});
+
+it('waits as long as the failure says', async () => {
+  const supervisor = supervise();
+  await supervisor.start(async () => {
+    throw new Unavailability('crashing', 'It crashes.', { retryAfterMs: 90_000 });
+  });
+  const refusal = await supervisor.answer(exchange).catch((error: HostError) => error);
+  expect(refusal).toMatchObject({ reason: 'unavailable', headers: { 'retry-after': '90' } });
+});

@@ -1,0 +1,112 @@
+// A server whose handshake works is served, whatever becomes of its tool list; what depends on the list follows it.
+
+import { describe, expect, it, vi } from 'vitest';
+import { callModern, postModern } from '../eras/modern.ts';
+import { post } from '../post.ts';
+import { addMarkedTool, KINDS, moodOf, SDKS, startMoody } from './moody-host.ts';
+
+const echo = (url: string) =>
+  post(url, {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'echo', arguments: { text: 'hi' } },
+  });
+
+const UNREADABLE = [
+  [
+    'cannot be read without a caller',
+    () => {
+      throw new Error('who are you?');
+    },
+  ],
+  ['is no list', () => ({ tools: [null] })],
+  ['never comes', () => new Promise(() => {})],
+] as const;
+
+describe.each(KINDS)('$sdk, $instance', (kind) => {
+  it.each(UNREADABLE)('is served with a warning when its list %s', async (_what, listing) => {
+    const mood = await moodOf(kind.sdk);
+    mood.listing = listing;
+    const host = await startMoody(kind, { listen: true, settings: 'startTimeoutMs: 600' });
+    const url = `${host.url}/moody/mcp`;
+    expect(await echo(url)).toMatchObject({ status: 200, text: 'hi' });
+    expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({
+      status: 200,
+      text: 'hi',
+    });
+    const warnings = host.logs.filter(({ level }) => level === 'warn');
+    expect(warnings).toEqual([
+      expect.objectContaining({ msg: expect.stringMatching(/cannot be listed without a caller/) }),
+    ]);
+  });
+
+  it.each([
+    ['a cursor that comes again', 'more'],
+    ['a cursor that is null', null],
+  ])('is served with the part of its list that was read before %s', async (_what, nextCursor) => {
+    const mood = await moodOf(kind.sdk);
+    mood.listing = () => ({ tools: [], nextCursor });
+    const host = await startMoody(kind, { listen: true });
+    expect(await echo(`${host.url}/moody/mcp`)).toMatchObject({ status: 200, text: 'hi' });
+  });
+
+  it('answers at once when a handler that came with the handshake throws undefined', async () => {
+    await moodOf(kind.sdk);
+    const host = await startMoody(kind, { listen: true });
+    const message = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'throws-undefined', arguments: {} },
+    } as const;
+    const answer = await post(`${host.url}/moody/mcp`, message);
+    expect(answer.status).toBe(200);
+    expect(answer.error?.code ?? answer.result?.isError).toBeTruthy();
+  });
+});
+
+describe.each(SDKS)('%s, shared', (sdk) => {
+  const kind = { sdk, instance: 'shared' } as const;
+
+  it('has the headers of a tool checked that it added after its start', async () => {
+    await moodOf(sdk);
+    const host = await startMoody(kind, { listen: true });
+    const url = `${host.url}/moody/mcp`;
+    await addMarkedTool(sdk);
+    const without = await callModern(url, 'marked', { city: 'Oslo' });
+    expect(without).toMatchObject({ status: 400, error: { code: -32020 } });
+    const headers = { 'mcp-param-city': 'Oslo' };
+    const right = await callModern(url, 'marked', { city: 'Oslo' }, { headers });
+    expect(right).toMatchObject({ status: 200, text: 'Oslo' });
+    const wrong = { 'mcp-param-city': 'Paris' };
+    const other = await callModern(url, 'marked', { city: 'Oslo' }, { headers: wrong });
+    expect(other).toMatchObject({ status: 400, error: { code: -32020 } });
+  });
+
+  it('has them checked once a caller has got the list that the host could not read', async () => {
+    const mood = await moodOf(sdk);
+    const tool = {
+      name: 'echo',
+      inputSchema: {
+        type: 'object',
+        properties: { text: { type: 'string', 'x-mcp-header': 'Text' } },
+      },
+    };
+    let isReadable = false;
+    mood.listing = () => {
+      if (!isReadable) throw new Error('who are you?');
+      return { tools: [tool] };
+    };
+    const host = await startMoody(kind, { listen: true });
+    const url = `${host.url}/moody/mcp`;
+    expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({ status: 200 });
+    isReadable = true;
+    expect(await postModern(url, 'tools/list')).toMatchObject({ result: { tools: [tool] } });
+    await vi.waitFor(async () =>
+      expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({
+        error: { code: -32020 },
+      }),
+    );
+  });
+});
