@@ -39,10 +39,11 @@ const CALLS = [
   { ask: 'call', era: '2026' },
 ] as const;
 
-/** @returns this host with 1 and with 20 servers in each mode. */
-export function hosts(mounts: Mounts): Contender[] {
+/** @returns this host with 1 and with 20 servers in each mode whose name has this part. */
+export function hosts(mounts: Mounts, partOfName = ''): Contender[] {
+  const modes = MODES.filter(({ name }) => name.includes(partOfName));
   return [1, MANY].flatMap((mounted) =>
-    MODES.map(({ name, instance, file }) => {
+    modes.map(({ name, instance, file }) => {
       const source = join(SERVERS, file);
       const { target, paths } = mounts.add({ source, instance, copies: mounted });
       const asks = mounted === 1 ? [...CALLS, ...HOST_ASKS] : CALLS;

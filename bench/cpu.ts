@@ -45,8 +45,8 @@ export async function measureCpu(
     const floor = floors.find(({ row }) => isSameMessage(row, contender.row)) as Measured;
     await warmUp(contender.row, extent);
     for (let turn = 1; turn <= extent.batches; turn += 1) {
-      const floorMs = await sample(floor, extent);
-      contender.timesFloorSamples.push((await sample(contender, extent)) / floorMs);
+      const floorMs = await take(floor, extent);
+      contender.timesFloorSamples.push((await take(contender, extent)) / floorMs);
       floor.timesFloorSamples.push(1);
     }
   }
@@ -65,7 +65,7 @@ export async function measureCpu(
 }
 
 /** The code of each server is compiled by its own calls; slow ones share most of it. */
-async function warmUp(row: Row, { warmUpCalls }: Extent): Promise<void> {
+export async function warmUp(row: Row, { warmUpCalls }: Extent): Promise<void> {
   const startedAt = performance.now();
   await drive({
     ...loadOn(row),
@@ -74,17 +74,21 @@ async function warmUp(row: Row, { warmUpCalls }: Extent): Promise<void> {
   });
 }
 
-async function sample(
-  { row, samplesMs }: Measured,
-  { callsPerBatch, leadInCalls }: Extent,
-): Promise<number> {
-  await batch(row, leadInCalls);
-  const ms = await batch(row, callsPerBatch);
+async function take({ row, samplesMs }: Measured, extent: Extent): Promise<number> {
+  const ms = await sample(row, extent);
   samplesMs.push(ms);
   return ms;
 }
 
-/** @returns CPU per call, milliseconds. */
+/** @returns CPU per call of one batch, milliseconds. */
+export async function sample(
+  row: Row,
+  { callsPerBatch, leadInCalls }: Pick<Extent, 'callsPerBatch' | 'leadInCalls'>,
+): Promise<number> {
+  await batch(row, leadInCalls);
+  return batch(row, callsPerBatch);
+}
+
 async function batch(row: Row, calls: number): Promise<number> {
   const before = row.target.cpuMs();
   await drive({ ...loadOn(row), isEnough: (callsSoFar) => callsSoFar >= calls });
@@ -99,6 +103,6 @@ function isFloor({ row }: Measured): boolean {
   return row.contender === FLOOR;
 }
 
-function isSameMessage(one: Row, other: Row): boolean {
+export function isSameMessage(one: Row, other: Row): boolean {
   return one.ask === other.ask && one.era === other.era;
 }

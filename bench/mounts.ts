@@ -23,13 +23,18 @@ export interface Mount {
 }
 
 export interface Mounts {
+  /** The checkout whose build is mounted. */
+  readonly root: string;
   add(options: MountOptions): Mount;
   /** A copy of a file of bench/servers beside the host's packages. */
   addFile(source: string): string;
   remove(): void;
 }
 
-/** The rate limit is on, but above the load; lists may be kept, which no call takes notice of. */
+/**
+ * The rate limit is on, but above the load; lists may be kept, which no call takes notice of.
+ * `--against` mounts older builds too, so write only keys that they know.
+ */
 const DEFAULTS = `defaults:
   auth: anonymous
   rateLimit: { max: 1000000, windowSeconds: 1 }
@@ -37,12 +42,14 @@ const DEFAULTS = `defaults:
   ttlMs: 60000
 `;
 
-export function createMounts(): Mounts {
+/** @param root a built checkout of this project. */
+export function createMounts(root = ROOT): Mounts {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   let count = 0;
   return {
+    root,
     add({ source, entry, instance, copies }) {
       count += 1;
       const directory = join(folder, `mount-${count}`);
@@ -55,9 +62,9 @@ export function createMounts(): Mounts {
       });
       const file = join(directory, 'servers.yaml');
       writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
-      const main = buildIn(directory, file);
+      const main = buildIn(root, directory, file);
       return {
-        target: { command: [main], environment: { MCP_SERVERS_FILE: file } },
+        target: { command: [main], folder: root, environment: { MCP_SERVERS_FILE: file } },
         paths: names.map((name) => `/${name}/mcp`),
       };
     },
@@ -71,12 +78,12 @@ export function createMounts(): Mounts {
 }
 
 /** @returns the built host. */
-function buildIn(directory: string, serversFile: string): string {
+function buildIn(root: string, directory: string, serversFile: string): string {
   const { status } = spawnSync(
     process.execPath,
-    [join(ROOT, 'dist/build/main.js'), serversFile, '--host'],
-    { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] },
+    [join(root, 'dist/build/main.js'), serversFile, '--host'],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  if (status !== 0) throw new Error('The servers of the bench cannot be bundled; see above.');
+  if (status !== 0) throw new Error(`${root} cannot bundle the servers of the bench; see above.`);
   return join(directory, 'dist/main.js');
 }

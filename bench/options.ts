@@ -1,11 +1,16 @@
 // The command line of the benchmark, and how much is measured in a full and in a quick run.
 
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
 const SECTIONS = ['cpu', 'throughput', 'startup', 'memory', 'telemetry'] as const;
 
 export type Section = (typeof SECTIONS)[number];
+
+/** What `--against` can measure. Without `--only` it measures the first. */
+const COMPARED_SECTIONS: readonly Section[] = ['cpu', 'startup'];
 
 export interface Extent {
   /** Batches of each row of the CPU table; odd, so that the median is one of them. */
@@ -28,6 +33,8 @@ export interface Options {
   readonly sections: readonly Section[];
   /** Part of the names of those that are measured beside the floor; empty: everybody. */
   readonly contender: string;
+  /** Folder of another build that this one is compared with. */
+  readonly against?: string;
   readonly extent: Extent;
 }
 
@@ -50,24 +57,48 @@ const QUICK: Extent = {
   starts: 3,
 };
 
-/** @throws for an unknown option or section. */
-export function readOptions(): Options {
+/** What `--against` changes: more batches, each shorter, so that a slow moment spoils few of them. */
+const COMPARED = { batches: 9, maxCallsPerBatch: 5_000, starts: 15 } as const;
+
+/** What a checkout has when it is installed and built. */
+const BUILD = ['dist/main.js', 'dist/build/main.js', 'node_modules'];
+
+/** @throws for an unknown option or section, and for an `--against` without a build. */
+export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      only: { type: 'string', default: SECTIONS.join() },
+      only: { type: 'string' },
       contender: { type: 'string', default: '' },
+      against: { type: 'string' },
     },
   });
-  const sections = values.only.split(',');
-  if (!sections.every(isSection)) {
-    throw new Error(`--only: expected some of ${SECTIONS.join()}, got ${values.only}.`);
-  }
   const { quick, json, contender } = values;
-  return { quick, json, contender, sections, extent: quick ? QUICK : FULL };
+  const extent = quick ? QUICK : FULL;
+  if (values.against === undefined) {
+    return { quick, json, contender, extent, sections: readSections(values.only, SECTIONS) };
+  }
+  const sections = readSections(values.only ?? COMPARED_SECTIONS[0], COMPARED_SECTIONS);
+  const against = resolve(values.against);
+  const missing = BUILD.find((path) => !existsSync(join(against, path)));
+  if (missing) {
+    throw new Error(
+      `--against: expected the folder of another build of this host, got ${against}, which has no ${missing}. Fix: run npm ci and npm run build in it.`,
+    );
+  }
+  const { batches, maxCallsPerBatch, starts } = COMPARED;
+  const callsPerBatch = Math.min(extent.callsPerBatch, maxCallsPerBatch);
+  const compared = { ...extent, batches, callsPerBatch, starts };
+  return { quick, json, contender, sections, against, extent: compared };
 }
 
-function isSection(name: string): name is Section {
-  return (SECTIONS as readonly string[]).includes(name);
+function readSections(only: string | undefined, known: readonly Section[]): readonly Section[] {
+  const sections = only?.split(',') ?? known;
+  const isKnown = (name: string): name is Section => (known as readonly string[]).includes(name);
+  if (!sections.every(isKnown)) {
+    throw new Error(`--only: expected some of ${known.join()}, got ${only}.`);
+  }
+  return sections;
 }

@@ -1,5 +1,6 @@
 // What was measured as text tables, for people.
 
+import type { AgainstRow } from './against.ts';
 import type { Bar } from './bars.ts';
 import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
@@ -101,6 +102,20 @@ export function barsText(bars: readonly Bar[]): string {
   ]);
   const head = ['bar', 'at most', 'measured', '', 'worst row'];
   return titled('Bars', [head, ...cells]);
+}
+
+export function againstText(rows: readonly AgainstRow[]): string {
+  const cells = rows.map(({ name, timesFloor, otherTimesFloor, ratio, isWorse }) => [
+    name,
+    timesFloor.toFixed(2),
+    otherTimesFloor.toFixed(2),
+    ratio.median.toFixed(3),
+    ratio.min.toFixed(3),
+    ratio.max.toFixed(3),
+    isWorse ? 'WORSE' : 'ok',
+  ]);
+  const head = ['row', 'new/floor', 'old/floor', 'new/old', 'min', 'max', ''];
+  return titled('CPU of this build (new) against the other build (old)', [head, ...cells]);
 }
 
 export function leftOutText(leftOut: readonly string[]): string {

@@ -19,7 +19,7 @@ export interface StartRow {
   readonly timesReference: number;
 }
 
-interface Start {
+export interface Start {
   readonly name: string;
   readonly until: string;
   readonly process: TargetOptions;
@@ -45,17 +45,18 @@ export async function measureStarts(
 ): Promise<StartRow[]> {
   const receivers = await startReceivers();
   try {
-    const calls = contenders.map(firstCall);
-    const observed = calls.filter(({ name }) => name === MODES[0].name);
-    const all = [
-      ...sampleStarts(mounts),
-      ...calls,
-      ...observed.map((start) => observedBy(receivers, start)),
-    ];
+    const plain = plainStarts(contenders, mounts);
+    const observed = plain.filter(({ name }) => name === MODES[0].name);
+    const all = [...plain, ...observed.map((start) => observedBy(receivers, start))];
     return await measure(all, starts, progress);
   } finally {
     receivers.stop();
   }
+}
+
+/** @returns all starts but those with telemetry. */
+export function plainStarts(contenders: readonly Contender[], mounts: Mounts): Start[] {
+  return [...sampleStarts(mounts), ...contenders.map(firstCall)];
 }
 
 async function measure(
@@ -90,7 +91,7 @@ async function measure(
 }
 
 function sampleStarts(mounts: Mounts): Start[] {
-  const host: TargetOptions = { command: ['dist/main.js'] };
+  const host: TargetOptions = { command: ['dist/main.js'], folder: mounts.root };
   const bare: TargetOptions = { command: [mounts.addFile(join(SERVERS, 'fastify.mjs'))] };
   const twentyLines: TargetOptions = {
     command: [mounts.addFile(join(SERVERS, 'twenty-lines.mjs'))],

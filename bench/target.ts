@@ -18,6 +18,8 @@ const RETRY_INTERVAL_MS = 2;
 export interface TargetOptions {
   /** Arguments of node. */
   readonly command: readonly string[];
+  /** Working directory. Default: the root of the repository. */
+  readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Opens a message channel to the process, for servers/heap-probe.mjs. */
   readonly channel?: boolean;
@@ -41,7 +43,7 @@ export interface Target {
 export async function launch(options: TargetOptions): Promise<Target> {
   const port = await freePort();
   const child = spawn(process.execPath, options.command, {
-    cwd: ROOT,
+    cwd: options.folder ?? ROOT,
     env: { ...process.env, ...options.environment, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe', ...(options.channel ? (['ipc'] as const) : [])],
   });

