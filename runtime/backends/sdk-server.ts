@@ -4,6 +4,7 @@
 import { Members } from '../exchange/members.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 import { quietly } from './quietly.ts';
+import { schemaFault, uriFault } from './request-faults.ts';
 
 /** What `McpServer` and the low-level `Server` have in common. */
 interface Connectable extends Record<string, unknown> {
@@ -97,11 +98,11 @@ export function guardHandlers(
       quieten(context);
       running.started(context);
       try {
-        const result = await handler(request, context);
+        const result = await call(handler, request, context);
         if (mustBeJson) JSON.stringify(result);
         return result;
       } catch (error) {
-        throw describeThrown(error);
+        throw uriFault(error, request) ?? describeThrown(error);
       } finally {
         running.ended(context);
       }
@@ -112,6 +113,14 @@ export function guardHandlers(
   }
   const { fallbackRequestHandler: fallback } = protocol;
   if (fallback) protocol.fallbackRequestHandler = guard(fallback);
+}
+
+function call(handler: Handler, request: unknown, context: HandlerContext): unknown {
+  try {
+    return handler(request, context);
+  } catch (error) {
+    throw schemaFault(error) ?? error;
+  }
 }
 
 function quieten(context: HandlerContext): void {
