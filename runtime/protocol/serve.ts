@@ -12,6 +12,7 @@ import type {
 import type { Ending, Refused } from '../exchange/observer.ts';
 import { type Conversation, ExchangeEnded, type OpenExchange } from '../exchange/open-exchange.ts';
 import { ScopesNeeded } from '../exchange/scopes-needed.ts';
+import { type AnswerForm, answerFormOf } from './accept.ts';
 import { clientOf } from './envelope.ts';
 import { classifyEra } from './era.ts';
 import { answerLegacy } from './legacy.ts';
@@ -22,7 +23,7 @@ import { modernStatus } from './modern/results.ts';
 import { answerModern } from './modern/serve-modern.ts';
 import type { QuestionDesk } from './questions/question-desk.ts';
 import { HostError } from './refusals.ts';
-import { type AnswerForm, answerFormOf, McpResponse, type Respond } from './response.ts';
+import { McpResponse, type Respond } from './response.ts';
 import type { Sealer } from './seal.ts';
 import type { Served } from './served.ts';
 import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
@@ -122,7 +123,7 @@ function serveLegacy(incoming: IncomingRequest): void {
 }
 
 function serveModern(incoming: IncomingRequest): void {
-  const { request, headers, mounted } = incoming;
+  const { request, mounted } = incoming;
   const response = openResponse(incoming, (reason) => exchange.end(reason));
   const exchange = mounted.open(request, 'modern', {
     readClient: () => clientOf(request),
@@ -132,7 +133,7 @@ function serveModern(incoming: IncomingRequest): void {
     // Runs of this era ask through their own exchange; see questions/asking-run.ts.
     onQuestion: async () => ({ error: { code: -32603, message: 'This request cannot ask.' } }),
   });
-  const work = (served: Served): Promise<Answer> => answerModern(exchange, headers, served);
+  const work = (served: Served): Promise<Answer> => answerModern(exchange, incoming, served);
   const finish = (answer: Answer): void => response.finish(answer, modernStatus(answer));
   run(exchange, response, mounted, work, finish);
 }

@@ -7,8 +7,8 @@ import type {
   JsonRpcNotification,
 } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import type { AnswerForm } from '../accept.ts';
 import { HostError } from '../refusals.ts';
-import type { AnswerForm } from '../response.ts';
 
 const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId';
 /** Each stream holds an invocation of the Functions host; clients listen again when theirs ends. */
@@ -43,12 +43,11 @@ export class Subscriptions {
 
   /**
    * Acknowledges what is granted, and answers when the stream ends; at once when nothing is granted.
-   * @throws HostError `bad-subscription`, `needs-event-stream`, `overloaded`; nothing was acknowledged then.
+   * @param exchange whose params were checked.
+   * @throws HostError `needs-event-stream`, `overloaded`; nothing was acknowledged then.
    */
   async listen(exchange: OpenExchange, form: AnswerForm): Promise<Answer> {
-    const wanted = exchange.request.params?.notifications;
-    if (typeof wanted !== 'object' || wanted === null) throw new HostError('bad-subscription');
-    const granted = this.#grant(wanted as JsonObject);
+    const granted = this.#grant(exchange.request.params?.notifications as JsonObject);
     const isEmpty = Object.keys(granted).length === 0;
     if (!isEmpty && form === 'json') throw new HostError('needs-event-stream');
     if (!isEmpty && this.#streams.size >= MAX_STREAMS) throw new HostError('overloaded');

@@ -5,23 +5,30 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ask } from '../../exchange/ask.ts';
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
+import type { AnswerForm } from '../accept.ts';
 import { withoutSubscriptions, withoutTasks } from '../capabilities.ts';
 import { MODERN_VERSIONS } from '../era.ts';
+import { checkParams } from '../params.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
 import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
 import { urlQuestions } from '../questions/url-questions.ts';
 import { HostError } from '../refusals.ts';
-import { answerFormOf } from '../response.ts';
 import type { Served } from '../served.ts';
 import { checkModern } from './checks.ts';
 import { refuseUnknownMethod } from './methods.ts';
 import { checkParamHeaders } from './param-headers.ts';
 import { modernAnswer } from './results.ts';
 
+/** What the HTTP request says besides its body. */
+interface Incoming {
+  readonly headers: IncomingHttpHeaders;
+  readonly form: AnswerForm;
+}
+
 /** @throws HostError for a request that never reaches the server. */
 export async function answerModern(
   exchange: OpenExchange,
-  headers: IncomingHttpHeaders,
+  { headers, form }: Incoming,
   served: Served,
 ): Promise<Answer> {
   const { request } = exchange;
@@ -29,9 +36,9 @@ export async function answerModern(
   checkModern({ kind: 'request', request }, headers);
   refuseUnknownMethod(request, backend.declarations);
   checkParamHeaders(request, headers, served.paramHeaders);
+  checkParams(request, backend.declarations);
   if (request.method === 'server/discover') return modern(exchange, served, discover(served));
   if (request.method === 'subscriptions/listen') {
-    const form = answerFormOf(headers.accept);
     return modern(exchange, served, await served.subscriptions.listen(exchange, form));
   }
   const answer = backend.servesModern
