@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
-import { checkContentHeaders } from '../protocol/body.ts';
+import { type BodyLimits, checkContentHeaders } from '../protocol/body.ts';
 import { HostError } from '../protocol/refusals.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { serveMessage } from '../protocol/serve.ts';
@@ -15,6 +15,13 @@ import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
 import { rateLimitHooks } from './rate-limit.ts';
 import { send } from './send.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Limits of the server that the request is for, once it is known. */
+    bodyLimits?: BodyLimits | undefined;
+  }
+}
 
 export interface MountOptions {
   readonly server: MountedServer;
@@ -51,6 +58,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
 /** What can be refused before the body is read. */
 function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   checkContentHeaders(request.headers);
+  request.bodyLimits = server.config;
   if (server.callsInFlight >= server.config.maxConcurrent) throw new HostError('overloaded');
 }
 
