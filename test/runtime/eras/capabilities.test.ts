@@ -1,23 +1,11 @@
 // What a server declares and nobody can use is not advertised: a client that believed it would wait for ever.
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { post } from '../post.ts';
-import { openHost, type TestHost } from '../start-host.ts';
 import { postModern } from './modern.ts';
+import { MOUNTS, paramsHost } from './params-host.ts';
 
-const MOUNTS = ['v1-shared', 'v1-per-request', 'v2-shared', 'v2-per-request'] as const;
-
-const entry = (mount: string): string =>
-  `  ${mount}: { module: ./params-${mount.slice(0, 2)}.mjs, instance: ${mount.slice(3)} }`;
-
-let host: TestHost;
-beforeAll(async () => {
-  const yaml = `defaults: { auth: anonymous, subscriptions: true }\nservers:\n${MOUNTS.map(entry).join('\n')}`;
-  host = await openHost({ yaml, listen: true });
-  return () => host.close();
-});
-
-const urlOf = (mount: string): string => `${host.url}/${mount}/mcp`;
+const { urlOf } = paramsHost();
 
 /** Members of a server's own, whatever their names, stay. */
 const experimental = { subscribe: { own: true }, listChanged: {} };

@@ -1,47 +1,12 @@
 // Mistakes in the params of MCP's own methods are told to the client, in both eras and on every kind of server: -32602
 // with path and rule. They never reach the server and are no fault of it.
 
-import {
-  CallToolRequestSchema,
-  CompleteRequestSchema,
-  GetPromptRequestSchema,
-  ListPromptsRequestSchema,
-  ListResourcesRequestSchema,
-  ListResourceTemplatesRequestSchema,
-  ListToolsRequestSchema,
-  SetLevelRequestSchema,
-  SubscribeRequestSchema,
-  UnsubscribeRequestSchema,
-} from '@modelcontextprotocol/sdk/types.js';
-import { specTypeSchemas } from '@modelcontextprotocol/server';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../post.ts';
-import { openHost, type TestHost } from '../start-host.ts';
 import { postModern } from './modern.ts';
+import { MOUNTS, paramsHost } from './params-host.ts';
 
-const MOUNTS = ['v1-shared', 'v1-per-request', 'v2-shared', 'v2-per-request'] as const;
-
-const entry = (mount: string): string =>
-  `  ${mount}: { module: ./params-${mount.slice(0, 2)}.mjs, instance: ${mount.slice(3)} }`;
-
-const YAML = `
-defaults: { auth: anonymous }
-servers:
-${MOUNTS.map(entry).join('\n')}
-  tools-only: { module: ../../runtime/eras/servers/era-v1.mjs, export: createToolsOnly }
-`;
-
-let host: TestHost;
-beforeAll(async () => {
-  host = await openHost({ yaml: YAML, listen: true });
-  return () => host.close();
-});
-
-beforeEach(() => {
-  host.logs.length = 0;
-});
-
-const urlOf = (mount: string): string => `${host.url}/${mount}/mcp`;
+const { urlOf, logs } = paramsHost();
 
 const postLegacy = (url: string, method: string, params?: object): Promise<PostAnswer> =>
   post(url, { jsonrpc: '2.0', id: 1, method, ...(params && { params }) });
@@ -56,7 +21,7 @@ function postModernWith(url: string, method: string, params: object = {}): Promi
 const ERAS = { '2025': postLegacy, '2026-07-28': postModernWith } as const;
 
 const serverErrors = (): unknown[] =>
-  host.logs.filter(({ msg }) => /server (error|failed)/.test(String(msg)));
+  logs().filter(({ msg }) => /server (error|failed)/.test(String(msg)));
 
 const VALUE = 'cAnArY';
 const PROMPT = { type: 'ref/prompt', name: 'greet' };
@@ -255,51 +220,4 @@ it('asks in 2026-07-28 for envelope and headers before it looks at params', asyn
   expect((await postModern(url, 'tools/call', params, { headers })).error?.code).toBe(-32020);
   const meta = { 'io.modelcontextprotocol/clientCapabilities': undefined };
   expect((await postModern(url, 'tools/call', params, { meta })).status).toBe(400);
-});
-
-/** As strict as the SDKs: what both of them accept passes, and what both refuse does not. */
-const VALUES = [undefined, null, true, 5, 'x', [], ['x'], {}, { a: 'x' }, { a: 5 }, { a: null }];
-const SCHEMAS = {
-  'tools/list': [ListToolsRequestSchema, 'ListToolsRequest', ['cursor']],
-  'prompts/list': [ListPromptsRequestSchema, 'ListPromptsRequest', ['cursor']],
-  'resources/list': [ListResourcesRequestSchema, 'ListResourcesRequest', ['cursor']],
-  'resources/templates/list': [
-    ListResourceTemplatesRequestSchema,
-    'ListResourceTemplatesRequest',
-    ['cursor'],
-  ],
-  'tools/call': [CallToolRequestSchema, 'CallToolRequest', ['name', 'arguments', 'other']],
-  'prompts/get': [GetPromptRequestSchema, 'GetPromptRequest', ['name', 'arguments', 'other']],
-  'completion/complete': [
-    CompleteRequestSchema,
-    'CompleteRequest',
-    ['ref', 'argument', 'context', 'other'],
-  ],
-  'logging/setLevel': [SetLevelRequestSchema, 'SetLevelRequest', ['level', 'other']],
-  'resources/subscribe': [SubscribeRequestSchema, 'SubscribeRequest', ['other']],
-  'resources/unsubscribe': [UnsubscribeRequestSchema, 'UnsubscribeRequest', ['other']],
-} as const;
-const RIGHT: Record<string, object> = {
-  'tools/call': { name: 'echo' },
-  'prompts/get': { name: 'greet' },
-  'completion/complete': { ref: PROMPT, argument: ARGUMENT },
-  'logging/setLevel': { level: 'info' },
-  'resources/subscribe': { uri: 'test://item/1' },
-  'resources/unsubscribe': { uri: 'test://item/1' },
-};
-
-it.each(Object.entries(SCHEMAS))('%s agrees with the schemas of both SDKs', async (method, row) => {
-  const [v1, v2, names] = row;
-  for (const name of names)
-    for (const value of VALUES) {
-      const params = JSON.parse(JSON.stringify({ ...RIGHT[method], [name]: value }));
-      const request = { jsonrpc: '2.0', id: 1, method, params };
-      const theirs = [
-        v1.safeParse(request).success,
-        !('issues' in (await specTypeSchemas[v2]['~standard'].validate(request))),
-      ];
-      const { error } = await postLegacy(urlOf('v1-shared'), method, params);
-      const isRefused = error?.data?.reason === 'invalid-params';
-      expect({ params, theirs }).toEqual({ params, theirs: [!isRefused, !isRefused] });
-    }
 });
