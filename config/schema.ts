@@ -198,6 +198,17 @@ const settings = {
   maxBodyBytes: integer('bytes', 1, 104_857_600)
     .describe('Largest request body in bytes; a larger one is 413. Default: 4194304 (4 MiB).')
     .default(4_194_304),
+  maxElements: integer('elements', 1, 10_000_000)
+    .describe(
+      'Most elements of a request body: members of lists and objects, and lists and objects themselves, all together; ' +
+        'more are refused with 400. Default: 100000.',
+    )
+    .default(100_000),
+  maxDepth: integer('levels', 1, 1_000)
+    .describe(
+      'Most levels of lists and objects within each other in a request body; more are refused with 400. Default: 64.',
+    )
+    .default(64),
   maxResultBytes: integer('bytes', 1, 104_857_600)
     .describe('Largest answer in bytes; a larger one fails. Default: 10485760 (10 MiB).')
     .default(10_485_760),

@@ -62,9 +62,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
-    (_request, body, done) => {
+    ({ bodyLimits }, body, done) => {
       try {
-        done(null, parseBody(body));
+        // A preflight is for no server yet: nobody reads its body.
+        done(null, bodyLimits && parseBody(body, bodyLimits));
       } catch (error) {
         done(error as Error);
       }
@@ -74,8 +75,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler(() => {
     throw new HostError('not-found');
   });
-  // Declared for all requests, so that setting it changes no shape.
+  // Declared for all requests, so that setting them changes no shape.
   app.decorateRequest('verified', undefined);
+  app.decorateRequest('bodyLimits', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(
     app,

@@ -58,6 +58,8 @@ function toJson(server: ServerConfig) {
     timeoutMs: server.timeoutMs,
     startTimeoutMs: server.startTimeoutMs,
     maxBodyBytes: server.maxBodyBytes,
+    maxElements: server.maxElements,
+    maxDepth: server.maxDepth,
     maxResultBytes: server.maxResultBytes,
     maxConcurrent: server.maxConcurrent,
     rateLimit: server.rateLimit ?? null,

@@ -13,7 +13,8 @@ interface Refusal {
 }
 
 /**
- * Texts are constant: nothing a client sent is repeated (but for the request id).
+ * Texts are constant, and those that name a rule are made of constant parts: nothing a client sent is repeated (but for
+ * the request id).
  * Codes: JSON-RPC 2.0 section 5.1; -32000 for a 2025-era version mismatch, as SDK v1 answers it, so that
  * clients of both eras fall back to `initialize`.
  */
@@ -41,7 +42,13 @@ const REFUSALS = {
   'too-complex': {
     status: 400,
     code: ERROR_CODES.invalidRequest,
-    message: 'Invalid request: more than 100,000 elements or 64 levels of nesting.',
+    message: 'Invalid request: more elements or levels of nesting than this server accepts.',
+  },
+  'forbidden-key': {
+    status: 400,
+    code: ERROR_CODES.invalidRequest,
+    message:
+      'Invalid request: a key of the body is __proto__, or constructor with prototype in it.',
   },
   'uri-too-long': {
     status: 400,
@@ -73,6 +80,12 @@ const REFUSALS = {
     status: 404,
     code: ERROR_CODES.methodNotFound,
     message: 'Method not found: it is unknown in 2026-07-28, or the server does not offer it.',
+  },
+  'invalid-params': {
+    // In band, as the SDKs answer it in both eras.
+    status: 200,
+    code: ERROR_CODES.invalidParams,
+    message: 'Invalid params: a parameter of the request is missing or malformed.',
   },
   'bad-subscription': {
     status: 200,
@@ -171,6 +184,8 @@ export function isRefusal(reason: RefusalReason): boolean {
 export type RefusalReason = keyof typeof REFUSALS;
 
 export interface RefusalOptions {
+  /** Replaces the table's text with one that names the rule. Nothing in it comes from the client. */
+  readonly message?: string;
   /** Further members of `error.data`. */
   readonly data?: Readonly<Record<string, unknown>>;
   /** Overrides the table's `Retry-After`, seconds. */
@@ -192,13 +207,14 @@ export class HostError extends Error {
 
   constructor(reason: RefusalReason, options: RefusalOptions = {}) {
     const refusal: Refusal = REFUSALS[reason];
-    super(refusal.message, { cause: options.cause });
+    const { message = refusal.message } = options;
+    super(message, { cause: options.cause });
     this.name = 'HostError';
     this.reason = reason;
     this.status = refusal.status;
     this.error = {
       code: refusal.code ?? ERROR_CODES.internalError,
-      message: refusal.message,
+      message,
       data: { reason, ...options.data },
     };
     const retryAfter = options.retryAfterSeconds ?? refusal.retryAfterSeconds;

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
 import { HostError } from '../exchange/refusals.ts';
-import { checkContentHeaders } from '../protocol/body.ts';
+import { type BodyLimits, checkContentHeaders } from '../protocol/body.ts';
 import type { Sealer } from '../protocol/seal.ts';
 import { answerMessage } from './answer-message.ts';
 import { authorizationHooks, mountDocument } from './authorize.ts';
@@ -13,6 +13,13 @@ import { checkHook } from './check-hook.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
 import { rateLimitHooks } from './rate-limit.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Limits of the server that the request is for, once it is known. */
+    bodyLimits?: BodyLimits | undefined;
+  }
+}
 
 export interface MountOptions {
   readonly server: MountedServer;
@@ -49,6 +56,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
 /** What can be refused before the body is read. */
 function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   checkContentHeaders(request.headers);
+  request.bodyLimits = server.config;
   if (server.callsInFlight >= server.config.maxConcurrent) throw new HostError('overloaded');
 }
 

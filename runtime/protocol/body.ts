@@ -5,9 +5,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'secure-json-parse';
 import { HostError } from '../exchange/refusals.ts';
 
-/** 2 to 3 MB of nesting block JSON.parse for about 400 ms; nothing in MCP needs more than this. */
-const MAX_DEPTH = 64;
-const MAX_ELEMENTS = 100_000;
+/** 2 to 3 MB of nesting block JSON.parse for about 400 ms. */
+export interface BodyLimits {
+  /** Members of lists and objects, and lists and objects themselves, all together. */
+  readonly maxElements: number;
+  /** Levels of lists and objects within each other. */
+  readonly maxDepth: number;
+}
 
 const BYTE_ORDER_MARK = '\ufeff';
 const QUOTE = 0x22;
@@ -39,10 +43,10 @@ export function checkContentHeaders(headers: IncomingHttpHeaders): void {
 
 /**
  * Duplicate keys: the last one wins, and nothing inspects the text, so what is checked is what is executed.
- * @throws HostError `invalid-json` (also for `__proto__` and `constructor.prototype` keys), `too-complex`.
+ * @throws HostError `invalid-json`, `too-complex`, `forbidden-key`.
  */
-export function parseBody(bytes: Buffer): unknown {
-  refuseComplexity(bytes);
+export function parseBody(bytes: Buffer, limits: BodyLimits): unknown {
+  refuseComplexity(bytes, limits);
   if (!isUtf8(bytes)) throw new HostError('invalid-json');
   const text = bytes.toString('utf8');
   // RFC 8259 section 8.1 forbids it; the parser would cut it off.
@@ -50,11 +54,21 @@ export function parseBody(bytes: Buffer): unknown {
   try {
     return parse(text, { protoAction: 'error', constructorAction: 'error' });
   } catch (cause) {
-    throw new HostError('invalid-json', { cause });
+    throw new HostError(isJson(text) ? 'forbidden-key' : 'invalid-json', { cause });
   }
 }
 
-function refuseComplexity(bytes: Buffer): void {
+/** Both refusals of the parser are a `SyntaxError`. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseComplexity(bytes: Buffer, { maxElements, maxDepth }: BodyLimits): void {
   let depth = 0;
   let elements = 0;
   for (let at = 0; at < bytes.length; at += 1) {
@@ -70,7 +84,7 @@ function refuseComplexity(bytes: Buffer): void {
     } else if (byte === COMMA) {
       elements += 1;
     }
-    if (depth > MAX_DEPTH || elements > MAX_ELEMENTS) throw new HostError('too-complex');
+    if (depth > maxDepth || elements > maxElements) throw new HostError('too-complex');
   }
 }
 

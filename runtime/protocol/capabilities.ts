@@ -1,6 +1,10 @@
 // What of a server's capabilities this host can keep, and therefore advertises.
 
 import type { JsonObject } from '../exchange/exchange.ts';
+import { isObject } from './message.ts';
+
+/** Others may have members of these names that mean something else. */
+const LISTENED_TO: ReadonlySet<string> = new Set(['tools', 'prompts', 'resources']);
 
 /** Tasks need state between requests. */
 export function withoutTasks(capabilities: JsonObject): JsonObject {
@@ -8,21 +12,16 @@ export function withoutTasks(capabilities: JsonObject): JsonObject {
   return rest;
 }
 
-/** For the 2025 era: changes of lists would need a stream that each watching client holds open. */
-export function withoutListChanged(capabilities: JsonObject): JsonObject {
-  return withoutMembers(capabilities, ['listChanged']);
-}
-
-/** For 2026-07-28 where nobody can listen: neither list changes nor resource subscriptions. */
+/** Where nobody can listen, as in the 2025 era: neither list changes nor resource subscriptions. */
 export function withoutSubscriptions(capabilities: JsonObject): JsonObject {
-  return withoutMembers(capabilities, ['listChanged', 'subscribe']);
+  const kept = Object.entries(withoutTasks(capabilities)).map(([capability, value]) =>
+    LISTENED_TO.has(capability) && isObject(value)
+      ? [capability, withoutListening(value)]
+      : [capability, value],
+  );
+  return Object.fromEntries(kept);
 }
 
-function withoutMembers(capabilities: JsonObject, names: readonly string[]): JsonObject {
-  const kept = Object.entries(withoutTasks(capabilities)).map(([capability, value]) => {
-    if (typeof value !== 'object' || value === null) return [capability, value];
-    const members = Object.entries(value).filter(([name]) => !names.includes(name));
-    return [capability, Object.fromEntries(members)];
-  });
-  return Object.fromEntries(kept);
+function withoutListening({ listChanged, subscribe, ...rest }: JsonObject): JsonObject {
+  return rest;
 }

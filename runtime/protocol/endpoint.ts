@@ -5,7 +5,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/backend.ts';
 import { derived } from '../exchange/derived.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
-import { withoutListChanged, withoutSubscriptions, withoutTasks } from './capabilities.ts';
+import { withoutSubscriptions, withoutTasks } from './capabilities.ts';
 import { Subscriptions } from './modern/listen.ts';
 import { type ParamHeaders, readParamHeaders } from './modern/param-headers.ts';
 import { Parking } from './questions/parking.ts';
@@ -38,8 +38,8 @@ export class Endpoint {
     const isListenedTo = config.subscriptions && config.instance === 'shared';
     this.subscriptions = new Subscriptions(backend, isListenedTo);
     this.paramHeaders = derived(backend, ({ tools }) => tools && readParamHeaders(tools));
-    this.legacyCapabilities = derived(backend, (declared) =>
-      withoutListChanged(declared.capabilities),
+    this.legacyCapabilities = derived(backend, ({ capabilities }) =>
+      withoutSubscriptions(capabilities),
     );
     this.modernCapabilities = derived(backend, ({ capabilities }) =>
       isListenedTo ? withoutTasks(capabilities) : withoutSubscriptions(capabilities),

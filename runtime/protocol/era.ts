@@ -18,6 +18,8 @@ export function classifyEra(message: EraMessage, header: string | undefined): Er
   if (isModernByBody(message)) return 'modern';
   if (header === undefined || LEGACY_VERSIONS.includes(header)) return 'legacy';
   if (MODERN_VERSIONS.includes(header)) return 'modern';
+  // The header is for requests after `initialize`, which negotiates in its body.
+  if (message.kind === 'request' && message.request.method === 'initialize') return 'legacy';
   throw new HostError('unsupported-version', { data: { supported: LEGACY_VERSIONS } });
 }
 

@@ -4,8 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Backend } from '../exchange/backend.ts';
 import type { Answer } from '../exchange/exchange.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
+import type { AnswerForm } from './accept.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { AnswerForm, McpResponse } from './response.ts';
+import type { McpResponse } from './response.ts';
 
 export interface IncomingRequest {
   readonly headers: IncomingHttpHeaders;

@@ -12,8 +12,8 @@ import type {
 import type { Conversation, OpenExchange } from '../exchange/open-exchange.ts';
 import { ERROR_CODES, LEGACY_VERSIONS } from '../exchange/wire-names.ts';
 import type { Endpoint } from './endpoint.ts';
-import { LOG_LEVELS } from './envelope.ts';
 import { type IncomingRequest, whenReady } from './incoming.ts';
+import { checkParams } from './params.ts';
 import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
 import { isTaskMethod } from './tasks.ts';
 
@@ -63,23 +63,26 @@ export class LegacyConversation implements Conversation {
 
 function answerByHost({ request }: Exchange, endpoint: Endpoint): Answer | undefined {
   const { method, params } = request;
+  const declarations = endpoint.backend.declarations as Declarations;
+  checkParams(request, declarations);
   switch (method) {
     case 'initialize':
-      return initialize(params?.protocolVersion, endpoint);
+      return initialize(params?.protocolVersion as string, declarations, endpoint);
     case 'ping':
       return { result: {} };
     case 'logging/setLevel':
-      return setLevel(params?.level, endpoint);
+      return setLevel(declarations);
     default:
       return isTaskMethod(method) ? methodNotFound() : undefined;
   }
 }
 
 // MCP 2025-11-25, lifecycle, "Version Negotiation": echo a supported version, otherwise name another one.
-function initialize(requested: unknown, endpoint: Endpoint): Answer {
-  if (typeof requested !== 'string')
-    return invalidParams('initialize needs params.protocolVersion.');
-  const { serverInfo, instructions } = endpoint.backend.declarations as Declarations;
+function initialize(
+  requested: string,
+  { serverInfo, instructions }: Declarations,
+  endpoint: Endpoint,
+): Answer {
   return {
     result: {
       protocolVersion: LEGACY_VERSIONS.includes(requested) ? requested : NEWEST,
@@ -91,16 +94,8 @@ function initialize(requested: unknown, endpoint: Endpoint): Answer {
 }
 
 // Accepted without effect: the SDKs keep levels per session, and there is none. All messages are sent.
-function setLevel(level: unknown, { backend }: Endpoint): Answer {
-  if (!backend.declarations?.capabilities.logging) {
-    return methodNotFound();
-  }
-  if (!LOG_LEVELS.includes(level)) return invalidParams('level is not a log level.');
-  return { result: {} };
-}
-
-function invalidParams(message: string): Answer {
-  return { error: { code: ERROR_CODES.invalidParams, message: `Invalid params: ${message}` } };
+function setLevel({ capabilities }: Declarations): Answer {
+  return capabilities.logging ? { result: {} } : methodNotFound();
 }
 
 function methodNotFound(): Answer {

@@ -9,6 +9,7 @@ import type {
   RequestId,
 } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
+import type { AnswerForm } from './accept.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -31,23 +32,6 @@ export interface HttpAnswer {
 
 /** Called once, when the first byte of the answer is known. */
 export type Respond = (answer: HttpAnswer) => void;
-
-/** What a client accepts: `json` forbids event streams, `stream` wants results as nothing else. */
-export type AnswerForm = 'json' | 'stream' | 'either';
-
-const SDK_CLIENTS_ACCEPT = 'application/json, text/event-stream';
-
-/** Reads `Accept`; a missing one accepts everything (RFC 9110, 12.5.1). @throws HostError `not-acceptable`. */
-export function answerFormOf(accept = '*/*'): AnswerForm {
-  if (accept === SDK_CLIENTS_ACCEPT) return 'either';
-  const ranges = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase());
-  const includes = (...wanted: string[]): boolean => wanted.some((range) => ranges.includes(range));
-  const json = includes('application/json', 'application/*', '*/*');
-  const stream = includes('text/event-stream', 'text/*', '*/*');
-  if (json) return stream ? 'either' : 'json';
-  if (stream) return 'stream';
-  throw new HostError('not-acceptable');
-}
 
 export interface McpResponseOptions {
   readonly id: RequestId;

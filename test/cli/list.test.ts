@@ -51,6 +51,8 @@ test('list --json gives every key of every server, and no value of env', async (
       timeoutMs: 1500,
       startTimeoutMs: 10_000,
       maxBodyBytes: 4_194_304,
+      maxElements: 100_000,
+      maxDepth: 64,
       maxResultBytes: 10_485_760,
       maxConcurrent: 100,
       rateLimit: { max: 100, windowSeconds: 60 },

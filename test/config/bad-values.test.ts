@@ -25,6 +25,22 @@ describeBadFiles([
     ],
   },
   {
+    name: 'more levels of nesting than can be allowed',
+    text: ['defaults:', '  maxDepth: 1001', 'servers: { weather: { module: ./w.ts } }', ''].join(
+      '\n',
+    ),
+    errors: [
+      'servers.yaml:2:13 defaults.maxDepth: expected a whole number of levels from 1 to 1000, got 1001. Fix: write at most 1000',
+    ],
+  },
+  {
+    name: 'no elements',
+    text: ['servers:', '  weather:', '    module: ./w.ts', '    maxElements: 0', ''].join('\n'),
+    errors: [
+      'servers.yaml:4:18 servers.weather.maxElements: expected a whole number of elements from 1 to 10000000, got 0. Fix: write at least 1',
+    ],
+  },
+  {
     name: 'a number in quotes',
     text: ['servers:', '  weather:', '    module: ./w.ts', '    maxConcurrent: "20"', ''].join(
       '\n',

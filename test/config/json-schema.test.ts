@@ -41,7 +41,7 @@ describe('config/servers.schema.json', () => {
 
   test('states each default in words as in numbers', () => {
     const numeric = [...keys(schema, '')].filter(([, node]) => typeof node.default === 'number');
-    expect(numeric).toHaveLength(8);
+    expect(numeric).toHaveLength(10);
     for (const [, node] of numeric) expect(node.description).toContain(`Default: ${node.default}`);
   });
 });

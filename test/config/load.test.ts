@@ -30,6 +30,8 @@ describe('a good file', () => {
           timeoutMs: 60_000,
           startTimeoutMs: 10_000,
           maxBodyBytes: 4 * 1024 * 1024,
+          maxElements: 100_000,
+          maxDepth: 64,
           maxResultBytes: 10 * 1024 * 1024,
           maxConcurrent: 100,
           ttlMs: 0,

@@ -6,6 +6,7 @@ import { Members } from '../../exchange/members.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { MultiplexingTransport } from '../multiplexing-transport.ts';
 import { quietly } from './quietly.ts';
+import { schemaFault, uriFault } from './request-faults.ts';
 
 /** What `McpServer` and the low-level `Server` have in common. */
 interface Connectable extends Record<string, unknown> {
@@ -99,11 +100,11 @@ export function guardHandlers(
       quieten(context);
       running.started(context);
       try {
-        const result = await handler(request, context);
+        const result = await call(handler, request, context);
         if (mustBeJson) JSON.stringify(result);
         return result;
       } catch (error) {
-        throw describeThrown(error);
+        throw uriFault(error, request) ?? describeThrown(error);
       } finally {
         running.ended(context);
       }
@@ -136,6 +137,14 @@ export function unknownTool(sdk: SdkServer['sdk'], name: string): Answer {
   if (sdk === 'v2') return { error: { code: invalidParams, message } };
   const text = `MCP error ${invalidParams}: ${message}`;
   return { result: { content: [{ type: 'text', text }], isError: true } };
+}
+
+function call(handler: Handler, request: unknown, context: HandlerContext): unknown {
+  try {
+    return handler(request, context);
+  } catch (error) {
+    throw schemaFault(error) ?? error;
+  }
 }
 
 function quieten(context: HandlerContext): void {

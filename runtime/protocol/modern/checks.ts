@@ -58,9 +58,10 @@ function checkName(request: JsonRpcRequest, headers: IncomingHttpHeaders): void 
   const parameter = NAMED_BY.get(request.method);
   if (parameter === undefined) return;
   const name = headerOf(headers, 'mcp-name');
-  if (name === undefined || name !== request.params?.[parameter]) {
-    throw new HostError('header-mismatch');
-  }
+  const named = request.params?.[parameter];
+  // A body that names nothing has nothing to repeat: what is wrong with it are its params.
+  if (name === undefined && typeof named !== 'string') return;
+  if (name !== named) throw new HostError('header-mismatch');
 }
 
 function unsupportedVersion(version: string): HostError {

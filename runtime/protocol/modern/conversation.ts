@@ -9,6 +9,7 @@ import { ERROR_CODES, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { clientOf } from '../envelope.ts';
 import { type IncomingRequest, whenReady } from '../incoming.ts';
+import { checkParams } from '../params.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
 import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
 import { urlQuestions } from '../questions/url-questions.ts';
@@ -61,6 +62,7 @@ export class ModernConversation implements Conversation {
       await declarations.readingTools;
     }
     checkParamHeaders(request, headers, endpoint.paramHeaders());
+    checkParams(request, declarations);
     const answer = await (request.method === 'server/discover'
       ? discover(endpoint)
       : request.method === 'subscriptions/listen'

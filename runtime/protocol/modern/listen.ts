@@ -5,7 +5,7 @@ import type { Answer, JsonObject, JsonRpcNotification } from '../../exchange/exc
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
-import type { AnswerForm } from '../response.ts';
+import type { AnswerForm } from '../accept.ts';
 
 /** Each stream holds an invocation of the Functions host; clients listen again when theirs ends. */
 const LIFE_MS = 600_000;
@@ -41,12 +41,11 @@ export class Subscriptions {
 
   /**
    * Acknowledges what is granted, and answers when the stream ends; at once when nothing is granted.
-   * @throws HostError `bad-subscription`, `needs-event-stream`, `overloaded`; nothing was acknowledged then.
+   * @param exchange whose params were checked.
+   * @throws HostError `needs-event-stream`, `overloaded`; nothing was acknowledged then.
    */
   async listen(exchange: OpenExchange, form: AnswerForm): Promise<Answer> {
-    const wanted = exchange.request.params?.notifications;
-    if (typeof wanted !== 'object' || wanted === null) throw new HostError('bad-subscription');
-    const granted = this.#grant(wanted as JsonObject);
+    const granted = this.#grant(exchange.request.params?.notifications as JsonObject);
     const isEmpty = Object.keys(granted).length === 0;
     if (!isEmpty && form === 'json') throw new HostError('needs-event-stream');
     if (!isEmpty && this.#streams.size >= MAX_STREAMS) throw new HostError('overloaded');

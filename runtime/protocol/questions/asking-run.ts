@@ -36,7 +36,7 @@ export interface Asked extends OutgoingQuestion {
 }
 
 /** A question on its way to an answer. */
-interface Underway {
+interface PendingQuestion {
   readonly answer: Promise<Answer>;
   /** Takes the question back. */
   readonly withdrawal: AbortController;
@@ -52,12 +52,13 @@ export abstract class AskingRun implements Exchange {
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
   /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
-  readonly #underway = new Map<string, Underway>();
+  readonly #pending = new Map<string, PendingQuestion>();
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
-  #leg: OpenExchange | undefined;
+  /** The request that carries the run at the moment. */
+  #round: OpenExchange | undefined;
   /** How many requests have carried the run so far. */
-  #legs = 0;
+  #rounds = 0;
   #deliver: ((delivery: () => Answer) => void) | undefined;
   #outcome: (() => Answer) | undefined;
   #missing: JsonObject | undefined;
@@ -66,10 +67,10 @@ export abstract class AskingRun implements Exchange {
   #isOver = false;
 
   /** @param named answers that came without a state: they count for questions that the author named. */
-  constructor(leg: OpenExchange, named: JsonObject) {
-    this.request = leg.request;
-    this.caller = leg.caller;
-    this.client = leg.client;
+  constructor(round: OpenExchange, named: JsonObject) {
+    this.request = round.request;
+    this.caller = round.caller;
+    this.client = round.client;
     this.#named = new Map(Object.entries(named));
   }
 
@@ -86,14 +87,14 @@ export abstract class AskingRun implements Exchange {
   }
 
   notify(notification: JsonRpcNotification): void {
-    const leg = this.#leg;
-    const addressed = leg && addressedTo(leg.request, notification);
-    if (addressed) leg.notify(addressed);
+    const round = this.#round;
+    const addressed = round && addressedTo(round.request, notification);
+    if (addressed) round.notify(addressed);
   }
 
   async ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
     // The client's open request is its sign of life; 2026-07-28 has no ping.
-    if (question.method === 'ping' && this.#leg) return { result: {} };
+    if (question.method === 'ping' && this.#round) return { result: {} };
     if (!QUESTIONS.has(question.method)) {
       return {
         error: {
@@ -112,18 +113,18 @@ export abstract class AskingRun implements Exchange {
     }
     const outgoing = prepareQuestion(question);
     const { digest } = outgoing;
-    const underway = this.#underway.get(digest) ?? this.#begin(outgoing);
-    underway.askers += 1;
-    const isAsked = (): boolean => this.#underway.get(digest) === underway;
+    const pending = this.#pending.get(digest) ?? this.#begin(outgoing);
+    pending.askers += 1;
+    const isAsked = (): boolean => this.#pending.get(digest) === pending;
     withdrawn.addEventListener('abort', () => {
-      underway.askers -= 1;
-      if (underway.askers > 0 || !isAsked()) return;
+      pending.askers -= 1;
+      if (pending.askers > 0 || !isAsked()) return;
       // At once: asked again, it is a new question.
-      this.#underway.delete(digest);
-      underway.withdrawal.abort();
+      this.#pending.delete(digest);
+      pending.withdrawal.abort();
     });
-    return underway.answer.finally(() => {
-      if (isAsked()) this.#underway.delete(digest);
+    return pending.answer.finally(() => {
+      if (isAsked()) this.#pending.delete(digest);
     });
   }
 
@@ -138,18 +139,18 @@ export abstract class AskingRun implements Exchange {
     );
   }
 
-  /** Resolves with the handler's answer or with its questions, to the HTTP request of `leg`. */
-  attach(leg: OpenExchange): Promise<Answer> {
-    this.#leg = leg;
-    this.#legs += 1;
-    // By number: a function that held the leg would keep all of its request from the collector.
-    const own = this.#legs;
-    leg.onAbort(() => {
-      if (this.#leg && this.#legs === own) this.cancel('The caller no longer waits.');
+  /** Resolves with the handler's answer or with its questions, to the HTTP request of `round`. */
+  attach(round: OpenExchange): Promise<Answer> {
+    this.#round = round;
+    this.#rounds += 1;
+    // By number: a function that held the round would keep all of its request from the collector.
+    const own = this.#rounds;
+    round.onAbort(() => {
+      if (this.#round && this.#rounds === own) this.cancel('The caller no longer waits.');
     });
     return new Promise((resolve, reject) => {
       this.#deliver = (delivery) => {
-        this.#leg = undefined;
+        this.#round = undefined;
         this.#deliver = undefined;
         try {
           resolve(delivery());
@@ -169,10 +170,10 @@ export abstract class AskingRun implements Exchange {
   }
 
   /** An answer that an earlier round brought, and that was not given to the handler yet. */
-  protected abstract known(outgoing: OutgoingQuestion): unknown;
+  protected abstract preAnswered(outgoing: OutgoingQuestion): unknown;
 
   /** Called with an answer that is given to the handler without asking; equal questions get the next one. */
-  protected abstract given(outgoing: OutgoingQuestion, answer: unknown): void;
+  protected abstract useAnswer(outgoing: OutgoingQuestion, answer: unknown): void;
 
   /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
   protected abstract beginRound(asked: readonly Asked[]): { state: string } | { refusal: string };
@@ -196,21 +197,21 @@ export abstract class AskingRun implements Exchange {
     for (const { resolve } of asked) resolve(refused(reason));
   }
 
-  #begin(outgoing: OutgoingQuestion): Underway {
+  #begin(outgoing: OutgoingQuestion): PendingQuestion {
     const withdrawal = new AbortController();
     const answer = this.#answer(outgoing, withdrawal.signal);
-    const underway = { answer, withdrawal, askers: 0 };
-    this.#underway.set(outgoing.digest, underway);
-    return underway;
+    const pending = { answer, withdrawal, askers: 0 };
+    this.#pending.set(outgoing.digest, pending);
+    return pending;
   }
 
   async #answer(outgoing: OutgoingQuestion, withdrawn: AbortSignal): Promise<Answer> {
-    const known = this.known(outgoing) ?? (await this.#namedAnswer(outgoing));
-    if (known !== undefined) {
-      this.given(outgoing, known);
+    const answer = this.preAnswered(outgoing) ?? (await this.#namedAnswer(outgoing));
+    if (answer !== undefined) {
+      this.useAnswer(outgoing, answer);
       // A handler that asks in a loop must leave the process its turns.
       await new Promise(setImmediate);
-      return { result: known };
+      return { result: answer };
     }
     if (this.#isOver) return refused('The request that this question belongs to has ended.');
     if (withdrawn.aborted) return WITHDRAWN;
@@ -236,13 +237,13 @@ export abstract class AskingRun implements Exchange {
   #flush(): void {
     if (this.open.size === 0 || !this.#deliver) return;
     const asked = [...this.open.values()];
-    const round = this.beginRound(asked);
-    if ('refusal' in round) {
-      this.failOpen(round.refusal);
+    const begun = this.beginRound(asked);
+    if ('refusal' in begun) {
+      this.failOpen(begun.refusal);
       return;
     }
     const inputRequests = Object.fromEntries(asked.map(({ key, question }) => [key, question]));
-    const result = { resultType: 'input_required', inputRequests, requestState: round.state };
+    const result = { resultType: 'input_required', inputRequests, requestState: begun.state };
     this.#deliver(() => ({ result }));
     this.roundSent();
   }

@@ -9,18 +9,18 @@ import { isAcceptable } from './validate-answer.ts';
 export class ParkedRun extends AskingRun {
   readonly #parking: Parking;
 
-  constructor(leg: OpenExchange, named: JsonObject, parking: Parking) {
-    super(leg, named);
+  constructor(round: OpenExchange, named: JsonObject, parking: Parking) {
+    super(round, named);
     this.#parking = parking;
   }
 
   /** Feeds the answers of a retry; questions without a usable answer are asked again. */
-  async resume(leg: OpenExchange, responses: JsonObject): Promise<Answer> {
+  async resume(round: OpenExchange, responses: JsonObject): Promise<Answer> {
     const answered: Asked[] = [];
     for (const asked of this.open.values()) {
       if (await isAcceptable(asked.question, responses[asked.key])) answered.push(asked);
     }
-    const answer = this.attach(leg);
+    const answer = this.attach(round);
     for (const { key, digest } of answered) {
       const asked = this.open.get(key);
       // While the answers were looked at, the handler may have taken the question back, or asked it anew.
@@ -32,11 +32,11 @@ export class ParkedRun extends AskingRun {
     return answer;
   }
 
-  protected override known(): undefined {
+  protected override preAnswered(): undefined {
     return undefined;
   }
 
-  protected override given(): void {}
+  protected override useAnswer(): void {}
 
   protected override beginRound(_asked: readonly Asked[]): { state: string } | { refusal: string } {
     return this.#parking.park(this);

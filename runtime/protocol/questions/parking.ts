@@ -17,7 +17,7 @@ export interface ParkingLimits {
 interface Waiting {
   readonly request: JsonRpcRequest;
   readonly caller: Caller;
-  resume(leg: OpenExchange, responses: JsonObject): Promise<Answer>;
+  resume(round: OpenExchange, responses: JsonObject): Promise<Answer>;
   cancel(reason: string): void;
 }
 

@@ -51,16 +51,16 @@ export function missingCapability(
   if (method === 'roots/list') return capabilities.roots ? undefined : { roots: {} };
   if (method === 'sampling/createMessage') {
     const sampling = capabilities.sampling as JsonObject | undefined;
-    if (!sampling) return { sampling: {} };
-    return (params?.tools || params?.toolChoice) && !sampling.tools
-      ? { sampling: { tools: {} } }
-      : undefined;
+    if (params?.tools || params?.toolChoice) {
+      return sampling?.tools ? undefined : { sampling: { tools: {} } };
+    }
+    return sampling ? undefined : { sampling: {} };
   }
   if (method === 'elicitation/create') {
     const elicitation = capabilities.elicitation as JsonObject | undefined;
     if (params?.mode === 'url') return elicitation?.url ? undefined : { elicitation: { url: {} } };
     const acceptsForms = elicitation && (elicitation.form || !elicitation.url);
-    return acceptsForms ? undefined : { elicitation: {} };
+    return acceptsForms ? undefined : { elicitation: { form: {} } };
   }
   return undefined;
 }

@@ -34,42 +34,42 @@ export interface ReplayOptions {
 
 export class ReplayedRun extends AskingRun {
   readonly #options: ReplayOptions;
-  readonly #round: number;
+  readonly #roundNumber: number;
   readonly #answers: Record<string, readonly unknown[]>;
   /** How many of the answers to a question the handler has got in this run. */
-  readonly #given = new Map<string, number>();
+  readonly #used = new Map<string, number>();
 
   constructor(
-    leg: OpenExchange,
+    round: OpenExchange,
     named: JsonObject,
     options: ReplayOptions,
     earlier?: Pick<ReplayState, 'round' | 'answers'>,
   ) {
-    super(leg, named);
+    super(round, named);
     this.#options = options;
-    this.#round = earlier?.round ?? 0;
+    this.#roundNumber = earlier?.round ?? 0;
     this.#answers = { ...earlier?.answers };
   }
 
-  protected override known({ digest }: OutgoingQuestion): unknown {
-    return this.#answers[digest]?.[this.#given.get(digest) ?? 0];
+  protected override preAnswered({ digest }: OutgoingQuestion): unknown {
+    return this.#answers[digest]?.[this.#used.get(digest) ?? 0];
   }
 
-  protected override given({ digest }: OutgoingQuestion, answer: unknown): void {
-    const count = this.#given.get(digest) ?? 0;
-    this.#given.set(digest, count + 1);
+  protected override useAnswer({ digest }: OutgoingQuestion, answer: unknown): void {
+    const count = this.#used.get(digest) ?? 0;
+    this.#used.set(digest, count + 1);
     // One that came in advance is not among them yet.
     this.#answers[digest] = (this.#answers[digest] ?? []).toSpliced(count, 1, answer);
   }
 
   protected override beginRound(asked: readonly Asked[]): { state: string } | { refusal: string } {
-    if (this.#round >= MAX_ROUNDS) {
+    if (this.#roundNumber >= MAX_ROUNDS) {
       return { refusal: `The server asked its client in more than ${MAX_ROUNDS} rounds.` };
     }
     const { server, sealer, inputTimeoutMs } = this.#options;
     const open = asked.map(({ key, digest, question }) => [key, { digest, question }]);
     const state: ReplayState = {
-      round: this.#round + 1,
+      round: this.#roundNumber + 1,
       answers: this.#answers,
       open: Object.fromEntries(open),
       expiresAt: Date.now() + inputTimeoutMs,
@@ -84,12 +84,12 @@ export class ReplayedRun extends AskingRun {
 
 /** @returns what earlier rounds and this retry answered, or undefined for a state that cannot be used. */
 export async function openReplay(
-  leg: OpenExchange,
+  round: OpenExchange,
   requestState: unknown,
   responses: JsonObject,
   { server, sealer }: ReplayOptions,
 ): Promise<Pick<ReplayState, 'round' | 'answers'> | undefined> {
-  const state = sealer.open(purposeOf('replay', server, leg), requestState) as
+  const state = sealer.open(purposeOf('replay', server, round), requestState) as
     | ReplayState
     | undefined;
   if (!state || state.expiresAt < Date.now()) return undefined;

@@ -1,6 +1,8 @@
 // What a client accepts, and what a web page may see (decisions.md "HTTP"): Accept and CORS.
 
 import { describe, expect, it } from 'vitest';
+import { post } from '../post.ts';
+import { modern } from './modern.ts';
 import { call, JSON_HEADERS, PATH, PING, sharedMounts, startMounts } from './mounts.ts';
 import { CANARY, expectNotReached, expectRefusal } from './refusal.ts';
 
@@ -23,6 +25,18 @@ describe('Accept', () => {
     ['text/*', 'stream', 'stream'],
     ['text/html, text/event-stream', 'stream', 'stream'],
     ['text/html, */*;q=0.1', 'json', 'stream'],
+    ['application/json;q=0, text/event-stream', 'stream', 'stream'],
+    ['application/json;q=0, */*', 'stream', 'stream'],
+    ['application/json ; Q=0.000 ,*/*', 'stream', 'stream'],
+    ['application/*;q=0, */*', 'stream', 'stream'],
+    ['*/*, text/event-stream;q=0.0', 'json', 'json'],
+    ['text/*;q=0, application/json', 'json', 'json'],
+    ['*/*;q=0, application/json', 'json', 'json'],
+    ['application/*;q=0, application/json, text/event-stream', 'json', 'stream'],
+    ['application/json;q=0.001, text/event-stream;q=0.', 'json', 'json'],
+    ['application/json;profile="a,b;q=1";q=0, text/event-stream', 'stream', 'stream'],
+    ['application/json;charset=utf-8;q=0, application/json;q=1', 'json', 'json'],
+    ['application/json;q=, text/event-stream;q=x', 'json', 'stream'],
   ])(
     '%j is served: a result as %s, with notifications before it as %s',
     async (accept, plain, sent) => {
@@ -56,7 +70,11 @@ describe('Accept', () => {
     'x/application/json',
     'text/event-stream-x',
     CANARY,
-    '',
+    '*/*;q=0',
+    'application/json;q=0',
+    'application/json;q=0, text/event-stream;q=0.000, */*',
+    'application/*;q=0, text/*;q=0, */*;q=1',
+    'text/html, */*;q=0',
   ])('%j is 406', async (accept) => {
     const { app } = mounts();
     const answer = await expectNotReached(() =>
@@ -68,6 +86,36 @@ describe('Accept', () => {
       }),
     );
     expectRefusal(answer, { status: 406, reason: 'not-acceptable', id: 1 });
+  });
+
+  it.each(['', ' ', ',', ' , ,'])('%j accepts everything, as if it were absent', async (accept) => {
+    const { url } = mounts();
+    const result = await post(url + PATH, call('echo', { text: 'x' }), { accept });
+    expect(result).toMatchObject({ status: 200, contentType: expect.stringContaining('json') });
+    const progress = call('progress', { text: 'x', steps: 2 });
+    const params = { ...progress.params, _meta: { progressToken: 1 } };
+    const stream = await post(url + PATH, { ...progress, params }, { accept });
+    expect(stream).toMatchObject({ status: 200, contentType: 'text/event-stream' });
+  });
+
+  it.each([
+    ['application/json', 406],
+    ['text/event-stream;q=0, */*', 406],
+    ['application/json;q=0, */*', 200],
+    ['', 200],
+  ])('%j decides a request whose answer is an event stream: %d', async (accept, status) => {
+    const yaml =
+      'servers: { s: { module: ./http-caller.mjs, export: createV2, auth: anonymous, instance: shared, subscriptions: true } }';
+    const { url } = await startMounts({ yaml, listen: true });
+    const params = { notifications: { toolsListChanged: true } };
+    const { body, headers } = modern({ method: 'subscriptions/listen', params });
+    const answer = await fetch(`${url}/s/mcp`, {
+      method: 'POST',
+      headers: { ...headers, accept },
+      body,
+    });
+    expect(answer.status).toBe(status);
+    await answer.body?.cancel();
   });
 
   it('event-stream alone does not hide the status of an error', async () => {
@@ -107,7 +155,7 @@ describe('CORS', () => {
 
   it('lets a page of an allowed origin read every answer to its POST, also refusals', async () => {
     const { app } = mounts();
-    const post = (payload: string, more: object = {}) =>
+    const send = (payload: string, more: object = {}) =>
       app.inject({
         method: 'POST',
         url: PATH,
@@ -115,10 +163,10 @@ describe('CORS', () => {
         payload,
       });
     const answers = [
-      await post(BODY),
-      await post(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })),
-      await post('{'),
-      await post(BODY, { 'content-type': 'text/plain' }),
+      await send(BODY),
+      await send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })),
+      await send('{'),
+      await send(BODY, { 'content-type': 'text/plain' }),
     ];
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 202, 400, 415]);
     for (const { headers } of answers) {

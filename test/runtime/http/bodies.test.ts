@@ -50,6 +50,25 @@ describe('a body that is not JSON', () => {
     ['a comment', `/* ${CANARY} */ ${BODY}`],
     ['NaN', '{"jsonrpc":"2.0","id":NaN,"method":"ping"}'],
     ['gzip', bytes(0x1f, 0x8b, 8, 0, 0, 0, 0, 0)],
+  ])('%s is -32700', async (_name, payload) => {
+    const host = mounts();
+    const answer = await expectNotReached(() => post(host, payload));
+    expectRefusal(answer, INVALID_JSON);
+  });
+
+  it('is answered alike in development and in production', async () => {
+    const bodies = await Promise.all(
+      [true, false].map(async (development) => {
+        const host = await startMounts({ environment: { development } });
+        return (await post(host, `{"${CANARY}`)).body;
+      }),
+    );
+    expect(bodies[0]).toBe(bodies[1]);
+  });
+});
+
+describe('JSON with a key that changes other objects', () => {
+  it.each<[string, string]>([
     [
       'the key __proto__',
       `{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{"polluted":"${CANARY}"}}`,
@@ -66,21 +85,35 @@ describe('a body that is not JSON', () => {
       'constructor.prototype',
       '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"constructor":{"prototype":{"polluted":1}}}}',
     ],
-  ])('%s is -32700', async (_name, payload) => {
+    ['the key __proto__ at the top of a list', '[{"__proto__":1}]'],
+    [
+      'constructor.prototype, escaped, with null',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"\\u0063onstructor":{"prototype":null}}}',
+    ],
+  ])('%s is refused by its own word', async (_name, payload) => {
     const host = mounts();
-    const answer = await expectNotReached(() => post(host, payload));
-    expectRefusal(answer, INVALID_JSON);
+    for (const [path] of MOUNTS) {
+      const answer = await expectNotReached(() => post(host, payload, path));
+      expectRefusal(answer, { status: 400, code: -32600, reason: 'forbidden-key' });
+      expect(answer.body).not.toContain('valid JSON');
+    }
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it('is answered alike in development and in production', async () => {
-    const bodies = await Promise.all(
-      [true, false].map(async (development) => {
-        const host = await startMounts({ environment: { development } });
-        return (await post(host, `{"${CANARY}`)).body;
-      }),
-    );
-    expect(bodies[0]).toBe(bodies[1]);
+  it.each([
+    '{"constructor":"x"}',
+    '{"constructor":{"name":"x"}}',
+    '{"prototype":{"a":1}}',
+    '{"text":"__proto__"}',
+  ])('%s as arguments is fine', async (args) => {
+    const message = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":${args}}}`;
+    const answer = await post(mounts(), message);
+    expect(answer.json()).not.toHaveProperty('error.data.reason');
+    expect(answer.statusCode).toBe(200);
+  });
+
+  it('cut off is no JSON', async () => {
+    expectRefusal(await post(mounts(), '{"__proto__":1'), INVALID_JSON);
   });
 });
 

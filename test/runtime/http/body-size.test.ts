@@ -73,6 +73,57 @@ describe('the size of a body', () => {
     });
   });
 
+  /** A call with `elements` numbers in it; the call itself has 8 further elements and 3 levels. */
+  const numbers = (count: number): string =>
+    JSON.stringify(call('echo', { text: 'x', list: Array(count).fill(1) }));
+  const nested = (levels: number): string =>
+    `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}}`;
+
+  it.each<[string, string]>([
+    ['of the server', 'servers: { s: { module: ./kernel-v2.mjs, auth: anonymous, LIMITS } }'],
+    [
+      'of defaults',
+      'defaults: { LIMITS }\nservers: { s: { module: ./kernel-v2.mjs, auth: anonymous } }',
+    ],
+  ])('has the limits of elements and levels %s', async (_name, template) => {
+    const limits = 'maxElements: 120000, maxDepth: 100';
+    const host = await startMounts({ yaml: template.replace('LIMITS', limits) });
+    for (const payload of [numbers(110_000), nested(70), nested(100)])
+      expect((await post(host, payload, '/s/mcp')).statusCode).toBe(200);
+    for (const payload of [numbers(120_001), nested(101)])
+      expectRefusal(await post(host, payload, '/s/mcp'), TOO_COMPLEX);
+  });
+
+  it('has limits of elements and levels that can be lowered, for one server', async () => {
+    const yaml = `
+defaults: { auth: anonymous, maxDepth: 4, maxElements: 10 }
+servers: { low: { module: ./kernel-v2.mjs }, other: { module: ./kernel-v2.mjs, maxDepth: 64, maxElements: 100000 } }
+`;
+    const host = await startMounts({ yaml });
+    expect((await post(host, nested(4), '/low/mcp')).statusCode).toBe(200);
+    for (const payload of [nested(5), numbers(10)]) {
+      expectRefusal(await post(host, payload, '/low/mcp'), TOO_COMPLEX);
+      expect((await post(host, payload, '/other/mcp')).statusCode).toBe(200);
+    }
+  });
+
+  it('is refused without a number that may not be its own limit', async () => {
+    const answer = await post(mounts(), '['.repeat(100));
+    expect(answer.json().error.message).not.toMatch(/\d/);
+  });
+
+  it('of a preflight is not looked at', async () => {
+    const headers = { ...JSON_HEADERS, origin: 'https://app.example' };
+    const { app } = mounts();
+    const answer = await app.inject({
+      method: 'OPTIONS',
+      url: PATH,
+      headers,
+      payload: '['.repeat(100),
+    });
+    expect(answer.statusCode).toBe(204);
+  });
+
   it('is counted when it is not declared, and what is sent beyond the limit is not kept', async () => {
     const { url } = mounts();
     const { socket, answers } = openSocket(

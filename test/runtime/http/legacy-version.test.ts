@@ -16,6 +16,17 @@ const send = (path: string, message: object, headers: Record<string, string> = {
     payload: JSON.stringify(message),
   });
 
+const initialize = (capabilities: object): object => ({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-11-25',
+    capabilities,
+    clientInfo: { name: 'c', version: '1' },
+  },
+});
+
 describe.each(MOUNTS)('%s', (path, name) => {
   it.each([
     CANARY,
@@ -43,6 +54,25 @@ describe.each(MOUNTS)('%s', (path, name) => {
       expectRefusal(await send(path, notification, headers), refusal);
     },
   );
+
+  it.each([
+    '',
+    ' ',
+    '2099-01-01',
+    '2025-06-18, 2025-06-18',
+    '2025-06-18,2025-11-25',
+    '2026-07-28, 2026-07-28',
+    'v1',
+    CANARY,
+  ])('negotiates a handshake with the header %j in its body', async (version) => {
+    const answer = await send(path, initialize({}), { 'mcp-protocol-version': version });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      id: 1,
+      result: { protocolVersion: '2025-11-25', serverInfo: { name } },
+    });
+    expect(answer.body).not.toContain(CANARY);
+  });
 
   it('serves every version of the era, and requests without one', async () => {
     for (const version of [...SUPPORTED, undefined]) {
@@ -74,17 +104,6 @@ describe.each(MOUNTS)('%s', (path, name) => {
 });
 
 describe('the session id of initialize', () => {
-  const initialize = (capabilities: object): object => ({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: {
-      protocolVersion: '2025-11-25',
-      capabilities,
-      clientInfo: { name: 'c', version: '1' },
-    },
-  });
-
   it.each<[string, object]>([
     ['all there is', { elicitation: { form: {}, url: {} }, sampling: { tools: {} }, roots: {} }],
     ['nothing', {}],

@@ -20,14 +20,15 @@ const url = async (mode: string): Promise<string> => `${(await askingHost()).url
 
 /** Tool, declared capabilities, and those that are missing. */
 const REFUSED: [string, object, object][] = [
-  ['form', {}, { elicitation: {} }],
-  ['form', { sampling: {}, roots: {} }, { elicitation: {} }],
-  ['form', { elicitation: { url: {} } }, { elicitation: {} }],
+  ['form', {}, { elicitation: { form: {} } }],
+  ['form', { sampling: {}, roots: {} }, { elicitation: { form: {} } }],
+  ['form', { elicitation: { url: {} } }, { elicitation: { form: {} } }],
   ['url', {}, { elicitation: { url: {} } }],
   ['url', { elicitation: {} }, { elicitation: { url: {} } }],
   ['url', { elicitation: { form: {} } }, { elicitation: { url: {} } }],
   ['sample', { elicitation: {} }, { sampling: {} }],
   ['sample-choice', { sampling: {} }, { sampling: { tools: {} } }],
+  ['sample-choice', {}, { sampling: { tools: {} } }],
   ['roots', { elicitation: {} }, { roots: {} }],
   ['three', { elicitation: {}, roots: {} }, { sampling: {} }],
 ];
