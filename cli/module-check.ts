@@ -3,9 +3,8 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { moduleResolve } from 'import-meta-resolve';
 import type { Problem } from '../config/formats.ts';
+import { findPackageModule } from '../config/package-module.ts';
 
 const entryFiles = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
 
@@ -18,6 +17,11 @@ export function findModuleProblem(specifier: string, directory: string): Problem
   return /^\.{1,2}\//.test(specifier)
     ? findPathProblem(specifier, directory)
     : findPackageProblem(specifier, directory);
+}
+
+function findPackageProblem(specifier: string, directory: string): Problem | undefined {
+  const found = findPackageModule(specifier, directory);
+  return 'problem' in found ? found.problem : undefined;
 }
 
 function findPathProblem(specifier: string, directory: string): Problem | undefined {
@@ -36,29 +40,4 @@ function findPathProblem(specifier: string, directory: string): Problem | undefi
   const isSourceThere = source !== specifier && existsSync(resolve(directory, source));
   const fix = isSourceThere ? `write "${source}"` : 'correct the path; it starts at servers.yaml';
   return { expected: 'a file or folder', got: `"${specifier}", which does not exist`, fix };
-}
-
-function findPackageProblem(specifier: string, directory: string): Problem | undefined {
-  try {
-    const parent = pathToFileURL(join(directory, 'servers.yaml'));
-    const { protocol } = moduleResolve(specifier, parent, new Set(['node', 'import']));
-    if (protocol === 'file:') return undefined;
-    const fix = 'name a package or a file; this is a module of Node itself';
-    return { expected: 'an installed package', fix };
-  } catch (error) {
-    const isFolder = existsSync(resolve(directory, specifier));
-    const name = specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : 1)
-      .join('/');
-    const isInstalled = (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND';
-    const reason = isInstalled ? 'its package does not export' : 'is not installed';
-    return {
-      expected: 'an installed package',
-      got: `"${specifier}", which ${reason}`,
-      fix: isFolder
-        ? `write "./${specifier}"`
-        : `npm install ${name}, or write a path that starts with ./`,
-    };
-  }
 }

@@ -3,14 +3,12 @@
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { moduleResolve } from 'import-meta-resolve';
 import { bundleName, entryOf } from '../../config/module-path.ts';
+import { findPackageModule } from '../../config/package-module.ts';
 import { describeError, Quarantine } from './quarantine.ts';
 
 /** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
 const BUILD_DIRECTORY = 'dist';
-const CONDITIONS = new Set(['node', 'import']);
 
 /**
  * @param specifier `module` as written in servers.yaml.
@@ -47,24 +45,11 @@ function findPath(specifier: string, directory: string): string {
 
 /** Resolves a bare specifier as Node would for an `import` in a file beside servers.yaml. */
 export function resolvePackage(specifier: string, directory: string): string {
-  try {
-    const parent = pathToFileURL(join(directory, 'servers.yaml'));
-    return fileURLToPath(moduleResolve(specifier, parent, CONDITIONS));
-  } catch (error) {
-    const cause = describeError(error);
-    const text = `The package ${specifier} cannot be found: ${cause}. Fix: ${packageFix(specifier, cause)}.`;
-    throw new Quarantine('module-not-found', text, error);
-  }
-}
-
-/** A package without `main` and `exports` cannot be imported by its name alone. */
-function packageFix(specifier: string, cause: string): string {
-  const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
-  // For one that is installed Node names its folder instead.
-  const isInstalled = !cause.startsWith(`Cannot find package '${name}' `);
-  return isInstalled
-    ? `name a file of the package that can be imported, such as \`module: "${name}/dist/index.js"\``
-    : 'npm install it, or write a path that starts with "./"';
+  const found = findPackageModule(specifier, directory);
+  if ('file' in found) return found.file;
+  const { expected, got = `"${specifier}"`, fix } = found.problem;
+  const text = `The module cannot be found: expected ${expected}, got ${got}. Fix: ${fix}.`;
+  throw new Quarantine('module-not-found', text, found.cause);
 }
 
 /** The bundle, or what the compiler alone wrote where that is newer. */

@@ -137,7 +137,7 @@ describe('check of modules', () => {
     ],
     [
       'installed/hidden',
-      'expected an installed package, got "installed/hidden", which its package does not export. Fix: npm install installed, or write a path that starts with ./',
+      'expected a package that can be imported, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
     ],
   ])('refuses %s', async (module, text) => {
     const { code, err } = await check({
