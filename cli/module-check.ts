@@ -2,8 +2,9 @@
 // built.
 
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Problem } from '../config/formats.ts';
+import { entryOf } from '../config/module-path.ts';
 import { findPackageModule } from '../config/package-module.ts';
 
 const entryFiles = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
@@ -19,6 +20,30 @@ export function findModuleProblem(specifier: string, directory: string): Problem
     : findPackageProblem(specifier, directory);
 }
 
+/** The file that a folder stands for must be there, as the host asks. */
+function findFolderProblem(specifier: string, path: string): Problem | undefined {
+  const expected = `a folder with ${entryFiles.join(' or ')}`;
+  if (!entryFiles.some((name) => existsSync(join(path, name)))) {
+    return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
+  }
+  try {
+    const entry = entryOf(path);
+    if (statSync(entry, { throwIfNoEntry: false })?.isFile()) return undefined;
+    const name = relative(path, entry).split(sep).join('/');
+    return {
+      expected: 'a folder whose entry exists',
+      got: `"${specifier}", whose "${name}" does not exist`,
+      fix: 'correct "main" or "exports" in its package.json, or name the file itself',
+    };
+  } catch (error) {
+    return {
+      expected,
+      got: `"${specifier}", whose ${(error as Error).message}`,
+      fix: 'correct its package.json, or name the file itself',
+    };
+  }
+}
+
 function findPackageProblem(specifier: string, directory: string): Problem | undefined {
   const found = findPackageModule(specifier, directory);
   return 'problem' in found ? found.problem : undefined;
@@ -27,13 +52,9 @@ function findPackageProblem(specifier: string, directory: string): Problem | und
 function findPathProblem(specifier: string, directory: string): Problem | undefined {
   const path = resolve(directory, specifier);
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) {
-    if (entryFiles.some((name) => existsSync(join(path, name)))) return undefined;
-    const expected = `a folder with ${entryFiles.join(' or ')}`;
-    return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
-  }
+  if (stats?.isDirectory()) return findFolderProblem(specifier, path);
   if (stats?.isFile()) {
-    if (/\.([cm]?js|[cm]?ts)$/.test(specifier)) return undefined;
+    if (/(?<!\.d)\.[cm]?[jt]s$/.test(specifier)) return undefined;
     return { expected: 'a .ts, .js or .mjs file', fix: 'name the file that exports createServer' };
   }
   const source = specifier.replace(/\.([cm]?)js$/, '.$1ts');

@@ -2,12 +2,12 @@
 // file, a folder, or an npm package.
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { bundleName, entryOf } from '../../config/module-path.ts';
 import { findPackageModule } from '../../config/package-module.ts';
 import { describeError, Quarantine } from './quarantine.ts';
 
-/** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
+/** Where `npm run build` puts compiled files (`outDir` of tsconfig.json). */
 const BUILD_DIRECTORY = 'dist';
 
 /**
@@ -52,19 +52,32 @@ export function resolvePackage(specifier: string, directory: string): string {
   throw new Quarantine('module-not-found', text, found.cause);
 }
 
-/** The bundle, or what the compiler alone wrote where that is newer. */
+/**
+ * The bundle, or what the compiler alone wrote where that is newer. Both lie in dist/ beside servers.yaml, or where
+ * `npm run build` ran, which differs when MCP_SERVERS_FILE names a file of another folder.
+ */
 function compiledTwin(file: string, directory: string): string {
-  const source = relative(directory, file);
-  // What lies outside of the folder is bundled only.
-  const compiled = source.startsWith('..') ? [] : [source.replace(/ts$/, 'js')];
-  const twins = [bundleName(file, directory), ...compiled].map((path) => {
-    const twin = join(directory, BUILD_DIRECTORY, path);
-    return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
-  });
+  const twins = [...new Set([directory, process.cwd()])].flatMap((root) => twinsBelow(root, file));
   const newest = twins.reduce((best, other) => (other.changedMs > best.changedMs ? other : best));
   if (newest.changedMs > 0) return realpathSync(newest.twin);
+  const source = relative(directory, file);
   if (existsSync(file)) {
-    throw new Quarantine('not-built', `${source} is not compiled. Fix: npm run build.`);
+    const fix =
+      directory === process.cwd()
+        ? 'npm run build'
+        : 'npm run build, with MCP_SERVERS_FILE set as it is now';
+    throw new Quarantine('not-built', `${source} is not compiled. Fix: ${fix}.`);
   }
   throw new Quarantine('module-not-found', `There is no file ${source}. Fix: check \`module\`.`);
+}
+
+function twinsBelow(root: string, file: string): { twin: string; changedMs: number }[] {
+  const source = relative(root, file);
+  // What lies outside of the folder is bundled only.
+  const isOutside = source.startsWith('..') || isAbsolute(source);
+  const compiled = isOutside ? [] : [source.replace(/ts$/, 'js')];
+  return [bundleName(file, root), ...compiled].map((path) => {
+    const twin = join(root, BUILD_DIRECTORY, path);
+    return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
 }
