@@ -191,43 +191,6 @@ export const webOrigin: TextFormat = {
   },
 };
 
-/** Schemes of URLs whose documents never send their own origin: `null` at most. */
-const schemesWithoutOrigin = [
-  'blob',
-  'data',
-  'file',
-  'filesystem',
-  'ftp',
-  'javascript',
-  'ws',
-  'wss',
-];
-
-/** The origin of an app or a browser extension, which has a scheme of its own. */
-const appOrigin = `(?!(https?|${schemesWithoutOrigin.join('|')})://)[a-z][a-z0-9+.-]*://[A-Za-z0-9._~-]+(:[0-9]{1,5})?`;
-
-/**
- * An `Origin` value: of a web page, or of an app or a browser extension, whose host keeps its letter
- * case.
- */
-export const callerOrigin: TextFormat = {
-  pattern: `${webOrigin.pattern}|^${appOrigin}$`,
-  explain(value) {
-    const accepted = new RegExp(this.pattern);
-    const url = parseUrl(value);
-    const origin = url && (url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin);
-    if (origin === value && accepted.test(value)) return undefined;
-    return {
-      expected:
-        'an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard',
-      fix:
-        value === 'null'
-          ? 'delete it: "null" is sent by pages of any origin'
-          : suggest(origin, accepted, 'list each origin in full'),
-    };
-  },
-};
-
 /** A host name as it stands in a Host header, without the port. */
 export const hostName: TextFormat = fromPattern(
   '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
@@ -303,7 +266,12 @@ function fromPattern(pattern: string, problem: (value: string) => Problem): Text
   return { pattern, explain: (value) => (accepted.test(value) ? undefined : problem(value)) };
 }
 
-function suggest(candidate: string | undefined, accepted: RegExp, otherwise: string): string {
+/** Completes "Fix: …" with a repaired value where that is a good one. */
+export function suggest(
+  candidate: string | undefined,
+  accepted: RegExp,
+  otherwise: string,
+): string {
   return candidate !== undefined && accepted.test(candidate) ? `write "${candidate}"` : otherwise;
 }
 
@@ -315,7 +283,8 @@ function slug(value: string): string {
     .replaceAll(/^-+|-+$/g, '');
 }
 
-function parseUrl(value: string): URL | undefined {
+/** The address in a text, if it is one. */
+export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 

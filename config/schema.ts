@@ -4,6 +4,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { z } from 'zod';
+import { callerOrigin } from './caller-origin.ts';
 import * as formats from './formats.ts';
 import { passedHeader } from './hidden-headers.ts';
 
@@ -196,7 +197,7 @@ const settings = {
       'How long a client may take to answer a question, in milliseconds. Default: 300000 (5 minutes).',
     )
     .default(300_000),
-  allowedOrigins: list(format(formats.callerOrigin, 'One origin.'), 'origins')
+  allowedOrigins: list(format(callerOrigin, 'One origin.'), 'origins')
     .describe(
       'Origins of web pages, apps and browser extensions that may call, such as https://app.example or ' +
         'chrome-extension://<id>. Requests without Origin always pass; loopback origins pass outside ' +
