@@ -16,6 +16,8 @@ import { unusedPlugin } from './unused.ts';
 
 export interface BundleOptions {
   readonly serversFile: string;
+  /** Where dist/ lies; names of bundles are paths from here. */
+  readonly directory: string;
   /** The compiled host; absent: servers only. */
   readonly host?: string;
 }
@@ -36,8 +38,7 @@ const SDK_V2 = '@modelcontextprotocol/server';
 const HANDLER = 'mcp-handler:';
 
 /** @throws Error that names each server whose module cannot be bundled, and the file at fault. */
-export async function bundle({ serversFile, host }: BundleOptions): Promise<Bundled> {
-  const directory = dirname(serversFile);
+export async function bundle({ serversFile, directory, host }: BundleOptions): Promise<Bundled> {
   const config = readConfig(serversFile);
   const sources = (config ? modulesOf(config) : []).filter(({ file }) => isTypeScript(file));
   const state = {
@@ -77,7 +78,9 @@ export async function bundle({ serversFile, host }: BundleOptions): Promise<Bund
           (file) =>
             `${relative(directory, file)}: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.`,
         )
-      : ['servers.yaml cannot be used, so no server is bundled. See: npm run mcp-host -- check'],
+      : [
+          `${relative(directory, serversFile)} cannot be used, so no server is bundled. See: npm run mcp-host -- check`,
+        ],
   };
 }
 

@@ -1,18 +1,21 @@
 // The last step of `npm run build`: bundles the host into dist/main.js and the TypeScript servers of servers.yaml beside
 // it. Loading their packages from some hundred files would take twice the CPU (`npm run bench -- --only startup`).
-// With the path of another servers.yaml, only its servers, into dist/ beside that file; with --host the host as well.
+// MCP_SERVERS_FILE names another servers.yaml, as for the host. With its path as an argument, only its servers are
+// bundled, into dist/ beside that file; with --host the host as well.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readServersFile } from '../config/env.ts';
 import { bundle } from './bundle.ts';
 
 const [other, flag] = process.argv.slice(2);
-const serversFile = resolve(other ?? 'servers.yaml');
-const directory = dirname(serversFile);
+const serversFile = other === undefined ? readServersFile() : resolve(other);
+const directory = other === undefined ? process.cwd() : dirname(serversFile);
 const output = join(directory, 'dist');
 try {
   const { files, copy, manifest, compiled, remarks } = await bundle({
     serversFile,
+    directory,
     ...((other === undefined || flag === '--host') && { host: resolve('dist/runtime/main.js') }),
   });
   for (const stale of ['bundles', 'chunks', 'servers.json']) {

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { bundlesSchema } from '../config/bundles.ts';
 import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
+import { readServersFile } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
 import { cutPackages, type LockFile } from './lock-file.ts';
 import { measurePackage } from './measure.ts';
@@ -40,6 +41,7 @@ try {
 }
 
 async function stage(): Promise<void> {
+  refuseOtherServersFile();
   const { servers } = loadConfig('servers.yaml');
   const used = servers.filter(({ enabled }) => enabled).map(({ module }) => module);
   const plain = await plainModules(used, process.cwd());
@@ -52,6 +54,15 @@ async function stage(): Promise<void> {
   for (const path of plain.paths) copy(relative(process.cwd(), path));
   const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
   writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);
+}
+
+/** The bundles are those of that file, and the app reads servers.yaml. */
+function refuseOtherServersFile(): void {
+  const serversFile = readServersFile();
+  if (serversFile === resolve('servers.yaml')) return;
+  throw new Error(
+    `MCP_SERVERS_FILE names ${relative(process.cwd(), serversFile)}, and only servers.yaml is deployed. Fix: unset MCP_SERVERS_FILE, and build again`,
+  );
 }
 
 /** What is deployed can be read by who may read the app. */

@@ -2,10 +2,10 @@
 // built.
 
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { moduleResolve } from 'import-meta-resolve';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Problem } from '../config/formats.ts';
+import { entryOf } from '../config/module-path.ts';
+import { findPackageModule } from '../config/package-module.ts';
 
 const entryFiles = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
 
@@ -20,45 +20,45 @@ export function findModuleProblem(specifier: string, directory: string): Problem
     : findPackageProblem(specifier, directory);
 }
 
+/** The file that a folder stands for must be there, as the host asks. */
+function findFolderProblem(specifier: string, path: string): Problem | undefined {
+  const expected = `a folder with ${entryFiles.join(' or ')}`;
+  if (!entryFiles.some((name) => existsSync(join(path, name)))) {
+    return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
+  }
+  try {
+    const entry = entryOf(path);
+    if (statSync(entry, { throwIfNoEntry: false })?.isFile()) return undefined;
+    const name = relative(path, entry).split(sep).join('/');
+    return {
+      expected: 'a folder whose entry exists',
+      got: `"${specifier}", whose "${name}" does not exist`,
+      fix: 'correct "main" or "exports" in its package.json, or name the file itself',
+    };
+  } catch (error) {
+    return {
+      expected,
+      got: `"${specifier}", whose ${(error as Error).message}`,
+      fix: 'correct its package.json, or name the file itself',
+    };
+  }
+}
+
+function findPackageProblem(specifier: string, directory: string): Problem | undefined {
+  const found = findPackageModule(specifier, directory);
+  return 'problem' in found ? found.problem : undefined;
+}
+
 function findPathProblem(specifier: string, directory: string): Problem | undefined {
   const path = resolve(directory, specifier);
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) {
-    if (entryFiles.some((name) => existsSync(join(path, name)))) return undefined;
-    const expected = `a folder with ${entryFiles.join(' or ')}`;
-    return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
-  }
+  if (stats?.isDirectory()) return findFolderProblem(specifier, path);
   if (stats?.isFile()) {
-    if (/\.([cm]?js|[cm]?ts)$/.test(specifier)) return undefined;
+    if (/(?<!\.d)\.[cm]?[jt]s$/.test(specifier)) return undefined;
     return { expected: 'a .ts, .js or .mjs file', fix: 'name the file that exports createServer' };
   }
   const source = specifier.replace(/\.([cm]?)js$/, '.$1ts');
   const isSourceThere = source !== specifier && existsSync(resolve(directory, source));
   const fix = isSourceThere ? `write "${source}"` : 'correct the path; it starts at servers.yaml';
   return { expected: 'a file or folder', got: `"${specifier}", which does not exist`, fix };
-}
-
-function findPackageProblem(specifier: string, directory: string): Problem | undefined {
-  try {
-    const parent = pathToFileURL(join(directory, 'servers.yaml'));
-    const { protocol } = moduleResolve(specifier, parent, new Set(['node', 'import']));
-    if (protocol === 'file:') return undefined;
-    const fix = 'name a package or a file; this is a module of Node itself';
-    return { expected: 'an installed package', fix };
-  } catch (error) {
-    const isFolder = existsSync(resolve(directory, specifier));
-    const name = specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : 1)
-      .join('/');
-    const isInstalled = (error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND';
-    const reason = isInstalled ? 'its package does not export' : 'is not installed';
-    return {
-      expected: 'an installed package',
-      got: `"${specifier}", which ${reason}`,
-      fix: isFolder
-        ? `write "./${specifier}"`
-        : `npm install ${name}, or write a path that starts with ./`,
-    };
-  }
 }

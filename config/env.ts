@@ -217,6 +217,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   });
 }
 
+/** MCP_SERVERS_FILE alone, for programs that need no other variable. An empty variable counts as unset. */
+export function readServersFile(source: NodeJS.ProcessEnv = process.env): string {
+  return resolve(source.MCP_SERVERS_FILE || 'servers.yaml');
+}
+
 function telemetrySettings(values: Variables): Pick<Environment, 'telemetry'> {
   const connectionString = values.APPLICATIONINSIGHTS_CONNECTION_STRING;
   const otlpEndpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;

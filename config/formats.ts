@@ -278,7 +278,12 @@ function fromPattern(pattern: string, problem: (value: string) => Problem): Text
   return { pattern, explain: (value) => (accepted.test(value) ? undefined : problem(value)) };
 }
 
-function suggest(candidate: string | undefined, accepted: RegExp, otherwise: string): string {
+/** Completes "Fix: …" with a repaired value where that is a good one. */
+export function suggest(
+  candidate: string | undefined,
+  accepted: RegExp,
+  otherwise: string,
+): string {
   return candidate !== undefined && accepted.test(candidate) ? `write "${candidate}"` : otherwise;
 }
 
@@ -290,7 +295,8 @@ function slug(value: string): string {
     .replaceAll(/^-+|-+$/g, '');
 }
 
-function parseUrl(value: string): URL | undefined {
+/** The address in a text, if it is one. */
+export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 

@@ -37,8 +37,13 @@ function entryFromExports(exports: unknown): string | undefined {
 /** Where bundles of servers lie below the build's folder; `npm run dev` compiles only. */
 const BUNDLES = 'bundles';
 
-/** Path of the bundle of a source below the build's folder, with `/`. @param directory folder of servers.yaml. */
+/** Path of the bundle of a source below the build's folder, with `/`. @param directory where that folder lies. */
 export function bundleName(file: string, directory: string): string {
-  const path = relative(directory, file).split(sep).join('/').replaceAll('../', '_up/');
+  const path = relative(directory, file)
+    .split(sep)
+    .join('/')
+    .replaceAll('../', '_up/')
+    // On another drive of Windows.
+    .replace(/^([A-Za-z]):/, '_$1');
   return `${BUNDLES}/${path.replace(/\.([cm]?)[jt]s$/, '.js')}`;
 }

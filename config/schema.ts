@@ -4,7 +4,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { z } from 'zod';
+import { callerOrigin } from './caller-origin.ts';
 import * as formats from './formats.ts';
+import { passedHeader } from './hidden-headers.ts';
 
 function text(format: formats.TextFormat) {
   return z.string({ error: 'text' }).check((context) => {
@@ -253,10 +255,11 @@ const settings = {
       'How long a client may take to answer a question, in milliseconds. Default: 300000 (5 minutes).',
     )
     .default(300_000),
-  allowedOrigins: list(format(formats.webOrigin, 'One origin.'), 'origins')
+  allowedOrigins: list(format(callerOrigin, 'One origin.'), 'origins')
     .describe(
-      'Origins of web pages that may call. Requests without Origin always pass; loopback ' +
-        'origins pass outside Azure. Default: none.',
+      'Origins of web pages, apps and browser extensions that may call, such as https://app.example or ' +
+        'chrome-extension://<id>. Requests without Origin always pass; loopback origins pass outside ' +
+        'Azure. Default: none.',
     )
     .default([]),
   env: z
@@ -302,6 +305,12 @@ const server = section(
       formats.freeText(1_000),
       'What the server is for, at most 1000 characters. Default: none.',
     ).exactOptional(),
+    passHeaders: list(format(passedHeader, 'The name of one request header.'), 'header names')
+      .describe(
+        'Hidden request headers that this server needs, such as x-api-key with a key of the caller for ' +
+          'another service. Headers on the list of the platform are never passed: docs/hidden-headers.md. Default: none.',
+      )
+      .exactOptional(),
     ...withoutDefaults(settings),
   },
   'settings of a server',

@@ -1,5 +1,6 @@
 // What the process says once it listens: a table of the servers for people, one line of JSON for programs.
 
+import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
@@ -12,13 +13,14 @@ export function announce(
   url: string,
   environment: Environment,
   log: Logger,
+  output: Pick<WriteStream, 'write' | 'isTTY'>,
 ): void {
-  if (!process.stdout.isTTY && !environment.underCoreTools) {
+  if (!output.isTTY && !environment.underCoreTools) {
     log.info({ url, servers: servers.map(({ config }) => config.path) }, 'listening');
     return;
   }
   const base = environment.underCoreTools ? CORE_TOOLS_URL : url;
-  process.stdout.write(serverTable(servers, base, process.stdout.isTTY));
+  output.write(serverTable(servers, base, output.isTTY));
 }
 
 /** One row per server: its name, its state and its URL. */

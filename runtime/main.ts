@@ -41,12 +41,15 @@ try {
   // Loading blocks the process, on Node 22 for its whole time.
   await port.firstRequest(PROBE_WAIT_MS);
   const { createHost } = await import('./host.ts');
+  const { hostOutput, logModuleOutput } = await import('./module-output.ts');
+  const output = hostOutput();
   // Loaded when it is asked for, like everything that few need.
   const stats = isStatsWanted
-    ? (await import('./stats/live-stats.ts')).createLiveStats(process.stdout)
+    ? (await import('./stats/live-stats.ts')).createLiveStats(output)
     : undefined;
   host = await createHost({ config, environment, guard, port, ...stats });
   host.watchProcess(guard, signals);
+  logModuleOutput({ log: host.log, serversOf: (error) => guard.serversOf(error) });
   if (config.host.strict) {
     // A host that lacks a server has never answered a call.
     await host.load();
@@ -58,7 +61,7 @@ try {
     await host.load();
   }
   const { announce } = await import('./banner.ts');
-  announce(host.servers, url, environment, host.log);
+  announce(host.servers, url, environment, host.log, output);
 } catch (error) {
   if (host) {
     await host.close();

@@ -64,6 +64,7 @@ function toJson(server: ServerConfig) {
     maxConcurrent: server.maxConcurrent,
     rateLimit: server.rateLimit ?? null,
     allowedOrigins: server.allowedOrigins,
+    passHeaders: server.passHeaders ?? [],
     tools: { allow: server.tools.allow ?? null, deny: server.tools.deny ?? null },
     env: Object.keys(server.env),
     variables: [...new Set(Object.values(server.env).flatMap(referencedNames))].sort(),

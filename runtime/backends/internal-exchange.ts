@@ -19,7 +19,7 @@ export function internalExchange(
   return {
     request: { jsonrpc: '2.0', id: 0, method, params },
     era,
-    caller: { headers: {}, path: '', subject: '' },
+    caller: { headers: {}, path: '', query: '', subject: '' },
     client: {},
     get signal() {
       return waiting.signal;

@@ -48,8 +48,10 @@ export interface Caller {
   readonly headers: Readonly<Record<string, string>>;
   /** Tells callers apart as far as it was verified; what one caller was asked, no other may answer. */
   readonly subject: string;
-  /** Path of the mount, without host and query string (the query may carry a function key). */
+  /** Path of the mount, without host and query string. */
   readonly path: string;
+  /** What follows the path: empty, or from its `?` on, without the function key and its client id. */
+  readonly query: string;
 }
 
 /** The client's program as it describes itself; nothing of it is verified. */

@@ -3,32 +3,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../../config/env.ts';
+import { isHidden } from '../../config/hidden-headers.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import type { VerifiedCaller } from '../authorization/bearer-token.ts';
 import type { AuthInfo, Caller } from '../exchange/exchange.ts';
-
-/**
- * Never shown to a server: credentials, what only this connection concerns, and what App Service adds with the query
- * string, which may carry a function key (`x-original-url`, `x-waws-unencoded-url`).
- */
-const HIDDEN_HEADERS = new Set([
-  'api-key',
-  'authorization',
-  'connection',
-  'content-length',
-  'cookie',
-  'host',
-  'mcp-session-id',
-  'ocp-apim-subscription-key',
-  'proxy-authorization',
-  'transfer-encoding',
-  'x-api-key',
-  'x-functions-key',
-  'x-original-url',
-  'x-waws-unencoded-url',
-  'x-zumo-auth',
-]);
-const HIDDEN_PREFIX = 'x-ms-';
+import { visibleQuery, withoutKeys } from './query.ts';
 
 /** The caller of one HTTP request; what few servers ask for is made when it is first asked for. */
 export class HttpCaller implements Caller {
@@ -48,6 +27,10 @@ export class HttpCaller implements Caller {
     return this.#server.path;
   }
 
+  get query(): string {
+    return visibleQuery(this.#request.url);
+  }
+
   get subject(): string {
     this.#subject ??= callerKey(this.#request, this.#server, this.#environment);
     return this.#subject;
@@ -58,7 +41,7 @@ export class HttpCaller implements Caller {
   }
 
   get headers(): Readonly<Record<string, string>> {
-    this.#visible ??= visibleHeaders(this.#request.headers);
+    this.#visible ??= visibleHeaders(this.#request.headers, this.#server.passHeaders);
     return this.#visible;
   }
 }
@@ -69,6 +52,8 @@ export const EVERYBODY = 'everybody';
 /** What of a request identifies its caller. */
 export interface CallerRequest {
   readonly headers: IncomingHttpHeaders;
+  /** Path and query as they came. */
+  readonly url: string;
   readonly query: unknown;
   /** Present where a token was asked for. */
   readonly verified?: VerifiedCaller | undefined;
@@ -108,11 +93,14 @@ function checkedKey({ headers, query }: CallerRequest): string | undefined {
   return typeof code === 'string' ? code : code?.[0];
 }
 
-function visibleHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+function visibleHeaders(
+  headers: IncomingHttpHeaders,
+  passed: readonly string[] | undefined,
+): Readonly<Record<string, string>> {
   const visible: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HIDDEN_HEADERS.has(name) || name.startsWith(HIDDEN_PREFIX)) continue;
-    visible[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (value === undefined || isHidden(name, passed)) continue;
+    visible[name] = withoutKeys(Array.isArray(value) ? value.join(', ') : value);
   }
   return Object.freeze(visible);
 }

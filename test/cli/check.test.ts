@@ -124,6 +124,18 @@ describe('check of modules', () => {
       'expected a .ts, .js or .mjs file, got "./code/notes.md". Fix: name the file that exports createServer',
     ],
     [
+      './gone',
+      'expected a folder whose entry exists, got "./gone", whose "lib/a.ts" does not exist. Fix: correct "main" or "exports" in its package.json, or name the file itself',
+    ],
+    [
+      './broken',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is no JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
+    ],
+    [
+      './code/a.d.ts',
+      'expected a .ts, .js or .mjs file, got "./code/a.d.ts". Fix: name the file that exports createServer',
+    ],
+    [
       'code/server',
       'expected an installed package, got "code/server", which is not installed. Fix: write "./code/server"',
     ],
@@ -137,7 +149,7 @@ describe('check of modules', () => {
     ],
     [
       'installed/hidden',
-      'expected an installed package, got "installed/hidden", which its package does not export. Fix: npm install installed, or write a path that starts with ./',
+      'expected a package that can be imported, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
     ],
   ])('refuses %s', async (module, text) => {
     const { code, err } = await check({
@@ -146,6 +158,10 @@ describe('check of modules', () => {
       'code/notes.md': '',
       'code/server/index.ts': '',
       'empty/readme.txt': '',
+      'code/a.d.ts': '',
+      'gone/package.json': '{ "main": "./lib/a.ts" }',
+      'gone/index.ts': '',
+      'broken/package.json': '{',
       'node_modules/installed/package.json': '{ "exports": "./index.js" }',
       'node_modules/installed/index.js': '',
     });
@@ -160,7 +176,8 @@ describe('check of modules', () => {
         'app/servers.yaml': `servers:\n  a:\n    module: ${module}\n`,
         'app/code/a.ts': '',
         'app/code/index.ts': '',
-        'app/workspace/package.json': '{}',
+        'app/workspace/package.json': '{ "main": "lib/a.ts" }',
+        'app/workspace/lib/a.ts': '',
         'a.js': '',
         'node_modules/installed/package.json': '{ "exports": { "import": "./index.js" } }',
         'node_modules/installed/index.js': '',

@@ -57,6 +57,7 @@ test('list --json gives every key of every server, and no value of env', async (
       maxConcurrent: 100,
       rateLimit: { max: 100, windowSeconds: 60 },
       allowedOrigins: [],
+      passHeaders: [],
       tools: { allow: null, deny: null },
       env: ['KEY', 'URL', 'UNIT'],
       variables: ['WEATHER_HOST', 'WEATHER_KEY'],

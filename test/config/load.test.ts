@@ -135,6 +135,21 @@ describe('a good file', () => {
       'an http address for loopback',
       'host: { publicUrl: "http://localhost:3000", allowedHosts: [mcp.example.com] }\nservers:\n  a: { module: a, allowedOrigins: ["http://[::1]:5173", "https://x.example:8443"] }\n',
     ],
+    ...[
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+      'moz-extension://0f3d7c3e-5a0c-4b0e-9a53-3b1f5d1f2a77',
+      'safari-web-extension://E6F9A1C2-0000-4B0E-9A53-3B1F5D1F2A77',
+      'app://obsidian.md',
+      'app://-',
+      'tauri://localhost',
+      'capacitor://localhost',
+      'ionic://localhost:8080',
+      'vscode-webview://1q2w3e4r5t',
+      'vscode-file://vscode-app',
+    ].map((origin) => [
+      `the origin ${origin}`,
+      `servers:\n  a: { module: a, allowedOrigins: ["${origin}"] }\n`,
+    ]),
   ])('may have %s', (_, text) => {
     expect(linesShown(text)).toEqual([]);
   });

@@ -49,7 +49,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One line of standard output: JSON, or `{ text }` when a server printed something else. */
+/**
+ * One line of standard output: JSON, with the members of what a server printed as JSON, or `{ text }` when the line is
+ * something else.
+ */
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Members that a line must have, or a question to it. */
@@ -167,9 +170,19 @@ function start(options: SpawnOptions, directory: string): ChildProcess {
 
 function parseLine(line: string): LogLine {
   try {
-    return JSON.parse(line);
+    const parsed = JSON.parse(line);
+    return parsed.stream === 'stdout' ? { ...printed(parsed.msg), ...parsed } : parsed;
   } catch {
     return { text: line };
+  }
+}
+
+function printed(text: string): LogLine {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as LogLine) : { text };
+  } catch {
+    return { text };
   }
 }
 

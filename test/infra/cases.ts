@@ -65,7 +65,7 @@ const gateway = `servers:
     auth: jwt
     jwt: { issuer: "${gatewayAddresses.issuer}", audience: "${gatewayAddresses.url}/notes/mcp" }
     scopes: [notes.read, notes.write]
-    allowedOrigins: [https://app.example.com, http://localhost:8080]
+    allowedOrigins: [https://app.example.com, http://localhost:8080, chrome-extension://abcdefghijklmnop, app://obsidian.md]
   tasks:
     module: ./kernel-v1.mjs
     instance: shared

@@ -22,6 +22,8 @@ export interface StartOptions {
   /** Text of servers.yaml; `module` paths are relative to test/fixtures/servers. */
   readonly yaml: string;
   readonly environment?: Partial<Environment>;
+  /** Folder that `module` paths are relative to. Default: test/fixtures/servers. */
+  readonly directory?: string;
   /** Listens on a free loopback port. Default: false. */
   readonly listen?: boolean;
   /** Makes backends in place of the kinds of servers.yaml. */
@@ -43,7 +45,7 @@ export async function openHost(options: StartOptions): Promise<TestHost> {
   const logs: Record<string, unknown>[] = [];
   const lines: string[] = [];
   const host = await createHost({
-    config: parseConfig(options.yaml, join(FIXTURES, 'servers.yaml')),
+    config: parseConfig(options.yaml, join(options.directory ?? FIXTURES, 'servers.yaml')),
     environment: { ...readEnvironment({}), ...options.environment },
     ...(options.backendOf && { backendOf: options.backendOf }),
     ...(options.observing && { observing: options.observing }),

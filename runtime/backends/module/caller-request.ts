@@ -1,6 +1,6 @@
-// The caller's HTTP request as servers may see it: mount path and headers without credentials, in each SDK's terms.
+// The caller's HTTP request as servers may see it: URL and headers without credentials, in each SDK's terms.
 
-import type { Exchange } from '../../exchange/exchange.ts';
+import type { Caller, Exchange } from '../../exchange/exchange.ts';
 import type { MessageExtra } from '../multiplexing-transport.ts';
 import type { SdkServer } from './sdk-server.ts';
 
@@ -17,7 +17,7 @@ export class CallerRequest {
   }
 
   get url(): string {
-    return ORIGIN + this.#exchange.caller.path;
+    return urlOf(this.#exchange.caller);
   }
 
   get headers(): Headers {
@@ -32,9 +32,15 @@ export class CallerRequest {
 /** What SDK v1 calls `extra.requestInfo`. */
 class CallerRequestInfo {
   readonly #exchange: Exchange;
+  #url: URL | undefined;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+  }
+
+  get url(): URL {
+    this.#url ??= new URL(urlOf(this.#exchange.caller));
+    return this.#url;
   }
 
   get headers(): Readonly<Record<string, string>> {
@@ -44,11 +50,15 @@ class CallerRequestInfo {
 
 /** The same as a real web `Request`, for `createMcpHandler`; aborted with the exchange. */
 export function webRequest(exchange: Exchange): Request {
-  const { headers, path } = exchange.caller;
-  return new Request(ORIGIN + path, { method: 'POST', headers, signal: exchange.signal });
+  const { caller, signal } = exchange;
+  return new Request(urlOf(caller), { method: 'POST', headers: caller.headers, signal });
 }
 
-/** What a handler learns of its caller: SDK v1 `extra.requestInfo.headers`, SDK v2 `ctx.http.req`. */
+function urlOf({ path, query }: Caller): string {
+  return ORIGIN + path + query;
+}
+
+/** What a handler learns of its caller: SDK v1 `extra.requestInfo`, SDK v2 `ctx.http.req`. */
 export function extraFor(sdk: SdkServer['sdk']): (exchange: Exchange) => MessageExtra {
   return sdk === 'v2'
     ? (exchange) => ({

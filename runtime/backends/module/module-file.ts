@@ -2,16 +2,14 @@
 // file, a folder, or an npm package.
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { moduleResolve } from 'import-meta-resolve';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { bundleName, entryOf } from '../../../config/module-path.ts';
+import { findPackageModule } from '../../../config/package-module.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 
-/** Where `npm run build` puts compiled files, relative to servers.yaml (`outDir` of tsconfig.json). */
+/** Where `npm run build` puts compiled files (`outDir` of tsconfig.json). */
 const BUILD_DIRECTORY = 'dist';
-const CONDITIONS = new Set(['node', 'import']);
 
 /**
  * @param specifier `module` as written in servers.yaml.
@@ -48,42 +46,42 @@ function findPath(specifier: string, directory: string): string {
 
 /** Resolves a bare specifier as Node would for an `import` in a file beside servers.yaml. */
 export function resolvePackage(specifier: string, directory: string): string {
-  try {
-    const parent = pathToFileURL(join(directory, 'servers.yaml'));
-    return fileURLToPath(moduleResolve(specifier, parent, CONDITIONS));
-  } catch (error) {
-    const cause = describeError(error);
-    const text = `The package ${specifier} cannot be found: ${cause}. Fix: ${packageFix(specifier, cause)}.`;
-    throw new Unavailability('module-not-found', text, { cause: error });
-  }
+  const found = findPackageModule(specifier, directory);
+  if ('file' in found) return found.file;
+  const { expected, got = `"${specifier}"`, fix } = found.problem;
+  const text = `The module cannot be found: expected ${expected}, got ${got}. Fix: ${fix}.`;
+  throw new Unavailability('module-not-found', text, { cause: found.cause });
 }
 
-/** A package without `main` and `exports` cannot be imported by its name alone. */
-function packageFix(specifier: string, cause: string): string {
-  const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
-  // For one that is installed Node names its folder instead.
-  const isInstalled = !cause.startsWith(`Cannot find package '${name}' `);
-  return isInstalled
-    ? `name a file of the package that can be imported, such as \`module: "${name}/dist/index.js"\``
-    : 'npm install it, or write a path that starts with "./"';
-}
-
-/** The bundle, or what the compiler alone wrote where that is newer. */
+/**
+ * The bundle, or what the compiler alone wrote where that is newer. Both lie in dist/ beside servers.yaml, or where
+ * `npm run build` ran, which differs when MCP_SERVERS_FILE names a file of another folder.
+ */
 function compiledTwin(file: string, directory: string): string {
-  const source = relative(directory, file);
-  // What lies outside of the folder is bundled only.
-  const compiled = source.startsWith('..') ? [] : [source.replace(/ts$/, 'js')];
-  const twins = [bundleName(file, directory), ...compiled].map((path) => {
-    const twin = join(directory, BUILD_DIRECTORY, path);
-    return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
-  });
+  const twins = [...new Set([directory, process.cwd()])].flatMap((root) => twinsBelow(root, file));
   const newest = twins.reduce((best, other) => (other.changedMs > best.changedMs ? other : best));
   if (newest.changedMs > 0) return realpathSync(newest.twin);
+  const source = relative(directory, file);
   if (existsSync(file)) {
-    throw new Unavailability('not-built', `${source} is not compiled. Fix: npm run build.`);
+    const fix =
+      directory === process.cwd()
+        ? 'npm run build'
+        : 'npm run build, with MCP_SERVERS_FILE set as it is now';
+    throw new Unavailability('not-built', `${source} is not compiled. Fix: ${fix}.`);
   }
   throw new Unavailability(
     'module-not-found',
     `There is no file ${source}. Fix: check \`module\`.`,
   );
+}
+
+function twinsBelow(root: string, file: string): { twin: string; changedMs: number }[] {
+  const source = relative(root, file);
+  // What lies outside of the folder is bundled only.
+  const isOutside = source.startsWith('..') || isAbsolute(source);
+  const compiled = isOutside ? [] : [source.replace(/ts$/, 'js')];
+  return [bundleName(file, root), ...compiled].map((path) => {
+    const twin = join(root, BUILD_DIRECTORY, path);
+    return { twin, changedMs: statSync(twin, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
 }

@@ -76,6 +76,10 @@ class RenamedCaller implements Caller {
     return this.#caller.path;
   }
 
+  get query(): string {
+    return this.#caller.query;
+  }
+
   get headers(): Caller['headers'] {
     const { headers } = this.#caller;
     return headers[NAME_HEADER] === undefined ? headers : { ...headers, [NAME_HEADER]: this.#name };

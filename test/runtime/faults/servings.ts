@@ -73,9 +73,10 @@ export async function send(
   method: string,
   params?: Record<string, unknown>,
   extraHeaders: Record<string, string> = {},
+  query = '',
 ): Promise<PostAnswer> {
   const { message, headers } = requestFor(serving, method, params);
-  return post(`${url}/${serving.server}/mcp`, message, { ...headers, ...extraHeaders });
+  return post(`${url}/${serving.server}/mcp${query}`, message, { ...headers, ...extraHeaders });
 }
 
 /** Calls a tool of the serving. */
@@ -85,8 +86,9 @@ export function callTool(
   name: string,
   args: object = {},
   headers?: Record<string, string>,
+  query?: string,
 ): Promise<PostAnswer> {
-  return send(url, serving, 'tools/call', { name, arguments: args }, headers);
+  return send(url, serving, 'tools/call', { name, arguments: args }, headers, query);
 }
 
 /** A call whose client can hang up while it is being answered. */

@@ -41,6 +41,15 @@ const PASSING_ORIGINS = [
   'https://app.example',
 ];
 
+const APP_ORIGINS = [
+  'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+  'moz-extension://0f3d7c3e-5a0c-4b0e-9a53-3b1f5d1f2a77',
+  'app://obsidian.md',
+  'tauri://localhost',
+  'capacitor://localhost',
+  'vscode-webview://1q2w3e4r5t',
+];
+
 describe('Origin', () => {
   it.each(FOREIGN_ORIGINS)('%j is refused with 403 on every method', async (origin) => {
     const { app } = mounts();
@@ -103,6 +112,31 @@ describe('Origin', () => {
       payload: BODY,
     });
     expectRefusal(answer, { status: 403, reason: 'forbidden-origin' });
+  });
+
+  it.each(APP_ORIGINS)('%s passes where it is listed exactly', async (origin) => {
+    const list = JSON.stringify([origin]);
+    const yaml = `servers:
+  open: { module: ./kernel-v2.mjs, auth: anonymous, allowedOrigins: ${list} }
+  closed: { module: ./kernel-v2.mjs, auth: anonymous }
+`;
+    const { app } = await startMounts({ yaml });
+    const send = (url: string, sent: string, method: 'POST' | 'OPTIONS' = 'POST') =>
+      app.inject({ method, url, headers: { ...JSON_HEADERS, origin: sent }, payload: BODY });
+    const answer = await send('/open/mcp', origin);
+    expect(answer.json()).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
+    expect(answer.headers['access-control-allow-origin']).toBe(origin);
+    const preflight = await send('/open/mcp', origin, 'OPTIONS');
+    expect(preflight.statusCode).toBe(204);
+    expect(preflight.headers['access-control-allow-origin']).toBe(origin);
+    for (const [url, sent] of [
+      ['/closed/mcp', origin],
+      ['/open/mcp', `${origin}x`],
+      ['/open/mcp', `${origin}/`],
+      ['/open/mcp', 'null'],
+    ] as const) {
+      expectRefusal(await send(url, sent), { status: 403, reason: 'forbidden-origin' });
+    }
   });
 
   it('twice is refused, whichever comes first', async () => {

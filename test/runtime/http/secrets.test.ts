@@ -38,13 +38,42 @@ const SECRET_HEADERS: Readonly<Record<string, string>> = {
   'x-original-url': `/v1-fresh/mcp?code=${CANARY}`,
   'x-waws-unencoded-url': `/v1-fresh/mcp?code=${CANARY}`,
   'mcp-session-id': CANARY,
+  // Copies that proxies make, and tokens that they check themselves.
+  'x-forwarded-authorization': `Bearer ${CANARY}`,
+  'x-original-authorization': `Bearer ${CANARY}`,
+  'x-forwarded-access-token': CANARY,
+  'x-auth-request-access-token': CANARY,
+  'x-amzn-oidc-data': CANARY,
+  'cf-access-jwt-assertion': CANARY,
+  'x-goog-iap-jwt-assertion': CANARY,
+  'x-arr-clientcert': CANARY,
+  'x-client-cert': CANARY,
+  'x-ssl-client-cert': CANARY,
+  'x-forwarded-client-cert': `Cert="${CANARY}"`,
+  'ocp-apim-trace-token': CANARY,
+  'x-auth-token': CANARY,
+  'x-access-token': CANARY,
+  'x-goog-api-key': CANARY,
+  'x-amz-security-token': CANARY,
+  'dd-api-key': CANARY,
+  'x-upstream-authorization': `Bearer ${CANARY}`,
+  referer: `https://app.example/?code=${CANARY}`,
+  'x-rewrite-url': `/v1-fresh/mcp?CODE=${CANARY}`,
+  'x-forwarded-uri': `/v1-fresh/mcp?a=1&code=${CANARY}`,
+  'x-some-proxy-target': `/v1-fresh/mcp?a=1,2&c%6Fde=${CANARY}`,
+  'x-some-proxy-return': `/login?to=%2Fmcp%3Fcode%3D${CANARY}`,
+  link: `</a?x=1>,</b?%43ODE=${CANARY}>`,
 };
-const QUERY = `?code=${CANARY}&clientId=x`;
+const QUERY = `?code=${CANARY}&clientId=x&Co%64e=${CANARY}&CLIENTID=${CANARY}`;
 
 const mounts = sharedMounts({ yaml: YAML, environment: { logLevel: 'trace' } });
 
 /** Visible to servers, so that the tests cannot pass by seeing nothing at all. */
-const HARMLESS = { 'x-harmless': 'seen', 'user-agent': 'test-agent' };
+const HARMLESS = {
+  'x-harmless': 'seen',
+  'user-agent': 'test-agent',
+  'x-target': `/elsewhere?page=kept&code=${CANARY}&size=too`,
+};
 
 const look = {
   method: 'tools/call',
@@ -62,6 +91,9 @@ describe('a server', () => {
     ['v1-fresh', 'legacy'],
     ['v2-shared', 'legacy'],
     ['v2-fresh', 'legacy'],
+    ['v1-shared', 'modern'],
+    ['v1-fresh', 'modern'],
+    ['v2-shared', 'modern'],
     ['v2-fresh', 'modern'],
   ])('%s learns of its %s caller all but the secrets', async (name, era) => {
     const host = mounts();
@@ -76,6 +108,7 @@ describe('a server', () => {
     });
     expect(answer.text).toContain('seen');
     expect(answer.text).toContain('test-agent');
+    expect(answer.text).toMatch(/elsewhere\?page=kept&+size=too/);
     expect(answer.text?.replaceAll(/(secret|"secret")\W+cAnArY-5e1f/g, '')).not.toContain(CANARY);
     expectNoTrace(host);
   });

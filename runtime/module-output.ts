@@ -1,0 +1,167 @@
+// What servers print to standard output becomes lines of the log: only the host writes to standard output itself.
+
+import { StringDecoder } from 'node:string_decoder';
+import type { WriteStream } from 'node:tty';
+import type { Logger } from 'pino';
+
+/** Characters of a line; the rest is cut off. */
+const MAX_LINE_LENGTH = 8_192;
+/** Lines of one server in a window; more are counted and dropped. */
+const MAX_LINES = 100;
+/** Writes whose server is looked for in a window: a stack costs more than a line. */
+const MAX_STACKS = 200;
+const WINDOW_MS = 1_000;
+/** As V8 counts: deep enough to reach a server through `console` and a library. */
+const STACK_DEPTH = 50;
+const LINE_END = /\r\n|\n|\r/;
+
+type Done = (error?: Error | null) => void;
+type Output = Pick<WriteStream, 'write' | 'isTTY'>;
+
+export interface ModuleOutputOptions {
+  readonly log: Logger;
+  /** The servers whose code is in the stack of an error. */
+  readonly serversOf: (error: unknown) => readonly string[];
+}
+
+/** The real standard output, whatever becomes of `process.stdout.write`. */
+export function hostOutput(): Output {
+  const { stdout } = process;
+  return { isTTY: stdout.isTTY, write: stdout.write.bind(stdout) };
+}
+
+/**
+ * From now on `process.stdout.write`, `process.stdout.end` and `console.log` write to the log. Writes to the file
+ * descriptor itself, and those of child processes that inherit it, pass by.
+ */
+export function logModuleOutput(options: ModuleOutputOptions): void {
+  const output = new ModuleOutput(options);
+  const { stdout } = process;
+  const write = (chunk: unknown, encoding?: unknown, done?: unknown): true => {
+    output.write(toBytes(chunk, encoding));
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') process.nextTick(callback as Done);
+    return true;
+  };
+  const end = (...values: unknown[]): WriteStream => {
+    const [chunk, encoding] = values;
+    if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') {
+      output.write(toBytes(chunk, encoding));
+    }
+    const callback = values.find((each) => typeof each === 'function');
+    if (callback) process.nextTick(callback as Done);
+    return stdout;
+  };
+  Object.assign(stdout, { write, end });
+  // Before the listener that writes what the log has collected.
+  process.prependListener('exit', () => output.flush());
+}
+
+class ModuleOutput {
+  readonly #options: ModuleOutputOptions;
+  readonly #sources = new Map<string, Source>();
+  #stacks = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ModuleOutputOptions) {
+    this.#options = options;
+  }
+
+  write(bytes: string | Uint8Array): void {
+    if (!this.#options.log.isLevelEnabled('info')) return;
+    this.#timer ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
+    const server = this.#writer();
+    let source = this.#sources.get(server);
+    if (!source) {
+      source = new Source(server === '' ? this.#options.log : this.#options.log.child({ server }));
+      this.#sources.set(server, source);
+    }
+    source.write(bytes);
+  }
+
+  /** Logs what waits for the end of its line. */
+  flush(): void {
+    for (const source of this.#sources.values()) source.flush();
+  }
+
+  #endWindow(): void {
+    this.#timer = undefined;
+    this.#stacks = 0;
+    this.flush();
+  }
+
+  /** Empty when it is not certain. */
+  #writer(): string {
+    if (this.#stacks >= MAX_STACKS) return '';
+    this.#stacks += 1;
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = STACK_DEPTH;
+    const error = new Error();
+    Error.stackTraceLimit = limit;
+    const servers = this.#options.serversOf(error);
+    return servers.length === 1 ? (servers[0] as string) : '';
+  }
+}
+
+/** The text of one server, which may end in the middle of a line or of a character. */
+class Source {
+  readonly #log: Logger;
+  readonly #decoder = new StringDecoder('utf8');
+  #text = '';
+  #length = 0;
+  #lines = 0;
+  #dropped = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  write(bytes: string | Uint8Array): void {
+    const text = typeof bytes === 'string' ? bytes : this.#decoder.write(Buffer.from(bytes));
+    for (const [index, part] of text.split(LINE_END).entries()) {
+      if (index > 0) this.#endLine();
+      this.#length += part.length;
+      this.#text += part.slice(0, MAX_LINE_LENGTH - this.#text.length);
+    }
+  }
+
+  flush(): void {
+    this.#endLine();
+    if (this.#dropped > 0) {
+      const fields = { stream: 'stdout', dropped: this.#dropped };
+      this.#log.warn(fields, 'lines of standard output dropped');
+    }
+    this.#lines = 0;
+    this.#dropped = 0;
+  }
+
+  #endLine(): void {
+    const length = this.#length;
+    const text = this.#text;
+    this.#length = 0;
+    this.#text = '';
+    if (length === 0) return;
+    if (this.#lines >= MAX_LINES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#lines += 1;
+    const shown = length > text.length ? `${text}… (${length} characters)` : text;
+    this.#log.info({ stream: 'stdout' }, shown);
+  }
+}
+
+/** @throws TypeError for what a stream refuses, too. */
+function toBytes(chunk: unknown, encoding: unknown): string | Uint8Array {
+  if (typeof chunk === 'string') {
+    const isText = typeof encoding !== 'string' || /^utf-?8$/i.test(encoding);
+    return isText ? chunk : Buffer.from(chunk, encoding as BufferEncoding);
+  }
+  if (ArrayBuffer.isView(chunk)) {
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+  throw Object.assign(
+    new TypeError('The "chunk" argument must be a string, Buffer, TypedArray or DataView.'),
+    { code: 'ERR_INVALID_ARG_TYPE' },
+  );
+}
