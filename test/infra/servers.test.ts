@@ -3,8 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
+import { resourcesOf } from '../../standins/gateway/snapshot.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
-import { cases, isOpenRoute, literalSettings, readSnapshot, resourcesOf } from './cases.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 

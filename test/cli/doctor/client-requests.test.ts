@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { clientRequests, serverPart } from '../../../cli/doctor/client-requests.ts';
 import registered from '../../../infra/entra-clients.json' with { type: 'json' };
-import { ENTRA_CLIENTS } from '../../openid-issuer/entra-clients.ts';
+import { ENTRA_CLIENTS } from '../../../standins/openid-issuer/entra-clients.ts';
 
 const measured = clientRequests.filter(({ basis }) => basis === 'measured');
 

@@ -1,6 +1,6 @@
 // Requests that a Functions host lets through and that the handler must refuse, each with its answer.
 
-import type { ClientRequest } from '../../functions-host/fixtures/client.ts';
+import type { ClientRequest } from '../../../standins/functions-host/fixtures/client.ts';
 import { asRequest, toolCall } from './calls.ts';
 
 /** One row: what is sent, and the status and reason word of the refusal. */
