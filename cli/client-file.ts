@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import { isObject, memberOf } from '../config/json-value.ts';
 import {
   appInput,
   askedAppUrl,
@@ -13,7 +14,6 @@ import {
 } from './client-entries.ts';
 import type { Client } from './clients.ts';
 import { compareEntry } from './entry-differences.ts';
-import { isObject, memberOf } from './json-value.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
 

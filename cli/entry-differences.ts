@@ -1,9 +1,9 @@
 // Compares one entry of a client's file with the wanted one: what differs, and what an earlier `auth` has left in it.
 
 import { isDeepStrictEqual } from 'node:util';
+import { isObject, memberOf } from '../config/json-value.ts';
 import { type ClientEntry, fill, openKey } from './client-entries.ts';
 import type { Client } from './clients.ts';
-import { isObject, memberOf } from './json-value.ts';
 
 /** A place in an entry, and what belongs there. */
 export interface Difference {

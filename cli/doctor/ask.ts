@@ -4,6 +4,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../../config/json-value.ts';
 import { shown } from './row.ts';
 
 export interface Question {
@@ -138,8 +139,7 @@ export function readJson({ body, isCut }: Answer): Readonly<Record<string, unkno
   if (isCut) return undefined;
   try {
     const value: unknown = JSON.parse(body);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // Reads what a server says of itself: one internal handshake and all pages of its tool list, without a caller.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Answer, Declarations, JsonObject } from '../exchange/exchange.ts';
 import { DECLARED_CAPABILITIES } from './client-view.ts';
 import { internalExchange, type Waiting } from './internal-exchange.ts';
@@ -89,8 +90,4 @@ function resultOf(method: string, answer: Answer): JsonObject {
     throw new Error(`The server answered \`${method}\` without a result object.`);
   }
   return answer.result;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,7 @@
 // The `_meta` envelope that every request of 2026-07-28 carries, instead of a handshake.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import { isObject } from './message.ts';
 
 export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';

@@ -11,7 +11,7 @@ const FORBIDDEN = [
   'config/load.ts',
   'runtime/app.ts',
   'runtime/protocol/refusals.ts',
-  'cli/table.ts',
+  'cli/main.ts',
   'build/main.ts',
   'servers/time/index.ts',
   'infra/hooks/gateway-key.mjs',

@@ -1,8 +1,8 @@
 // `Mcp-Param-*`: tool arguments that a tool's schema marks with `x-mcp-header` are repeated in headers, and must agree.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { isObject } from '../../../config/json-value.ts';
 import type { JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
-import { isObject } from '../message.ts';
 import { HostError } from '../refusals.ts';
 import { headerOf } from './checks.ts';
 

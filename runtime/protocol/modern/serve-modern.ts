@@ -2,6 +2,7 @@
 // server's run with its questions.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { isObject } from '../../../config/json-value.ts';
 import { ask } from '../../exchange/ask.ts';
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
@@ -110,8 +111,4 @@ function begin(
   const answer = run.attach(exchange);
   run.start((asking) => ask(asking, served.backend, served.rules));
   return answer;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
