@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import { describeError } from './backends/quarantine.ts';
 import type { CrashNotes } from './crash-notes.ts';
-import { writeLastWords } from './last-words.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
+import { printFatalError } from './print-fatal-error.ts';
 import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
 
 export interface WatchedParts {
@@ -40,7 +40,7 @@ export function watchErrors(parts: WatchedParts): void {
     log.error({ server: nameServers(names), err: error }, 'uncaught exception');
     if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
     const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
-    writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
+    printFatalError(`uncaught exception${where}: ${describeError(error)}`, environment);
     crash(names, parts);
   });
 }
