@@ -13,7 +13,7 @@ import type { CrashNotes } from './crash-notes.ts';
 import type { Backend } from './exchange/exchange.ts';
 import { unmatchedToolNames } from './exchange/tool-filter.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
-import { OffenceError, type ProcessGuard } from './process-guard.ts';
+import { ForbiddenAccessError, type ProcessGuard } from './process-guard.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
 const HOLD_BACK_MS = 1_000;
@@ -126,7 +126,7 @@ async function open(
     ...(guard && {
       onImport: (file) => guard.watch(config.name, file),
       offence: (error) =>
-        error instanceof OffenceError ? error.offence : guard.offenceOf(config.name),
+        error instanceof ForbiddenAccessError ? error.access : guard.forbiddenAccessOf(config.name),
     }),
   });
 }

@@ -8,7 +8,7 @@ import type { CrashNotes } from './crash-notes.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { printFatalError } from './print-fatal-error.ts';
-import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
+import { ForbiddenAccessError, type ProcessGuard, stackOf } from './process-guard.ts';
 
 export interface WatchedParts {
   readonly guard: ProcessGuard;
@@ -72,7 +72,7 @@ function nameServers(names: readonly string[]): string | undefined {
  * ours): none of them has interrupted any other code.
  */
 function isHarmless(error: unknown): boolean {
-  if (error instanceof OffenceError) return true;
+  if (error instanceof ForbiddenAccessError) return true;
   const { syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
 }
