@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isObject, memberOf } from '../config/json-value.ts';
-import { type ClientEntry, fill, openKey } from './client-entries.ts';
+import { type ClientEntry, fill, OPEN_KEY } from './client-entries.ts';
 import type { Client } from './clients.ts';
 
 /** A place in an entry, and what belongs there. */
@@ -43,7 +43,7 @@ function differences(found: unknown, expected: unknown): Difference[] {
       })),
     );
   }
-  const isFilledIn = expected === openKey && typeof found === 'string' && found !== '';
+  const isFilledIn = expected === OPEN_KEY && typeof found === 'string' && found !== '';
   return isFilledIn || isDeepStrictEqual(found, expected) ? [] : [{ keys: [], expected }];
 }
 

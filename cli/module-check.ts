@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { moduleResolve } from 'import-meta-resolve';
 import type { Problem } from '../config/formats.ts';
 
-const entryFiles = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
+const ENTRY_FILES = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
 
 /**
  * @param specifier `module` as written in servers.yaml
@@ -24,8 +24,8 @@ function findPathProblem(specifier: string, directory: string): Problem | undefi
   const path = resolve(directory, specifier);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory()) {
-    if (entryFiles.some((name) => existsSync(join(path, name)))) return undefined;
-    const expected = `a folder with ${entryFiles.join(' or ')}`;
+    if (ENTRY_FILES.some((name) => existsSync(join(path, name)))) return undefined;
+    const expected = `a folder with ${ENTRY_FILES.join(' or ')}`;
     return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
   }
   if (stats?.isFile()) {
