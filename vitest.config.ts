@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['{test,standins}/**/*.test.ts'],
     globalSetup: ['test/build.ts'],
     // Most tests wait for processes and time limits more than they compute.
     maxWorkers: availableParallelism() + 1,

@@ -5,14 +5,14 @@ import { runTool, type ToolOutcome } from './command-line-tool.ts';
 import { ExplainedError } from './explained-error.ts';
 
 /** How to do without azd, where the command has the option. */
-export const orAddress = 'install it, or name the address with --url';
+export const OR_ADDRESS = 'install it, or name the address with --url';
 
 /**
  * One value of the environment that azd has selected (or that AZURE_ENV_NAME names).
  * @throws ExplainedError that says what azd said, or that azd is not there
  */
 export function readAzdValue(name: string): string {
-  const { status, stdout, complaint } = askAzd(['get-value', name], orAddress);
+  const { status, stdout, complaint } = askAzd(['get-value', name], OR_ADDRESS);
   if (status !== 0 || stdout.trim() === '') {
     const said = complaint || 'no value';
     throw new ExplainedError(`azd env get-value ${name}: ${said}`, 'run azd provision first');
@@ -25,7 +25,7 @@ export function readAzdValue(name: string): string {
  * @throws ExplainedError when azd is not there, or does not come to its end
  */
 export function findAzdValue(name: string): string | undefined {
-  const { status, stdout } = askAzd(['get-value', name], orAddress);
+  const { status, stdout } = askAzd(['get-value', name], OR_ADDRESS);
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }
 

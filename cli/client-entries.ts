@@ -7,17 +7,17 @@ import type { Client, Template } from './clients.ts';
 /**
  * Where the host runs: `npm start`, `func start`, the Functions app, API Management in front of it.
  */
-export const targets = ['local', 'func', 'remote', 'apim'] as const;
-export type Target = (typeof targets)[number];
+export const TARGETS = ['local', 'func', 'remote', 'apim'] as const;
+export type Target = (typeof TARGETS)[number];
 
 /** Stands for the key where a client has no placeholder. Never the key itself. */
-export const openKey = '<key>';
+export const OPEN_KEY = '<key>';
 
 /**
  * The question for the key. @see
  * https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
  */
-export const keyInput = {
+export const KEY_INPUT = {
   type: 'promptString',
   id: 'mcp-function-key',
   description: 'Key of the Functions app (azd or the portal shows it)',
@@ -25,14 +25,14 @@ export const keyInput = {
 } as const;
 
 /** The question for the app, in entries that are written before any deployment is known. */
-export const appInput = {
+export const APP_INPUT = {
   type: 'promptString',
   id: 'mcp-function-app',
   description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',
 } as const;
 
 /** Origin of an app whose name the client asks for. */
-export const askedAppUrl = `https://\${input:${appInput.id}}.azurewebsites.net`;
+export const ASKED_APP_URL = `https://\${input:${APP_INPUT.id}}.azurewebsites.net`;
 
 /** What a client must know to sign in at Entra. */
 export interface SignIn {
@@ -118,7 +118,7 @@ function fillText(text: string, { name, url, signIn }: ClientEntry, client: Clie
     '<url>': url,
     '<client id>': signIn?.clientId ?? '',
     '<scope>': signIn?.scopes.join(' ') ?? '',
-    '<key>': client.keyPlaceholder ?? openKey,
+    '<key>': client.keyPlaceholder ?? OPEN_KEY,
   };
   return text.replaceAll(/<(?:name|url|client id|scope|key)>/g, (token) => values[token] ?? token);
 }

@@ -3,17 +3,17 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import { isObject, memberOf } from '../config/json-value.ts';
 import {
-  appInput,
-  askedAppUrl,
+  APP_INPUT,
+  ASKED_APP_URL,
   atFirst,
   type ClientEntry,
-  keyInput,
+  KEY_INPUT,
   toFileEntry,
 } from './client-entries.ts';
 import type { Client } from './clients.ts';
 import { compareEntry } from './entry-differences.ts';
-import { isObject, memberOf } from './json-value.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
 
@@ -201,8 +201,8 @@ function inputChanges(file: Record<string, unknown>, { client, entries }: Wanted
 /** The questions that these entries need answered. */
 export function inputsFor(entries: readonly ClientEntry[]) {
   return [
-    ...(entries.some(({ url }) => url.startsWith(askedAppUrl)) ? [appInput] : []),
-    ...(entries.some(({ needsKey }) => needsKey) ? [keyInput] : []),
+    ...(entries.some(({ url }) => url.startsWith(ASKED_APP_URL)) ? [APP_INPUT] : []),
+    ...(entries.some(({ needsKey }) => needsKey) ? [KEY_INPUT] : []),
   ];
 }
 

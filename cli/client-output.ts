@@ -1,6 +1,6 @@
 // The ways of mcp-json: entries that are printed, merged into a client's file, or compared with it.
 
-import { openKey, toFileEntry } from './client-entries.ts';
+import { OPEN_KEY, toFileEntry } from './client-entries.ts';
 import { applyChanges, findChanges, type WantedEntries } from './client-file.ts';
 import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from './client-print.ts';
 import { compareEntry } from './entry-differences.ts';
@@ -8,8 +8,8 @@ import { readTarget, replaceTarget } from './replace-file.ts';
 import type { Terminal } from './terminal.ts';
 import { appendToml, compareToml } from './toml-file.ts';
 
-const emptyFile = '{}\n';
-const freeTables = 'delete or rename those tables';
+const EMPTY_FILE = '{}\n';
+const FREE_TABLES = 'delete or rename those tables';
 
 /** Returns the exit code. */
 export function printEntries(
@@ -67,7 +67,7 @@ export function writeFile(file: string, wanted: WantedEntries, terminal: Termina
   if (taken.length > 0) {
     const fix =
       client.format === 'toml'
-        ? `${freeTables}, then repeat`
+        ? `${FREE_TABLES}, then repeat`
         : 'rename those entries, or repeat with --replace';
     throw new Error(
       `${file}: ${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there with other content; nothing was changed. Fix: ${fix}`,
@@ -86,7 +86,7 @@ export function writeFile(file: string, wanted: WantedEntries, terminal: Termina
 function whyNotWritten({ client, entries }: WantedEntries): string | undefined {
   if (client.unverified !== undefined) return client.unverified;
   return entries.some((entry) => needsOpenKey(entry, client))
-    ? `no placeholder for the key is known, and a key belongs to ${openKey}`
+    ? `no placeholder for the key is known, and a key belongs to ${OPEN_KEY}`
     : undefined;
 }
 
@@ -117,7 +117,7 @@ export function checkFile(
 function fixFor(wanted: WantedEntries, isTaken: boolean, { write, print }: Repair): string {
   if (whyNotWritten(wanted) !== undefined) return `${print}, and put these into the file yourself`;
   if (!isTaken) return write;
-  return wanted.client.format === 'toml' ? `${freeTables}, then ${write}` : `${write} --replace`;
+  return wanted.client.format === 'toml' ? `${FREE_TABLES}, then ${write}` : `${write} --replace`;
 }
 
 interface Plan {
@@ -137,7 +137,7 @@ function planFor(text: string, wanted: WantedEntries, file?: string): Plan {
 }
 
 function jsonPlan(found: string, wanted: WantedEntries): Plan {
-  const text = found.trim() === '' ? emptyFile : found;
+  const text = found.trim() === '' ? EMPTY_FILE : found;
   const changes = findChanges(text, wanted);
   const taken = changes.filter(({ isTaken }) => isTaken);
   return {
@@ -175,7 +175,7 @@ function remarkKeys({ client, entries }: WantedEntries, terminal: Terminal): voi
   if (isAsked || !entries.some(({ needsKey }) => needsKey)) return;
   terminal.remark(
     client.keyPlaceholder === undefined
-      ? `${client.title}: put the key in place of ${openKey}. The file then holds it: keep it out of repositories.`
+      ? `${client.title}: put the key in place of ${OPEN_KEY}. The file then holds it: keep it out of repositories.`
       : `Set the environment variable MCP_FUNCTION_KEY to the key of the app: ${client.title}.`,
   );
 }

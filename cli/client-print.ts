@@ -1,7 +1,7 @@
 // Entries as install links and as commands of the client. A key is in neither: links are passed on, and a shell keeps
 // its history.
 
-import { type ClientEntry, fill, openKey, toFileEntry } from './client-entries.ts';
+import { type ClientEntry, fill, OPEN_KEY, toFileEntry } from './client-entries.ts';
 import { inputsFor } from './client-file.ts';
 import type { Client } from './clients.ts';
 
@@ -82,5 +82,5 @@ export function quote(word: string, platform: NodeJS.Platform): string {
 
 /** True when the entry would have to hold the key itself. */
 export function needsOpenKey(entry: ClientEntry, client: Client): boolean {
-  return JSON.stringify(toFileEntry(entry, client)).includes(openKey);
+  return JSON.stringify(toFileEntry(entry, client)).includes(OPEN_KEY);
 }

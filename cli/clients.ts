@@ -48,10 +48,15 @@ export interface Client {
 }
 
 const everywhere = (...files: string[]) => ({ linux: files, darwin: files, win32: files });
-const keyHeaders = { headers: { 'x-functions-key': '<key>' } } as const;
-const typed = { type: 'http', url: '<url>' } as const;
-const httpServers = { format: 'json', root: 'mcpServers', entry: typed, key: keyHeaders } as const;
-const bridge = {
+const KEY_HEADERS = { headers: { 'x-functions-key': '<key>' } } as const;
+const TYPED = { type: 'http', url: '<url>' } as const;
+const HTTP_SERVERS = {
+  format: 'json',
+  root: 'mcpServers',
+  entry: TYPED,
+  key: KEY_HEADERS,
+} as const;
+const BRIDGE = {
   format: 'json',
   root: 'mcpServers',
   entry: { command: 'npx', args: ['-y', 'mcp-remote@0.15.1', '<url>', '--transport', 'http-only'] },
@@ -73,7 +78,7 @@ const bridge = {
 /** By the name that `--client` takes. */
 export const clients = {
   vscode: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'VS Code',
     file: everywhere('<config>/Code/User/mcp.json'),
     projectFile: '.vscode/mcp.json',
@@ -87,7 +92,7 @@ export const clients = {
     command: { words: ['code', '--add-mcp', '{"name":"<name>","type":"http","url":"<url>"}'] },
   },
   'visual-studio': {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Visual Studio',
     file: { win32: ['~/.mcp.json'] },
     projectFile: '.mcp.json',
@@ -96,7 +101,7 @@ export const clients = {
     asks: true,
   },
   'claude-code': {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Claude Code',
     file: everywhere('~/.claude.json'),
     folderVariable: 'CLAUDE_CONFIG_DIR',
@@ -111,7 +116,7 @@ export const clients = {
     refusedNames: ['workspace', 'claude-in-chrome', 'computer-use'],
   },
   'claude-desktop': {
-    ...bridge,
+    ...BRIDGE,
     title: 'Claude Desktop',
     file: {
       darwin: ['<config>/Claude/claude_desktop_config.json'],
@@ -119,7 +124,7 @@ export const clients = {
     },
   },
   cursor: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Cursor',
     file: everywhere('~/.cursor/mcp.json'),
     projectFile: '.cursor/mcp.json',
@@ -148,7 +153,7 @@ export const clients = {
     },
   },
   'gemini-cli': {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Gemini CLI',
     file: everywhere('~/.gemini/settings.json'),
     projectFile: '.gemini/settings.json',
@@ -161,7 +166,7 @@ export const clients = {
     },
   },
   'copilot-cli': {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Copilot CLI',
     file: everywhere('~/.copilot/mcp-config.json'),
     projectFile: '.mcp.json',
@@ -174,13 +179,13 @@ export const clients = {
     command: { words: ['copilot', 'mcp', 'add', '--transport', 'http', '<name>', '<url>'] },
   },
   opencode: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'opencode',
     file: everywhere('<xdg>/opencode/opencode.jsonc', '<xdg>/opencode/opencode.json'),
     projectFile: 'opencode.json',
     root: 'mcp',
     entry: { type: 'remote', url: '<url>' },
-    key: { ...keyHeaders, oauth: false },
+    key: { ...KEY_HEADERS, oauth: false },
     keyPlaceholder: '{env:MCP_FUNCTION_KEY}',
     signIn: { oauth: { clientId: '<client id>', scope: '<scope>' } },
     command: {
@@ -189,7 +194,7 @@ export const clients = {
     },
   },
   windsurf: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Windsurf',
     file: everywhere('~/.codeium/windsurf/mcp_config.json'),
     entry: { serverUrl: '<url>' },
@@ -197,7 +202,7 @@ export const clients = {
     unverified: 'its versions read different files',
   },
   zed: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'Zed',
     // On other systems the pages disagree about the place: Zed's command "zed: open settings file" tells it.
     file: { linux: ['<xdg>/zed/settings.json'] },
@@ -206,7 +211,7 @@ export const clients = {
     entry: { url: '<url>' },
   },
   'lm-studio': {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'LM Studio',
     file: everywhere('~/.lmstudio/mcp.json'),
     entry: { url: '<url>' },
@@ -216,15 +221,15 @@ export const clients = {
     ],
   },
   'mcp-remote': {
-    ...bridge,
+    ...BRIDGE,
     title: 'mcp-remote (a bridge for clients that start programs only)',
     command: {
       words: ['npx', '-y', 'mcp-remote@0.15.1', '<url>', '--transport', 'http-only'],
-      signIn: bridge.signIn.args,
+      signIn: BRIDGE.signIn.args,
     },
   },
   other: {
-    ...httpServers,
+    ...HTTP_SERVERS,
     title: 'other clients that read "mcpServers"',
     keyPlaceholder: '${MCP_FUNCTION_KEY}',
   },

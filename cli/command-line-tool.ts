@@ -3,8 +3,8 @@
 
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
 
-const defaultTimeoutMs = 60_000;
-const maxOutputMiB = 16;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const MAX_OUTPUT_MIB = 16;
 
 export interface ToolOutcome {
   /** Exit code; null when it did not come to its own end, and `complaint` says why. */
@@ -24,7 +24,7 @@ export interface ToolOutcome {
 export function runTool(
   name: string,
   args: readonly string[],
-  timeoutMs = defaultTimeoutMs,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
 ): ToolOutcome | undefined {
   const unfit = args.find((arg) => !/^[\w./:=-]+$/.test(arg));
   if (unfit !== undefined) throw new Error(`${name}: an argument is no plain word`);
@@ -32,7 +32,7 @@ export function runTool(
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
-    maxBuffer: maxOutputMiB * 1_024 * 1_024,
+    maxBuffer: MAX_OUTPUT_MIB * 1_024 * 1_024,
   };
   const isWindows = process.platform === 'win32';
   const { error, status, signal, stdout, stderr } = isWindows
@@ -46,7 +46,7 @@ export function runTool(
   if (status === null || error !== undefined) {
     const complaints: Readonly<Record<string, string>> = {
       ETIMEDOUT: `${name} did not end within ${timeoutMs / 1_000} s`,
-      ENOBUFS: `${name} printed more than ${maxOutputMiB} MiB`,
+      ENOBUFS: `${name} printed more than ${MAX_OUTPUT_MIB} MiB`,
     };
     const ended = signal === null ? `${name} cannot be started` : `${name} was ended by ${signal}`;
     const complaint = complaints[code ?? ''] ?? (code === undefined ? ended : `${ended} (${code})`);

@@ -1,9 +1,9 @@
 // Compares one entry of a client's file with the wanted one: what differs, and what an earlier `auth` has left in it.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type ClientEntry, fill, openKey } from './client-entries.ts';
+import { isObject, memberOf } from '../config/json-value.ts';
+import { type ClientEntry, fill, OPEN_KEY } from './client-entries.ts';
 import type { Client } from './clients.ts';
-import { isObject, memberOf } from './json-value.ts';
 
 /** A place in an entry, and what belongs there. */
 export interface Difference {
@@ -43,7 +43,7 @@ function differences(found: unknown, expected: unknown): Difference[] {
       })),
     );
   }
-  const isFilledIn = expected === openKey && typeof found === 'string' && found !== '';
+  const isFilledIn = expected === OPEN_KEY && typeof found === 'string' && found !== '';
   return isFilledIn || isDeepStrictEqual(found, expected) ? [] : [{ keys: [], expected }];
 }
 

@@ -4,12 +4,12 @@
 import { existsSync } from 'node:fs';
 
 /** The bundle, as in production. */
-export const hostScript = 'dist/main.js';
+export const HOST_SCRIPT = 'dist/main.js';
 /** The same unbundled, as the compiler alone writes it. */
-export const compiledHostScript = 'dist/runtime/main.js';
+export const COMPILED_HOST_SCRIPT = 'dist/runtime/main.js';
 
 /** Variables for the host; those that are set already win. */
-export const variablesFile = '.env';
+export const VARIABLES_FILE = '.env';
 
 /** Said when `script` does not exist. */
 export function buildNeeded(script: string): string {
@@ -18,5 +18,5 @@ export function buildNeeded(script: string): string {
 
 /** Node's arguments that run the host with the variables of `variablesFile`, if there is one. */
 export function hostArguments(script: string): string[] {
-  return [...(existsSync(variablesFile) ? [`--env-file=${variablesFile}`] : []), script];
+  return [...(existsSync(VARIABLES_FILE) ? [`--env-file=${VARIABLES_FILE}`] : []), script];
 }

@@ -7,7 +7,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { isObject } from './json-value.ts';
+import { isObject } from '../config/json-value.ts';
 
 /** A file of a client: where each value stands, and the values. Their objects inherit nothing. */
 export interface JsonFile {

@@ -7,7 +7,7 @@ import type { Problem } from '../config/formats.ts';
 import { entryOf } from '../config/module-path.ts';
 import { findPackageModule } from '../config/package-module.ts';
 
-const entryFiles = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
+const ENTRY_FILES = ['package.json', 'index.ts', 'index.js', 'index.mjs'];
 
 /**
  * @param specifier `module` as written in servers.yaml
@@ -22,8 +22,8 @@ export function findModuleProblem(specifier: string, directory: string): Problem
 
 /** The file that a folder stands for must be there, as the host asks. */
 function findFolderProblem(specifier: string, path: string): Problem | undefined {
-  const expected = `a folder with ${entryFiles.join(' or ')}`;
-  if (!entryFiles.some((name) => existsSync(join(path, name)))) {
+  const expected = `a folder with ${ENTRY_FILES.join(' or ')}`;
+  if (!ENTRY_FILES.some((name) => existsSync(join(path, name)))) {
     return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
   }
   try {

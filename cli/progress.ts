@@ -1,7 +1,7 @@
 // Progress on standard error: one line that is rewritten on a terminal, one line per finished part
 // elsewhere.
 
-const eraseLine = '\r\u001b[2K';
+const ERASE_LINE = '\r\u001b[2K';
 
 export class Progress {
   readonly #remark: (line: string) => void;
@@ -31,12 +31,12 @@ export class Progress {
 
   /** Wipes the rewritten line, so that something else can be written. */
   clear(): void {
-    if (process.stderr.isTTY) process.stderr.write(eraseLine);
+    if (process.stderr.isTTY) process.stderr.write(ERASE_LINE);
   }
 
   #draw(): void {
     if (!process.stderr.isTTY) return;
     const states = [...this.#current].map(([name, state]) => `${name} ${state}`).join(' | ');
-    process.stderr.write(`${eraseLine}${states.slice(0, (process.stderr.columns || 80) - 1)}`);
+    process.stderr.write(`${ERASE_LINE}${states.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 }

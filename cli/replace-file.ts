@@ -107,7 +107,7 @@ function refuse(name: string, problem: string, fix: string): never {
   throw new Error(`${name} ${problem}; nothing was changed. Fix: ${fix}`);
 }
 
-const failures: ReadonlyMap<string, readonly [string, string]> = new Map([
+const FAILURES: ReadonlyMap<string, readonly [string, string]> = new Map([
   ['EACCES', ['may not be read or written by you', 'change its rights, or use --format file']],
   ['EPERM', ['may not be replaced by you', 'change its rights, or close the client']],
   ['EROFS', ['is on a read-only file system', 'use --format file']],
@@ -126,7 +126,7 @@ function explained<Result>(name: string, action: () => Result): Result {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === '') throw error;
-    const [problem, fix] = failures.get(code) ?? ['cannot be read or written', 'see the code'];
+    const [problem, fix] = FAILURES.get(code) ?? ['cannot be read or written', 'see the code'];
     throw new Error(`${name} ${problem} (${code}); nothing was changed. Fix: ${fix}`, {
       cause: error,
     });

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
-import { isObject, memberOf } from './json-value.ts';
+import { isObject, memberOf } from '../config/json-value.ts';
 
 /** An entry as the file should hold it. */
 export interface NamedEntry {

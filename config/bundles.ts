@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
-import { once } from './once.ts';
+import { ONCE } from './once.ts';
 
 export const bundlesSchema = z.object({
   /** By path below the file's own folder. */
@@ -44,7 +44,7 @@ export function bundledSdks(moduleFile: string): readonly BundledSdk[] | undefin
 /** @throws Error when the file is not as the build has written it. */
 function readBundles(file: string): Bundles {
   try {
-    return bundlesSchema.parse(JSON.parse(readFileSync(file, 'utf8')), once);
+    return bundlesSchema.parse(JSON.parse(readFileSync(file, 'utf8')), ONCE);
   } catch (error) {
     throw new Error(`${file} is damaged. Fix: npm run build`, { cause: error });
   }

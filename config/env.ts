@@ -6,11 +6,11 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { publicUrl } from './formats.ts';
-import { once } from './once.ts';
+import { ONCE } from './once.ts';
 import { resolveReferences } from './references.ts';
 import type { ServerConfig } from './schema.ts';
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /**
  * The process's surroundings. Values come from environment variables; their names are given at each
@@ -28,7 +28,7 @@ export interface Environment {
    * LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info; warn in Azure while telemetry is
    * exported, because the Functions host copies each line to the same place.
    */
-  readonly logLevel: (typeof logLevels)[number];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   /**
    * FUNCTIONS_CUSTOMHANDLER_PORT is set: the Functions host started this process and stands in
    * front of it.
@@ -124,7 +124,7 @@ const variables = z.object({
     .string()
     .toLowerCase()
     // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
-    .pipe(z.enum(logLevels, { error: 'a level from fatal to trace, or silent' }))
+    .pipe(z.enum(LOG_LEVELS, { error: 'a level from fatal to trace, or silent' }))
     .optional(),
   FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),
   NODE_ENV: z.string().default(''),
@@ -162,7 +162,7 @@ const variables = z.object({
 type Variables = z.infer<typeof variables>;
 
 /** How to repair each variable that can be wrong. */
-const fixes: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   PORT: 'set PORT=3000, or PORT=0 for any free port',
   FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it: only the Functions host sets it',
   HOST: 'unset it, or set HOST=127.0.0.1',
@@ -179,13 +179,13 @@ const fixes: Readonly<Record<string, string>> = {
  * @throws ConfigError with one diagnostic per faulty variable
  */
 export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
-  const parsed = variables.safeParse(relevant(source), once);
+  const parsed = variables.safeParse(relevant(source), ONCE);
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map(({ path: [name], message }) => ({
         path: String(name),
         message: `expected ${message}, got ${shown(String(name), source[String(name)] ?? '')}`,
-        fix: fixes[String(name)] ?? 'correct it',
+        fix: FIXES[String(name)] ?? 'correct it',
       })),
     );
   }

@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Problem } from './formats.ts';
-import { once } from './once.ts';
+import { ONCE } from './once.ts';
 import { repairValue } from './repair.ts';
 import { fileSchema, parts } from './schema.ts';
 import { foreignKey, type KeyLevel, nearestWord } from './spelling.ts';
@@ -38,7 +38,7 @@ export function diagnose(
 /** Everything that the schema refuses in the file. */
 export function explainIssues(source: Source): Diagnostic[] {
   const issues = fileSchema
-    .safeParse(source.yaml.value, once)
+    .safeParse(source.yaml.value, ONCE)
     .error?.issues.flatMap((issue) => withHiddenIssues(source, issue));
   const unknown = (issues ?? []).flatMap(unknownKeyPaths);
   // A mistyped key is one mistake: that the right one is absent is not told as a second.
@@ -60,7 +60,7 @@ function withHiddenIssues(source: Source, issue: Issue): Issue[] {
   if (issue.code !== 'invalid_key' || issue.path[0] !== 'servers' || issue.path.length !== 2)
     return [issue];
   const hidden =
-    parts.server.safeParse(valueAt(source.yaml.value, issue.path), once).error?.issues ?? [];
+    parts.server.safeParse(valueAt(source.yaml.value, issue.path), ONCE).error?.issues ?? [];
   return [issue, ...hidden.map((each) => ({ ...each, path: [...issue.path, ...each.path] }))];
 }
 

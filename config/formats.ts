@@ -27,7 +27,7 @@ export interface TextFormat {
  * First path segments that belong to the Functions host, to well-known documents or to health
  * checks.
  */
-export const reservedSegments: ReadonlySet<string> = new Set([
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'admin',
   'runtime',
   '.auth',
@@ -40,11 +40,11 @@ export const reservedSegments: ReadonlySet<string> = new Set([
  * Longest path, so that `.well-known/oauth-protected-resource/<path>` fits API Management's 400
  * characters.
  */
-const maxPathLength = 256;
+const MAX_PATH_LENGTH = 256;
 
-const noReference = 'write it out: ${NAME} works in env only';
+const NO_REFERENCE = 'write it out: ${NAME} works in env only';
 
-const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * A server's name: it becomes part of paths, scopes and Azure resource names (56 characters at
@@ -65,10 +65,10 @@ export const mountPath: TextFormat = {
       .map(slug)
       .filter(Boolean)
       .join('/')}`;
-    if (reservedSegments.has(value.split('/')[1]?.toLowerCase() ?? '')) return reservedPath;
-    if (value.length > maxPathLength) {
+    if (RESERVED_SEGMENTS.has(value.split('/')[1]?.toLowerCase() ?? '')) return RESERVED_PATH;
+    if (value.length > MAX_PATH_LENGTH) {
       return {
-        expected: `a path of at most ${maxPathLength} characters`,
+        expected: `a path of at most ${MAX_PATH_LENGTH} characters`,
         got: `${value.length} characters`,
         fix: 'shorten it',
       };
@@ -79,8 +79,8 @@ export const mountPath: TextFormat = {
 };
 
 /** The complaint about a first segment that belongs to someone else. */
-export const reservedPath: Problem = {
-  expected: `a first segment other than ${[...reservedSegments].join(', ')} (reserved)`,
+export const RESERVED_PATH: Problem = {
+  expected: `a first segment other than ${[...RESERVED_SEGMENTS].join(', ')} (reserved)`,
   fix: 'choose another first segment, such as the name of the server',
 };
 
@@ -100,7 +100,7 @@ export const moduleSpecifier: TextFormat = {
       };
     }
     if (value.includes('\\')) return { expected, fix: `write "${value.replaceAll('\\', '/')}"` };
-    if (value.includes('${')) return { expected, fix: noReference };
+    if (value.includes('${')) return { expected, fix: NO_REFERENCE };
     if (/^[^.@][^:]*\.tsx?$/.test(value)) return { expected, fix: `write "./${value}"` };
     if (new RegExp(this.pattern).test(value)) return undefined;
     return { expected, fix: 'write for example "./servers/weather/index.ts"' };
@@ -302,7 +302,9 @@ export function parseUrl(value: string): URL | undefined {
 
 /** https, or http to this machine, where nobody can listen in (RFC 8252, 8.3). */
 export function isSecure(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
+  return (
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))
+  );
 }
 
 function hideCredentials(url: URL | undefined): { got?: string } {

@@ -5,7 +5,7 @@ import { ConfigError, type Diagnostic, inFileOrder } from './diagnostics.ts';
 import { diagnose, explainIssues, type Source } from './explain.ts';
 import { serverName } from './formats.ts';
 import { freeze } from './freeze.ts';
-import { once } from './once.ts';
+import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
 import { type Checked, pathRules, rules } from './rules.ts';
 import {
@@ -52,7 +52,7 @@ export function parseConfig(text: string, file: string): ServersConfig {
     diagnostics.push(diagnose(source, violation.path, violation, violation.target));
   }
   if (diagnostics.length > 0) throw new ConfigError(inFileOrder(diagnostics));
-  const host = parts.host.parse(sectionOf(source.yaml.value, 'host') ?? {}, once);
+  const host = parts.host.parse(sectionOf(source.yaml.value, 'host') ?? {}, ONCE);
   return freeze({ file: source.file, directory: dirname(source.file), host, servers });
 }
 
@@ -68,14 +68,14 @@ function explainFaults(source: Source): Diagnostic[] {
  * if those are good.
  */
 function readServers(value: unknown) {
-  const defaults = parts.defaults.safeParse(sectionOf(value, 'defaults') ?? {}, once).data;
+  const defaults = parts.defaults.safeParse(sectionOf(value, 'defaults') ?? {}, ONCE).data;
   const servers: ServerConfig[] = [];
   const writtenKeys = new Map<string, ReadonlySet<string>>();
   for (const [name, entry] of Object.entries(sectionOf(value, 'servers') ?? {})) {
-    const written = parts.server.safeParse(entry, once).data;
+    const written = parts.server.safeParse(entry, ONCE).data;
     if (written === undefined || serverName.explain(name) !== undefined) continue;
     writtenKeys.set(name, new Set(Object.keys(written)));
-    servers.push(merge(name, written, defaults ?? parts.defaults.parse({}, once)));
+    servers.push(merge(name, written, defaults ?? parts.defaults.parse({}, ONCE)));
   }
   return { defaults, servers, writtenKeys };
 }

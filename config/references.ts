@@ -2,24 +2,24 @@
 // is replaced.
 
 /** `${NAME}`, or `${NAME:-default}` whose default may be empty but holds no `}` and no `${`. */
-const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/g;
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/g;
 
 /** The outcome of filling in one value. */
 export type Resolved = { readonly value: string } | { readonly missing: readonly string[] };
 
 /** True when each `${` in the text begins a reference that this file understands. */
 export function hasOnlyReferences(text: string): boolean {
-  return !text.replaceAll(reference, '').includes('${');
+  return !text.replaceAll(REFERENCE, '').includes('${');
 }
 
 /** Names of all variables in the text, in order of appearance. */
 export function referencedNames(text: string): string[] {
-  return [...text.matchAll(reference)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  return [...text.matchAll(REFERENCE)].flatMap(([, name]) => (name === undefined ? [] : [name]));
 }
 
 /** Names of the variables without which the text cannot be filled in, in order of appearance. */
 export function requiredNames(text: string): string[] {
-  return [...text.matchAll(reference)].flatMap(([, name, fallback]) =>
+  return [...text.matchAll(REFERENCE)].flatMap(([, name, fallback]) =>
     name !== undefined && fallback === undefined ? [name] : [],
   );
 }
@@ -36,6 +36,6 @@ export function resolveReferences(
   const missing = requiredNames(text).filter((name) => !source[name]);
   if (missing.length > 0) return { missing };
   return {
-    value: text.replaceAll(reference, (_, name, fallback) => source[name] || (fallback ?? '')),
+    value: text.replaceAll(REFERENCE, (_, name, fallback) => source[name] || (fallback ?? '')),
   };
 }

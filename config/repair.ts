@@ -37,7 +37,7 @@ function repairType(expected: string, value: unknown): string {
 }
 
 /** Units are told, not read: Bicep reads the same file and would take `30s` for text. */
-const factors: ReadonlyMap<string, number> = new Map([
+const FACTORS: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['ms', 1],
   ['s', 1_000],
@@ -57,7 +57,7 @@ function repairNumber(value: unknown): string {
     return Number.isFinite(value) ? `write ${Math.round(value)}` : 'write a whole number';
   }
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(String(value)) ?? [];
-  const factor = factors.get(unit.toLowerCase());
+  const factor = FACTORS.get(unit.toLowerCase());
   if (digits === undefined || factor === undefined) return 'write a number without a unit';
   return `write ${Math.round(Number(digits) * factor)}${unit === '' ? ' without quotes' : ''}`;
 }

@@ -1,6 +1,6 @@
 // Rules that one key alone cannot check: between servers, and between the keys of one server.
 
-import { type Problem, reservedPath, reservedSegments, scopeName } from './formats.ts';
+import { type Problem, RESERVED_PATH, RESERVED_SEGMENTS, scopeName } from './formats.ts';
 import type { ServerConfig } from './schema.ts';
 import type { ValuePath } from './yaml.ts';
 
@@ -39,11 +39,11 @@ export const rules: readonly Rule[] = [
 /** A written path is checked by its format; this is for the path that follows from the name. */
 function refuseReservedPaths({ servers, isWritten }: Checked): Violation[] {
   return servers
-    .filter((server) => !isWritten(server, 'path') && reservedSegments.has(server.name))
+    .filter((server) => !isWritten(server, 'path') && RESERVED_SEGMENTS.has(server.name))
     .map((server) => ({
       path: ['servers', server.name],
       target: 'key',
-      ...reservedPath,
+      ...RESERVED_PATH,
       got: `"${server.path}", which follows from the name`,
       fix: 'rename the server, or give it a "path"',
     }));

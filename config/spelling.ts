@@ -23,13 +23,13 @@ const notYet = (kind: string): ForeignKey => ({
   fix: 'name a module that exports the server',
 });
 
-const command = notYet('servers started by a command');
-const remote = notYet('servers at a URL');
-const commandOption: ForeignKey = { fix: 'delete it: it belongs to servers started by a command' };
-const remoteOption: ForeignKey = { fix: 'delete it: it belongs to servers at a URL' };
-const transport: ForeignKey = { fix: 'delete it: each server is served over Streamable HTTP' };
-const toolFilter = rename('tools', ': { allow: [...], deny: [...] } with exact names');
-const tokens = rename('jwt', ': { issuer: ..., audience: ... }');
+const COMMAND = notYet('servers started by a command');
+const REMOTE = notYet('servers at a URL');
+const COMMAND_OPTION: ForeignKey = { fix: 'delete it: it belongs to servers started by a command' };
+const REMOTE_OPTION: ForeignKey = { fix: 'delete it: it belongs to servers at a URL' };
+const TRANSPORT: ForeignKey = { fix: 'delete it: each server is served over Streamable HTTP' };
+const TOOL_FILTER = rename('tools', ': { allow: [...], deny: [...] } with exact names');
+const TOKENS = rename('jwt', ': { issuer: ..., audience: ... }');
 const hostVariable = (name: string): ForeignKey => ({
   fix: `set the environment variable ${name}`,
 });
@@ -38,7 +38,7 @@ const hostVariable = (name: string): ForeignKey => ({
  * Spellings of mcp.json files, proxies and gateways: lower case, without - and _.
  * They are errors rather than aliases, because Bicep reads the same file and knows only our names.
  */
-const foreignKeys: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> = {
+const FOREIGN_KEYS: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> = {
   top: new Map([
     ['mcpservers', rename('servers')],
     ['contextservers', rename('servers')],
@@ -56,30 +56,30 @@ const foreignKeys: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> =
     ['url', rename('publicUrl')],
   ]),
   server: new Map([
-    ['command', command],
-    ['url', remote],
-    ['serverurl', remote],
-    ['httpurl', remote],
-    ['uri', remote],
-    ['headers', remoteOption],
-    ['args', commandOption],
-    ['cwd', commandOption],
-    ['envfile', commandOption],
-    ['restartonexit', commandOption],
-    ['maxrestarts', commandOption],
-    ['restartdelay', commandOption],
-    ['type', transport],
-    ['transport', transport],
-    ['transporttype', transport],
+    ['command', COMMAND],
+    ['url', REMOTE],
+    ['serverurl', REMOTE],
+    ['httpurl', REMOTE],
+    ['uri', REMOTE],
+    ['headers', REMOTE_OPTION],
+    ['args', COMMAND_OPTION],
+    ['cwd', COMMAND_OPTION],
+    ['envfile', COMMAND_OPTION],
+    ['restartonexit', COMMAND_OPTION],
+    ['maxrestarts', COMMAND_OPTION],
+    ['restartdelay', COMMAND_OPTION],
+    ['type', TRANSPORT],
+    ['transport', TRANSPORT],
+    ['transporttype', TRANSPORT],
     ['disabled', rename('enabled', ', the other way round')],
     ['timeout', rename('timeoutMs', ', in milliseconds')],
     ['starttimeout', rename('startTimeoutMs', ', in milliseconds')],
-    ['toolfilter', toolFilter],
-    ['disabledtools', toolFilter],
-    ['allowedtools', toolFilter],
-    ['includetools', toolFilter],
-    ['excludetools', toolFilter],
-    ['includetags', toolFilter],
+    ['toolfilter', TOOL_FILTER],
+    ['disabledtools', TOOL_FILTER],
+    ['allowedtools', TOOL_FILTER],
+    ['includetools', TOOL_FILTER],
+    ['excludetools', TOOL_FILTER],
+    ['includetags', TOOL_FILTER],
     ['source', rename('module')],
     ['entrypoint', rename('module')],
     ['main', rename('module')],
@@ -88,8 +88,8 @@ const foreignKeys: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> =
     ['cors', rename('allowedOrigins', ' with a list of origins')],
     ['origins', rename('allowedOrigins')],
     ['scope', rename('scopes', ' with a list')],
-    ['audience', tokens],
-    ['issuer', tokens],
+    ['audience', TOKENS],
+    ['issuer', TOKENS],
     ['authorization', rename('auth')],
     ['authentication', rename('auth')],
     ['concurrency', rename('maxConcurrent')],
@@ -108,7 +108,7 @@ const foreignKeys: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> =
 };
 
 /** Words of other programs for what a value can be here. */
-const foreignWords: ReadonlyMap<string, string> = new Map([
+const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
   ['none', 'anonymous'],
   ['public', 'anonymous'],
   ['open', 'anonymous'],
@@ -125,7 +125,7 @@ const foreignWords: ReadonlyMap<string, string> = new Map([
 
 /** What a key of another program is called here; undefined when it is not known to be one. */
 export function foreignKey(key: string, level: KeyLevel): ForeignKey | undefined {
-  return foreignKeys[level].get(bare(key));
+  return FOREIGN_KEYS[level].get(bare(key));
 }
 
 /**
@@ -133,7 +133,7 @@ export function foreignKey(key: string, level: KeyLevel): ForeignKey | undefined
  * spelling.
  */
 export function meantWord(written: string, allowed: readonly string[]): string | undefined {
-  const foreign = foreignWords.get(bare(written));
+  const foreign = FOREIGN_WORDS.get(bare(written));
   return foreign !== undefined && allowed.includes(foreign)
     ? foreign
     : nearestWord(written, allowed);

@@ -42,7 +42,7 @@ export interface YamlFile {
 }
 
 /** Longest text that Bicep's loadYamlContent takes (characters). */
-const maxTextLength = 1_048_576;
+const MAX_TEXT_LENGTH = 1_048_576;
 
 /**
  * Reads YAML 1.2. Never throws: the parser's own exceptions (nesting, alias bombs) become faults.
@@ -58,9 +58,9 @@ export function readYaml(text: string): YamlFile {
     faults: faults.map((fault) => placed(fault, at)),
     place: () => ({ line: 1, column: 1 }),
   });
-  if (text.length > maxTextLength) {
+  if (text.length > MAX_TEXT_LENGTH) {
     const got = `${text.length} characters`;
-    return broken([whole(`at most ${maxTextLength} characters`, got, 'shorten the file')]);
+    return broken([whole(`at most ${MAX_TEXT_LENGTH} characters`, got, 'shorten the file')]);
   }
   const [document, second] = parseDocuments(text, lines);
   if (document === undefined) {
@@ -72,7 +72,7 @@ export function readYaml(text: string): YamlFile {
   if (syntax !== undefined) return broken([syntax]);
   const faults = findDialectFaults(document, second, (offset) => at(offset).line);
   const values = toValues(document);
-  if (values === undefined) return broken(faults.length > 0 ? faults : [tooManyAliases]);
+  if (values === undefined) return broken(faults.length > 0 ? faults : [TOO_MANY_ALIASES]);
   return {
     value: values.value,
     faults: faults.map((fault) => placed(fault, at)),
@@ -80,7 +80,7 @@ export function readYaml(text: string): YamlFile {
   };
 }
 
-const tooManyAliases = whole(
+const TOO_MANY_ALIASES = whole(
   'values',
   'too many aliases (*name) to fill in',
   'write the values out',
@@ -110,7 +110,7 @@ function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed
 }
 
 /** What people do wrong, by the parser's code; its own words stay for what is not listed. */
-const syntaxFaults: ReadonlyMap<string, { got: string; fix: string }> = new Map([
+const SYNTAX_FAULTS: ReadonlyMap<string, { got: string; fix: string }> = new Map([
   ['TAB_AS_INDENT', { got: 'a tab', fix: 'indent with spaces' }],
   [
     'BAD_INDENT',
@@ -134,7 +134,7 @@ const syntaxFaults: ReadonlyMap<string, { got: string; fix: string }> = new Map(
 function firstSyntaxFault(document: Document.Parsed): YamlFault | undefined {
   const error = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (error === undefined) return undefined;
-  const known = syntaxFaults.get(error.code) ?? {
+  const known = SYNTAX_FAULTS.get(error.code) ?? {
     got: `a fault (${error.message.replaceAll(/\s+/g, ' ')})`,
     fix: 'check indentation, quotes and brackets here and on the line above',
   };

@@ -4,6 +4,7 @@ import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { textTable } from '../config/text-table.ts';
 import { CORE_TOOLS_URL } from './authorization/public-url.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 
@@ -25,15 +26,12 @@ export function announce(
 
 /** One row per server: its name, its state and its URL. */
 function serverTable(servers: readonly MountedServer[], url: string, inColour: boolean): string {
-  const width = (values: string[]): number => Math.max(0, ...values.map(({ length }) => length));
-  const nameWidth = width(servers.map(({ config }) => config.name));
-  const pathWidth = width(servers.map(({ config }) => config.path));
   const rows = servers.map(({ config, state }) => {
     const isServing = state.is === 'serving';
     const status = state.word ? `${state.is}: ${state.word}` : state.is;
     const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
-    const name = config.name.padEnd(nameWidth);
-    return `  ${name}  ${url}${config.path.padEnd(pathWidth)}  ${shown}\n`;
+    return [config.name, url + config.path, shown];
   });
-  return `\n${rows.join('')}\n`;
+  const lines = textTable(rows).map((line) => `  ${line}\n`);
+  return `\n${lines.join('')}\n`;
 }

@@ -11,7 +11,7 @@ import { openServer } from './backends/kinds.ts';
 import type { Open, OpenBackend, Supervisor } from './backends/supervisor.ts';
 import type { CrashNotes } from './crash-notes.ts';
 import { Unavailability } from './exchange/unavailability.ts';
-import { OffenceError, type ProcessGuard } from './process-guard.ts';
+import { ForbiddenAccessError, type ProcessGuard } from './process-guard.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
 const HOLD_BACK_MS = 1_000;
@@ -90,7 +90,9 @@ function opener(
         ...(guard && {
           onImport: (file) => guard.watch(config.name, file),
           offence: (error) =>
-            error instanceof OffenceError ? error.offence : guard.offenceOf(config.name),
+            error instanceof ForbiddenAccessError
+              ? error.access
+              : guard.forbiddenAccessOf(config.name),
         }),
       },
       signal,

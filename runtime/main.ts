@@ -7,8 +7,8 @@ import { type Environment, readEnvironment } from '../config/env.ts';
 import { oneAddress } from './authorization/public-url.ts';
 import { EndSignals } from './end-signals.ts';
 import type { Host } from './host.ts';
-import { writeLastWords } from './last-words.ts';
 import { Port } from './port.ts';
+import { printFatalError } from './print-fatal-error.ts';
 import { ProcessGuard } from './process-guard.ts';
 import {
   describeStartError,
@@ -65,9 +65,9 @@ try {
 } catch (error) {
   if (host) {
     await host.close();
-    // The last words may point to lines of the log.
+    // The error may point to lines of the log.
     await host.logWritten();
   }
-  writeLastWords(describeStartError(error, environment), environment);
+  printFatalError(describeStartError(error, environment), environment);
   guard.exit(1);
 }

@@ -6,7 +6,7 @@ import { dirname, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
-export type Offence = 'ends-process' | 'connects-stdio';
+export type ForbiddenAccess = 'ends-process' | 'connects-stdio';
 
 const LISTENER_METHODS = [
   'on',
@@ -23,17 +23,17 @@ const LISTENER_METHODS = [
 const STACK_DEPTH = 50;
 
 /** Thrown into a server's code instead of ending the process or reading its standard input. */
-export class OffenceError extends Error {
-  readonly offence: Offence;
+export class ForbiddenAccessError extends Error {
+  readonly access: ForbiddenAccess;
 
-  constructor(offence: Offence) {
+  constructor(access: ForbiddenAccess) {
     super(
-      offence === 'ends-process'
+      access === 'ends-process'
         ? 'process.exit is not available to a server: the process serves others too.'
         : 'Standard input is not available to a server: it is called over HTTP.',
     );
-    this.name = 'OffenceError';
-    this.offence = offence;
+    this.name = 'ForbiddenAccessError';
+    this.access = access;
   }
 }
 
@@ -51,7 +51,7 @@ export class ProcessGuard {
   readonly exit: (code: number) => never;
   /** Servers by the texts that their code leaves in a stack: the module's file, and its folder. */
   readonly #homes = new Map<string, Set<string>>();
-  readonly #offences = new Map<string, Offence>();
+  readonly #forbiddenAccesses = new Map<string, ForbiddenAccess>();
   #restore: () => void;
   #isEnding = false;
 
@@ -88,8 +88,8 @@ export class ProcessGuard {
   }
 
   /** What the server did to the process so far, if anything. */
-  offenceOf(server: string): Offence | undefined {
-    return this.#offences.get(server);
+  forbiddenAccessOf(server: string): ForbiddenAccess | undefined {
+    return this.#forbiddenAccesses.get(server);
   }
 
   /** The server whose code appears in the stack; all of them where several share that code. */
@@ -133,18 +133,18 @@ export class ProcessGuard {
     return found;
   }
 
-  #refuse(offence: Offence): never {
+  #refuse(access: ForbiddenAccess): never {
     // What servers do in their own `exit` listeners must not change how the process ends.
     if (this.#isEnding) return undefined as never;
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = STACK_DEPTH;
-    const error = new OffenceError(offence);
+    const error = new ForbiddenAccessError(access);
     Error.stackTraceLimit = limit;
     const { home, servers } = this.#homeOf(error);
     // A folder may hold the modules of several servers; then it is not known whose fault it was.
     const isCertain = home.endsWith(':') || servers.size === 1;
     for (const server of isCertain ? servers : []) {
-      if (!this.#offences.has(server)) this.#offences.set(server, offence);
+      if (!this.#forbiddenAccesses.has(server)) this.#forbiddenAccesses.set(server, access);
     }
     throw error;
   }

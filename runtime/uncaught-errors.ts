@@ -5,10 +5,10 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { CrashNotes } from './crash-notes.ts';
 import { describeError } from './exchange/bounded-text.ts';
-import { writeLastWords } from './last-words.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
-import { OffenceError, type ProcessGuard, stackOf } from './process-guard.ts';
+import { printFatalError } from './print-fatal-error.ts';
+import { ForbiddenAccessError, type ProcessGuard, stackOf } from './process-guard.ts';
 
 export interface WatchedParts {
   readonly guard: ProcessGuard;
@@ -40,7 +40,7 @@ export function watchErrors(parts: WatchedParts): void {
     log.error({ server: nameServers(names), err: error }, 'uncaught exception');
     if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
     const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
-    writeLastWords(`uncaught exception${where}: ${describeError(error)}`, environment);
+    printFatalError(`uncaught exception${where}: ${describeError(error)}`, environment);
     crash(names, parts);
   });
 }
@@ -72,7 +72,7 @@ function nameServers(names: readonly string[]): string | undefined {
  * ours): none of them has interrupted any other code.
  */
 function isHarmless(error: unknown): boolean {
-  if (error instanceof OffenceError) return true;
+  if (error instanceof ForbiddenAccessError) return true;
   const { syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
 }

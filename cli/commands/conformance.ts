@@ -5,7 +5,7 @@ import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig, ServersConfig } from '../../config/schema.ts';
 import { nearestWord } from '../../config/spelling.ts';
-import { type Era, eras } from '../conformance/eras.ts';
+import { ERAS, type Era } from '../conformance/eras.ts';
 import { findNode } from '../conformance/installation.ts';
 import { renderOutcomes } from '../conformance/report.ts';
 import { testServer } from '../conformance/server-run.ts';
@@ -14,7 +14,7 @@ import type { Terminal } from '../terminal.ts';
 import { readArgument, UsageError } from '../usage.ts';
 
 /** Shown by `--help`. */
-export const help = `mcp-host conformance <server> [--era ${eras.join('|')}] [--json]
+export const help = `mcp-host conformance <server> [--era ${ERAS.join('|')}] [--json]
 
 Starts the built host and runs the official conformance suite against one server of servers.yaml
 (or of the file that MCP_SERVERS_FILE names), in both protocol eras. Most scenarios call tools,
@@ -37,7 +37,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     { era: { type: 'string' }, json: { type: 'boolean' } },
     'the name of a server',
   );
-  const wanted = options.era === undefined ? eras : [readEra(options.era)];
+  const wanted = options.era === undefined ? ERAS : [readEra(options.era)];
   const config = loadConfig(readEnvironment().serversFile);
   const server = findServer(config, name);
   const node = findNode();
@@ -60,9 +60,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function readEra(written: string): Era {
-  const era = eras.find((known) => known === written);
+  const era = ERAS.find((known) => known === written);
   if (era === undefined) {
-    throw new UsageError(`--era: expected ${eras.join(' or ')}, got ${JSON.stringify(written)}`);
+    throw new UsageError(`--era: expected ${ERAS.join(' or ')}, got ${JSON.stringify(written)}`);
   }
   return era;
 }

@@ -6,7 +6,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { readAzdValues } from '../azd-environment.ts';
 import { type Connector, connectors, findRedirectProblem } from '../connect/connectors.ts';
 import { redirectCommands, registrationCommands } from '../connect/registration.ts';
-import { type Shell, shells } from '../connect/shell.ts';
+import { SHELLS, type Shell } from '../connect/shell.ts';
 import { bold, type Terminal } from '../terminal.ts';
 import { readArgument, UsageError } from '../usage.ts';
 
@@ -14,7 +14,7 @@ const names = Object.keys(connectors).join('|');
 
 /** Shown by `--help`. */
 export const help = `mcp-host connect ${names} [--redirect URI] [--server NAME]
-                 [--shell ${shells.join('|')}]
+                 [--shell ${SHELLS.join('|')}]
 
 Prints, for a server with "auth: entra" in the current azd environment, the az commands that
 register a confidential client in your directory, and what to fill into the form of the connector.
@@ -93,9 +93,9 @@ function refuseRedirect(uri: string): void {
 }
 
 function readShell(name: string = process.platform === 'win32' ? 'pwsh' : 'sh'): Shell {
-  const shell = shells.find((known) => known === name);
+  const shell = SHELLS.find((known) => known === name);
   if (shell !== undefined) return shell;
-  throw new UsageError(`--shell: expected ${shells.join(' or ')}, got ${JSON.stringify(name)}`);
+  throw new UsageError(`--shell: expected ${SHELLS.join(' or ')}, got ${JSON.stringify(name)}`);
 }
 
 /** @throws UsageError when it is not clear which server is meant */

@@ -7,7 +7,12 @@ import { readEnvironment } from '../../config/env.ts';
 import { startNode } from '../dev/child.ts';
 import { Restarter } from '../dev/restarter.ts';
 import { watchContent } from '../dev/watch.ts';
-import { buildNeeded, compiledHostScript, hostArguments, variablesFile } from '../host-script.ts';
+import {
+  buildNeeded,
+  COMPILED_HOST_SCRIPT,
+  hostArguments,
+  VARIABLES_FILE,
+} from '../host-script.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
 
@@ -19,8 +24,8 @@ Runs the TypeScript compiler in watch mode and the host beside it. When dist/, s
 it says why, and the next change is awaited. Variables of .env are given to the host; those that
 are set already win.`;
 
-const outputFolder = 'dist';
-const compilerArguments = [
+const OUTPUT_FOLDER = 'dist';
+const COMPILER_ARGUMENTS = [
   'node_modules/typescript/bin/tsc',
   ...['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
 ];
@@ -28,19 +33,19 @@ const compilerArguments = [
 /** Returns the exit code, after Ctrl-C or SIGTERM. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   readOptions(args, {});
-  if (!existsSync(compiledHostScript)) {
-    terminal.remark(buildNeeded(compiledHostScript));
+  if (!existsSync(COMPILED_HOST_SCRIPT)) {
+    terminal.remark(buildNeeded(COMPILED_HOST_SCRIPT));
     return 1;
   }
   const stopped = stopSignal();
   const host = new Restarter(
-    () => startNode(hostArguments(compiledHostScript)),
+    () => startNode(hostArguments(COMPILED_HOST_SCRIPT)),
     (outcome) => {
       terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
     },
   );
-  const files = [readEnvironment().serversFile, resolve(variablesFile)];
-  const endWatching = watchContent({ folder: outputFolder, files }, () => {
+  const files = [readEnvironment().serversFile, resolve(VARIABLES_FILE)];
+  const endWatching = watchContent({ folder: OUTPUT_FOLDER, files }, () => {
     terminal.remark('Changed: the host starts again.');
     void host.restart();
   });
@@ -56,7 +61,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function startCompiler() {
-  return startNode(compilerArguments, { withDescendants: true });
+  return startNode(COMPILER_ARGUMENTS, { withDescendants: true });
 }
 
 /** Further signals are taken and left without effect: a terminal and npm may each send one. */

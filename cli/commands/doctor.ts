@@ -2,9 +2,9 @@
 
 import { createAsk } from '../doctor/ask.ts';
 import { attempt } from '../doctor/attempt.ts';
-import { clientRequests } from '../doctor/client-requests.ts';
+import { CLIENT_REQUESTS } from '../doctor/client-requests.ts';
 import { checkDeployment } from '../doctor/deployment-checks.ts';
-import { notSeen } from '../doctor/entra-clients.ts';
+import { NOT_SEEN } from '../doctor/entra-clients.ts';
 import { checkLocal } from '../doctor/local.ts';
 import { exitCodeOf, renderReport } from '../doctor/report.ts';
 import type { Row } from '../doctor/row.ts';
@@ -12,7 +12,7 @@ import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 
-const clientIds = clientRequests.map(({ id }) => id);
+const clientIds = CLIENT_REQUESTS.map(({ id }) => id);
 
 /** Shown by `--help`. */
 export const help = `mcp-host doctor [--json] [--timeout SECONDS]
@@ -47,9 +47,9 @@ Exit codes: 0 everything is as expected (skipped and noted rows do not count), 1
 no azd environment, nothing deployed), 2 wrong use, 3 no problem was seen, but something could not
 be told.`;
 
-const defaultTimeoutSeconds = 20;
+const DEFAULT_TIMEOUT_SECONDS = 20;
 /** Tools such as az start slowly, and ask services of their own. */
-const toolTimeoutFactor = 3;
+const TOOL_TIMEOUT_FACTOR = 3;
 
 /** Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -71,7 +71,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const progress = new Progress(terminal.remark);
   let asked = 'starting';
   const timeoutMs = readTimeoutMs(timeout);
-  const toolTimeoutMs = timeoutMs * toolTimeoutFactor;
+  const toolTimeoutMs = timeoutMs * TOOL_TIMEOUT_FACTOR;
   const ask = createAsk(timeoutMs, (address) => {
     asked = address;
     progress.update('doctor:', asked);
@@ -96,7 +96,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 }
 
 function print(rows: readonly Row[], exitCode: number, json: boolean, terminal: Terminal): void {
-  const unseen = rows.some(({ group }) => group === 'clients') ? notSeen : null;
+  const unseen = rows.some(({ group }) => group === 'clients') ? NOT_SEEN : null;
   if (json) {
     const complete = rows.map((row) => ({ ...row, fix: row.fix ?? null }));
     const report = { ok: exitCode === 0, exitCode, rows: complete, notSeen: unseen };
@@ -114,7 +114,7 @@ function refuseLonely(deployed: boolean, scope: Readonly<Record<string, unknown>
   if ('client-id' in scope && !('url' in scope)) throw new UsageError('--client-id needs --url');
 }
 
-function readTimeoutMs(written = String(defaultTimeoutSeconds)): number {
+function readTimeoutMs(written = String(DEFAULT_TIMEOUT_SECONDS)): number {
   const seconds = Number(written);
   if (/^\d+(\.\d+)?$/.test(written) && seconds > 0 && seconds <= 300) return seconds * 1_000;
   throw new UsageError(

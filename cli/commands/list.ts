@@ -1,10 +1,11 @@
 // mcp-host list: the servers as a table for people, or as JSON for programs (hooks, tests, Bicep
 // comparisons).
 
+import { z } from 'zod';
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { referencedNames } from '../../config/references.ts';
-import type { ServerConfig } from '../../config/schema.ts';
+import { parts, type ServerConfig } from '../../config/schema.ts';
 import { renderTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
@@ -43,30 +44,28 @@ function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {
 }
 
 function toJson(server: ServerConfig) {
-  return {
-    name: server.name,
-    path: server.path,
-    enabled: server.enabled,
-    title: server.title ?? null,
-    description: server.description ?? null,
-    module: server.module,
-    export: server.export ?? null,
-    instance: server.instance,
-    auth: server.auth,
-    scopes: server.scopes,
-    jwt: server.jwt ?? null,
-    timeoutMs: server.timeoutMs,
-    startTimeoutMs: server.startTimeoutMs,
-    maxBodyBytes: server.maxBodyBytes,
-    maxElements: server.maxElements,
-    maxDepth: server.maxDepth,
-    maxResultBytes: server.maxResultBytes,
-    maxConcurrent: server.maxConcurrent,
-    rateLimit: server.rateLimit ?? null,
-    allowedOrigins: server.allowedOrigins,
-    passHeaders: server.passHeaders ?? [],
-    tools: { allow: server.tools.allow ?? null, deny: server.tools.deny ?? null },
-    env: Object.keys(server.env),
-    variables: [...new Set(Object.values(server.env).flatMap(referencedNames))].sort(),
-  };
+  const { name, env } = server;
+  const settings = everyKey(parts.server, server) as Record<string, unknown>;
+  const variables = [...new Set(Object.values(env).flatMap(referencedNames))].sort();
+  return { name, ...settings, variables };
+}
+
+/**
+ * A value with every key that its schema knows, null where it has none. Of a map of texts whose names people choose,
+ * only these names: its values may be secrets.
+ */
+function everyKey(schema: unknown, value: unknown): unknown {
+  if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault) {
+    return everyKey(schema.unwrap(), value);
+  }
+  if (value === undefined) return null;
+  if (schema instanceof z.ZodRecord) {
+    const isSections = schema.valueType instanceof z.ZodObject;
+    return isSections ? value : Object.keys(value as object);
+  }
+  if (!(schema instanceof z.ZodObject)) return value;
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(schema.shape).map(([key, member]) => [key, everyKey(member, members[key])]),
+  );
 }

@@ -5,7 +5,7 @@ import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import { nearestWord } from '../../config/spelling.ts';
 import { findAzdValue, readAzdValue } from '../azd-environment.ts';
-import { askedAppUrl, entriesFor, type Target, targets } from '../client-entries.ts';
+import { ASKED_APP_URL, entriesFor, TARGETS, type Target } from '../client-entries.ts';
 import type { WantedEntries } from '../client-file.ts';
 import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
 import { userFile } from '../client-place.ts';
@@ -15,7 +15,7 @@ import { addSignIn } from '../entra-sign-in.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 
-const formats = ['entry', 'file', 'link', 'command'] as const;
+const FORMATS = ['entry', 'file', 'link', 'command'] as const;
 
 /** Shown by `--help`. */
 export const help = `mcp-host mcp-json [--client NAME] --target local|func|remote|apim [--target …] [--url URL]
@@ -78,10 +78,10 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const wanted = { ...found, replaces: replace || found.replaces };
   refuseNames(wanted);
   if (file === undefined) {
-    const way = formats.find((known) => known === (format ?? 'file'));
+    const way = FORMATS.find((known) => known === (format ?? 'file'));
     if (way === undefined) {
       throw new UsageError(
-        `--format: expected ${formats.join(', ')}, got ${JSON.stringify(format)}`,
+        `--format: expected ${FORMATS.join(', ')}, got ${JSON.stringify(format)}`,
       );
     }
     return printEntries(way, wanted, terminal);
@@ -170,7 +170,7 @@ interface Options {
 function wantedEntries(client: Client, { target: names = [], url }: Options): WantedEntries {
   const environment = readEnvironment();
   const chosen = [...new Set(names.map(readTarget))];
-  if (chosen.length === 0) throw new UsageError(`--target is needed: ${targets.join(', ')}`);
+  if (chosen.length === 0) throw new UsageError(`--target is needed: ${TARGETS.join(', ')}`);
   if (url !== undefined && chosen.length > 1)
     throw new UsageError('--url is for one target at a time');
   const { servers } = loadConfig(environment.serversFile);
@@ -201,15 +201,15 @@ function deployedEntries(
   const plain = entriesFor(place, baseUrl, servers, true);
   const entries =
     client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);
-  const origins = place === 'apim' ? [baseUrl] : [baseUrl, askedAppUrl];
+  const origins = place === 'apim' ? [baseUrl] : [baseUrl, ASKED_APP_URL];
   const bases = origins.map((origin) => ({ target: place, baseUrl: origin }));
   return { client, ...entries, bases, replaces: false };
 }
 
 function readTarget(name: string): Target {
-  const target = targets.find((known) => known === name);
+  const target = TARGETS.find((known) => known === name);
   if (target === undefined) {
-    throw new UsageError(`--target: expected ${targets.join(', ')}, got ${JSON.stringify(name)}`);
+    throw new UsageError(`--target: expected ${TARGETS.join(', ')}, got ${JSON.stringify(name)}`);
   }
   return target;
 }
@@ -217,7 +217,7 @@ function readTarget(name: string): Target {
 function baseUrlOf(target: Target, url: string | undefined, port: number, client: Client): string {
   if (url !== undefined) return readUrl(url);
   if (target === 'func') return 'http://localhost:7071';
-  if (target === 'remote' && client.asks) return askedAppUrl;
+  if (target === 'remote' && client.asks) return ASKED_APP_URL;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
   if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
   return `http://127.0.0.1:${port}`;

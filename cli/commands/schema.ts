@@ -6,15 +6,15 @@ import { renderJsonSchema } from '../../config/json-schema.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 
-const schemaFile = 'config/servers.schema.json';
+const SCHEMA_FILE = 'config/servers.schema.json';
 
 /** Shown by `--help`. */
 export const help = `mcp-host schema [--write | --check]
 
 Prints the JSON Schema of servers.yaml, which editors use to complete and explain the file.
 
-  --write   write it to ${schemaFile}
-  --check   exit 1 when ${schemaFile} is not what would be written`;
+  --write   write it to ${SCHEMA_FILE}
+  --check   exit 1 when ${SCHEMA_FILE} is not what would be written`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
@@ -25,8 +25,8 @@ export function run(args: readonly string[], terminal: Terminal): number {
   if (write && check) throw new UsageError('--write and --check exclude each other');
   const schema = renderJsonSchema();
   if (write) {
-    writeFileSync(schemaFile, schema);
-    terminal.print(`Wrote ${schemaFile}.`);
+    writeFileSync(SCHEMA_FILE, schema);
+    terminal.print(`Wrote ${SCHEMA_FILE}.`);
     return 0;
   }
   if (check) return compare(schema, terminal);
@@ -35,14 +35,14 @@ export function run(args: readonly string[], terminal: Terminal): number {
 }
 
 function compare(schema: string, terminal: Terminal): number {
-  const written = existsSync(schemaFile) ? readFileSync(schemaFile, 'utf8') : undefined;
+  const written = existsSync(SCHEMA_FILE) ? readFileSync(SCHEMA_FILE, 'utf8') : undefined;
   if (written === schema) {
-    terminal.print(`${schemaFile} is up to date.`);
+    terminal.print(`${SCHEMA_FILE} is up to date.`);
     return 0;
   }
   const got = written === undefined ? 'no file' : 'another content';
   terminal.remark(
-    `${schemaFile}: expected what config/schema.ts says, got ${got}. ` +
+    `${SCHEMA_FILE}: expected what config/schema.ts says, got ${got}. ` +
       'Fix: npm run --silent mcp-host -- schema --write',
   );
   return 1;

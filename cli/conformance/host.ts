@@ -4,14 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { buildNeeded, hostArguments, hostScript } from '../host-script.ts';
+import { buildNeeded, HOST_SCRIPT, hostArguments } from '../host-script.ts';
 
 /** Longer than any server may take to load (`startTimeoutMs`). */
-const startLimitMs = 130_000;
+const START_LIMIT_MS = 130_000;
 /** The host gives up draining at 9 s. */
-const stopLimitMs = 10_000;
-const linesKept = 200;
-const linesShown = 20;
+const STOP_LIMIT_MS = 10_000;
+const LINES_KEPT = 200;
+const LINES_SHOWN = 20;
 
 export interface TestedHost {
   readonly url: string;
@@ -27,7 +27,7 @@ export async function withHost<Result>(
   serversFile: string,
   use: (host: TestedHost) => Promise<Result>,
 ): Promise<Result> {
-  if (!existsSync(hostScript)) throw new Error(buildNeeded(hostScript));
+  if (!existsSync(HOST_SCRIPT)) throw new Error(buildNeeded(HOST_SCRIPT));
   const child = startHost(serversFile);
   const lines = collectLines(child);
   try {
@@ -41,7 +41,7 @@ export async function withHost<Result>(
 }
 
 function startHost(serversFile: string): ChildProcess {
-  return spawn(process.execPath, hostArguments(hostScript), {
+  return spawn(process.execPath, hostArguments(HOST_SCRIPT), {
     env: {
       // biome-ignore lint/style/noProcessEnv: handed on as it is; nothing of it is read here.
       ...process.env,
@@ -64,7 +64,7 @@ function collectLines(child: ChildProcess): string[] {
     if (!input) continue;
     createInterface({ input }).on('line', (line) => {
       lines.push(line);
-      if (lines.length > linesKept) lines.shift();
+      if (lines.length > LINES_KEPT) lines.shift();
       child.emit('line', line);
     });
   }
@@ -74,8 +74,8 @@ function collectLines(child: ChildProcess): string[] {
 function listening(child: ChildProcess, lines: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(endError(`The host was not ready within ${startLimitMs / 1_000} s`, lines)),
-      startLimitMs,
+      () => reject(endError(`The host was not ready within ${START_LIMIT_MS / 1_000} s`, lines)),
+      START_LIMIT_MS,
     );
     child.on('line', (line: string) => {
       if (!line.includes('"msg":"listening"')) return;
@@ -90,7 +90,7 @@ function listening(child: ChildProcess, lines: readonly string[]): Promise<strin
 }
 
 function endError(what: string, lines: readonly string[]): Error {
-  return new Error(`${what}. Its last lines:\n${lines.slice(-linesShown).join('\n')}`);
+  return new Error(`${what}. Its last lines:\n${lines.slice(-LINES_SHOWN).join('\n')}`);
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
@@ -101,7 +101,7 @@ async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+  const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;
   clearTimeout(limit);
 }

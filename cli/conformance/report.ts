@@ -6,12 +6,12 @@ import { bold, green } from '../terminal.ts';
 import type { Era } from './eras.ts';
 import type { CheckOutcome, ScenarioOutcome } from './outcome.ts';
 
-const longestMessage = 300;
+const LONGEST_MESSAGE = 300;
 
 /** One line of what a check says: it may repeat a whole answer. */
 export function firstLineOf(message: string): string {
   const [line = ''] = message.split('\n');
-  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
 
 /** Tested scenarios come first, the others with what they need. */

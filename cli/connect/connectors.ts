@@ -27,8 +27,8 @@ export interface Connector {
   readonly afterwards: (redirectUri: string | undefined, command: string) => readonly string[];
 }
 
-const clientId = 'what echo "$CLIENT_ID" prints';
-const clientSecret = 'what the last command of step 1 prints; it is shown once';
+const CLIENT_ID = 'what echo "$CLIENT_ID" prints';
+const CLIENT_SECRET = 'what the last command of step 1 prints; it is shown once';
 
 function endpoints({ authorityHost, tenantId }: FormValues) {
   const base = `${authorityHost}/${tenantId}/oauth2/v2.0`;
@@ -54,8 +54,8 @@ export const connectors: Readonly<Record<'copilot-studio' | 'm365', Connector>> 
         ['Server description', description],
         ['Server URL', values.address],
         ['Authentication', 'OAuth 2.0, type Manual'],
-        ['Client ID', clientId],
-        ['Client secret', clientSecret],
+        ['Client ID', CLIENT_ID],
+        ['Client secret', CLIENT_SECRET],
         ['Authorization URL', authorize],
         ['Token URL template', token],
         ['Refresh URL', token],
@@ -79,8 +79,8 @@ export const connectors: Readonly<Record<'copilot-studio' | 'm365', Connector>> 
       return [
         ['Registration name', title],
         ['Base URL', new URL(values.address).origin],
-        ['Client ID', clientId],
-        ['Client secret', clientSecret],
+        ['Client ID', CLIENT_ID],
+        ['Client secret', CLIENT_SECRET],
         ['Authorization endpoint', authorize],
         ['Token endpoint', token],
         ['Refresh endpoint', token],
@@ -95,13 +95,13 @@ export const connectors: Readonly<Record<'copilot-studio' | 'm365', Connector>> 
   },
 };
 
-const maxUriCharacters = 256;
+const MAX_URI_CHARACTERS = 256;
 
 /** @returns what was expected, when Entra would refuse the URI or a shell could read it */
 export function findRedirectProblem(uri: string): string | undefined {
   // Without this, URL would complete what Entra takes as it is.
   if (!/^https:\/\/[^/:@]/.test(uri) || !URL.canParse(uri)) return 'an https address';
-  if (uri.length > maxUriCharacters) return `at most ${maxUriCharacters} characters`;
+  if (uri.length > MAX_URI_CHARACTERS) return `at most ${MAX_URI_CHARACTERS} characters`;
   if (new URL(uri).hash !== '' || uri.includes('#')) return 'an address without #';
   if (new URL(uri).username !== '') return 'an address without a user name';
   if (!/^[\w.~:/?@=+-]+$/.test(uri)) return 'letters, digits and _.~:/?@=+- only';

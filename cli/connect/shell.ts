@@ -1,7 +1,7 @@
 // Commands for people to run: how two shells keep the output of a command.
 
-export const shells = ['sh', 'pwsh'] as const;
-export type Shell = (typeof shells)[number];
+export const SHELLS = ['sh', 'pwsh'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 /** A line that keeps what a command prints; `"$NAME"` is its value in both shells. */
 export function assign(shell: Shell, name: string, command: string): string {

@@ -12,7 +12,7 @@ export interface Child {
 }
 
 /** The host gives up draining at 9 s. */
-const stopLimitMs = 10_000;
+const STOP_LIMIT_MS = 10_000;
 
 /**
  * Starts `node <args>`. It has a process group of its own, so that Ctrl-C reaches it once, through
@@ -39,7 +39,7 @@ export function startNode(args: readonly string[], { withDescendants = false } =
     ended,
     async stop() {
       signal('SIGTERM', withDescendants);
-      const limit = setTimeout(() => signal('SIGKILL', true), stopLimitMs);
+      const limit = setTimeout(() => signal('SIGKILL', true), STOP_LIMIT_MS);
       await ended;
       clearTimeout(limit);
     },

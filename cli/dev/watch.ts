@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 /**
  * Time without a further event before the content is looked at: a compiler writes file after file.
  */
-const quietMs = 150;
+const QUIET_MS = 150;
 
 /** What to watch. */
 export interface Watched {
@@ -34,7 +34,7 @@ export function watchContent({ folder, files }: Watched, onChange: () => void): 
   };
   const onEvent = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(look, quietMs);
+    timer = setTimeout(look, QUIET_MS);
   };
   // Editors replace a file instead of writing into it, so its folder is watched.
   const parents = new Set(files.map(dirname));

@@ -4,6 +4,7 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isObject } from '../../config/json-value.ts';
 import { shown } from './row.ts';
 
 export interface Question {
@@ -33,12 +34,12 @@ export interface Unanswered {
 export type Ask = (question: Question) => Promise<Answer | Unanswered>;
 
 /** A sign-in page of Entra has some 200 KB. */
-const maxBodyBytes = 524_288;
+const MAX_BODY_BYTES = 524_288;
 /** A timer may fire a little early. */
-const issuerIntervalMs = 1_050;
+const ISSUER_INTERVAL_MS = 1_050;
 
 /** What went wrong below HTTP, by Node's code. */
-const failures: Readonly<Record<string, readonly [failure: string, fix: string]>> = {
+const FAILURES: Readonly<Record<string, readonly [failure: string, fix: string]>> = {
   ENOTFOUND: ['the name is not known (DNS)', 'correct the address'],
   EAI_AGAIN: ['the name cannot be looked up (DNS)', 'check the network of this machine'],
   ECONNREFUSED: ['nobody listens there', 'start it, or correct the address'],
@@ -82,7 +83,7 @@ export function createAsk(timeoutMs: number, onQuestion: (address: string) => vo
 /** Counted from the end, so that a slow way there cannot bring two requests closer together. */
 async function waitForTurn(endedAtMs: number | undefined): Promise<void> {
   if (endedAtMs === undefined) return;
-  await sleep(Math.max(0, endedAtMs + issuerIntervalMs - performance.now()));
+  await sleep(Math.max(0, endedAtMs + ISSUER_INTERVAL_MS - performance.now()));
 }
 
 function send(url: URL, json: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
@@ -111,10 +112,10 @@ async function readBody(response: IncomingMessage): Promise<Pick<Answer, 'body' 
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes > maxBodyBytes) break;
+    if (bytes > MAX_BODY_BYTES) break;
   }
-  const text = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
-  return { body: text, isCut: bytes > maxBodyBytes };
+  const text = Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8');
+  return { body: text, isCut: bytes > MAX_BODY_BYTES };
 }
 
 function tooSlow(timeoutMs: number): Unanswered {
@@ -125,7 +126,7 @@ function tooSlow(timeoutMs: number): Unanswered {
 }
 
 function explainFailure({ code, message }: NodeJS.ErrnoException): Unanswered {
-  const known = failures[code ?? ''];
+  const known = FAILURES[code ?? ''];
   if (known !== undefined) return { failure: known[0], fix: known[1] };
   return {
     failure: shown(code ?? message),
@@ -138,8 +139,7 @@ export function readJson({ body, isCut }: Answer): Readonly<Record<string, unkno
   if (isCut) return undefined;
   try {
     const value: unknown = JSON.parse(body);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -159,7 +159,7 @@ export function describe(answer: Answer | Unanswered): string {
   if (status >= 300 && status < 400 && location !== undefined) {
     return `${status}, a redirect to ${shownAddress(location)}`;
   }
-  if (isCut) return `${status} with more than ${maxBodyBytes / 1_024} KiB`;
+  if (isCut) return `${status} with more than ${MAX_BODY_BYTES / 1_024} KiB`;
   if (body === '') return `${status} without a body`;
   const [type = 'no content type'] = (header('content-type') ?? '').split(';').filter(Boolean);
   return `${status} with ${shown(type)}`;

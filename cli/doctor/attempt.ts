@@ -8,7 +8,7 @@ import { type Row, type Rows, shown } from './row.ts';
 type Place = Pick<Row, 'group' | 'check'>;
 
 /** Our own messages may be longer than a foreign text. */
-const ownMessage = { maxCharacters: 600 };
+const OWN_MESSAGE = { maxCharacters: 600 };
 
 /**
  * Runs one check.
@@ -58,12 +58,12 @@ function explain(place: Place, error: unknown): Row[] {
       ...place,
       result: 'problem',
       expected: 'no problem',
-      came: shown(describeDiagnostic(diagnostic), ownMessage),
+      came: shown(describeDiagnostic(diagnostic), OWN_MESSAGE),
       fix: diagnostic.fix,
     }));
   }
   if (error instanceof ExplainedError) {
-    const came = shown(error.problem, ownMessage);
+    const came = shown(error.problem, OWN_MESSAGE);
     return [{ ...place, result: 'problem', expected: 'no problem', came, fix: error.fix }];
   }
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;

@@ -23,23 +23,23 @@ export interface ClientRequest {
 }
 
 /** Visual Studio Code's own registration, which Microsoft owns. */
-export const vsCodeClientId = 'aebc6443-996d-45c2-90f0-388ff96faa56';
+export const VS_CODE_CLIENT_ID = 'aebc6443-996d-45c2-90f0-388ff96faa56';
 
 /** Words of ENTRA_CLIENTS while nobody has set it. */
-export const defaultClients = 'loopback,vscode';
+export const DEFAULT_CLIENTS = 'loopback,vscode';
 
 /** Stands in a redirect URI for what Codex makes of a server's address. */
-export const serverPart = '{server}';
+export const SERVER_PART = '{server}';
 
-const asking = { asksOfflineAccess: true, promptsConsent: true } as const;
+const ASKING = { asksOfflineAccess: true, promptsConsent: true } as const;
 
-export const clientRequests: readonly ClientRequest[] = [
+export const CLIENT_REQUESTS: readonly ClientRequest[] = [
   {
     client: 'VS Code',
     id: 'vscode',
     basis: 'source',
     redirectUri: 'https://vscode.dev/redirect',
-    ownClientId: vsCodeClientId,
+    ownClientId: VS_CODE_CLIENT_ID,
     asksOfflineAccess: true,
     promptsConsent: false,
   },
@@ -58,7 +58,7 @@ export const clientRequests: readonly ClientRequest[] = [
     basis: 'measured',
     redirectUri: 'http://localhost:21810/callback',
     chosenBy: 'loopback',
-    ...asking,
+    ...ASKING,
   },
   {
     client: 'Claude (claude.ai, Desktop)',
@@ -66,7 +66,7 @@ export const clientRequests: readonly ClientRequest[] = [
     basis: 'reports',
     redirectUri: 'https://claude.ai/api/mcp/auth_callback',
     chosenBy: 'claude',
-    ...asking,
+    ...ASKING,
   },
   {
     client: 'ChatGPT',
@@ -81,7 +81,7 @@ export const clientRequests: readonly ClientRequest[] = [
     client: 'Codex CLI 0.171.0',
     id: 'codex',
     basis: 'measured',
-    redirectUri: `http://127.0.0.1:44857/callback/${serverPart}`,
+    redirectUri: `http://127.0.0.1:44857/callback/${SERVER_PART}`,
     chosenBy: 'loopback',
     asksOfflineAccess: true,
     promptsConsent: false,
@@ -110,7 +110,7 @@ export const clientRequests: readonly ClientRequest[] = [
     basis: 'measured',
     redirectUri: 'http://localhost:21820/oauth/callback',
     chosenBy: 'loopback',
-    ...asking,
+    ...ASKING,
   },
   {
     client: 'MCP Inspector 2.12.0 (CLI)',
@@ -118,7 +118,7 @@ export const clientRequests: readonly ClientRequest[] = [
     basis: 'measured',
     redirectUri: 'http://127.0.0.1:6276/oauth/callback',
     chosenBy: 'loopback',
-    ...asking,
+    ...ASKING,
   },
   {
     client: 'opencode 1.18.33',
@@ -126,15 +126,16 @@ export const clientRequests: readonly ClientRequest[] = [
     basis: 'written',
     redirectUri: 'http://127.0.0.1:19876/mcp/oauth/callback',
     chosenBy: 'loopback',
-    ...asking,
+    ...ASKING,
   },
 ];
 
 /** Clients whose request nobody knows before it is sent, and why. */
-export const untestableClients: readonly { readonly client: string; readonly because: string }[] = [
-  { client: 'Copilot CLI', because: 'the path of its redirect URI is not published' },
-  {
-    client: 'Copilot Studio, Microsoft 365 Copilot',
-    because: 'they have a registration of their own: mcp-host connect',
-  },
-];
+export const UNTESTABLE_CLIENTS: readonly { readonly client: string; readonly because: string }[] =
+  [
+    { client: 'Copilot CLI', because: 'the path of its redirect URI is not published' },
+    {
+      client: 'Copilot Studio, Microsoft 365 Copilot',
+      because: 'they have a registration of their own: mcp-host connect',
+    },
+  ];

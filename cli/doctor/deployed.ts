@@ -21,7 +21,7 @@ export interface ExpectedIssuer {
   readonly accepts: (issuer: string) => boolean;
 }
 
-const group = 'deployed';
+const GROUP = 'deployed';
 
 /** @returns the documents of the servers that want tokens; empty when the address is not ours */
 export async function* checkDeployed(
@@ -36,7 +36,7 @@ export async function* checkDeployed(
   if (appUrl !== baseUrl) yield* checkBehindGateway(ask, appUrl, servers);
   const documents: ServerDocument[] = [];
   for (const server of servers) {
-    const place = { group, check: server.name } as const;
+    const place = { group: GROUP, check: server.name } as const;
     const found = yield* attempt(place, () => checkServer(ask, deployment, server, issuerOf));
     if (found === 'silent') break;
     if (found !== undefined) documents.push(found);
@@ -51,7 +51,7 @@ async function* checkServer(
   issuerOf: (server: ServerConfig) => ExpectedIssuer,
 ): AsyncGenerator<Row, ServerDocument | 'silent' | undefined, void> {
   const { baseUrl } = deployment;
-  const answer = await ask({ url: baseUrl + server.path, json: ping });
+  const answer = await ask({ url: baseUrl + server.path, json: PING });
   if ('failure' in answer) {
     yield unreachable(server.name, answer);
     return 'silent';
@@ -65,7 +65,7 @@ async function* checkServer(
 }
 
 /** The host answers it by itself; no tool runs. */
-const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
 function wantsToken({ auth }: ServerConfig): boolean {
   return auth === 'entra' || auth === 'jwt';
@@ -74,7 +74,14 @@ function wantsToken({ auth }: ServerConfig): boolean {
 function unreachable(name: string, { failure, fix }: Unanswered): Row {
   const check = `${name}: access without credentials`;
   const further = `${fix} (no further server was asked)`;
-  return { group, check, result: 'problem', expected: 'an answer', came: failure, fix: further };
+  return {
+    group: GROUP,
+    check,
+    result: 'problem',
+    expected: 'an answer',
+    came: failure,
+    fix: further,
+  };
 }
 
 /** Only what was deployed is there; a change of servers.yaml since then is not. */
@@ -92,7 +99,7 @@ async function* compareServers(
     ...deployedServers.filter((server) => !here.has(line(server))).map(({ name }) => name),
   ];
   yield compare({
-    group,
+    group: GROUP,
     check: 'servers',
     expected: 'the last deployment has those of servers.yaml',
     isExpected: differing.length === 0,
@@ -111,7 +118,7 @@ async function* checkHealth(ask: Ask, appUrl: string): AsyncGenerator<Row, boole
   const isOurs =
     !('failure' in answer) && answer.status === 200 && readJson(answer)?.status === 'alive';
   yield compare({
-    group,
+    group: GROUP,
     check: appUrl,
     expected: 'this host: /healthz says "alive"',
     isExpected: isOurs,
@@ -138,13 +145,13 @@ async function* checkBehindGateway(
   servers: readonly ServerConfig[],
 ): Rows {
   for (const server of servers.filter(({ auth }) => auth !== 'anonymous')) {
-    const answer = await ask({ url: appUrl + server.path, json: ping });
+    const answer = await ask({ url: appUrl + server.path, json: PING });
     const isClosed =
       !('failure' in answer) &&
       answer.status === 401 &&
       answer.header('www-authenticate') === undefined;
     yield compare({
-      group,
+      group: GROUP,
       check: `${server.name}: past the gateway`,
       expected: '401: the Functions app wants a key',
       isExpected: isClosed,
@@ -154,7 +161,7 @@ async function* checkBehindGateway(
   }
 }
 
-const accessOf: Readonly<Record<ServerConfig['auth'], string>> = {
+const ACCESS_OF: Readonly<Record<ServerConfig['auth'], string>> = {
   anonymous: '200 for everybody',
   function: '401 without a key',
   entra: '401 with a challenge',
@@ -176,9 +183,9 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
     ...(isChallenge ? ['a challenge'] : []),
   ].join(' and ');
   return compare({
-    group,
+    group: GROUP,
     check: `${name}: access without credentials`,
-    expected: accessOf[auth],
+    expected: ACCESS_OF[auth],
     isExpected,
     came,
     fix: explainAccess(server, answer),
@@ -216,7 +223,7 @@ async function* checkDocument(
   const isExpected =
     found?.resource === resource && issuer.accepts(authority ?? '') && isListOfTexts(scopes);
   yield compare({
-    group,
+    group: GROUP,
     check: `${server.name}: document`,
     expected: `resource ${resource}, issuer ${issuer.text}`,
     isExpected,
@@ -257,7 +264,7 @@ function judgeChallenge(
   const scopes = document?.scopes.join(' ') ?? scope;
   const url = documentUrl(baseUrl, server);
   return compare({
-    group,
+    group: GROUP,
     check: `${server.name}: challenge`,
     expected: `it names ${url} and the scopes of the document`,
     isExpected: metadata === url && scope === scopes,
@@ -280,7 +287,7 @@ function judgeScopes(
   const expected = `each begins with ${resource}/`;
   const came = scopes.length === 0 ? 'no scopes' : shown(scopes.join(' '));
   const prefixes = scopes.map((scope) => scope.slice(0, scope.lastIndexOf('/') + 1));
-  const row = { group, check, expected, came } as const;
+  const row = { group: GROUP, check, expected, came } as const;
   if (scopes.length > 0 && prefixes.every((prefix) => prefix === `${resource}/`)) {
     return { ...row, result: 'expected' };
   }

@@ -7,7 +7,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { UsageError } from '../usage.ts';
 import type { Ask } from './ask.ts';
 import { attempt, attemptRead } from './attempt.ts';
-import { defaultClients } from './client-requests.ts';
+import { DEFAULT_CLIENTS } from './client-requests.ts';
 import { checkDeployed, type ExpectedIssuer, type ServerDocument } from './deployed.ts';
 import { type Deployment, deploymentOfAzd, listOf } from './deployment.ts';
 import { checkEntraClients, untestable } from './entra-clients.ts';
@@ -16,7 +16,7 @@ import { checkIssuer, configurationOf, type Discovery, type Issuer, jwtIssuer } 
 import type { Row, Rows } from './row.ts';
 import { askTenant } from './tenant-questions.ts';
 
-const group = 'deployed';
+const GROUP = 'deployed';
 
 /** What of a deployment is looked at. */
 export interface Scope {
@@ -32,13 +32,13 @@ export interface Scope {
 
 /** @throws UsageError when there is no such server, or no such address */
 export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
-  const settings = { group, check: 'settings' } as const;
+  const settings = { group: GROUP, check: 'settings' } as const;
   const environment = yield* attemptRead(settings, () => readEnvironment());
   if (environment === undefined) return;
-  const file = { group, check: 'servers.yaml' } as const;
+  const file = { group: GROUP, check: 'servers.yaml' } as const;
   const servers = yield* attemptRead(file, () => chooseServers(environment, scope.server));
   const { url } = scope;
-  const place = { group, check: url === undefined ? 'azd environment' : 'address' } as const;
+  const place = { group: GROUP, check: url === undefined ? 'azd environment' : 'address' } as const;
   const deployment = yield* attemptRead(place, () =>
     url === undefined
       ? deploymentOfAzd(scope.server, scope.toolTimeoutMs)
@@ -46,7 +46,7 @@ export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
   );
   if (servers === undefined || deployment === undefined) return;
   const expectedIssuer = (server: ServerConfig) => issuerFor(server, deployment, environment);
-  const deployed = { group, check: 'deployment' } as const;
+  const deployed = { group: GROUP, check: 'deployment' } as const;
   const documents =
     (yield* attempt(deployed, () => checkDeployed(ask, deployment, servers, expectedIssuer))) ?? [];
   const discoveries = yield* checkIssuers(ask, documents);
@@ -79,7 +79,7 @@ function fromUrl(url: string, clientId: string | undefined): Deployment {
   const known = clientId === undefined ? {} : { clientId };
   return {
     baseUrl,
-    chosenClients: listOf(defaultClients),
+    chosenClients: listOf(DEFAULT_CLIENTS),
     furtherRedirectUris: [],
     hasServerUris: true,
     ...known,

@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { publicUrl } from '../../config/formats.ts';
-import { orAddress, readAzdValues } from '../azd-environment.ts';
+import { OR_ADDRESS, readAzdValues } from '../azd-environment.ts';
 import { ExplainedError } from '../explained-error.ts';
-import { defaultClients } from './client-requests.ts';
+import { DEFAULT_CLIENTS } from './client-requests.ts';
 
 /** An address, and what the deployment said of itself. */
 export interface Deployment {
@@ -31,7 +31,7 @@ export interface Deployment {
 const deployedServer = z.object({ name: z.string(), path: z.string(), auth: z.string() });
 type DeployedServer = z.infer<typeof deployedServer>;
 
-const names = [
+const NAMES = [
   'AZURE_ENV_NAME',
   'SERVICE_MCP_URI',
   'APIM_GATEWAY_URL',
@@ -50,7 +50,7 @@ const names = [
  * @throws ExplainedError that says what azd said, or what the environment lacks
  */
 export function deploymentOfAzd(wanted: string | undefined, timeoutMs: number): Deployment {
-  const values = readAzdValues(names, { fix: orAddress, timeoutMs });
+  const values = readAzdValues(NAMES, { fix: OR_ADDRESS, timeoutMs });
   const appUrl = readOrigin('SERVICE_MCP_URI', values.SERVICE_MCP_URI);
   if (appUrl === undefined) {
     throw new ExplainedError(
@@ -74,7 +74,7 @@ export function deploymentOfAzd(wanted: string | undefined, timeoutMs: number): 
   return {
     ...Object.fromEntries(present),
     baseUrl: gatewayUrl ?? appUrl,
-    chosenClients: listOf(values.ENTRA_CLIENTS ?? defaultClients),
+    chosenClients: listOf(values.ENTRA_CLIENTS ?? DEFAULT_CLIENTS),
     furtherRedirectUris: listOf(values.ENTRA_REDIRECT_URIS ?? ''),
     hasServerUris: values.ENTRA_SERVER_URIS !== 'none',
   };

@@ -5,26 +5,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Ask } from './ask.ts';
 import {
   type Basis,
+  CLIENT_REQUESTS,
   type ClientRequest,
-  clientRequests,
-  serverPart,
-  untestableClients,
+  SERVER_PART,
+  UNTESTABLE_CLIENTS,
 } from './client-requests.ts';
 import type { ServerDocument } from './deployed.ts';
 import type { Deployment } from './deployment.ts';
-import { resourceCodes } from './entra-codes.ts';
+import { RESOURCE_CODES } from './entra-codes.ts';
 import type { Row, Rows } from './row.ts';
 import { judgeSignInAnswer, type Verdict } from './sign-in-answer.ts';
 
 /** What no request without a sign-in can show. */
-export const notSeen =
+export const NOT_SEEN =
   'Not seen before a sign-in: consent (AADSTS65001, 90094), assignment (50105), a second factor, the platform of a ' +
   'redirect URI (7000218, 9002326), an unregistered redirect URI (50011), refresh (90009).';
 
-const group = 'clients';
+const GROUP = 'clients';
 
 /** Said of a request that was not measured. */
-const bases: Readonly<Record<Basis, string>> = {
+const BASES: Readonly<Record<Basis, string>> = {
   measured: '',
   written: ' (the request: written, not recorded)',
   source: ' (the request: from its source)',
@@ -52,10 +52,10 @@ export async function* checkEntraClients(
   silent: Set<string>,
   wanted: string | undefined,
 ): Rows {
-  const chosen = clientRequests.filter(({ id }) => wanted === undefined || id === wanted);
+  const chosen = CLIENT_REQUESTS.filter(({ id }) => wanted === undefined || id === wanted);
   for (const request of chosen) {
     const row = {
-      group,
+      group: GROUP,
       check: `${document.server.name}: ${request.client}`,
       expected: 'the sign-in page',
     } as const;
@@ -72,22 +72,22 @@ export async function* checkEntraClients(
     const verdict = deployment.hasServerUris ? answer : withoutServerUris(answer);
     if (verdict.isSilent) silent.add(endpoint);
     const { result, came, fix } = verdict;
-    const known = { ...row, result, came: came + bases[request.basis] };
+    const known = { ...row, result, came: came + BASES[request.basis] };
     yield fix === undefined ? known : { ...known, fix };
   }
 }
 
 /** Without identifier URIs by choice, clients that send `resource` are refused by choice, too. */
 function withoutServerUris(verdict: Verdict): Verdict {
-  if (verdict.code === undefined || !resourceCodes.includes(verdict.code)) return verdict;
+  if (verdict.code === undefined || !RESOURCE_CODES.includes(verdict.code)) return verdict;
   const fix = 'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that';
   return { ...verdict, result: 'noted', fix };
 }
 
 /** Clients that are never asked, once for the whole table. */
 export function untestable(): Row[] {
-  return untestableClients.map(({ client, because }) => ({
-    group,
+  return UNTESTABLE_CLIENTS.map(({ client, because }) => ({
+    group: GROUP,
     check: client,
     result: 'skipped',
     expected: 'the sign-in page',
@@ -133,7 +133,7 @@ export function isChosen(
 /** Codex makes a path of its own for each server (measured). */
 export function redirectUriFor(redirectUri: string, serverUrl: string): string {
   const part = createHash('sha256').update(serverUrl).digest('base64url').slice(0, 12);
-  return redirectUri.replace(serverPart, part);
+  return redirectUri.replace(SERVER_PART, part);
 }
 
 /** Nothing is kept of state and verifier: the answer is only looked at. */

@@ -9,7 +9,7 @@ interface Meaning {
 }
 
 /** docs/doctor.md shows the same table. */
-export const entraCodes: readonly Meaning[] = [
+export const ENTRA_CODES: readonly Meaning[] = [
   {
     codes: ['9010010', '901002'],
     meaning: 'resource and scope are not of one app, or the resource is no address that it has',
@@ -78,9 +78,9 @@ export const entraCodes: readonly Meaning[] = [
 ];
 
 /** Said to clients that send `resource` where the addresses of the servers are no identifier URIs. */
-export const resourceCodes: readonly string[] = ['9010010', '901002', '500011', '50001'];
+export const RESOURCE_CODES: readonly string[] = ['9010010', '901002', '500011', '50001'];
 
-const byCode = new Map(entraCodes.flatMap((entry) => entry.codes.map((code) => [code, entry])));
+const byCode = new Map(ENTRA_CODES.flatMap((entry) => entry.codes.map((code) => [code, entry])));
 
 /** The number after `AADSTS` in a text of Entra. */
 export function findEntraCode(text: string): string | undefined {

@@ -4,12 +4,12 @@
 import { z } from 'zod';
 import type { ServerConfig } from '../../config/schema.ts';
 import { runTool } from '../command-line-tool.ts';
-import { clientRequests, vsCodeClientId } from './client-requests.ts';
+import { CLIENT_REQUESTS, VS_CODE_CLIENT_ID } from './client-requests.ts';
 import type { Deployment } from './deployment.ts';
 import { isChosen, redirectUriFor } from './entra-clients.ts';
 import { compare, type Row, type Rows, shown } from './row.ts';
 
-const group = 'manifest';
+const GROUP = 'manifest';
 
 const redirects = z.object({ redirectUris: z.array(z.string()).default([]) }).prefault({});
 const appRegistration = z.object({
@@ -59,7 +59,7 @@ type AskAz = (args: readonly string[]) => { stdout: string } | { came: string; f
 
 function readAccount(askAz: AskAz, { tenantId }: Deployment): Row {
   const row = {
-    group,
+    group: GROUP,
     check: 'Azure CLI',
     expected: `signed in to ${tenantId ?? 'a tenant'}`,
   } as const;
@@ -87,7 +87,7 @@ function runAz(args: readonly string[], timeoutMs: number): ReturnType<AskAz> {
 }
 
 function findApp(askAz: AskAz, variable: string, id: string | undefined): AppRegistration | Row {
-  const row = { group, check: `app ${variable}`, expected: 'its registration' } as const;
+  const row = { group: GROUP, check: `app ${variable}`, expected: 'its registration' } as const;
   if (id === undefined) {
     return { ...row, result: 'problem', came: `${variable} is not set`, fix: 'azd provision' };
   }
@@ -111,7 +111,7 @@ async function* checkResourceApp(
 ): Rows {
   const { requestedAccessTokenVersion: version, oauth2PermissionScopes: scopes } = app.api;
   yield compare({
-    group,
+    group: GROUP,
     check: 'servers app: version of tokens',
     expected: '2',
     isExpected: version === 2,
@@ -122,7 +122,7 @@ async function* checkResourceApp(
     const resource = baseUrl + server.path;
     const isThere = app.identifierUris.includes(resource);
     yield compare({
-      group,
+      group: GROUP,
       check: `${server.name}: identifier URI`,
       expected: hasServerUris ? resource : 'none (ENTRA_SERVER_URIS=none)',
       isExpected: isThere === hasServerUris,
@@ -133,14 +133,14 @@ async function* checkResourceApp(
       (scope) => !scopes.some(({ value, isEnabled }) => value === scope && isEnabled),
     );
     yield compare({
-      group,
+      group: GROUP,
       check: `${server.name}: scopes`,
       expected: `enabled: ${server.scopes.join(', ')}`,
       isExpected: missing.length === 0,
       came: missing.length === 0 ? 'enabled' : `missing or disabled: ${missing.join(', ')}`,
       fix: 'azd provision',
     });
-    for (const id of [vsCodeClientId, clientId].filter((each) => each !== undefined)) {
+    for (const id of [VS_CODE_CLIENT_ID, clientId].filter((each) => each !== undefined)) {
       yield checkPreAuthorization(app, server.name, server.scopes, id);
     }
   }
@@ -157,9 +157,9 @@ function checkPreAuthorization(
     .map((scope) => scope.id);
   const granted = api.preAuthorizedApplications.find(({ appId }) => appId === id);
   const isExpected = ids.every((each) => granted?.delegatedPermissionIds.includes(each));
-  const who = id === vsCodeClientId ? 'VS Code' : 'the clients app';
+  const who = id === VS_CODE_CLIENT_ID ? 'VS Code' : 'the clients app';
   return compare({
-    group,
+    group: GROUP,
     check: `${name}: pre-authorization of ${who}`,
     expected: 'for all scopes of the server',
     isExpected,
@@ -175,14 +175,14 @@ async function* checkClientsApp(
 ): Rows {
   const { baseUrl, resourceAppId, furtherRedirectUris } = deployment;
   yield compare({
-    group,
+    group: GROUP,
     check: 'clients app: an app of its own',
     expected: 'another app than that of the servers',
     isExpected: app.appId !== resourceAppId,
     came: app.appId === resourceAppId ? 'the same app' : 'another app',
     fix: 'azd provision; with one app every refresh fails (AADSTS90009)',
   });
-  const own = clientRequests.filter(
+  const own = CLIENT_REQUESTS.filter(
     (request) => request.ownClientId === undefined && isChosen(request, deployment),
   );
   const wanted = new Map([
@@ -205,7 +205,7 @@ function checkRedirect(app: AppRegistration, uri: string, client: string): Row {
     redirectUris.some((each) => withoutLoopbackPort(each) === sent);
   const platform = (['publicClient', 'web', 'spa'] as const).find((each) => has(app[each]));
   return compare({
-    group,
+    group: GROUP,
     check: `clients app: redirect URI of ${client}`,
     expected: `${sent} on the platform publicClient`,
     isExpected: platform === 'publicClient',
@@ -218,7 +218,7 @@ function checkRedirect(app: AppRegistration, uri: string, client: string): Row {
 }
 
 async function* checkAssignment(askAz: AskAz, appId: string): Rows {
-  const row = { group, check: 'servers app: who may sign in', expected: 'any' } as const;
+  const row = { group: GROUP, check: 'servers app: who may sign in', expected: 'any' } as const;
   const query = ['--query', 'appRoleAssignmentRequired', '--output', 'tsv'];
   const outcome = askAz(['ad', 'sp', 'show', '--id', appId, ...query]);
   if ('came' in outcome) yield { ...row, result: 'unknown', ...outcome };

@@ -106,7 +106,7 @@ function isKey(value: unknown): boolean {
 }
 
 /** What clients decide by; Entra's own values are not written down anywhere. */
-const members = [
+const MEMBERS = [
   'code_challenge_methods_supported',
   'client_id_metadata_document_supported',
   'registration_endpoint',
@@ -118,7 +118,7 @@ async function* noteMembers(
   issuer: string,
   group: Group,
 ): Rows {
-  const said = members.map((name) => `${name}: ${shownValue(document[name])}`);
+  const said = MEMBERS.map((name) => `${name}: ${shownValue(document[name])}`);
   yield {
     group,
     check: `what ${new URL(issuer).host} offers`,

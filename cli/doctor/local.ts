@@ -8,35 +8,35 @@ import { type Environment, missingEntraVariables, readEnvironment } from '../../
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { findProblems } from '../commands/check.ts';
-import { hostScript } from '../host-script.ts';
+import { HOST_SCRIPT } from '../host-script.ts';
 import { type Ask, describe, readJson } from './ask.ts';
 import { attempt, attemptRead, attemptRow } from './attempt.ts';
 import { checkIssuer, configurationOf, type Issuer, jwtIssuer } from './issuer.ts';
 import { compare, type Row, type Rows } from './row.ts';
 import { checkVersions } from './versions.ts';
 
-const group = 'local';
+const GROUP = 'local';
 
 /** @param toolTimeoutMs how long each tool may take to say its version */
 export async function* checkLocal(ask: Ask, toolTimeoutMs: number): Rows {
-  const settings = { group, check: 'settings' } as const;
+  const settings = { group: GROUP, check: 'settings' } as const;
   const environment = yield* attemptRead(settings, () => readEnvironment());
   if (environment === undefined) yield withoutSettings();
   else {
-    yield* attemptRow({ group, check: 'servers.yaml, host.json' }, checkConfiguration);
-    yield* attemptRow({ group, check: 'variables of servers' }, checkVariables);
+    yield* attemptRow({ group: GROUP, check: 'servers.yaml, host.json' }, checkConfiguration);
+    yield* attemptRow({ group: GROUP, check: 'variables of servers' }, checkVariables);
   }
-  yield* attemptRow({ group, check: 'packages' }, checkPackages);
-  yield* attemptRow({ group, check: 'build' }, checkBuild);
+  yield* attemptRow({ group: GROUP, check: 'packages' }, checkPackages);
+  yield* attemptRow({ group: GROUP, check: 'build' }, checkBuild);
   yield* checkVersions(toolTimeoutMs);
   if (environment === undefined) return;
-  yield* attemptRow({ group, check: 'port' }, () => checkPort(ask, environment));
-  yield* attempt({ group, check: 'issuers' }, () => checkIssuers(ask, environment));
+  yield* attemptRow({ group: GROUP, check: 'port' }, () => checkPort(ask, environment));
+  yield* attempt({ group: GROUP, check: 'issuers' }, () => checkIssuers(ask, environment));
 }
 
 function withoutSettings(): Row {
   return {
-    group,
+    group: GROUP,
     check: 'servers.yaml, variables of servers, port, issuers',
     result: 'skipped',
     expected: 'no problem',
@@ -47,7 +47,7 @@ function withoutSettings(): Row {
 function checkConfiguration(): Row {
   const { servers, problems } = findProblems(false, false);
   return compare({
-    group,
+    group: GROUP,
     check: 'servers.yaml, host.json',
     expected: 'no problem',
     isExpected: problems.length === 0,
@@ -60,7 +60,7 @@ function checkVariables(): Row {
   const without = findProblems(false, false).problems.length;
   const missing = findProblems(true, false).problems.length - without;
   return compare({
-    group,
+    group: GROUP,
     check: 'variables of servers',
     expected: 'all are set here',
     isExpected: missing === 0,
@@ -77,7 +77,7 @@ function checkPackages(): Row {
   const installedMs = changedMs('node_modules/.package-lock.json');
   const isExpected = installedMs > 0 && installedMs >= changedMs('package-lock.json');
   return compare({
-    group,
+    group: GROUP,
     check: 'packages',
     expected: 'as in package-lock.json',
     isExpected,
@@ -86,15 +86,15 @@ function checkPackages(): Row {
   });
 }
 
-const sourceFolders = ['config', 'runtime', 'servers'];
+const SOURCE_FOLDERS = ['config', 'runtime', 'servers'];
 
 function checkBuild(): Row {
-  const builtMs = changedMs(hostScript);
-  const isExpected = builtMs > 0 && builtMs >= Math.max(...sourceFolders.map(newestSourceMs));
+  const builtMs = changedMs(HOST_SCRIPT);
+  const isExpected = builtMs > 0 && builtMs >= Math.max(...SOURCE_FOLDERS.map(newestSourceMs));
   return compare({
-    group,
+    group: GROUP,
     check: 'build',
-    expected: `${hostScript}, newer than the code`,
+    expected: `${HOST_SCRIPT}, newer than the code`,
     isExpected,
     came: isExpected ? 'newer' : builtMs === 0 ? 'none' : 'older',
     fix: 'npm run build',
@@ -118,7 +118,11 @@ function changedMs(path: string): number {
 }
 
 async function checkPort(ask: Ask, { host, port }: Environment): Promise<Row> {
-  const row = { group, check: `port ${port}`, expected: 'free, or taken by this host' } as const;
+  const row = {
+    group: GROUP,
+    check: `port ${port}`,
+    expected: 'free, or taken by this host',
+  } as const;
   const code = await tryToListen(host, port);
   if (code === undefined) return { ...row, result: 'expected', came: 'free' };
   if (code !== 'EADDRINUSE') {
@@ -151,7 +155,7 @@ async function* checkIssuers(ask: Ask, environment: Environment): Rows {
     if (issuer !== undefined) issuers.set(issuer.openIdConfigUrl, issuer);
     else {
       yield {
-        group,
+        group: GROUP,
         check: `issuer of ${server.name}`,
         result: 'skipped',
         expected: 'it can be reached',
@@ -162,7 +166,7 @@ async function* checkIssuers(ask: Ask, environment: Environment): Rows {
   }
   for (const issuer of issuers.values()) {
     const check = `discovery of ${new URL(issuer.issuer).host}`;
-    yield* attempt({ group, check }, () => checkIssuer(ask, issuer, group));
+    yield* attempt({ group: GROUP, check }, () => checkIssuer(ask, issuer, GROUP));
   }
 }
 

@@ -1,10 +1,10 @@
 // The doctor's table, its summary, and what the outcome means for the exit code.
 
 import { renderTable } from '../table.ts';
-import { groups, type Result, type Row, results } from './row.ts';
+import { GROUPS, RESULTS, type Result, type Row } from './row.ts';
 
 /** Words of the table. None of them says that something works: that is seen by a client only. */
-const words: Readonly<Record<Result, string>> = {
+const WORDS: Readonly<Record<Result, string>> = {
   expected: 'as expected',
   problem: 'PROBLEM',
   unknown: 'not told',
@@ -20,7 +20,7 @@ export function exitCodeOf(rows: readonly Row[]): 0 | 1 | 3 {
 
 /** Expected stands only where something else came: then with the fix below it. */
 export function renderReport(rows: readonly Row[]): string[] {
-  const cells = groups.flatMap((group) => rows.filter((row) => row.group === group)).map(toCells);
+  const cells = GROUPS.flatMap((group) => rows.filter((row) => row.group === group)).map(toCells);
   const table = renderTable(
     ['RESULT', 'GROUP', 'CHECK', 'CAME'],
     cells.map(({ line }) => line),
@@ -33,7 +33,7 @@ export function renderReport(rows: readonly Row[]): string[] {
 function toCells({ result, group, check, came, expected, fix }: Row) {
   const isExplained = result === 'problem' || result === 'unknown';
   return {
-    line: [words[result], group, check, came],
+    line: [WORDS[result], group, check, came],
     below: [
       ...(isExplained ? [`             expected: ${expected}`] : []),
       ...(fix === undefined ? [] : [`             fix: ${fix}`]),
@@ -42,11 +42,10 @@ function toCells({ result, group, check, came, expected, fix }: Row) {
 }
 
 function summaryOf(rows: readonly Row[]): string {
-  const counts = results
-    .map((result) => ({
-      word: words[result],
-      count: rows.filter((row) => row.result === result).length,
-    }))
+  const counts = RESULTS.map((result) => ({
+    word: WORDS[result],
+    count: rows.filter((row) => row.result === result).length,
+  }))
     .filter(({ count }) => count > 0)
     .map(({ word, count }) => `${count} ${word}`.toLowerCase());
   return `${counts.join(', ')}. "As expected" is no promise: only a call from a client shows that a server can be used.`;

@@ -1,15 +1,15 @@
 // One line of the doctor's table: what was expected, what came, and how to repair it.
 
 /** In the order of the table. */
-export const groups = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'questions'] as const;
-export type Group = (typeof groups)[number];
+export const GROUPS = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'questions'] as const;
+export type Group = (typeof GROUPS)[number];
 
 /**
  * `expected`: what came is what was expected, no more. `problem`: something has to be changed. `unknown`: nobody can
  * tell from what came. `skipped`: not asked. `noted`: written down, nothing was expected.
  */
-export const results = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;
-export type Result = (typeof results)[number];
+export const RESULTS = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;
+export type Result = (typeof RESULTS)[number];
 
 export interface Row {
   readonly group: Group;
@@ -33,10 +33,10 @@ export function compare(
   return isExpected ? { ...rest, result: 'expected' } : { ...rest, result: 'problem', fix };
 }
 
-const maxShownCharacters = 160;
+const MAX_SHOWN_CHARACTERS = 160;
 
 /** A foreign text for a terminal: on one line, short, without control characters. */
-export function shown(text: string, { maxCharacters = maxShownCharacters } = {}): string {
+export function shown(text: string, { maxCharacters = MAX_SHOWN_CHARACTERS } = {}): string {
   const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
   return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
 }

@@ -2,16 +2,16 @@
 // written down: none of them is right or wrong.
 
 import type { Ask } from './ask.ts';
-import { clientRequests } from './client-requests.ts';
+import { CLIENT_REQUESTS } from './client-requests.ts';
 import type { ServerDocument } from './deployed.ts';
 import type { Deployment } from './deployment.ts';
 import { type AuthorizeRequest, sendAuthorize } from './entra-clients.ts';
 import type { Rows } from './row.ts';
 
-const group = 'questions';
+const GROUP = 'questions';
 
 /** Registered nowhere. */
-const strangeRedirectUri = 'http://localhost/mcp-host-doctor/not-registered';
+const STRANGE_REDIRECT_URI = 'http://localhost/mcp-host-doctor/not-registered';
 
 /** Questions that a request without a sign-in answers. */
 const probes: readonly {
@@ -38,12 +38,12 @@ const probes: readonly {
   {
     check: 'redirect URI that is not registered',
     expected: 'unknown: a page before the sign-in, or only after it',
-    change: (request) => ({ ...request, redirectUri: strangeRedirectUri }),
+    change: (request) => ({ ...request, redirectUri: STRANGE_REDIRECT_URI }),
   },
 ];
 
 /** Questions that only a person at a client can answer. */
-const byHand: readonly { check: string; expected: string; fix: string }[] = [
+const BY_HAND: readonly { check: string; expected: string; fix: string }[] = [
   {
     check: 'refresh with resource and without scope',
     expected: 'unknown: a new token, or AADSTS9010010',
@@ -63,7 +63,7 @@ export async function* askTenant(
   { clientId, resourceAppId }: Deployment,
   { server, resource, scopes }: ServerDocument,
 ): Rows {
-  const loopback = clientRequests.find(({ id }) => id === 'claude-code');
+  const loopback = CLIENT_REQUESTS.find(({ id }) => id === 'claude-code');
   if (clientId !== undefined && resourceAppId !== undefined && loopback !== undefined) {
     const { redirectUri } = loopback;
     const scope = scopes.join(' ');
@@ -71,10 +71,10 @@ export async function* askTenant(
     for (const { check, expected, change } of probes) {
       const changed = change(request, { resourceAppId, scopes: server.scopes });
       const { came } = await sendAuthorize(ask, endpoint, changed);
-      yield { group, check, result: 'noted', expected, came };
+      yield { group: GROUP, check, result: 'noted', expected, came };
     }
   }
-  for (const row of byHand) {
-    yield { group, result: 'skipped', came: 'not asked: it needs a sign-in', ...row };
+  for (const row of BY_HAND) {
+    yield { group: GROUP, result: 'skipped', came: 'not asked: it needs a sign-in', ...row };
   }
 }

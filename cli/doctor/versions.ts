@@ -9,10 +9,10 @@ import { ExplainedError } from '../explained-error.ts';
 import { attemptRow } from './attempt.ts';
 import { compare, type Row, type Rows, shown } from './row.ts';
 
-const group = 'local';
+const GROUP = 'local';
 
 /** What runs in Azure; `nodeVersion` of infra/function-app.bicep. */
-const azureNodeMajor = 22;
+const AZURE_NODE_MAJOR = 22;
 
 interface Tool {
   readonly name: string;
@@ -67,9 +67,9 @@ function readFile<Value>(
 
 /** @param timeoutMs for each tool */
 export async function* checkVersions(timeoutMs: number): Rows {
-  yield* attemptRow({ group, check: 'Node' }, checkNode);
+  yield* attemptRow({ group: GROUP, check: 'Node' }, checkNode);
   for (const tool of tools) {
-    yield* attemptRow({ group, check: tool.name }, () => checkTool(tool, timeoutMs));
+    yield* attemptRow({ group: GROUP, check: tool.name }, () => checkTool(tool, timeoutMs));
   }
 }
 
@@ -77,18 +77,22 @@ function checkNode(): Row {
   const range = readFile('package.json', JSON.parse, packageJson)?.engines?.node ?? '>=20.19';
   const came = process.versions.node;
   return compare({
-    group,
+    group: GROUP,
     check: 'Node',
-    expected: `${shown(range)} (${azureNodeMajor} runs in Azure)`,
+    expected: `${shown(range)} (${AZURE_NODE_MAJOR} runs in Azure)`,
     isExpected: satisfies(came, range),
     came,
-    fix: `install Node ${azureNodeMajor}`,
+    fix: `install Node ${AZURE_NODE_MAJOR}`,
   });
 }
 
 function checkTool({ name, args, neededFor, ...tool }: Tool, timeoutMs: number): Row {
   const minimum = tool.minimum();
-  const row = { group, check: name, expected: `${minimum} or later, for ${neededFor}` } as const;
+  const row = {
+    group: GROUP,
+    check: name,
+    expected: `${minimum} or later, for ${neededFor}`,
+  } as const;
   const outcome = runTool(name, args, timeoutMs);
   if (outcome === undefined) {
     return { ...row, result: 'skipped', came: `not installed; only needed for ${neededFor}` };

@@ -1,6 +1,7 @@
 // What a server says of itself: one internal handshake, and its tool list, read without a caller and again when it
 // changes.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import type { Answer, Exchange, JsonObject } from '../exchange/exchange.ts';
@@ -187,8 +188,4 @@ function resultOf(method: string, answer: Answer): JsonObject {
     throw new Error(`The server answered \`${method}\` without a result object.`);
   }
   return answer.result;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null;
 }

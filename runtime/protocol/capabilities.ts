@@ -1,7 +1,7 @@
 // What of a server's capabilities this host can keep, and therefore advertises.
 
+import { isObject } from '../../config/json-value.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
-import { isObject } from './message.ts';
 
 /** Others may have members of these names that mean something else. */
 const LISTENED_TO: ReadonlySet<string> = new Set(['tools', 'prompts', 'resources']);

@@ -1,8 +1,8 @@
 // The `_meta` envelope that every request of 2026-07-28 carries, instead of a handshake.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { META_KEYS } from '../exchange/wire-names.ts';
-import { isObject } from './message.ts';
 
 /** RFC 5424 severities, as both eras of MCP name them. */
 export const LOG_LEVELS: readonly unknown[] = [

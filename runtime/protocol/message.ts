@@ -1,5 +1,6 @@
 // From a parsed body to one JSON-RPC message: a request or a notification, nothing else.
 
+import { isObject } from '../../config/json-value.ts';
 import type {
   Answer,
   JsonObject,
@@ -94,8 +95,4 @@ export function isMeta(meta: unknown): boolean {
 function refuseLongUri(params: JsonObject | undefined): void {
   const uri = params?.uri ?? (params?.ref as JsonObject | null | undefined)?.uri;
   if (typeof uri === 'string' && uri.length > MAX_URI_LENGTH) throw new HostError('uri-too-long');
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

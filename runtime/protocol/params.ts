@@ -1,11 +1,11 @@
 // What the `params` of MCP's own methods must be: as strict as the request schemas of both SDKs (1.32.2, 2.4.0), checked
 // before a server is asked, so that a client's mistake is never a fault of the server. Unknown members pass.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import type { JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { LOG_LEVELS } from './envelope.ts';
-import { isObject } from './message.ts';
 
 /** @returns what is wrong, to be read after the name of the value, or undefined. It never contains the value. */
 type Rule = (value: unknown) => string | undefined;

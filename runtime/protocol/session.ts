@@ -1,8 +1,8 @@
 // The session id of the 2025 era without a session: it holds what the client told of itself at `initialize`, sealed, so
 // that any later request tells whether the client can be asked something.
 
+import { isObject } from '../../config/json-value.ts';
 import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import { isObject } from './message.ts';
 import type { Sealer } from './seal.ts';
 
 export const SESSION_HEADER = 'mcp-session-id';

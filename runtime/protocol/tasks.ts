@@ -1,9 +1,9 @@
 // Tasks (MCP 2025-11-25, basic/utilities/tasks) belong to a session, and this host has none: with a server's task store
 // all callers would share their tasks. They are hidden whole, as from a server that does not offer them.
 
+import { isObject } from '../../config/json-value.ts';
 import type { JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { META_KEYS } from '../exchange/wire-names.ts';
-import { isObject } from './message.ts';
 
 export function isTaskMethod(method: string): boolean {
   return method.startsWith('tasks/');

@@ -17,14 +17,18 @@ import {
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Result } from '../../standins/azd/programs.ts';
+import type { Project } from '../../standins/azd/stand-in.ts';
 import { linkPackages } from '../docs/project-copy.ts';
 
 const marker = 'node_modules/.package-lock.json';
 
-export class Clone {
+export class Clone implements Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-clone-')));
+  readonly #build: SharedBuild;
 
-  constructor() {
+  constructor(build: SharedBuild) {
+    this.#build = build;
     const { stdout } = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
       encoding: 'utf8',
     });
@@ -46,6 +50,10 @@ export class Clone {
     writeFileSync(join(this.folder, marker), readFileSync(marker));
   }
 
+  build(): Promise<Result> {
+    return this.#build.run(this.folder);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -55,7 +63,7 @@ export class Clone {
 export class SharedBuild {
   #from: { readonly folder: string; readonly names: readonly string[] } | undefined;
 
-  async run(folder: string): Promise<{ status: number; output: string }> {
+  async run(folder: string): Promise<Result> {
     if (this.#from === undefined) {
       const before = new Set(readdirSync(folder));
       const child = spawn('npm', ['run', '--silent', 'build'], { cwd: folder });

@@ -4,11 +4,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Azure, token } from '../../standins/azd/azure.ts';
+import { Azd, type AzdOptions, type Run } from '../../standins/azd/stand-in.ts';
+import type { CompiledTemplate } from '../../standins/azd/template.ts';
 import { compiler, copyTemplate } from '../infra/bicep.ts';
-import { Azure, token } from './azure.ts';
 import { Clone, SharedBuild } from './clone.ts';
-import { Azd, type AzdOptions, type Run } from './stand-in.ts';
-import type { CompiledTemplate } from './template.ts';
 
 const answers = {
   'environment name': 'dev',
@@ -69,13 +69,13 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
   });
 
   function freshClone(): Clone {
-    const clone = new Clone();
+    const clone = new Clone(build);
     clones.push(clone);
     return clone;
   }
 
-  async function start(options: Pick<AzdOptions, 'clone' | 'azure' | 'answers' | 'variables'>) {
-    const azd = await new Azd({ build, template, ...options }).start();
+  async function start(options: Pick<AzdOptions, 'project' | 'azure' | 'answers' | 'variables'>) {
+    const azd = await new Azd({ template, ...options }).start();
     started.push(azd);
     return azd;
   }
@@ -96,7 +96,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     beforeAll(async () => {
       clone = freshClone();
       azure = new Azure(template);
-      azd = await start({ clone, azure, answers });
+      azd = await start({ project: clone, azure, answers });
       const file = join(clone.folder, 'servers.yaml');
       serversYaml = withTokens(readFileSync(file, 'utf8'));
       writeFileSync(file, serversYaml);
@@ -193,7 +193,11 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     const azure = new Azure(template);
     // A new app needs some time for its first start.
     azure.keyRefusals.push(503);
-    const azd = await start({ clone, azure, variables: { ...placed, APIM_SKU: 'BasicV2' } });
+    const azd = await start({
+      project: clone,
+      azure,
+      variables: { ...placed, APIM_SKU: 'BasicV2' },
+    });
     const run = await azd.up();
     expect(run.output).not.toContain('ERROR');
     expect(run).toMatchObject({ status: 0, asked: [] });
@@ -229,7 +233,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
 
   test('up --no-prompt without a region is refused before any hook', async () => {
     const { AZURE_LOCATION: _, ...variables } = placed;
-    const azd = await start({ clone: freshClone(), azure: new Azure(template), variables });
+    const azd = await start({ project: freshClone(), azure: new Azure(template), variables });
     const run = await azd.up();
     expect(run).toMatchObject({ status: 1, steps: [] });
     expect(run.output).toContain('missing required inputs: location');
@@ -239,7 +243,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     const clone = freshClone();
     writeFileSync(join(clone.folder, 'servers.yaml'), 'servers:\n  a: { module: ./gone.ts }\n');
     const azure = new Azure(template);
-    const run = await (await start({ clone, azure, variables: placed })).up();
+    const run = await (await start({ project: clone, azure, variables: placed })).up();
     expect(run.status).toBe(1);
     expect(phases(run)).toEqual(['preprovision']);
     expect(run.output).toContain('servers.a.module');
@@ -251,7 +255,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     azure.flexRegions = ['West Europe'];
     azure.gatewayRegions = ['eastus', 'westus'];
     const variables = { ...placed, APIM_SKU: 'BasicV2' };
-    const run = await (await start({ clone: freshClone(), azure, variables })).up();
+    const run = await (await start({ project: freshClone(), azure, variables })).up();
     expect(run.status).toBe(1);
     expect(run.output).toContain(
       'AZURE_LOCATION: expected a region with Functions on Flex Consumption, got swedencentral. Fix: azd env set AZURE_LOCATION REGION, with one of westeurope\n' +
@@ -265,7 +269,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
 
     test('without the sealing key is refused, with the command that sets it', async () => {
       const azure = new Azure(template);
-      const azd = await start({ clone: freshClone(), azure, variables: pipeline });
+      const azd = await start({ project: freshClone(), azure, variables: pipeline });
       const run = await azd.command('provision');
       expect(run.status).toBe(1);
       expect(run.output).toContain(
@@ -282,7 +286,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
       const stateKey = 'k'.repeat(43);
       const variables = { ...pipeline, MCP_HOST_STATE_KEY: stateKey };
       for (const _ of [1, 2]) {
-        const azd = await start({ clone: freshClone(), azure, variables });
+        const azd = await start({ project: freshClone(), azure, variables });
         const provision = await azd.command('provision');
         expect(provision).toMatchObject({ status: 0, asked: [] });
         const deploy = await azd.command('deploy --all');
@@ -303,7 +307,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     expect(unordered).not.toContain('workflows');
     writeFileSync(file, unordered);
     const azure = new Azure(template);
-    const run = await (await start({ clone, azure, variables: placed })).up();
+    const run = await (await start({ project: clone, azure, variables: placed })).up();
     expect(overlaps(run, 'preprovision', 'package')).toBe(true);
     expect(overlaps(run, 'npm ci', 'npm install')).toBe(true);
   });

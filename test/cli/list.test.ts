@@ -1,6 +1,7 @@
 // mcp-host list: a table for people, and the keys that hooks and infrastructure tests rely on.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeFolder, runCli } from './run-cli.ts';
 
@@ -30,46 +31,91 @@ test('list shows the servers as a table, disabled ones marked', async () => {
   ]);
 });
 
-test('list --json gives every key of every server, and no value of env', async () => {
-  const { out } = await runCli(['list', '--json'], {
-    folder: makeFolder({ 'servers.yaml': servers }),
-  });
-  const listed = JSON.parse(out.join('\n'));
-  expect(listed).toEqual([
-    {
-      name: 'weather',
-      path: '/weather/mcp',
-      enabled: true,
-      title: null,
-      description: null,
-      module: './w.ts',
-      export: null,
-      instance: 'shared',
-      auth: 'function',
-      scopes: [],
-      jwt: null,
-      timeoutMs: 1500,
-      startTimeoutMs: 10_000,
-      maxBodyBytes: 4_194_304,
-      maxElements: 100_000,
-      maxDepth: 64,
-      maxResultBytes: 10_485_760,
-      maxConcurrent: 100,
-      rateLimit: { max: 100, windowSeconds: 60 },
-      allowedOrigins: [],
-      passHeaders: [],
-      tools: { allow: null, deny: null },
-      env: ['KEY', 'URL', 'UNIT'],
-      variables: ['WEATHER_HOST', 'WEATHER_KEY'],
+/** A server with every key of the schema, none at its default. */
+const everything: Readonly<Record<string, unknown>> = {
+  module: './w.ts',
+  path: '/team/full',
+  title: 'Full',
+  description: 'Has every key.',
+  enabled: false,
+  export: 'make',
+  instance: 'shared',
+  auth: 'jwt',
+  scopes: ['full.read'],
+  jwt: {
+    issuer: 'https://id.example.com',
+    audience: 'full',
+    openIdConfigUrl: 'https://id.example.com/config',
+  },
+  timeoutMs: 1_500,
+  startTimeoutMs: 1_501,
+  maxBodyBytes: 1_502,
+  maxElements: 1_506,
+  maxDepth: 9,
+  maxResultBytes: 1_503,
+  maxConcurrent: 7,
+  rateLimit: { max: 100, windowSeconds: 60 },
+  ttlMs: 1_504,
+  cacheScope: 'public',
+  subscriptions: true,
+  replay: true,
+  maxParked: 8,
+  inputTimeoutMs: 1_505,
+  allowedOrigins: ['https://app.example.com'],
+  passHeaders: ['x-api-key'],
+  env: { KEY: '${FULL_KEY}', URL: 'https://${FULL_HOST:-x}', UNIT: 'hunter2' },
+  tools: {
+    allow: ['a'],
+    deny: ['b'],
+    override: {
+      a: { name: 'b', title: 'B', description: 'It is b.', annotations: { readOnlyHint: true } },
     },
-    expect.objectContaining({
-      name: 'notes',
-      path: '/team/notes',
-      enabled: false,
-      scopes: ['mcp.notes'],
-      rateLimit: null,
-    }),
+  },
+};
+
+/** What editors know of a server. */
+const properties: Record<string, object> = JSON.parse(
+  readFileSync('config/servers.schema.json', 'utf8'),
+).properties.servers.additionalProperties.properties;
+
+async function listed(text: string): Promise<Record<string, unknown>[]> {
+  const { out } = await runCli(['list', '--json'], {
+    folder: makeFolder({ 'servers.yaml': text }),
+  });
+  return JSON.parse(out.join('\n'));
+}
+
+test('list --json gives every key of the schema with its value, and no value of env', async () => {
+  expect(Object.keys(everything).toSorted()).toEqual(Object.keys(properties).toSorted());
+  const [server] = await listed(JSON.stringify({ servers: { full: everything } }));
+  expect(server).toEqual({
+    ...everything,
+    name: 'full',
+    env: ['KEY', 'URL', 'UNIT'],
+    variables: ['FULL_HOST', 'FULL_KEY'],
+  });
+});
+
+test('list --json gives every key of a server that has none: its default, or null', async () => {
+  const [server = {}] = await listed('servers: { least: { module: ./w.ts } }');
+  expect(Object.keys(server).toSorted()).toEqual(
+    ['name', 'variables', ...Object.keys(properties)].toSorted(),
+  );
+  expect(server).toMatchObject({
+    path: '/least/mcp',
+    title: null,
+    jwt: null,
+    rateLimit: null,
+    timeoutMs: 60_000,
+    tools: { allow: null, deny: null, override: null },
+    env: [],
+  });
+});
+
+test('list --json gives every key of a section of which a part is written', async () => {
+  const jwt = { issuer: 'https://id.example.com', audience: 'a' };
+  const server = { module: './w.ts', auth: 'jwt', jwt, tools: { deny: ['b'] } };
+  expect(await listed(JSON.stringify({ servers: { some: server } }))).toMatchObject([
+    { jwt: { ...jwt, openIdConfigUrl: null }, tools: { allow: null, deny: ['b'], override: null } },
   ]);
-  expect(Object.keys(listed[1])).toEqual(Object.keys(listed[0]));
-  expect(out.join('')).not.toContain('hunter2');
 });

@@ -1,7 +1,7 @@
 // The command line of the runner: filters and the form of the output.
 
 import { parseArgs } from 'node:util';
-import { eras as allEras, type Era } from '../../cli/conformance/eras.ts';
+import { ERAS as allEras, type Era } from '../../cli/conformance/eras.ts';
 import { listScenarios } from '../../cli/conformance/suite.ts';
 import { readMounts } from './mounts.ts';
 import type { Mount } from './results.ts';

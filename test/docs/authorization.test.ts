@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
+import { APP_ID, CLIENTS_APP_ID, TENANT_ID } from '../../standins/openid-issuer/entra-apps.ts';
+import { entra } from '../../standins/openid-issuer/entra-mode.ts';
+import { type OpenIdIssuer, openIssuer } from '../../standins/openid-issuer/openid-issuer.ts';
 import { freePort } from '../e2e/free-port.ts';
-import { APP_ID, appsOfCase, CLIENTS_APP_ID, TENANT_ID } from '../openid-issuer/entra-apps.ts';
-import { entra } from '../openid-issuer/entra-mode.ts';
-import { type OpenIdIssuer, openIssuer } from '../openid-issuer/openid-issuer.ts';
+import { appsOfCase } from '../infra/registered-apps.ts';
 import { commandsIn, fencedBlocks, tenantCommands } from './markdown.ts';
 import { ProjectCopy, type RunningCommand } from './project-copy.ts';
 

@@ -40,7 +40,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npx vitest run test/infra/snapshot.test.ts --update': 'writes what snapshot.test.ts compares',
   'npx vitest run test/infra/graph-types.test.ts --update':
     'writes what graph-types.test.ts compares',
-  'func start': 'needs Core Tools; test/functions-host/ stands in for them',
+  'func start': 'needs Core Tools; standins/functions-host/ stands in for them',
   'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
     'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd --client codex --write`]:

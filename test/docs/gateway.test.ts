@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
-import { everyElement, parsePolicy } from '../gateway/policy-xml.ts';
-import { apisOf } from '../gateway/snapshot-apis.ts';
+import { everyElement, parsePolicy } from '../../standins/gateway/policy-xml.ts';
+import { apisOf } from '../../standins/gateway/snapshot-apis.ts';
 import { ROWS } from '../gateway/table.ts';
 import { readSnapshot } from '../infra/cases.ts';
 import { tableRows } from './markdown.ts';

@@ -21,7 +21,7 @@ const FILES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'build'],
   ...['biome.json', '.gitignore'],
   ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
-  ...['azure.yaml', 'infra', 'test/openid-issuer'],
+  ...['azure.yaml', 'infra', 'standins/openid-issuer'],
 ];
 
 const isWindows = process.platform === 'win32';

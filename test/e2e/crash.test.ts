@@ -173,7 +173,7 @@ describe('a module that cannot serve', () => {
   const FAILS_LATER = "setTimeout(() => { throw new Error('thrown later'); }, 1);";
   it.each([
     ['was unavailable', `${FAILS_LATER} throw new Error('broken');`, 'unavailable'],
-    ['still loads', `${FAILS_LATER} await new Promise(() => {});`, 'loading'],
+    ['still loads', `${FAILS_LATER} await new Promise(() => {});`, 'starting'],
   ])('and %s ends the process with none of its errors', async (_, module, status) => {
     const port = await freePort();
     const host = await spawnHost({

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bundledNode } from '../../cli/conformance/installation.ts';
+import { BUNDLED_NODE } from '../../cli/conformance/installation.ts';
 import { callTool } from './call-tool.ts';
 import { freePort } from './free-port.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
@@ -53,7 +53,9 @@ async function usedPort(): Promise<number> {
 /** CI runs this on each Node line that is supported. A V8 flag that a line does not know is an error text there. */
 const NODES: readonly [which: string, node: string][] = [
   ['that runs the tests', process.execPath],
-  ...(existsSync(bundledNode) ? [['of the official tools', bundledNode] as [string, string]] : []),
+  ...(existsSync(BUNDLED_NODE)
+    ? [['of the official tools', BUNDLED_NODE] as [string, string]]
+    : []),
 ];
 
 it.each(NODES)(

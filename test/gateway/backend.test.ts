@@ -6,10 +6,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HostError } from '../../runtime/exchange/refusals.ts';
-import { openAnswer, send } from '../functions-host/fixtures/client.ts';
+import { openAnswer, send } from '../../standins/functions-host/fixtures/client.ts';
+import { type Gateway, openGateway } from '../../standins/gateway/gateway.ts';
 import { gatewayAddresses, readSnapshot } from '../infra/cases.ts';
 import { type Issuers, KINDS, openIssuers } from '../runtime/authorization/guarded-servers.ts';
-import { type Gateway, openGateway } from './gateway.ts';
 import { GATEWAY_KEY, namedValues } from './under-test.ts';
 
 /** What the backend does with a request; it can be looked at afterwards. */
@@ -340,41 +340,12 @@ describe('keys of issuers, as the pages say', () => {
   });
 
   test('by ES256 are not among those that validate-jwt knows; the host takes them', async () => {
-    const { createSigningKey } = await import('../openid-issuer/signing-keys.ts');
+    const { createSigningKey } = await import('../../standins/openid-issuer/signing-keys.ts');
     const key = await createSigningKey('by-es256', 'ES256');
     issuers.plain.publish(key);
     const [plain] = KINDS;
     const token = await issuers.plain.token(plain?.claims('notes', BASE_URL) ?? {}, key);
     clockMs += 3_600_000;
     expect((await post('/notes/mcp', { authorization: `Bearer ${token}` })).status).toBe(401);
-  });
-});
-
-describe('the stand-in itself', () => {
-  test.each([
-    ['an element', { '<base />': '<base /><made-up />' }, 'No such policy is known: made-up'],
-    [
-      'an expression',
-      { '@(&quot;address open': '@(&quot;somebody open' },
-      'No such expression is known: @("somebody open',
-    ],
-    ['a named value', { '<base />': '<base />{{made-up}}' }, 'There is no named value {{made-up}}'],
-  ])('fails at %s that it does not know', async (_, replacements, message) => {
-    const opening = openGateway({
-      snapshot: readSnapshot('gateway'),
-      backendUrl: 'http://127.0.0.1:9',
-      port: 0,
-      namedValues: namedValues(BASE_URL, issuers),
-      replacements,
-    });
-    if (message.includes('named value')) {
-      await expect(opening).rejects.toThrow(message);
-      return;
-    }
-    const broken = await opening;
-    const answer = await send(broken.url, '/open/mcp', { method: 'POST' });
-    await broken.stop();
-    expect(answer.status).toBe(599);
-    expect(answer.body.toString()).toContain(message);
   });
 });

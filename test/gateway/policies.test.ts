@@ -7,18 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { metadataDocument } from '../../runtime/authorization/protected-resource.ts';
-import { compiler, copyTemplate, predict, snapshotFile } from '../infra/bicep.ts';
-import {
-  cases,
-  hasGateway,
-  readSnapshot,
-  resourcesOf,
-  type Snapshot,
-  settingsOf,
-} from '../infra/cases.ts';
-import { faultsOf } from './allowed-policies.ts';
-import { isExpression, isKnown } from './expressions.ts';
-import { runPolicies } from './pipeline.ts';
+import { faultsOf } from '../../standins/gateway/allowed-policies.ts';
+import { isExpression, isKnown } from '../../standins/gateway/expressions.ts';
+import { runPolicies } from '../../standins/gateway/pipeline.ts';
 import {
   childOf,
   type Element,
@@ -26,10 +17,13 @@ import {
   parsePolicy,
   textOf,
   valuesOf,
-} from './policy-xml.ts';
-import { Counters } from './rate-limit.ts';
-import { apisOf, withNamedValues } from './snapshot-apis.ts';
-import { OpenIdConfigurations } from './token-validation.ts';
+} from '../../standins/gateway/policy-xml.ts';
+import { Counters } from '../../standins/gateway/rate-limit.ts';
+import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
+import { apisOf, withNamedValues } from '../../standins/gateway/snapshot-apis.ts';
+import { OpenIdConfigurations } from '../../standins/gateway/token-validation.ts';
+import { compiler, copyTemplate, predict, snapshotFile } from '../infra/bicep.ts';
+import { cases, hasGateway, readSnapshot, settingsOf } from '../infra/cases.ts';
 
 const SERVICE = 'Microsoft.ApiManagement/service';
 

@@ -2,10 +2,15 @@
 // is, `entra` with the apps that the template registers for this gateway.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resourcesOf } from '../../standins/gateway/snapshot.ts';
+import { CLIENTS_APP_ID } from '../../standins/openid-issuer/entra-apps.ts';
+import {
+  asksForOfflineAccess,
+  OAUTH_CLIENTS,
+  signIn,
+} from '../../standins/openid-issuer/oauth-client.ts';
 import { freePort } from '../e2e/free-port.ts';
-import { readSnapshot, resourcesOf } from '../infra/cases.ts';
-import { CLIENTS_APP_ID } from '../openid-issuer/entra-apps.ts';
-import { asksForOfflineAccess, OAUTH_CLIENTS, signIn } from '../openid-issuer/oauth-client.ts';
+import { readSnapshot } from '../infra/cases.ts';
 import { type Issuers, openIssuers } from '../runtime/authorization/guarded-servers.ts';
 import { openStandIns, realGatewayUrl, type StandIns } from './under-test.ts';
 

@@ -9,7 +9,7 @@ import {
   type ClientRequest,
   openAnswer,
   send,
-} from '../functions-host/fixtures/client.ts';
+} from '../../standins/functions-host/fixtures/client.ts';
 import { KINDS } from '../runtime/authorization/guarded-servers.ts';
 import { casesOf } from '../runtime/authorization/token-table.ts';
 import { ENVELOPE, modern } from '../runtime/http/modern.ts';

@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
+import type { FunctionsHost } from '../../standins/functions-host/functions-host.ts';
+import { type Gateway, openGateway } from '../../standins/gateway/gateway.ts';
+import { APP_ID, TENANT_ID } from '../../standins/openid-issuer/entra-apps.ts';
 import { freePort } from '../e2e/free-port.ts';
 import { startStandIn } from '../e2e/functions/app.ts';
-import type { FunctionsHost } from '../functions-host/functions-host.ts';
 import { cases, gatewayAddresses, literalSettings, readSnapshot } from '../infra/cases.ts';
-import { APP_ID, TENANT_ID } from '../openid-issuer/entra-apps.ts';
 import {
   entraVariables,
   type Issuers,
@@ -17,7 +18,6 @@ import {
   type Kind,
   openIssuers,
 } from '../runtime/authorization/guarded-servers.ts';
-import { type Gateway, openGateway } from './gateway.ts';
 
 /** Address of a deployed gateway, without a slash at its end. It serves the servers.yaml of this folder. */
 export const realGatewayUrl = process.env.GATEWAY_URL?.replace(/\/$/, '');

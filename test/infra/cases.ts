@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 
 export interface Case {
   readonly name: string;
@@ -179,22 +180,6 @@ export function settingsOf({ settings }: Pick<Case, 'settings'>): Record<string,
   return { MCP_HOST_STATE_KEY: canary, MCP_GATEWAY_KEY: canary, ...settings };
 }
 
-/** A resource as Bicep predicts it; what only a deployment knows stands there as an expression. */
-export interface PredictedResource {
-  readonly id?: string;
-  readonly type: string;
-  readonly name?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: its shape is the resource type's, and tests look into it.
-  readonly properties: any;
-  readonly [key: string]: unknown;
-}
-
-export interface Snapshot {
-  readonly predictedResources: readonly PredictedResource[];
-  readonly diagnostics: readonly unknown[];
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
 /** Path of a case's committed snapshot. */
 export function snapshotPath(name: string): string {
   return join(import.meta.dirname, 'snapshots', `${name}.json`);
@@ -202,11 +187,6 @@ export function snapshotPath(name: string): string {
 
 export function readSnapshot(name: string): Snapshot {
   return JSON.parse(readFileSync(snapshotPath(name), 'utf8'));
-}
-
-/** All resources of a type, whatever their API version. */
-export function resourcesOf({ predictedResources }: Snapshot, type: string): PredictedResource[] {
-  return predictedResources.filter((resource) => resource.type.split('@')[0] === type);
 }
 
 /**

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { readEnvironment } from '../../config/env.ts';
 import { parseConfig } from '../../config/load.ts';
 import { tokenRules } from '../../runtime/authorization/token-rules.ts';
-import { cases, readSnapshot, resourcesOf } from './cases.ts';
+import { resourcesOf } from '../../standins/gateway/snapshot.ts';
+import { register } from '../../standins/openid-issuer/entra-apps.ts';
+import { cases, readSnapshot } from './cases.ts';
+import { appsOfCase } from './registered-apps.ts';
 
 interface Permission {
   readonly id: string;
@@ -189,4 +192,9 @@ test('while no server uses the app, its scopes stay known for the day when one d
     ENTRA_CLIENT_ID: '',
     MCP_CLIENT_ID: '',
   });
+});
+
+test('Graph takes what the template registers, and, without addresses, in every directory', () => {
+  for (const { name } of cases) expect(() => register(appsOfCase(name))).not.toThrow();
+  expect(() => register(appsOfCase('entra-none'), { verifiedUrisOnly: true })).not.toThrow();
 });

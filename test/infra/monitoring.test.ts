@@ -4,8 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { resourcesOf } from '../../standins/gateway/snapshot.ts';
 import { tableRows } from '../docs/markdown.ts';
-import { cases, readSnapshot, resourcesOf } from './cases.ts';
+import { cases, readSnapshot } from './cases.ts';
 import { columnsOf } from './kusto.ts';
 import { workbookSchema } from './workbook-schema.ts';
 

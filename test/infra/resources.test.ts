@@ -2,15 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  canary,
-  cases,
-  hasGateway,
-  literalSettings,
-  readSnapshot,
-  resourcesOf,
-  snapshotPath,
-} from './cases.ts';
+import { resourcesOf } from '../../standins/gateway/snapshot.ts';
+import { canary, cases, hasGateway, literalSettings, readSnapshot, snapshotPath } from './cases.ts';
 
 const STORAGE_BLOB_DATA_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
 const MONITORING_METRICS_PUBLISHER = '3913510d-42f4-4e42-8a64-420c390055eb';

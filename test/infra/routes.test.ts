@@ -4,11 +4,12 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { echo, send } from '../functions-host/fixtures/client.ts';
-import { fixtureAppRoot } from '../functions-host/fixtures/fixture-app.ts';
-import type { FunctionsHost } from '../functions-host/functions-host.ts';
-import { startFunctionsHost } from '../functions-host/stand-in.ts';
-import { cases, isOpenRoute, literalSettings, readSnapshot, type Snapshot } from './cases.ts';
+import { echo, send } from '../../standins/functions-host/fixtures/client.ts';
+import { fixtureAppRoot } from '../../standins/functions-host/fixtures/fixture-app.ts';
+import type { FunctionsHost } from '../../standins/functions-host/functions-host.ts';
+import { startFunctionsHost } from '../../standins/functions-host/stand-in.ts';
+import type { Snapshot } from '../../standins/gateway/snapshot.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

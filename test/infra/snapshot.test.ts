@@ -4,16 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 import { compiler, copyTemplate, predict, snapshotFile, type Template } from './bicep.ts';
-import {
-  canary,
-  cases,
-  readSnapshot,
-  resourcesOf,
-  type Snapshot,
-  settingsOf,
-  snapshotPath,
-} from './cases.ts';
+import { canary, cases, readSnapshot, settingsOf, snapshotPath } from './cases.ts';
 
 /** The compiler takes seconds, and shares the machine with other tests. */
 const COMPILER_TIMEOUT_MS = 120_000;

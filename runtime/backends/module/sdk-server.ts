@@ -1,6 +1,7 @@
 // Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring its own copy
 // of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can tell.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { Answer } from '../../exchange/exchange.ts';
 import { Members } from '../../exchange/members.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
@@ -211,8 +212,4 @@ function isConnectable(value: unknown): value is Connectable {
   return (
     isObject(value) && typeof value.connect === 'function' && typeof value.close === 'function'
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

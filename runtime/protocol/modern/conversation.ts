@@ -1,6 +1,7 @@
 // One request of 2026-07-28: its checks in the order of the specification, what the host answers itself, and the
 // server's run with its questions.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { Declarations } from '../../exchange/backend.ts';
 import type { Answer, Client, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
 import type { Conversation, OpenExchange } from '../../exchange/open-exchange.ts';
@@ -147,8 +148,4 @@ function begin(
   const answer = run.attach(exchange);
   run.start((asking) => backend.answer(asking));
   return answer;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
 // `Mcp-Param-*`: tool arguments that a tool's schema marks with `x-mcp-header` are repeated in headers, and must agree.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { isObject } from '../../../config/json-value.ts';
 import type { JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
-import { isObject } from '../message.ts';
 import { headerOf } from './checks.ts';
 
 interface ParamHeader {

@@ -2,11 +2,11 @@
 // requests.
 
 import { expect, test } from 'vitest';
-import { clientRequests, serverPart } from '../../../cli/doctor/client-requests.ts';
+import { CLIENT_REQUESTS, SERVER_PART } from '../../../cli/doctor/client-requests.ts';
 import registered from '../../../infra/entra-clients.json' with { type: 'json' };
-import { ENTRA_CLIENTS } from '../../openid-issuer/entra-clients.ts';
+import { ENTRA_CLIENTS } from '../../../standins/openid-issuer/entra-clients.ts';
 
-const measured = clientRequests.filter(({ basis }) => basis === 'measured');
+const measured = CLIENT_REQUESTS.filter(({ basis }) => basis === 'measured');
 
 test.each(measured)('$client: its request was recorded', ({ client, promptsConsent }) => {
   const recorded = ENTRA_CLIENTS.find((each) => client.startsWith(each.client.split(',')[0] ?? ''));
@@ -15,8 +15,8 @@ test.each(measured)('$client: its request was recorded', ({ client, promptsConse
 });
 
 /** A redirect URI with a part for the server is made by the hook. */
-const chosen = clientRequests.filter(
-  ({ chosenBy, redirectUri }) => chosenBy !== undefined && !redirectUri.includes(serverPart),
+const chosen = CLIENT_REQUESTS.filter(
+  ({ chosenBy, redirectUri }) => chosenBy !== undefined && !redirectUri.includes(SERVER_PART),
 );
 
 test.each(chosen)('$client: the template registers its redirect URI', (request) => {

@@ -5,12 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { APP_ID, CLIENTS_APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
 import { freePort } from '../../e2e/free-port.ts';
 import { startStandIn } from '../../e2e/functions/app.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
 import { openStandIns, type StandIns } from '../../gateway/under-test.ts';
 import { cases, gatewayAddresses, literalSettings, readSnapshot } from '../../infra/cases.ts';
-import { APP_ID, appsOfCase, CLIENTS_APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { appsOfCase } from '../../infra/registered-apps.ts';
 import {
   entraVariables,
   type Issuers,

@@ -2,7 +2,7 @@
 // answers as a test says.
 
 import type { ServerResponse } from 'node:http';
-import { TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
 import { openServer } from './run-doctor.ts';
 
 /** The public app of the clients. */

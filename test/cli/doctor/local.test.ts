@@ -4,9 +4,9 @@ import { utimesSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
+import { openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import { freePort } from '../../e2e/free-port.ts';
-import { PLAIN } from '../../openid-issuer/modes.ts';
-import { openIssuer } from '../../openid-issuer/openid-issuer.ts';
 import { makeFolder, spawnCli } from '../run-cli.ts';
 import { lacksShell, openServer, runDoctor, unexpected } from './run-doctor.ts';
 

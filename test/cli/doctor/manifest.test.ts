@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
 import { clientId, openDeployment, serversYaml } from './entra-deployment.ts';
 import { lacksShell, runDoctor, unexpected } from './run-doctor.ts';
 

@@ -3,13 +3,13 @@
 
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import type { FunctionsHostOptions } from '../../functions-host/options.ts';
-import { startFunctionsHost } from '../../functions-host/stand-in.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import type { FunctionsHostOptions } from '../../../standins/functions-host/options.ts';
+import { startFunctionsHost } from '../../../standins/functions-host/stand-in.ts';
 import {
   type FunctionsHostUnderTest,
   functionsHostUnderTest,
-} from '../../functions-host/under-test.ts';
+} from '../../../standins/functions-host/under-test.ts';
 
 /** Folder of host.json; also where the handler runs. */
 const appRoot = resolve(import.meta.dirname, '../../..');

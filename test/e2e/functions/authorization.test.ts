@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send as sendRaw } from '../../functions-host/fixtures/client.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
-import { OAUTH_CLIENTS, signIn } from '../../openid-issuer/oauth-client.ts';
+import { send as sendRaw } from '../../../standins/functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
+import { OAUTH_CLIENTS, signIn } from '../../../standins/openid-issuer/oauth-client.ts';
 import {
   entraVariables,
   expectEnding,

@@ -3,9 +3,9 @@
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { startStandIn } from './app.ts';
 import { asRequest, expectEcho, logWritten, toolCall } from './calls.ts';
 

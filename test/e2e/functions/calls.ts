@@ -1,8 +1,8 @@
 // Tool calls as messages and as raw requests, and waiting for what the fixture's tools tell.
 
 import { expect } from 'vitest';
-import { type ClientRequest, send } from '../../functions-host/fixtures/client.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
+import { type ClientRequest, send } from '../../../standins/functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
 import { type Message, type PostAnswer, post } from '../../runtime/post.ts';
 
 /** A `tools/call` message. */

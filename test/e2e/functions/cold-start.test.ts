@@ -3,8 +3,8 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { startApp } from './app.ts';
 import { expectEcho } from './calls.ts';
 

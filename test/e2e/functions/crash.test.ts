@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { type PostAnswer, post } from '../../runtime/post.ts';
 import { startApp } from './app.ts';
 import { expectEcho, happened, toolCall } from './calls.ts';

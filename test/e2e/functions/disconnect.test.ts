@@ -1,11 +1,11 @@
 // Clients that go away in the middle of a call: the tool hears of it, and its place is free again.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
 import {
   type FunctionsHostUnderTest,
   realFunctionsHostUrl,
-} from '../../functions-host/under-test.ts';
+} from '../../../standins/functions-host/under-test.ts';
 import { post } from '../../runtime/post.ts';
 import { appUnderTest } from './app.ts';
 import { asRequest, expectEcho, happened, release, toolCall } from './calls.ts';

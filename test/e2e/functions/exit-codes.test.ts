@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { startApp } from './app.ts';
 import { expectEcho } from './calls.ts';
 

@@ -4,11 +4,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
 import {
   type FunctionsHostUnderTest,
   realFunctionsHostUrl,
-} from '../../functions-host/under-test.ts';
+} from '../../../standins/functions-host/under-test.ts';
 import { appUnderTest } from './app.ts';
 import { expectEcho, logWritten } from './calls.ts';
 import { type HostileRequest, hostileRequests } from './hostile-requests.ts';

@@ -1,6 +1,6 @@
 // Requests that a Functions host lets through and that the handler must refuse, each with its answer.
 
-import type { ClientRequest } from '../../functions-host/fixtures/client.ts';
+import type { ClientRequest } from '../../../standins/functions-host/fixtures/client.ts';
 import { asRequest, toolCall } from './calls.ts';
 
 /** One row: what is sent, and the status and reason word of the refusal. */
@@ -27,9 +27,11 @@ export const hostileRequests: readonly HostileRequest[] = [
     'a body that is cut off': withBody('{"jsonrpc":"2.0","id":1'),
     'a body that ends in a string': withBody('{"jsonrpc":"2.0'),
     'a body that is not UTF-8': withBody(Buffer.from('{"\xff":1}', 'latin1')),
-    'a body with a prototype': withBody('{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{}}'),
     'an empty body': withBody(''),
     'an empty body in chunks': withBody([]),
+  }),
+  ...refused(400, 'forbidden-key', {
+    'a body with a prototype': withBody('{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{}}'),
   }),
   ...refused(400, 'invalid-request', {
     'a number': withBody('42'),

@@ -2,9 +2,9 @@
 // and a start that people and programs can read.
 
 import { describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { startApp } from './app.ts';
 import { expectEcho } from './calls.ts';
 

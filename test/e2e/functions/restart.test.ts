@@ -1,7 +1,7 @@
 // The end of a handler while calls are in flight: killed, crashed, or asked to end by a tool.
 
 import { describe, expect, test } from 'vitest';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { post, postMany } from '../../runtime/post.ts';
 import { startApp } from './app.ts';
 import { expectEcho, happened, toolCall } from './calls.ts';

@@ -1,11 +1,11 @@
 // The two sample servers behind the Functions host, each at its own path of the one catch-all.
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
 import {
   type FunctionsHostUnderTest,
   realFunctionsHostUrl,
-} from '../../functions-host/under-test.ts';
+} from '../../../standins/functions-host/under-test.ts';
 import { post } from '../../runtime/post.ts';
 import { json, startNwsFake } from '../../servers/nws-fake.ts';
 import { forecastReply, period, pointReply } from '../../servers/nws-fixtures.ts';

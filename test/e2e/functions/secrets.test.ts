@@ -2,8 +2,8 @@
 // no answer, and no tool can see it.
 
 import { expect, onTestFinished, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { post } from '../../runtime/post.ts';
 import { appUnderTest } from './app.ts';
 import { logWritten, toolCall } from './calls.ts';

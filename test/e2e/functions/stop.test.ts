@@ -2,9 +2,9 @@
 // Functions host that was killed and leaves its handler behind. Calls in flight are answered.
 
 import { describe, expect, test } from 'vitest';
-import { send } from '../../functions-host/fixtures/client.ts';
-import type { FunctionsHost } from '../../functions-host/functions-host.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { send } from '../../../standins/functions-host/fixtures/client.ts';
+import type { FunctionsHost } from '../../../standins/functions-host/functions-host.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { post } from '../../runtime/post.ts';
 import { startApp } from './app.ts';
 import { happened, toolCall } from './calls.ts';

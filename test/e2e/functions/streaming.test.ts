@@ -5,9 +5,9 @@ import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { McpResponse, type Respond } from '../../../runtime/protocol/response.ts';
-import { openAnswer } from '../../functions-host/fixtures/client.ts';
-import { realNumbers } from '../../functions-host/options.ts';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { openAnswer } from '../../../standins/functions-host/fixtures/client.ts';
+import { realNumbers } from '../../../standins/functions-host/options.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { appUnderTest, startApp } from './app.ts';
 import { asRequest, release, toolCall } from './calls.ts';
 

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { realFunctionsHostUrl } from '../../functions-host/under-test.ts';
+import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
 import { modernHeaders, modernMessage } from '../../runtime/eras/modern.ts';
 import { post } from '../../runtime/post.ts';
 import { type Ingestion, startIngestion } from '../telemetry/ingestion.ts';

@@ -3,7 +3,7 @@
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { postMany } from '../../runtime/post.ts';
 import { freePort } from '../free-port.ts';
 import { type Behaviour, type Ingestion, startIngestion } from './ingestion.ts';
@@ -11,13 +11,18 @@ import { observedHost } from './observed-host.ts';
 
 const FAULT = 'telemetry fault';
 const CALLS = 3_000;
-/** Of which telemetry may take 3 s. */
-const EXIT_LIMIT_MS = 4_000;
+/** Far more than a call takes on a busy machine, so what waits for a destination shows. */
+const SLOW_DESTINATION_MS = 60_000;
+const CALL_LIMIT_MS = 20_000;
+/** Telemetry may take 3 s of it; a busy machine needs the rest. */
+const EXIT_LIMIT_MS = 8_000;
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const faulty: Record<string, Behaviour> = {
   'that answers 401': { status: 401 },
   'that answers 500': { status: 500 },
-  'that takes 5 s': { delayMs: 5_000 },
+  'that takes a minute': { delayMs: SLOW_DESTINATION_MS },
   'that never answers': { hangs: true },
 };
 
@@ -30,7 +35,7 @@ async function expectUnharmed(ingestion: Ingestion): Promise<void> {
     slowestMs = Math.max(slowestMs, performance.now() - startedAt);
     expect(answer.text).toBe(String(number));
   });
-  expect(slowestMs).toBeLessThan(1_000);
+  expect(slowestMs).toBeLessThan(CALL_LIMIT_MS);
   const stoppedAt = performance.now();
   host.signal('SIGTERM');
   expect(await host.exited).toEqual({ code: 0, signal: null });
@@ -87,7 +92,7 @@ test('of a burst to a slow destination, each row has arrived or is counted as lo
       .findLast((metric) => metric?.name === 'mcp.host.telemetry.dropped')?.value ?? 0;
   // One whose answer comes too late has arrived, and counts as lost as well.
   await ingestion.waitFor(() => ingestion.requests().length + lost() >= CALLS * 2);
-}, 90_000);
+});
 
 test('a token that cannot be had is told, counted, and harms no call', async () => {
   const ingestion = await startIngestion();

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { certificate } from './certificate.ts';
 
 /** As on the wire (Application Insights, schema 2). */
@@ -57,8 +57,6 @@ export interface Ingestion {
   waitFor(accepts: (envelope: Envelope) => boolean): Promise<Envelope>;
 }
 
-const TIME_LIMIT_MS = 20_000;
-
 /** Starts an endpoint that is closed when the test ends. */
 export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingestion> {
   const { key, cert, certFile } = certificate();
@@ -82,24 +80,19 @@ export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingesti
     server.closeAllConnections();
     server.close();
   });
+  onTestFailed(() => {
+    console.error(`Arrived: ${JSON.stringify(envelopes.map(summary), null, 1)}`);
+  });
   const { port } = server.address() as AddressInfo;
   const endpoint = `https://127.0.0.1:${port}/`;
   const ofType = (baseType: string) => envelopes.filter(({ data }) => data.baseType === baseType);
   const until = (isReached: () => boolean): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const stop = (): void => {
-        clearTimeout(timer);
-        listeners.delete(check);
-      };
+    new Promise((resolve) => {
       const check = (): void => {
         if (!isReached()) return;
-        stop();
+        listeners.delete(check);
         resolve();
       };
-      const timer = setTimeout(() => {
-        stop();
-        reject(new Error(`Arrived so far: ${JSON.stringify(envelopes.map(summary), null, 1)}`));
-      }, TIME_LIMIT_MS);
       listeners.add(check);
       check();
     });

@@ -2,10 +2,10 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
-import { entra, entraClaims } from '../../openid-issuer/entra-mode.ts';
-import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
-import type { Claims } from '../../openid-issuer/signing-keys.ts';
+import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
+import { entra, entraClaims } from '../../../standins/openid-issuer/entra-mode.ts';
+import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
+import type { Claims } from '../../../standins/openid-issuer/signing-keys.ts';
 import { modern } from '../http/modern.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
 import { openHost, type TestHost } from '../start-host.ts';

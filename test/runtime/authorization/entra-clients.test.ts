@@ -3,13 +3,18 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
+import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
+import {
+  ENTRA_CLIENTS,
+  type EntraClient,
+  VS_CODE_APP,
+} from '../../../standins/openid-issuer/entra-clients.ts';
+import type { Person, Variant } from '../../../standins/openid-issuer/entra-directory.ts';
+import { entra } from '../../../standins/openid-issuer/entra-mode.ts';
+import { signInAs } from '../../../standins/openid-issuer/entra-sign-in.ts';
+import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import { tableRows } from '../../docs/markdown.ts';
-import { APP_ID, appsOfCase, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
-import { ENTRA_CLIENTS, type EntraClient, VS_CODE_APP } from '../../openid-issuer/entra-clients.ts';
-import type { Person, Variant } from '../../openid-issuer/entra-directory.ts';
-import { entra } from '../../openid-issuer/entra-mode.ts';
-import { signInAs } from '../../openid-issuer/entra-sign-in.ts';
-import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
+import { appsOfCase } from '../../infra/registered-apps.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 

@@ -1,11 +1,12 @@
 // Servers that ask for tokens of two issuers, of the plain kind and of Entra's, and what they say to callers.
 
 import { expect } from 'vitest';
-import { APP_ID, appsOfCase, type EntraApp, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
-import { entra, entraClaims } from '../../openid-issuer/entra-mode.ts';
-import { PLAIN } from '../../openid-issuer/modes.ts';
-import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
-import type { Claims } from '../../openid-issuer/signing-keys.ts';
+import { APP_ID, type EntraApp, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
+import { entra, entraClaims } from '../../../standins/openid-issuer/entra-mode.ts';
+import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
+import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
+import type { Claims } from '../../../standins/openid-issuer/signing-keys.ts';
+import { appsOfCase } from '../../infra/registered-apps.ts';
 
 /** Both issuers of the servers. */
 export interface Issuers {

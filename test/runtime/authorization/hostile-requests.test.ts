@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { PLAIN } from '../../openid-issuer/modes.ts';
-import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
+import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
+import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
 import { openSocket, postBytes } from '../http/raw-socket.ts';
 import { expectNotReached, expectRefusal } from '../http/refusal.ts';

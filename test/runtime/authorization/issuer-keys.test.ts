@@ -2,14 +2,14 @@
 
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { PLAIN } from '../../openid-issuer/modes.ts';
+import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
 import {
   type IssuerOptions,
   type OpenIdIssuer,
   openIssuer,
-} from '../../openid-issuer/openid-issuer.ts';
-import type { SigningKey } from '../../openid-issuer/signing-keys.ts';
-import { createSigningKey } from '../../openid-issuer/signing-keys.ts';
+} from '../../../standins/openid-issuer/openid-issuer.ts';
+import type { SigningKey } from '../../../standins/openid-issuer/signing-keys.ts';
+import { createSigningKey } from '../../../standins/openid-issuer/signing-keys.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
 import { startHost, type TestHost } from '../start-host.ts';
 

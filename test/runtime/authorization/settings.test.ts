@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { APP_ID, TENANT_ID } from '../../openid-issuer/entra-apps.ts';
+import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
 import { call, JSON_HEADERS } from '../http/mounts.ts';
 import { expectNotReached, expectRefusal } from '../http/refusal.ts';
 import { startHost } from '../start-host.ts';

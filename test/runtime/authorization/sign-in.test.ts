@@ -3,15 +3,15 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { freePort } from '../../e2e/free-port.ts';
-import { APP_ID, CLIENTS_APP_ID } from '../../openid-issuer/entra-apps.ts';
+import { APP_ID, CLIENTS_APP_ID } from '../../../standins/openid-issuer/entra-apps.ts';
 import {
   asksForOfflineAccess,
   OAUTH_CLIENTS,
   type OAuthClientKind,
   type OAuthClientOptions,
   signIn,
-} from '../../openid-issuer/oauth-client.ts';
+} from '../../../standins/openid-issuer/oauth-client.ts';
+import { freePort } from '../../e2e/free-port.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 import { entraVariables, guardedYaml, type Issuers, openIssuers } from './guarded-servers.ts';
 

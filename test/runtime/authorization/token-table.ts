@@ -1,12 +1,12 @@
 // Every kind of token, and how a call with it ends. The table is run against the host alone and behind the Functions host.
 
 import { createHmac, createPublicKey } from 'node:crypto';
-import type { OpenIdIssuer } from '../../openid-issuer/openid-issuer.ts';
+import type { OpenIdIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import {
   type Claims,
   createSigningKey,
   type SigningKey,
-} from '../../openid-issuer/signing-keys.ts';
+} from '../../../standins/openid-issuer/signing-keys.ts';
 import type { Ending, Kind } from './guarded-servers.ts';
 
 export interface TokenInput {

@@ -203,7 +203,7 @@ const loud: ModuleCase[] = [
     what: 'tries to connect to stdio after a while',
     module: `${V1}${STDIO}export default build;
       async function main() {
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise(setImmediate);
         await build().connect(new StdioServerTransport());
       }
       main().catch(() => process.exit(1));`,

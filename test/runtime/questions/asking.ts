@@ -1,6 +1,7 @@
 // Servers that ask, mounted in every way, and clients that answer by hand in either era.
 
-import { onTestFinished } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { onTestFinished, vi } from 'vitest';
 import { type ModernOptions, postModern } from '../eras/modern.ts';
 import { type OpenStream, openStream } from '../eras/stream.ts';
 import { type PostAnswer, post } from '../post.ts';
@@ -117,6 +118,19 @@ export const reply = (
   result: object,
   headers: Record<string, string> = {},
 ): Promise<PostAnswer> => post(url, { jsonrpc: '2.0', id, result }, headers);
+
+/**
+ * From now to the end of the test, time stands still.
+ * @returns moves it on, and waits until everything that the timers set off has happened.
+ */
+export function stopTime(): (ms: number) => Promise<void> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return async (ms) => {
+    await vi.advanceTimersByTimeAsync(ms);
+    await turn();
+  };
+}
 
 /** @returns the list of rejections that nobody handles, from now to the end of the test. */
 export function watchRejections(): unknown[] {

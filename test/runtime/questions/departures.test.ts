@@ -1,7 +1,6 @@
 // Handlers and clients that do not wait: what gives up, leaves or is shut down ends, and leaves nothing behind.
 
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { modernHeaders, modernMessage } from '../eras/modern.ts';
 import { openStream } from '../eras/stream.ts';
@@ -21,6 +20,7 @@ import {
   REPLAYED,
   reply,
   shakeHands,
+  stopTime,
   watchRejections,
 } from './asking.ts';
 import { strings } from './strings.ts';
@@ -54,9 +54,12 @@ describe.each(PARKED)('a parked handler (%s)', (mode) => {
 
   it('that gives up while it is parked keeps its result for the retry', async () => {
     const { host, path } = await start();
+    const pass = stopTime();
     const asking = callOf(path, 'gives-up');
     const round = await begin(asking);
-    await setTimeout(100);
+    const ended = once(strings, 'ended');
+    await pass(30);
+    await ended;
     expect(parked(host, mode)).toBe(1);
     const { answer } = await again(
       asking,
@@ -139,9 +142,10 @@ describe.each(PARKED)('a parked handler (%s)', (mode) => {
 
   it('is not bound by the time limit of a request while it is parked', async () => {
     const { path } = await start('timeoutMs: 100');
+    const pass = stopTime();
     const asking = callOf(path, 'rounds', { count: 1 });
     const round = await begin(asking);
-    await setTimeout(200);
+    await pass(200);
     expect(
       (
         await again(
@@ -342,10 +346,11 @@ describe.each(MODES)('questions that nobody awaits (%s)', (mode) => {
 
   it('fail without an unhandled rejection when the first of several does', async () => {
     const { url } = await askingHost('inputTimeoutMs: 60');
+    const pass = stopTime();
     const rejections = watchRejections();
     const asking = callOf(`${url}/${mode}/mcp`, 'awaits-in-turn', { id: id() });
     const round = await begin(asking);
-    await setTimeout(150);
+    await pass(61);
     expect(
       (
         await again(

@@ -1,6 +1,5 @@
 // The 2025 era: a question goes out on the event stream of its call, and only its own caller can answer it, once.
 
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { OpenStream, WireMessage } from '../eras/stream.ts';
 import { post } from '../post.ts';
@@ -11,6 +10,7 @@ import {
   PARKED,
   reply,
   shakeHands,
+  stopTime,
   watchRejections,
 } from './asking.ts';
 
@@ -163,6 +163,7 @@ describe.each(PARKED)('%s', (mode) => {
 
   it('does not count the time of the person as time of the server', async () => {
     const { path, headers } = await start(mode, 'timeoutMs: 150');
+    const pass = stopTime();
     const stream = await callLegacy(path, 'three', {}, headers);
     const [first, second, third] = [
       await questionOf(stream),
@@ -179,7 +180,7 @@ describe.each(PARKED)('%s', (mode) => {
       'roots/list': { roots: [] },
     };
     for (const { id, method } of [first, second, third]) {
-      await setTimeout(200);
+      await pass(200);
       expect((await reply(path, id, answers[method as string] as object, headers)).status).toBe(
         202,
       );
@@ -189,10 +190,12 @@ describe.each(PARKED)('%s', (mode) => {
 
   it('counts the time of the server again when the person has answered', async () => {
     const { path, headers } = await start(mode, 'timeoutMs: 100');
+    const pass = stopTime();
     const stream = await callLegacy(path, 'answers-then-waits', { id: 'x' }, headers);
     const { id } = await questionOf(stream);
-    await setTimeout(150);
+    await pass(150);
     expect((await reply(path, id, ADA, headers)).status).toBe(202);
+    await pass(100);
     const last = (await stream.rest()).at(-1);
     expect(last?.error).toMatchObject({ code: -32603, data: { reason: 'deadline' } });
   });

@@ -1,6 +1,5 @@
 // `requestState` of 2026-07-28: good once or until it is too old, for its caller, server, method and arguments only.
 
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { postModern } from '../eras/modern.ts';
 import type { PostAnswer } from '../post.ts';
@@ -16,6 +15,7 @@ import {
   type Mode,
   PARKED,
   REPLAYED,
+  stopTime,
 } from './asking.ts';
 
 const FUNCTIONS = { behindFunctionsHost: true, stateKey: 'k'.repeat(32) };
@@ -120,9 +120,18 @@ describe.each(MODES)('%s', (mode) => {
 
   it('refuses a state that is older than inputTimeoutMs', async () => {
     const asking = await start(mode, 'inputTimeoutMs: 30');
+    const pass = stopTime();
     const retry = answered(await begin(asking, MINE), () => ADA);
-    await setTimeout(100);
+    await pass(31);
     expect(outcome((await again(asking, retry, MINE)).answer)).toMatchObject(refusal);
+  });
+
+  it('takes a state that is as old as inputTimeoutMs allows', async () => {
+    const asking = await start(mode, 'inputTimeoutMs: 30');
+    const pass = stopTime();
+    const retry = answered(await begin(asking, MINE), () => ADA);
+    await pass(29);
+    expect((await again(asking, retry, MINE)).answer.text).toBe('accept Ada');
   });
 
   it('tells nothing of the questions and the answers in a state', async () => {

@@ -7,7 +7,7 @@ import type { Environment } from '../config/env.ts';
  * (Azure/azure-functions-host, WorkerProcess.cs), and without it that log tells an end without a cause.
  * @param environment undefined when it could not be read, and so it is not known who listens.
  */
-export function writeLastWords(text: string, environment: Environment | undefined): void {
+export function printFatalError(text: string, environment: Environment | undefined): void {
   const isMarked = environment?.behindFunctionsHost !== false;
   process.stderr.write(`${isMarked ? text.replace(/^(?=\S)/gm, 'error: ') : text}\n`);
 }

@@ -1,4 +1,4 @@
-// Looks at values of JSON and TOML files, which may have the names of what every object inherits.
+// Looks at values of JSON, YAML and TOML, which may have the names of what every object inherits.
 
 /** True for what braces make in JSON and tables in TOML. */
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -11,11 +11,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Snapshot } from '../infra/cases.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { type MadeAnswer, PolicyError, type Run, runPolicies, type State } from './pipeline.ts';
 import { type Element, parsePolicy } from './policy-xml.ts';
 import { Counters } from './rate-limit.ts';
+import type { Snapshot } from './snapshot.ts';
 import { type Api, apisOf, type Operation, withNamedValues } from './snapshot-apis.ts';
 import { OpenIdConfigurations } from './token-validation.ts';
 

@@ -1,6 +1,6 @@
 // The APIs of a snapshot: what the gateway serves at which path, with the policy of each.
 
-import { type PredictedResource, resourcesOf, type Snapshot } from '../infra/cases.ts';
+import { type PredictedResource, resourcesOf, type Snapshot } from './snapshot.ts';
 
 const SERVICE = 'Microsoft.ApiManagement/service';
 

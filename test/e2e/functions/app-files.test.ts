@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { loadFunctions } from './functions.ts';
-import { handlerCommand } from './handler-command.ts';
-import { readHostConfiguration } from './host-configuration.ts';
-import { coreToolsEnvironment } from './local-settings.ts';
+import { loadFunctions } from '../../../standins/functions-host/functions.ts';
+import { handlerCommand } from '../../../standins/functions-host/handler-command.ts';
+import { readHostConfiguration } from '../../../standins/functions-host/host-configuration.ts';
+import { coreToolsEnvironment } from '../../../standins/functions-host/local-settings.ts';
 
-const appRoot = fileURLToPath(new URL('../..', import.meta.url));
+const appRoot = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (name: string) => readFileSync(join(appRoot, name), 'utf8');
 
 // Keys in use only, after https://json.schemastore.org/host.json; `customHandler` and
@@ -126,7 +126,8 @@ describe('.funcignore', () => {
     '.cache/bicep/bicep',
     '.github/workflows/ci.yaml',
     '.vscode/mcp.json',
-    'test/functions-host/stand-in.ts',
+    'standins/functions-host/stand-in.ts',
+    'test/e2e/start.test.ts',
     'bench/call.ts',
     'coverage/index.html',
     'docs/architecture.md',

@@ -4,20 +4,58 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   APP_ID,
-  appsOfCase,
+  appsOf,
   CLIENTS_APP_ID,
   type EntraApp,
   platformOf,
   register,
-} from '../../openid-issuer/entra-apps.ts';
-import type { Person, Variant } from '../../openid-issuer/entra-directory.ts';
-import { entra } from '../../openid-issuer/entra-mode.ts';
-import { type OpenIdIssuer, openIssuer } from '../../openid-issuer/openid-issuer.ts';
+} from './entra-apps.ts';
+import type { Person, Variant } from './entra-directory.ts';
+import { entra } from './entra-mode.ts';
+import { type OpenIdIssuer, openIssuer } from './openid-issuer.ts';
 
-const apps = appsOfCase('entra-changes');
-const [servers, clients] = [APP_ID, CLIENTS_APP_ID].map((id) =>
-  apps.find(({ appId }) => appId === id),
-) as [EntraApp, EntraApp];
+const API = 'api://00000000-0000-0000-0000-000000000002/mcp';
+const HOME = 'https://mcp.example.com';
+
+/** What a template registers for servers with these addresses and scopes, and for their clients. */
+function registered(
+  addresses: readonly string[],
+  scopes: Readonly<Record<string, { isEnabled: boolean }>>,
+): EntraApp[] {
+  const ids = Object.keys(scopes).map((value) => `id-of-${value}`);
+  return appsOf([
+    {
+      publicClient: {
+        redirectUris: [
+          'http://localhost/callback',
+          'http://127.0.0.1/',
+          'https://vscode.dev/redirect',
+        ],
+      },
+    },
+    {
+      identifierUris: [API, ...addresses],
+      api: {
+        requestedAccessTokenVersion: 2,
+        oauth2PermissionScopes: Object.entries(scopes).map(([value, { isEnabled }]) => ({
+          id: `id-of-${value}`,
+          value,
+          isEnabled,
+        })),
+        preAuthorizedApplications: [
+          { appId: "[reference('clientsApp').appId]", delegatedPermissionIds: ids },
+        ],
+      },
+    },
+  ]);
+}
+
+const ENABLED = { isEnabled: true };
+const apps = registered([`${HOME}/notes/mcp`], {
+  'mcp.notes': ENABLED,
+  'mcp.gone': { isEnabled: false },
+});
+const [clients, servers] = apps as [EntraApp, EntraApp];
 const [, ADDRESS = ''] = servers.identifierUris;
 const SCOPE = `${ADDRESS}/mcp.notes`;
 const REDIRECT = 'http://localhost:40123/callback';
@@ -84,11 +122,9 @@ async function codeFrom(directory: Entra, changes = {}): Promise<Record<string, 
 const codesOf = (body: Record<string, unknown>) => body.error_codes;
 
 describe('a registration', () => {
-  it('takes what the template registers, and, without addresses, in every directory', () => {
-    for (const name of ['every-auth', 'entra-changes', 'entra-clients', 'gateway', 'entra-none']) {
-      expect(() => register(appsOfCase(name))).not.toThrow();
-    }
-    expect(() => register(appsOfCase('entra-none'), { verifiedUrisOnly: true })).not.toThrow();
+  it('without addresses is taken in every directory', () => {
+    const own = registered([], { 'mcp.notes': ENABLED });
+    expect(() => register(own, { verifiedUrisOnly: true })).not.toThrow();
   });
 
   it.each<[string, EntraApp[], RegExp, boolean]>([
@@ -277,10 +313,12 @@ describe('a request for a token', () => {
 });
 
 it('asks for more scopes of one server in one request (step-up)', async () => {
-  const every = appsOfCase('every-auth');
-  const tasks = every.flatMap(({ identifierUris }) =>
-    identifierUris.filter((uri) => uri.endsWith('/team/tasks')),
-  )[0];
+  const tasks = `${HOME}/team/tasks`;
+  const every = registered([`${HOME}/notes/mcp`, tasks], {
+    'mcp.notes': ENABLED,
+    'tasks.read': ENABLED,
+    'tasks.write': ENABLED,
+  });
   const directory = await open({ apps: every });
   const form = await codeFrom(directory, {
     scope: `${tasks}/tasks.read ${tasks}/tasks.write offline_access`,
@@ -292,7 +330,7 @@ it('asks for more scopes of one server in one request (step-up)', async () => {
 });
 
 it('without addresses, a client that sends `resource` is refused, and one that sends none is not', async () => {
-  const directory = await open({ apps: appsOfCase('entra-none') });
+  const directory = await open({ apps: registered([], { 'mcp.notes': ENABLED }) });
   const request = { redirect_uri: 'http://127.0.0.1:1/', scope: `${APP_ID}/mcp.notes` };
   const sent = backOf(await directory.authorize(request));
   expect(sent.get('error_description')).toContain('AADSTS9010010');

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { type Azure, token } from './azure.ts';
-import type { Clone, SharedBuild } from './clone.ts';
 import { AzdEnvironment, type Values } from './environment.ts';
 import { type Call, Programs, type Result } from './programs.ts';
 import { type CompiledTemplate, resolveParameters } from './template.ts';
@@ -15,9 +14,19 @@ import { type CompiledTemplate, resolveParameters } from './template.ts';
 /** What a person answers, by the question; without it, azd runs with --no-prompt. */
 export type Answers = Values;
 
+/** The project that azd works on. */
+export interface Project {
+  readonly folder: string;
+  /** Whether its packages are as new as its lock file. */
+  readonly isInstalled: boolean;
+  /** Does what `npm ci` and `npm install` do. */
+  install(): void;
+  /** Does what `npm run build` does. */
+  build(): Promise<Result>;
+}
+
 export interface AzdOptions {
-  readonly clone: Clone;
-  readonly build: SharedBuild;
+  readonly project: Project;
   readonly template: CompiledTemplate;
   readonly azure: Azure;
   readonly answers?: Answers;
@@ -56,7 +65,7 @@ export class Azd {
 
   constructor(options: AzdOptions) {
     this.#options = options;
-    this.#environment = new AzdEnvironment(options.clone.folder, options.variables ?? {});
+    this.#environment = new AzdEnvironment(options.project.folder, options.variables ?? {});
     this.#programs = new Programs(options.azure, (call) => this.#answer(call));
   }
 
@@ -123,9 +132,9 @@ export class Azd {
   }
 
   #parameters() {
-    const { clone, template } = this.#options;
+    const { project, template } = this.#options;
     const resolved = () =>
-      resolveParameters(template, clone.folder, (name) => this.#environment.lookup(name));
+      resolveParameters(template, project.folder, (name) => this.#environment.lookup(name));
     for (const name of resolved().missing) {
       const value = this.#ask(name);
       if (name === 'location') this.#environment.write({ AZURE_LOCATION: value });
@@ -166,11 +175,11 @@ export class Azd {
   }
 
   async #provision(): Promise<void> {
-    const { azure, clone } = this.#options;
+    const { azure, project } = this.#options;
     this.#environment.select(() => this.#ask('environment name'));
     await this.#hook('preprovision');
     await this.#during('deployment', async () => {
-      const { servers } = parse(readFileSync(join(clone.folder, 'servers.yaml'), 'utf8'));
+      const { servers } = parse(readFileSync(join(project.folder, 'servers.yaml'), 'utf8'));
       const list = Object.entries(servers as Record<string, { path?: string; auth?: string }>).map(
         ([name, { path = `/${name}/mcp`, auth = 'function' }]) => ({ name, path, auth }),
       );
@@ -186,10 +195,10 @@ export class Azd {
   /** Installs when the lock file is newer, and runs the script `build`; the results of `dist` are the package. */
   async #package(): Promise<void> {
     await this.#during('package', async () => {
-      const { clone } = this.#options;
-      if (!clone.isInstalled) await this.#npm(['install']);
+      const { project } = this.#options;
+      if (!project.isInstalled) await this.#npm(['install']);
       await this.#npm(['run', 'build', '--if-present']);
-      const source = join(clone.folder, this.#azureYaml().services.mcp.dist ?? '.');
+      const source = join(project.folder, this.#azureYaml().services.mcp.dist ?? '.');
       if (!existsSync(source) || readdirSync(source).length === 0) {
         throw new Refusal(`package source '${source}' is empty or does not exist`);
       }
@@ -218,7 +227,7 @@ export class Azd {
   }
 
   async #spawn(line: string): Promise<number> {
-    const { folder } = this.#options.clone;
+    const { folder } = this.#options.project;
     const result = await this.#programs.run(line, folder, this.#environment.forHooks);
     this.#output += result.output;
     return result.status;
@@ -235,16 +244,16 @@ export class Azd {
 
   /** npm of azd itself, and of hooks. */
   async #npm(args: readonly string[]): Promise<Result> {
-    const { clone, build } = this.#options;
+    const { project } = this.#options;
     let result: Result = { status: 0, output: '' };
     await this.#during(`npm ${args[0] === 'run' ? 'run build' : args[0]}`, async () => {
       if (args[0] === 'run') {
-        result = await build.run(clone.folder);
+        result = await project.build();
         return;
       }
       // A real installation takes a minute: as long as a hook needs until it begins one.
       if (args[0] === 'install') await this.#hookIsAtNpm?.promise;
-      clone.install();
+      project.install();
     });
     if (result.status !== 0) throw new Refusal(`npm ${args.join(' ')}: ${result.output}`);
     return result;
@@ -278,7 +287,7 @@ export class Azd {
   }
 
   #azureYaml(): AzureYaml {
-    return parse(readFileSync(join(this.#options.clone.folder, 'azure.yaml'), 'utf8'));
+    return parse(readFileSync(join(this.#options.project.folder, 'azure.yaml'), 'utf8'));
   }
 }
 

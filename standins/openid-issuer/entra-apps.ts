@@ -1,7 +1,5 @@
-// The app registrations of a directory, read from a snapshot of the template: what entra.bicep does not register, the
-// loopback issuer does not know.
-
-import { readSnapshot, resourcesOf } from '../infra/cases.ts';
+// The app registrations of a directory, read from the Microsoft.Graph/applications resources of a template: the
+// loopback issuer knows no others.
 
 export const TENANT_ID = '11111111-2222-4333-8444-555555555555';
 /** The app registration of the servers. */
@@ -28,7 +26,8 @@ export interface DirectoryPolicy {
   readonly verifiedUrisOnly?: boolean;
 }
 
-interface Registered {
+/** The properties of an app registration that matter here. */
+export interface Registered {
   readonly identifierUris?: readonly string[];
   readonly publicClient?: { readonly redirectUris: readonly string[] };
   readonly api?: {
@@ -46,12 +45,12 @@ interface Registered {
 }
 
 /**
- * The apps that a case of test/infra/cases.ts registers.
- * @param move the origin that takes the place of the servers' own. Default: theirs.
+ * The apps that a directory has after a deployment.
+ * @param registrations properties of the `Microsoft.Graph/applications` resources of a template
+ * @param move the origin that replaces the one in the servers' addresses. Default: they stay.
  */
-export function appsOfCase(name: string, move?: string): EntraApp[] {
-  const found = resourcesOf(readSnapshot(name), 'Microsoft.Graph/applications');
-  return found.map(({ properties }) => appOf(properties, move));
+export function appsOf(registrations: readonly Registered[], move?: string): EntraApp[] {
+  return registrations.map((registered) => appOf(registered, move));
 }
 
 function appOf({ identifierUris = [], publicClient, api }: Registered, move?: string): EntraApp {
