@@ -5,18 +5,17 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
-import { answerErrors } from './errors.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
-import { registerHealth } from './health.ts';
 import { createAudit } from './mount/audit.ts';
 import { checkHook } from './mount/check-hook.ts';
+import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
+import { registerHealth } from './process/health.ts';
 import { parseBody } from './protocol/body.ts';
-import type { Sealer } from './protocol/seal.ts';
 
 export interface AppOptions {
   /** Passes requests to the application, and answers by itself what never becomes one. */
@@ -25,7 +24,6 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
-  readonly sealer: Sealer;
   readonly observing: Observing;
   /** True once the process is shutting down: answers close their connections, new messages are refused. */
   readonly isDraining: () => boolean;
@@ -42,7 +40,7 @@ function refuseSchema(): never {
 
 /** Builds the application; it does not listen, and loads no server of the configuration. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { server, config, environment, servers, log, sealer, observing, isDraining } = options;
+  const { server, config, environment, servers, log, observing, isDraining } = options;
   const guardOptions = { servers, host: config.host, environment };
   const answer = answerErrors(log, isDraining, createAudit(options));
   const rewriteUrl = createUrlRewriter(guardOptions);
@@ -85,7 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   registerHealth(app, { servers, isDraining });
   for (const mounted of servers) {
-    mountServer(app, { server: mounted, environment, log, sealer, observing, isDraining });
+    mountServer(app, { server: mounted, environment, log, observing, isDraining });
   }
   return app;
 }

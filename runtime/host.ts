@@ -1,28 +1,27 @@
 // The running host as one object: its log, servers and application, put together once and passed as arguments.
 
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServerConfig, ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import type { SupervisedServer } from './backends/start-servers.ts';
 import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
-import { CrashNotes } from './crash-notes.ts';
-import { END_SIGNALS, type EndSignals } from './end-signals.ts';
 import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import type { Observing } from './exchange/observer.ts';
-import { closeConnections, drain, Lifecycle } from './lifecycle.ts';
-import type { SupervisedServer } from './load-servers.ts';
-import { createLogger, written } from './logging.ts';
 import { MountedServer } from './mount/mounted-server.ts';
-import { Port } from './port.ts';
-import type { ProcessGuard } from './process-guard.ts';
+import { CrashNotes } from './process/crash-notes.ts';
+import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
+import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
+import { createLogger, written } from './process/logging.ts';
+import { Port } from './process/port.ts';
+import type { ProcessGuard } from './process/process-guard.ts';
+import { watchErrors } from './process/uncaught-errors.ts';
 import { createSealer, type Sealer } from './protocol/seal.ts';
-import { TelemetryLoader } from './telemetry-loader.ts';
-import { watchErrors } from './uncaught-errors.ts';
+import { TelemetryLoader } from './telemetry/telemetry-loader.ts';
 
 const MAX_DETAIL_LENGTH = 512;
 
@@ -48,7 +47,7 @@ export interface HostOptions {
 }
 
 export interface Host {
-  readonly app: FastifyInstance;
+  readonly app: Awaited<ReturnType<typeof buildApp>>;
   /** The enabled servers, in the order of the file. */
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
@@ -86,8 +85,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     load: async () => {
       telemetry.load();
       // What only loading needs is itself loaded after the port is open.
-      const { loadServers } = await import('./load-servers.ts');
-      await loadServers(parts.supervised, { directory: config.directory, log, guard, crashNotes });
+      const { startServers } = await import('./backends/start-servers.ts');
+      await startServers(parts.supervised, {
+        directory: config.directory,
+        log,
+        guard,
+        crashes: crashNotes,
+      });
       phase.isLoaded = true;
     },
     logWritten: () => written(log),
@@ -127,7 +131,7 @@ async function assemble(options: HostOptions, phase: Phase) {
   const { servers, supervised } = mountServers(options, log, sealer, authorizationOf);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
-  const app = await buildApp({ ...shared, server, sealer, isDraining });
+  const app = await buildApp({ ...shared, server, isDraining });
   return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
 }
 
@@ -149,7 +153,8 @@ function mountServers(
       if (!inner) {
         const { startTimeoutMs } = server;
         const supervisor = new Supervisor({ startTimeoutMs, log: supervisorLog(serverLog) });
-        supervised.push({ config: server, authorization, supervisor });
+        const missing = authorization?.missing;
+        supervised.push({ config: server, missing, supervisor });
         inner = supervisor;
       }
       const backend = composeLayers(inner, server, layerOptions(server, environment, serverLog));

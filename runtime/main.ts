@@ -4,18 +4,18 @@
 import { setFlagsFromString } from 'node:v8';
 import { readCompiled } from '../config/compiled.ts';
 import { type Environment, readEnvironment } from '../config/env.ts';
-import { oneAddress } from './authorization/public-url.ts';
-import { EndSignals } from './end-signals.ts';
+import { oneAddress } from '../config/loopback.ts';
 import type { Host } from './host.ts';
-import { Port } from './port.ts';
-import { printFatalError } from './print-fatal-error.ts';
-import { ProcessGuard } from './process-guard.ts';
+import { EndSignals } from './process/end-signals.ts';
+import { Port } from './process/port.ts';
+import { printFatalError } from './process/print-fatal-error.ts';
+import { ProcessGuard } from './process/process-guard.ts';
 import {
   describeStartError,
   refuseOpenAddress,
   refuseUnavailable,
   wantsStats,
-} from './startup-checks.ts';
+} from './process/startup-checks.ts';
 
 // Objects that outlived a few collections are otherwise made as old ones from then on. Those of requests do when many
 // are in flight, and as old ones each keeps its whole request until the next full collection.
@@ -41,7 +41,7 @@ try {
   // Loading blocks the process, on Node 22 for its whole time.
   await port.firstRequest(PROBE_WAIT_MS);
   const { createHost } = await import('./host.ts');
-  const { hostOutput, logModuleOutput } = await import('./module-output.ts');
+  const { hostOutput, logModuleOutput } = await import('./process/module-output.ts');
   const output = hostOutput();
   // Loaded when it is asked for, like everything that few need.
   const stats = isStatsWanted
@@ -60,7 +60,7 @@ try {
     host.serve();
     await host.load();
   }
-  const { announce } = await import('./banner.ts');
+  const { announce } = await import('./process/banner.ts');
   announce(host.servers, url, environment, host.log, output);
 } catch (error) {
   if (host) {

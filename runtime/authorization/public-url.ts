@@ -3,10 +3,8 @@
 import { isIP } from 'node:net';
 import type { Environment } from '../../config/env.ts';
 import { isSecure, publicUrl } from '../../config/formats.ts';
+import { CORE_TOOLS_URL, isLoopback, oneAddress } from '../../config/loopback.ts';
 import type { HostConfig } from '../../config/schema.ts';
-
-/** Where `func start` listens (Core Tools' default). */
-export const CORE_TOOLS_URL = 'http://localhost:7071';
 
 /**
  * From configuration only: a `Host` header is the client's word, and would send it to whoever wrote it.
@@ -36,14 +34,4 @@ function siteUrl(hostname: string): string | undefined {
   const isLocal = URL.canParse(`http://${hostname}`) && isSecure(new URL(`http://${hostname}`));
   const url = `${isLocal ? 'http' : 'https'}://${hostname.toLowerCase()}`;
   return publicUrl.explain(url) === undefined ? url : undefined;
-}
-
-/** For `localhost` Fastify would listen with a server per address, of which a drain watches only the first. */
-export function oneAddress(host: string): string {
-  return host === 'localhost' ? '127.0.0.1' : host;
-}
-
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }

@@ -27,6 +27,9 @@ export type UnavailabilityWord = keyof typeof WORDS;
 
 export const UNAVAILABILITY_WORDS = Object.keys(WORDS) as readonly UnavailabilityWord[];
 
+/** What no module may do to the process that it shares. */
+export type ForbiddenAccess = Extract<UnavailabilityWord, 'ends-process' | 'connects-stdio'>;
+
 export interface UnavailabilityDetails {
   readonly cause?: unknown;
   /** Names of environment variables without which the server cannot serve. */

@@ -17,7 +17,7 @@ import { refusedOf } from './audit.ts';
 import { gateOf } from './authorize.ts';
 import { HttpCaller } from './caller.ts';
 import { attach, detach } from './disconnect.ts';
-import type { MountOptions } from './mount.ts';
+import type { MountOptions } from './mount-options.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { logExchange } from './request-log.ts';
 import { send } from './send.ts';

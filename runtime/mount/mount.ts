@@ -1,16 +1,12 @@
 // One server at one path: its route, its limits and its exchanges. Adds no MCP feature and no protocol rule.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import type { Environment } from '../../config/env.ts';
-import type { Observing } from '../exchange/observer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { type BodyLimits, checkContentHeaders } from '../protocol/body.ts';
-import type { Sealer } from '../protocol/seal.ts';
 import { answerMessage } from './answer-message.ts';
 import { authorizationHooks, mountDocument } from './authorize.ts';
 import { checkHook } from './check-hook.ts';
-import type { MountedServer } from './mounted-server.ts';
+import type { MountOptions } from './mount-options.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
 import { rateLimitHooks } from './rate-limit.ts';
 
@@ -19,16 +15,6 @@ declare module 'fastify' {
     /** Limits of the server that the request is for, once it is known. */
     bodyLimits?: BodyLimits | undefined;
   }
-}
-
-export interface MountOptions {
-  readonly server: MountedServer;
-  readonly environment: Environment;
-  readonly log: Logger;
-  readonly sealer: Sealer;
-  readonly observing: Observing;
-  /** True once the process is shutting down. */
-  readonly isDraining: () => boolean;
 }
 
 /** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */

@@ -3,6 +3,7 @@
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Authorization } from '../authorization/authorization.ts';
 import type { Backend, BackendState } from '../exchange/backend.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import { Members } from '../exchange/members.ts';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
@@ -16,7 +17,7 @@ export interface MountedServerOptions {
   readonly authorization?: Authorization | undefined;
 }
 
-export class MountedServer {
+export class MountedServer implements HostedServer {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly authorization: Authorization | undefined;
@@ -32,6 +33,10 @@ export class MountedServer {
 
   get state(): BackendState {
     return this.backend.state;
+  }
+
+  stopWaiting(): void {
+    this.endpoint.stopWaiting();
   }
 
   /** Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of their own. */

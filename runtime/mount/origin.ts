@@ -1,9 +1,8 @@
 // Host and Origin: what a browser that was led astray (DNS rebinding, cross-site calls) sends is refused here.
 
 import type { Environment } from '../../config/env.ts';
+import { hostNameOf, LOOPBACK_NAMES } from '../../config/loopback.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
-
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * @returns a check of a `Host` value: loopback names, the app's name in Azure and configured names pass, on any port.
@@ -22,16 +21,7 @@ export function createHostCheck(
       ...(publicUrl ? [new URL(publicUrl).hostname] : []),
     ].map((name) => name.toLowerCase()),
   );
-  return (value) => names.has(nameOf(value));
-}
-
-/** Whether a `Host` value names this machine: whoever was led here by another name (DNS rebinding) sends that one. */
-export function isLoopbackHost(value: string | undefined): boolean {
-  return value !== undefined && LOOPBACK_NAMES.includes(nameOf(value));
-}
-
-function nameOf(host: string): string {
-  return host.replace(/:\d+$/, '').toLowerCase();
+  return (value) => names.has(hostNameOf(value));
 }
 
 /**

@@ -1,7 +1,7 @@
 // Writes an answer of the protocol room to the client.
 
 import type { FastifyReply } from 'fastify';
-import type { HttpAnswer } from '../protocol/response.ts';
+import type { HttpAnswer } from '../exchange/refusal-answer.ts';
 
 /** A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold memory. */
 const READER_IDLE_LIMIT_MS = 30_000;

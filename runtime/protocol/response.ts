@@ -3,11 +3,11 @@
 import { PassThrough } from 'node:stream';
 import type {
   Answer,
-  JsonRpcError,
   JsonRpcNotification,
   JsonRpcRequest,
   RequestId,
 } from '../exchange/exchange.ts';
+import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
 
@@ -15,20 +15,12 @@ import type { AnswerForm } from './accept.ts';
 const HEARTBEAT_INTERVAL_MS = 15_000;
 const HEARTBEAT = ': keep-alive\n\n';
 
-const JSON_HEADERS = { 'content-type': 'application/json' } as const;
 const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
   // Asks proxies not to collect events (MCP 2026-07-28, transports: SHOULD).
   'x-accel-buffering': 'no',
 } as const;
-
-/** Status, headers and body; the mount writes them to the client. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | PassThrough;
-}
 
 /** Called once, when the first byte of the answer is known. */
 export type Respond = (answer: HttpAnswer) => void;
@@ -130,20 +122,6 @@ export class McpResponse {
     this.#respond({ status: 200, headers: EVENT_STREAM_HEADERS, body: stream });
     return stream;
   }
-}
-
-/** The body of an error that is answered outside of an exchange. */
-export function refusalAnswer(error: HostError, id: RequestId | null): HttpAnswer {
-  const body: { jsonrpc: '2.0'; id: RequestId | null; error: JsonRpcError } = {
-    jsonrpc: '2.0',
-    id,
-    error: error.error,
-  };
-  return {
-    status: error.status,
-    headers: { ...JSON_HEADERS, ...error.headers },
-    body: JSON.stringify(body),
-  };
 }
 
 function messageOf(id: RequestId, answer: Answer): object {

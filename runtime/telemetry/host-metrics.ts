@@ -2,8 +2,8 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import type { Refused } from '../exchange/observer.ts';
-import type { MountedServer } from '../mount/mounted-server.ts';
 import { SIGNALS, type Signal } from './deliveries.ts';
 import { ATTRIBUTES, METRICS } from './names.ts';
 
@@ -16,7 +16,7 @@ const NANOSECONDS_PER_SECOND = 1e9;
 /** @param lost how many spans or log records reached no destination. */
 export function createHostMetrics(
   meter: Meter,
-  servers: readonly MountedServer[],
+  servers: readonly HostedServer[],
   lost: (signal: Signal) => number,
 ): HostMetrics {
   const rejections = meter.createCounter(METRICS.rejections, {

@@ -13,8 +13,8 @@ import {
 import type { Logger } from 'pino';
 import { prepareAzureMonitor, type TelemetrySettings } from '../../config/env.ts';
 import { derived } from '../exchange/derived.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import type { Observer } from '../exchange/observer.ts';
-import type { MountedServer } from '../mount/mounted-server.ts';
 import { createDeliveries, type Deliveries, type Signal } from './deliveries.ts';
 import { reportFaults } from './faults.ts';
 import { createHostMetrics } from './host-metrics.ts';
@@ -42,7 +42,7 @@ export interface Telemetry {
 
 export interface TelemetryOptions {
   readonly settings: TelemetrySettings;
-  readonly servers: readonly MountedServer[];
+  readonly servers: readonly HostedServer[];
   readonly log: Logger;
 }
 
@@ -125,9 +125,7 @@ function resourceOf({ serviceName, instanceId }: TelemetrySettings): Resource {
 
 const NO_NAMES: ReadonlySet<unknown> = new Set();
 
-function declaredTools(
-  servers: readonly MountedServer[],
-): (server: string) => ReadonlySet<unknown> {
+function declaredTools(servers: readonly HostedServer[]): (server: string) => ReadonlySet<unknown> {
   const names = new Map(
     servers.map(({ config, backend }) => [
       config.name,

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { refusalAnswer } from '../../runtime/exchange/refusal-answer.ts';
 import { HostError, type RefusalReason } from '../../runtime/exchange/refusals.ts';
-import { refusalAnswer } from '../../runtime/protocol/response.ts';
 import { fencedBlocks, tableRows } from './markdown.ts';
 
 const rows = tableRows('docs/errors.md', 'reason');

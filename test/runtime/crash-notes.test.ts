@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CrashNotes } from '../../runtime/crash-notes.ts';
+import { CrashNotes } from '../../runtime/process/crash-notes.ts';
 
 const MINUTE_MS = 60_000;
 let folder: string;

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { Port } from '../../runtime/port.ts';
+import { Port } from '../../runtime/process/port.ts';
 
 test('answers the probe, holds 512 requests, and refuses the next as overloaded', async () => {
   const port = new Port();

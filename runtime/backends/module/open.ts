@@ -4,7 +4,11 @@ import { dirname } from 'node:path';
 import { bundledSdks } from '../../../config/bundles.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
-import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
+import {
+  type ForbiddenAccess,
+  Unavailability,
+  type UnavailabilityWord,
+} from '../../exchange/unavailability.ts';
 import { Changes } from '../changes.ts';
 import { LiveDeclarations, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
@@ -36,7 +40,7 @@ export interface OpenOptions {
   /** Called with the file that will be imported, before it is. */
   readonly onImport?: (moduleFile: string) => void;
   /** What the module did to the process so far, if anything; `error` is what it threw, if it did. */
-  readonly offence?: (error?: unknown) => 'ends-process' | 'connects-stdio' | undefined;
+  readonly forbiddenAccess?: (error?: unknown) => ForbiddenAccess | undefined;
   /** Called with the server that the module made. @throws Unavailability when it serves another entry already. */
   readonly claim: (server: object) => void;
   readonly log: BackendLog;
@@ -57,14 +61,14 @@ export async function openModule(
 ): Promise<OpenBackend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
-  const factory = chooseFactory(await withoutOffence(options, () => importModule(file)), {
+  const factory = chooseFactory(await withoutForbiddenAccess(options, () => importModule(file)), {
     specifier: config.module,
     instance: config.instance,
     ...(config.export && { exportName: config.export }),
   });
   const handlers = new RunningHandlers();
   const build = createBuilder(factory, options.env, handlers, options.log);
-  const server = await withoutOffence(options, () =>
+  const server = await withoutForbiddenAccess(options, () =>
     attempt('factory-failed', 'The factory failed', () => build()),
   );
   options.claim(server.protocol);
@@ -147,27 +151,27 @@ async function refuseSingleUse(build: BuildServer, closing: Closing): Promise<vo
 }
 
 /** Runs code of the module. @throws Unavailability when it acted as if the process were its own. */
-async function withoutOffence<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
+async function withoutForbiddenAccess<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
-    refuseOffence(options);
+    refuseForbiddenAccess(options);
     return result;
   } catch (error) {
-    refuseOffence(options, error);
+    refuseForbiddenAccess(options, error);
     throw error;
   }
 }
 
 /** @throws Unavailability when the module acted as if the process were its own. */
-function refuseOffence(options: OpenOptions, error?: unknown): void {
-  const offence = options.offence?.(error instanceof Unavailability ? error.cause : error);
-  if (!offence) return;
+function refuseForbiddenAccess(options: OpenOptions, error?: unknown): void {
+  const access = options.forbiddenAccess?.(error instanceof Unavailability ? error.cause : error);
+  if (!access) return;
   const what =
-    offence === 'ends-process'
+    access === 'ends-process'
       ? 'The module called process.exit while it was loaded'
       : 'The module connected to standard input while it was loaded';
   throw new Unavailability(
-    offence,
+    access,
     `${what}. Fix: export a factory, and start the stand-alone server from another file.`,
   );
 }

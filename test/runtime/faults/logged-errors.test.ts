@@ -3,7 +3,7 @@
 
 import { expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { createLogger } from '../../../runtime/logging.ts';
+import { createLogger } from '../../../runtime/process/logging.ts';
 
 function logged(err: unknown): Record<string, unknown> {
   const lines: string[] = [];

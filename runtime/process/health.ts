@@ -1,16 +1,16 @@
 // Liveness and readiness: `/` for the Functions host's probe, `/healthz`, and `/readyz` with detail for the operator.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopbackHost } from '../../config/loopback.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
-import { isLoopbackHost } from './mount/origin.ts';
 import { ROOT_ANSWER } from './port.ts';
 
 /** A process that is blocked this long should get no new work. */
 const MAX_LAG_MS = 1_000;
 
 export interface HealthOptions {
-  readonly servers: readonly MountedServer[];
+  readonly servers: readonly HostedServer[];
   readonly isDraining: () => boolean;
 }
 
@@ -37,7 +37,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight }: MountedServer): object {
+function detail({ config, state, backend, inFlight }: HostedServer): object {
   const { is, word, missing, tries, retryAt } = state;
   const retryInSeconds =
     retryAt === undefined

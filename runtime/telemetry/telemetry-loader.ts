@@ -2,11 +2,11 @@
 // destination.
 
 import type { Logger } from 'pino';
-import type { Environment } from '../config/env.ts';
-import { atMost } from './at-most.ts';
-import { addObserver, type Observing } from './exchange/observer.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
-import type { Telemetry } from './telemetry/open-telemetry.ts';
+import type { Environment } from '../../config/env.ts';
+import { atMost } from '../exchange/at-most.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
+import { addObserver, type Observing } from '../exchange/observer.ts';
+import type { Telemetry } from './open-telemetry.ts';
 
 /** The first messages wait this long to be seen, and are served unseen then. */
 const LOAD_LIMIT_MS = 1_000;
@@ -16,7 +16,7 @@ const SHUTDOWN_LIMIT_MS = 3_000;
 export interface TelemetryLoaderOptions {
   readonly environment: Environment;
   readonly observing: Observing;
-  readonly servers: readonly MountedServer[];
+  readonly servers: readonly HostedServer[];
   readonly log: Logger;
 }
 
@@ -53,7 +53,7 @@ export class TelemetryLoader {
 
   async #open(settings: NonNullable<Environment['telemetry']>): Promise<void> {
     const { observing, servers, log } = this.#options;
-    const { openTelemetry } = await import('./telemetry/open-telemetry.ts');
+    const { openTelemetry } = await import('./open-telemetry.ts');
     const telemetry = await openTelemetry({ settings, servers, log });
     if (!telemetry) return;
     this.#telemetry = telemetry;

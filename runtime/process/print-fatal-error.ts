@@ -1,6 +1,6 @@
 // Why the process ends, on standard error: nothing else of this host is written there.
 
-import type { Environment } from '../config/env.ts';
+import type { Environment } from '../../config/env.ts';
 
 /**
  * Behind the Functions host every line says that it is an error: only such a line is repeated beside the exit code

@@ -2,13 +2,12 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { bounded } from './exchange/bounded-text.ts';
-import { HostError, type RefusalReason } from './exchange/refusals.ts';
-import type { Audit } from './mount/audit.ts';
-import { send } from './mount/send.ts';
-import { requestIdOf } from './protocol/message.ts';
-import { refusalAnswer } from './protocol/response.ts';
-import { CLIENT_GONE } from './socket-answers.ts';
+import { bounded } from '../exchange/bounded-text.ts';
+import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
+import { HostError, type RefusalReason } from '../exchange/refusals.ts';
+import { requestIdOf } from '../protocol/message.ts';
+import type { Audit } from './audit.ts';
+import { send } from './send.ts';
 
 /** Fastify's own errors, by code. */
 const FASTIFY_REASONS: ReadonlyMap<string, RefusalReason> = new Map([

@@ -3,15 +3,12 @@
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { applyServerEnv, resolveServerEnv } from '../config/env.ts';
-import type { ServerConfig } from '../config/schema.ts';
-import { atMost } from './at-most.ts';
-import type { Authorization } from './authorization/authorization.ts';
-import { openServer } from './backends/kinds.ts';
-import type { Open, OpenBackend, Supervisor } from './backends/supervisor.ts';
-import type { CrashNotes } from './crash-notes.ts';
-import { Unavailability } from './exchange/unavailability.ts';
-import { ForbiddenAccessError, type ProcessGuard } from './process-guard.ts';
+import { applyServerEnv, resolveServerEnv } from '../../config/env.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { atMost } from '../exchange/at-most.ts';
+import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
+import { openServer } from './kinds.ts';
+import type { Open, OpenBackend, Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
 const HOLD_BACK_MS = 1_000;
@@ -21,23 +18,39 @@ const ANSWER_MS = 20;
 /** A server and the one who starts it. */
 export interface SupervisedServer {
   readonly config: ServerConfig;
-  readonly authorization: Authorization | undefined;
+  /** Names of environment variables without which its tokens cannot be checked. */
+  readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
 }
 
-export interface LoadOptions {
+/** Keeps modules from acting as if the process were theirs. */
+export interface ModuleGuard {
+  /** From now on stacks through `moduleFile` belong to `server`. */
+  watch(server: string, moduleFile: string): void;
+  /** What the server did to the process so far, if anything; `error` is what it threw, if it did. */
+  forbiddenAccessOf(server: string, error?: unknown): ForbiddenAccess | undefined;
+}
+
+/** Which servers have ended processes before this one. */
+export interface CrashHistory {
+  /** How long a server is not to be started, milliseconds. */
+  pauseMs(server: string): number;
+  /** Where it is kept. */
+  readonly file: string;
+}
+
+export interface StartOptions {
   /** Folder of servers.yaml. */
   readonly directory: string;
   readonly log: Logger;
-  readonly guard: ProcessGuard | undefined;
-  /** Tells which servers have ended processes before this one. */
-  readonly crashNotes: CrashNotes | undefined;
+  readonly guard: ModuleGuard | undefined;
+  readonly crashes: CrashHistory | undefined;
 }
 
 /** Resolves when every server serves or is unavailable. */
-export async function loadServers(
+export async function startServers(
   servers: readonly SupervisedServer[],
-  options: LoadOptions,
+  options: StartOptions,
 ): Promise<void> {
   const owners = new WeakMap<object, string>();
   // All are resolved before one is applied: what a server sets must not become another's `${NAME}`.
@@ -68,15 +81,15 @@ export async function loadServers(
 type ResolvedEnv = ReturnType<typeof resolveServerEnv>;
 
 function opener(
-  { config, authorization }: SupervisedServer,
+  { config, missing }: SupervisedServer,
   env: ResolvedEnv,
   owners: WeakMap<object, string>,
-  { directory, log, guard, crashNotes }: LoadOptions,
+  { directory, log, guard, crashes }: StartOptions,
 ): Open {
   const serverLog = log.child({ server: config.name });
   return async (signal): Promise<OpenBackend> => {
-    refuseCrashing(config, crashNotes);
-    refuseUnguarded(config, authorization);
+    refuseCrashing(config, crashes);
+    refuseUnguarded(config, missing);
     return openServer(
       config,
       {
@@ -89,10 +102,7 @@ function opener(
         claim: (server) => claim(server, config, owners),
         ...(guard && {
           onImport: (file) => guard.watch(config.name, file),
-          offence: (error) =>
-            error instanceof ForbiddenAccessError
-              ? error.access
-              : guard.forbiddenAccessOf(config.name),
+          forbiddenAccess: (error) => guard.forbiddenAccessOf(config.name, error),
         }),
       },
       signal,
@@ -101,20 +111,19 @@ function opener(
 }
 
 /** @throws Unavailability `crashing`. */
-function refuseCrashing({ name }: ServerConfig, crashNotes: CrashNotes | undefined): void {
-  const retryAfterMs = crashNotes?.pauseMs(name) ?? 0;
+function refuseCrashing({ name }: ServerConfig, crashes: CrashHistory | undefined): void {
+  const retryAfterMs = crashes?.pauseMs(name) ?? 0;
   if (retryAfterMs === 0) return;
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'crashing',
-    `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: correct what the log calls "uncaught exception"; to try it earlier, delete ${crashNotes?.file} and restart.`,
+    `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: correct what the log calls "uncaught exception"; to try it earlier, delete ${crashes?.file} and restart.`,
     { retryAfterMs },
   );
 }
 
 /** Served without its token checks, the server would be open to everybody. */
-function refuseUnguarded({ auth }: ServerConfig, authorization: Authorization | undefined): void {
-  const missing = authorization?.missing;
+function refuseUnguarded({ auth }: ServerConfig, missing: readonly string[] | undefined): void {
   if (!missing) return;
   throw new Unavailability(
     'missing-variable',

@@ -5,8 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-
-export type ForbiddenAccess = 'ends-process' | 'connects-stdio';
+import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 
 const LISTENER_METHODS = [
   'on',
@@ -87,8 +86,9 @@ export class ProcessGuard {
     }
   }
 
-  /** What the server did to the process so far, if anything. */
-  forbiddenAccessOf(server: string): ForbiddenAccess | undefined {
+  /** What the server did to the process so far, if anything; `error` is what it threw, if it did. */
+  forbiddenAccessOf(server: string, error?: unknown): ForbiddenAccess | undefined {
+    if (error instanceof ForbiddenAccessError) return error.access;
     return this.#forbiddenAccesses.get(server);
   }
 

@@ -8,9 +8,9 @@ import {
   pino,
   symbols,
 } from 'pino';
-import type { Environment } from '../config/env.ts';
-import { bounded } from './exchange/bounded-text.ts';
-import type { Observing } from './exchange/observer.ts';
+import type { Environment } from '../../config/env.ts';
+import { bounded } from '../exchange/bounded-text.ts';
+import type { Observing } from '../exchange/observer.ts';
 import { ReadableStacks } from './readable-stack.ts';
 
 const WARN = levels.values.warn as number;

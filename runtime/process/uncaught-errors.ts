@@ -2,18 +2,18 @@
 // when others may be harmed by going on.
 
 import type { Logger } from 'pino';
-import type { Environment } from '../config/env.ts';
+import type { Environment } from '../../config/env.ts';
+import { describeError } from '../exchange/bounded-text.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import type { CrashNotes } from './crash-notes.ts';
-import { describeError } from './exchange/bounded-text.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
 import { printFatalError } from './print-fatal-error.ts';
 import { ForbiddenAccessError, type ProcessGuard, stackOf } from './process-guard.ts';
 
 export interface WatchedParts {
   readonly guard: ProcessGuard;
   readonly lifecycle: Lifecycle;
-  readonly servers: readonly MountedServer[];
+  readonly servers: readonly HostedServer[];
   readonly log: Logger;
   readonly environment: Environment;
   /** Present behind the Functions host. */
@@ -78,7 +78,7 @@ function isHarmless(error: unknown): boolean {
 }
 
 /** Whether nobody is served by the code that threw: a loading or unavailable server can leave nothing half done. */
-function isOutOfService(names: readonly string[], servers: readonly MountedServer[]): boolean {
+function isOutOfService(names: readonly string[], servers: readonly HostedServer[]): boolean {
   const owners = servers.filter(({ config }) => names.includes(config.name));
   return owners.length > 0 && owners.every(({ state }) => state.is !== 'serving');
 }

@@ -1,14 +1,12 @@
 // The end of the process: signals, a lost parent, uncaught errors, and the drain that loses no request.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { atMost } from './at-most.ts';
+import { atMost } from '../exchange/at-most.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 import type { EndSignals } from './end-signals.ts';
 import { written } from './logging.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
 import type { Port } from './port.ts';
-import type { TelemetryLoader } from './telemetry-loader.ts';
 
 /** In-flight requests get this long; the Functions host and container platforms kill at 10 s. */
 const DRAIN_LIMIT_MS = 8_000;
@@ -28,14 +26,17 @@ const IN_FLIGHT_CHECK_INTERVAL_MS = 20;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
 export interface DrainedParts {
-  readonly app: FastifyInstance;
+  readonly app: { close(): PromiseLike<unknown> };
   readonly port: Port;
-  readonly servers: readonly MountedServer[];
+  readonly servers: readonly HostedServer[];
   readonly log: Logger;
 }
 
 export interface LifecycleOptions extends DrainedParts {
-  readonly telemetry: TelemetryLoader;
+  readonly telemetry: {
+    /** Sends what waits, within the limit. */
+    shutdown(limitMs: number): Promise<void>;
+  };
   readonly behindFunctionsHost: boolean;
   /** Told when the drain begins: from then on new messages are refused. */
   readonly onDrain: () => void;
@@ -146,7 +147,7 @@ export async function drain(
   { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
   { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
 ): Promise<void> {
-  for (const mounted of servers) mounted.endpoint.stopWaiting();
+  for (const mounted of servers) mounted.stopWaiting();
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
@@ -171,7 +172,7 @@ export async function closeConnections(
   await app.close();
 }
 
-async function answered(servers: readonly MountedServer[], limitMs: number): Promise<void> {
+async function answered(servers: readonly HostedServer[], limitMs: number): Promise<void> {
   const deadline = performance.now() + limitMs;
   const isBusy = () => servers.some(({ inFlight }) => inFlight.size > 0);
   while (isBusy() && performance.now() < deadline) await pause(IN_FLIGHT_CHECK_INTERVAL_MS);

@@ -3,17 +3,14 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HostError, type RefusalReason } from './exchange/refusals.ts';
-import { refusalAnswer } from './protocol/response.ts';
+import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
+import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 
 /** Node's errors of requests that never reached Fastify, by code. */
 const SOCKET_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
   ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
 ]);
-
-/** What Node says when the client leaves in the middle of its body. */
-export const CLIENT_GONE = 'ECONNRESET';
 
 /** Time to read an answer before the connection is cut: a reset could overtake it. */
 const LINGER_MS = 1_000;

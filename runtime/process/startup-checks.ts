@@ -1,10 +1,10 @@
 // Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a stack.
 
-import { ConfigError } from '../config/diagnostics.ts';
-import type { Environment } from '../config/env.ts';
-import type { ServersConfig } from '../config/schema.ts';
-import { isLoopback } from './authorization/public-url.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
+import { ConfigError } from '../../config/diagnostics.ts';
+import type { Environment } from '../../config/env.ts';
+import { isLoopback } from '../../config/loopback.ts';
+import type { ServersConfig } from '../../config/schema.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 
 /** The process cannot start; the message is complete. */
 class StartError extends Error {}
@@ -39,7 +39,7 @@ export function wantsStats(args: readonly string[]): boolean {
  * could end all the others with it.
  * @throws StartError naming each unavailable server and its reason.
  */
-export function refuseUnavailable(servers: readonly MountedServer[]): void {
+export function refuseUnavailable(servers: readonly HostedServer[]): void {
   const lines = servers.flatMap(({ config, state }) =>
     state.is === 'unavailable' && state.word !== 'crashing'
       ? [`servers.${config.name}: ${state.word}`]

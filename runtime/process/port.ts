@@ -11,9 +11,9 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import { atMost } from './at-most.ts';
-import { HostError } from './exchange/refusals.ts';
-import { refusalAnswer } from './protocol/response.ts';
+import { atMost } from '../exchange/at-most.ts';
+import { refusalAnswer } from '../exchange/refusal-answer.ts';
+import { HostError } from '../exchange/refusals.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
 import { SpareConnections } from './spare-connections.ts';
 

@@ -3,14 +3,14 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import type { Logger } from 'pino';
-import type { Environment } from '../config/env.ts';
-import { textTable } from '../config/text-table.ts';
-import { CORE_TOOLS_URL } from './authorization/public-url.ts';
-import type { MountedServer } from './mount/mounted-server.ts';
+import type { Environment } from '../../config/env.ts';
+import { CORE_TOOLS_URL } from '../../config/loopback.ts';
+import { textTable } from '../../config/text-table.ts';
+import type { HostedServer } from '../exchange/hosted-server.ts';
 
 /** Tells where the servers are: a table on a terminal and under `func start`, otherwise a log line. */
 export function announce(
-  servers: readonly MountedServer[],
+  servers: readonly HostedServer[],
   url: string,
   environment: Environment,
   log: Logger,
@@ -25,7 +25,7 @@ export function announce(
 }
 
 /** One row per server: its name, its state and its URL. */
-function serverTable(servers: readonly MountedServer[], url: string, inColour: boolean): string {
+function serverTable(servers: readonly HostedServer[], url: string, inColour: boolean): string {
   const rows = servers.map(({ config, state }) => {
     const isServing = state.is === 'serving';
     const status = state.word ? `${state.is}: ${state.word}` : state.is;

@@ -1,0 +1,15 @@
+// A server as the rooms around the messages see it: process, telemetry and health.
+
+import type { ServerConfig } from '../../config/schema.ts';
+import type { Backend, BackendState } from './backend.ts';
+import type { Members } from './members.ts';
+import type { OpenExchange } from './open-exchange.ts';
+
+export interface HostedServer {
+  readonly config: ServerConfig;
+  readonly backend: Backend;
+  readonly state: BackendState;
+  readonly inFlight: Members<OpenExchange>;
+  /** Ends what waits for a client: a drain must not wait for people. */
+  stopWaiting(): void;
+}

@@ -1,0 +1,15 @@
+// What the mount of a server is given.
+
+import type { Logger } from 'pino';
+import type { Environment } from '../../config/env.ts';
+import type { Observing } from '../exchange/observer.ts';
+import type { MountedServer } from './mounted-server.ts';
+
+export interface MountOptions {
+  readonly server: MountedServer;
+  readonly environment: Environment;
+  readonly log: Logger;
+  readonly observing: Observing;
+  /** True once the process is shutting down. */
+  readonly isDraining: () => boolean;
+}
