@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
   refuseSharedEntraScopes,
   refuseScopesNamedAsRoles,
   refuseConflictingEnv,
+  refuseDuplicateToolNames,
 ];
 
 /** A written path is checked by its format; this is for the path that follows from the name. */
@@ -175,6 +176,25 @@ function refuseConflictingEnv({ servers, isWritten, lineOf }: Checked): Violatio
     got: `another one than in ${earlier.path.slice(0, -2).join('.')} (line ${lineOf(earlier)})`,
     fix: 'use one value, or two names',
   }));
+}
+
+/** Clients could not tell two tools of one name apart. */
+function refuseDuplicateToolNames({ servers, isWritten, lineOf }: Checked): Violation[] {
+  return servers.filter(isEnabled).flatMap((server) => {
+    const owner = isWritten(server, 'tools') ? ['servers', server.name] : ['defaults'];
+    const renamed = Object.entries(server.tools.override ?? {}).flatMap(([own, { name }]) => {
+      const path = [...owner, 'tools', 'override', own, 'name'];
+      return name === undefined ? [] : [{ own, name, path }];
+    });
+    return repeats(renamed, (one, other) => one.name === other.name).map(
+      ([{ name, path }, earlier]) => ({
+        path,
+        expected: 'a name that no other tool of the server is given',
+        got: `"${name}", which "${earlier.own}" has (line ${lineOf(earlier)})`,
+        fix: 'choose another name',
+      }),
+    );
+  });
 }
 
 interface EntraScope {

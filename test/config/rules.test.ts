@@ -253,6 +253,36 @@ describeBadFiles([
     ],
   },
   {
+    name: 'two tools with one published name',
+    text: [
+      'servers:',
+      '  a:',
+      '    module: ./w.ts',
+      '    tools:',
+      '      override:',
+      '        x: { name: same }',
+      '        y: { name: same }',
+      '        z: { title: Same }',
+      '',
+    ].join('\n'),
+    errors: [
+      'servers.yaml:7:20 servers.a.tools.override.y.name: expected a name that no other tool of the server is given, got "same", which "x" has (line 6). Fix: choose another name',
+    ],
+  },
+  {
+    name: 'two tools with one published name in defaults',
+    text: [
+      'defaults: { tools: { override: { x: { name: same }, y: { name: same } } } }',
+      'servers:',
+      '  a:',
+      '    module: ./w.ts',
+      '',
+    ].join('\n'),
+    errors: [
+      'servers.yaml:1:64 defaults.tools.override.y.name: expected a name that no other tool of the server is given, got "same", which "x" has (line 1). Fix: choose another name',
+    ],
+  },
+  {
     name: 'faulty defaults do not make good servers look bad',
     text: [
       'defaults:',

@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Port } from '../../runtime/process/port.ts';
+import { eventually } from '../eventually.ts';
 
 test('answers the probe, holds 512 requests, and refuses the next as overloaded', async () => {
   const port = new Port();
@@ -24,7 +25,7 @@ test('holds one request of a connection, so that nobody takes all places', async
   onTestFinished(() => port.server.closeAllConnections());
   const greedy = connect(Number(url.port), url.hostname);
   greedy.resume().write('GET /a/mcp HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(600));
-  await expect.poll(() => greedy.bytesWritten).toBe(19_200);
+  await eventually(() => expect(greedy.bytesWritten).toBe(19_200));
   const other = fetch(new URL('/a/mcp', url));
   expect((await fetch(url)).status).toBe(200);
   port.serve((_request, response) => void response.end('served'));

@@ -21,7 +21,7 @@ export async function importModule(file: string): Promise<Record<string, unknown
   } catch (error) {
     throw new Unavailability(
       'import-failed',
-      `The module threw while it was imported: ${describeError(error)}`,
+      `The module threw while it was imported: ${describeError(error)} Fix: correct it, and restart the host: Node keeps a module that failed.`,
       { cause: error },
     );
   }

@@ -10,6 +10,7 @@ import {
 import type { Exchange } from '../../../runtime/exchange/exchange.ts';
 import type { HostError } from '../../../runtime/exchange/refusals.ts';
 import { Unavailability } from '../../../runtime/exchange/unavailability.ts';
+import { eventually } from '../../eventually.ts';
 
 type Listener = Parameters<OpenBackend['subscribe']>[0];
 
@@ -107,7 +108,7 @@ it('closes a server that comes when its time has passed', async () => {
   expect(isAborted).toBe(true);
   expect(supervisor.state).toMatchObject({ is: 'unavailable', word: 'start-timeout' });
   finish(late);
-  await expect.poll(() => late.isClosed).toBe(true);
+  await eventually(() => expect(late.isClosed).toBe(true));
 });
 
 it('closes a server that comes when the host has closed', async () => {

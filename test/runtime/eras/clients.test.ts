@@ -1,6 +1,7 @@
 // The official clients on every kind of backend: each in its era, with everything that asks nothing of the client.
 
 import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { CLIENTS, type ClientKind, connectClient, isModern } from './clients.ts';
 import { freshHostOf, hostOf, MOUNTS, type Mount, seenBy } from './modern.ts';
 
@@ -69,7 +70,7 @@ describe.each(PAIRS)('client %s on %s', (kind, mount) => {
     );
     await expect(calling).rejects.toThrow();
     // In the 2025 era a client cancels by a message, which cannot reach a request without a session.
-    if (isModern(kind)) await vi.waitFor(() => expect(seen.aborted).toBe(before + 1));
+    if (isModern(kind)) await eventually(() => expect(seen.aborted).toBe(before + 1));
   });
 });
 
@@ -79,7 +80,7 @@ describe.each(['v1-shared', 'v2-shared'] as const)('a client that watches lists 
     const onToolsChanged = vi.fn();
     const { callTool } = await connectClient('v2 auto', `${url}/${mount}/mcp`, { onToolsChanged });
     await callTool('change', { what: ['tools'] });
-    await vi.waitFor(() => expect(onToolsChanged).toHaveBeenCalled());
+    await eventually(() => expect(onToolsChanged).toHaveBeenCalled());
   });
 
   it('holds no stream open without it', async () => {

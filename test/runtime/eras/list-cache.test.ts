@@ -1,6 +1,7 @@
 // Lists with `cacheScope: public` and a `ttlMs` are answered by the host, in both eras, until they change or are old.
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { type PostAnswer, post } from '../post.ts';
 import {
   callModern,
@@ -90,7 +91,7 @@ describe.each(MOUNTS)('%s', (mount) => {
   it('is asked again when a list is older than ttlMs', async () => {
     const url = await start('ttlMs: 1, cacheScope: public');
     await postModern(url, 'tools/list');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const count = await made(mount, () => postModern(url, 'tools/list'));
       expect(count.listed).toBe(1);
     });
@@ -147,7 +148,7 @@ describe.each(SHARED)('%s', (mount) => {
       });
       const before = seen.listed;
       const listing = list(path, 'tools/list');
-      await vi.waitFor(() => expect(seen.listed).toBe(before + 1));
+      await eventually(() => expect(seen.listed).toBe(before + 1));
       await callModern(path, 'change', { what: ['tools'] });
       release();
       expect((await listing).status).toBe(200);
@@ -191,7 +192,7 @@ describe.each(['v1-shared', 'v1-per-request'] as const)('%s', (mount) => {
     (await listsOf(mount)).hints = { ttlMs: 1, cacheScope: 'public' };
     const path = `${url}/${mount}/mcp`;
     await postModern(path, 'tools/list');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await made(mount, () => postModern(path, 'tools/list'))).listed).toBe(1);
     });
   });

@@ -1,6 +1,7 @@
 // 2026-07-28: log messages for those who ask for them, and what happens when a client leaves.
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { callModern, hostOf, key, MOUNTS, modernHeaders, modernMessage, seenBy } from './modern.ts';
 import { openStream } from './stream.ts';
 
@@ -32,9 +33,9 @@ describe.each(MOUNTS)('%s', (mount) => {
     const stream = await openStream(`${url}/${mount}/mcp`, message, modernHeaders(message));
     expect((await stream.next())?.params).toMatchObject({ progressToken: 'mine' });
     stream.leave();
-    await vi.waitFor(() => expect(seen.aborted).toBe(before + 1));
+    await eventually(() => expect(seen.aborted).toBe(before + 1));
     expect(await stream.rest()).toEqual([]);
     const inFlight = () => servers.find(({ config }) => config.name === mount)?.inFlight.size;
-    await vi.waitFor(() => expect(inFlight()).toBe(0));
+    await eventually(() => expect(inFlight()).toBe(0));
   });
 });

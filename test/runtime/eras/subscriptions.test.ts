@@ -1,6 +1,7 @@
 // `subscriptions/listen`: what is granted, what a listening client hears, and how its stream ends.
 
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import type { TestHost } from '../start-host.ts';
 import {
   callModern,
@@ -148,7 +149,7 @@ describe.each(SHARED)('%s with `subscriptions: true`', (mount) => {
     expect((await stream.next())?.method).toBe('notifications/tools/list_changed');
     vi.advanceTimersByTime(1);
     expect(await stream.rest()).toMatchObject([{ id: ID, result: { resultType: 'complete' } }]);
-    await vi.waitFor(() => expect(inFlight(host, mount)).toBe(0));
+    await eventually(() => expect(inFlight(host, mount)).toBe(0));
   });
 
   it('carries no change before it is acknowledged', async () => {
@@ -185,7 +186,7 @@ describe.each(SHARED)('%s with `subscriptions: true`', (mount) => {
     await stream.next();
     expect(inFlight(host, mount)).toBe(1);
     stream.leave();
-    await vi.waitFor(() => expect(inFlight(host, mount)).toBe(0));
+    await eventually(() => expect(inFlight(host, mount)).toBe(0));
   });
 
   it('outlives the time limit of a request', async () => {
@@ -274,7 +275,7 @@ describe('what cannot be listened to', () => {
     const answer = await postModern(path, 'subscriptions/listen', params);
     expect(answer).toMatchObject({ status: 503, error: { code: -32603 }, notifications: [] });
     streams[0]?.leave();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const stream = await listen(path, { toolsListChanged: true });
       expect((await stream.next())?.method).toContain('acknowledged');
       stream.leave();

@@ -1,6 +1,7 @@
 // What a factory returns besides a plain server: it is released after each call, and at the end of the host.
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { startHost, type TestHost } from '../start-host.ts';
 import { behaviours, callTool, type Serving } from './servings.ts';
 
@@ -44,11 +45,11 @@ describe.each(PRODUCTS)('$exportName, $serving.name', ({ exportName, what, servi
     const released = await recordReleases();
     const { url } = await host(exportName, 'per-request');
     // In the turn after the answer: nobody waits for it.
-    await vi.waitFor(() => expect(released).toEqual([what, what]));
+    await eventually(() => expect(released).toEqual([what, what]));
     for (let number = 0; number < 3; number += 1) {
       expect(await callTool(url, serving, 'echo')).toMatchObject({ status: 200, text: 'ok' });
     }
-    await vi.waitFor(() => expect(released).toEqual([what, what, what, what, what]));
+    await eventually(() => expect(released).toEqual([what, what, what, what, what]));
   });
 
   it.runIf(serving.era === 'legacy')('is released at the end of the host when shared', async () => {

@@ -1,10 +1,11 @@
 // While servers load: calls are held for their own server, and nobody waits for another one.
 
 import { Agent } from 'node:http';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { callTool } from '../../e2e/call-tool.ts';
 import { freePort } from '../../e2e/free-port.ts';
 import { spawnHost } from '../../e2e/spawn-host.ts';
+import { eventually } from '../../eventually.ts';
 
 /** Loads when the tool `go-on` of the other server is called. */
 const SLOW = `
@@ -49,7 +50,7 @@ it('holds calls for the server that loads, while the others are served', async (
   const held = Promise.all(['1', '2', '3'].map((text) => callTool(slow, 'echo', { text })));
   expect(await callTool(quick, 'echo', { text: 'x' })).toMatchObject({ status: 200, text: 'x' });
   // The calls come over connections of their own.
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const starting = await fetch(`${base}/readyz`);
     expect(starting.status).toBe(503);
     expect(await starting.json()).toMatchObject({

@@ -1,6 +1,7 @@
 // A server whose handshake works is served, whatever becomes of its tool list; what depends on the list follows it.
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { callModern, postModern } from '../eras/modern.ts';
 import { post } from '../post.ts';
 import { addMarkedTool, KINDS, moodOf, SDKS, startMoody } from './moody-host.ts';
@@ -103,7 +104,7 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({ status: 200 });
     isReadable = true;
     expect(await postModern(url, 'tools/list')).toMatchObject({ result: { tools: [tool] } });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({
         error: { code: -32020 },
       }),
