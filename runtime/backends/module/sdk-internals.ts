@@ -108,11 +108,12 @@ export function takerOf(protocol: ProtocolServer): TakeRequest | undefined {
   return (request, extra) => insides._onrequest?.(request, extra);
 }
 
-/** Makes an instance of SDK v2 speak one revision. @returns whether it says so. */
+/** Makes an instance of SDK v2 speak one revision. @returns whether it says so, where it says anything. */
 export function bindRevision(protocol: ProtocolServer, revision: string): boolean {
   const insides = protocol as Insides;
   insides._negotiatedProtocolVersion = revision;
-  return insides.getNegotiatedProtocolVersion?.() === revision;
+  const { getNegotiatedProtocolVersion: read } = insides;
+  return typeof read !== 'function' || read.call(protocol) === revision;
 }
 
 /** What SDK v2 keeps of a tool, prompt or resource, as far as this host looks at it. */
