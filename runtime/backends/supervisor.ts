@@ -20,6 +20,8 @@ export interface OpenBackend {
   readonly eras: readonly Era[];
   readonly declarations: Declarations;
   readonly abandonedHandlers: number;
+  /** See {@link BackendState.sdkInternals}. */
+  readonly sdkInternals?: readonly string[];
   answer(exchange: Exchange): Promise<Answer>;
   unknownTool(name: string): Answer;
   /** `ended`: it will answer nothing more, and what it was asked has failed. */
@@ -202,7 +204,8 @@ export class Supervisor implements Backend {
     this.#backend = backend;
     this.#declarations = backend.declarations;
     backend.subscribe((event) => this.#hear(backend, event));
-    this.#become({ is: 'serving' });
+    const { sdkInternals = [] } = backend;
+    this.#become({ is: 'serving', ...(sdkInternals.length > 0 && { sdkInternals }) });
     this.#listeners.emit('declarations');
     if (tries > 0) this.#options.log.recovered(tries);
   }

@@ -26,6 +26,8 @@ export interface BackendState {
   readonly word?: UnavailabilityWord;
   /** Names of environment variables that it lacks. */
   readonly missing?: readonly string[];
+  /** Insides of its SDK that are not as the host knows them; it serves without what they are for. */
+  readonly sdkInternals?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /** When the next request may try again, `performance.now()`; absent when trying again cannot help. */

@@ -7,6 +7,7 @@ import type { MultiplexingTransport } from '../multiplexing-transport.ts';
 import type { OpenBackend } from '../supervisor.ts';
 import type { ModernTwin } from './modern-twin.ts';
 import { demandScopes } from './scope-challenge.ts';
+import type { ProbedSdk } from './sdk-internals.ts';
 import { type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
 
 export interface SharedBackendOptions {
@@ -16,12 +17,13 @@ export interface SharedBackendOptions {
   readonly declarations: LiveDeclarations;
   readonly handlers: RunningHandlers;
   readonly changes: Changes;
+  readonly probed: ProbedSdk;
   /** Answers 2026-07-28 where the server has an instance for it. */
   readonly twin?: ModernTwin;
 }
 
 export function createSharedBackend(options: SharedBackendOptions): OpenBackend {
-  const { server, transport, declarations, handlers, changes, twin } = options;
+  const { server, transport, declarations, handlers, changes, probed, twin } = options;
   const first: ModernTwin = { server, transport };
   const ask = (exchange: Exchange): Promise<Answer> => {
     const instance = exchange.era === 'modern' ? (twin ?? first) : first;
@@ -29,6 +31,7 @@ export function createSharedBackend(options: SharedBackendOptions): OpenBackend 
     return demandScopes(instance.server, exchange)?.then(send) ?? send();
   };
   return {
+    sdkInternals: probed.off,
     eras: twin ? ['legacy', 'modern'] : ['legacy'],
     get declarations() {
       return declarations.current;
