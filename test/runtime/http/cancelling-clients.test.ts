@@ -15,12 +15,17 @@ describe.each(CLIENTS)('client %s', (kind) => {
     const { client, callTool } = await connectClient(kind, `${host.url}/${server}/mcp`);
     const errors: Error[] = [];
     client.onerror = (error) => void errors.push(error);
+    let refused: Promise<void> | undefined;
     for (const tool of ['wait', 'stream-and-wait']) {
       const controller = new AbortController();
       const called = once(events, 'called');
-      const call = callTool(tool, {}, { signal: controller.signal, onProgress: () => {} });
-      const refused = expect(call).rejects.toThrow('enough');
+      const { signal } = controller;
+      const progressed = new Promise<void>((resolve) => {
+        const call = callTool(tool, {}, { signal, onProgress: () => resolve() });
+        refused = expect(call).rejects.toThrow('enough');
+      });
       await called;
+      if (tool === 'stream-and-wait') await progressed;
       const aborted = once(events, 'aborted');
       controller.abort('enough');
       await Promise.all([aborted, refused]);
