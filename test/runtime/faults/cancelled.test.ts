@@ -205,7 +205,7 @@ describe('a cancellation without effect', () => {
     for (const { answer } of calls) expect((await answer).text).toBe('finished');
   });
 
-  it('is one with the session of a caller, posted by another', async () => {
+  it('is one with the session of a caller, posted by another or for the request of another', async () => {
     const host = await startHost({
       yaml: servingsYaml().replace('anonymous', 'function'),
       environment: { behindFunctionsHost: true },
@@ -214,10 +214,15 @@ describe('a cancellation without effect', () => {
     const url = `${host.url}/v1-shared/mcp`;
     const ada = await shakeHands(url, {}, { 'x-functions-key': 'ada' });
     const { answer } = await callUntilCalled(url, 'wait', ada);
-    expectAccepted(await cancel(url, { ...ada, 'x-functions-key': 'bob' }));
-    expect(inFlight(host)).toBe(1);
+    const bob = { ...ada, 'x-functions-key': 'bob' };
+    const ofBob = await callUntilCalled(url, 'ignore-abort', bob, 2);
+    expectAccepted(await cancel(url, bob));
+    expectAccepted(await cancel(url, ada, { requestId: 2 }));
+    expect(inFlight(host)).toBe(2);
     await cancel(url, ada);
     expectUnanswered(await answer);
+    (await behaviours()).events.emit('release');
+    expect((await ofBob.answer).text).toBe('finished');
   });
 });
 
