@@ -52,10 +52,11 @@ export interface Backend {
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.
+   * @param era of the request that waits: a server may serve one era before the other.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable`, also by rejecting.
    */
-  ready(): Promise<void> | undefined;
+  ready(era: Era): Promise<void> | undefined;
   /** @throws HostError `unavailable`, or what the server fails with before its handler is reached. */
   answer(exchange: Exchange): Promise<Answer>;
   /** How this server answers a call of a tool that it does not have. */

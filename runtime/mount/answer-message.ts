@@ -119,7 +119,7 @@ function accept(
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
   if (era === 'modern') checkModern(message, headers);
   // It need not wait for the server; one that cannot be reached is refused all the same.
-  backend.ready()?.catch(() => {});
+  backend.ready(era)?.catch(() => {});
   observing.observer?.notified(config.name, message.notification, caller);
   // In 2026-07-28 closing the stream cancels. Any other notification concerns nothing that lives on.
   if (era === 'legacy' && message.notification.method === NOTIFICATIONS.cancelled) {

@@ -81,14 +81,22 @@ export async function openModule(
     const connected = await connect(server, file, config, options, probed, signal);
     const { declarations, changes } = connected;
     if (config.instance === 'shared') {
-      const twin = server.sdk === 'v2' ? await buildTwin(build, connected, probed) : undefined;
-      warnOfInternals(probed, options);
-      return createSharedBackend({ ...connected, handlers, probed, ...(twin && { twin }) });
+      // Callers of the 2025 era wait for neither.
+      const reading = declarations.readTools();
+      const buildTwin = async (): Promise<ModernTwin | undefined> => {
+        await reading;
+        const twin = await buildTwinOf(build, connected, probed);
+        warnOfInternals(probed, options);
+        return twin;
+      };
+      if (server.sdk === 'v1') warnOfInternals(probed, options);
+      const isTwin = server.sdk === 'v2';
+      return createSharedBackend({ ...connected, handlers, probed, ...(isTwin && { buildTwin }) });
     }
     await refuseSingleUse(build, closing);
     const modern =
       server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
-    closing.begin(server);
+    void declarations.readTools().then(() => closing.begin(server));
     warnOfInternals(probed, options);
     const { sdk } = server;
     const shared = { build, sdk, declarations, changes, handlers, closing, probed };
@@ -131,11 +139,10 @@ async function connect(
     onChange: () => changes.declarationsChanged(),
     log,
   });
-  await declarations.readTools();
   return { server, transport, declarations, changes };
 }
 
-function buildTwin(
+function buildTwinOf(
   build: BuildServer,
   { declarations, changes }: ConnectedServer,
   probed: ProbedSdk,

@@ -43,6 +43,7 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Open
     // A server that lives for one request has nobody left to tell of a change; the host learns tools.
     subscribe: (listener) => changes.subscribe(listener),
     close: async () => {
+      declarations.close();
       await modern?.close();
       await closing.finish();
     },
