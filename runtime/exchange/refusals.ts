@@ -137,6 +137,10 @@ const REFUSALS = {
     status: 500,
     message: 'The server returned a result that is not valid JSON.',
   },
+  'task-result': {
+    status: 500,
+    message: 'The server answered with a task, and this host does not offer tasks.',
+  },
   'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
   'issuer-unavailable': {
     status: 503,
@@ -170,6 +174,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'server-failed',
   'internal',
   'invalid-result',
+  'task-result',
   'result-too-large',
   'shutdown',
   'deadline',

@@ -15,7 +15,7 @@ import type { Endpoint } from './endpoint.ts';
 import { type IncomingRequest, whenReady } from './incoming.ts';
 import { checkParams } from './params.ts';
 import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
-import { isTaskMethod } from './tasks.ts';
+import { isTaskMethod, refuseTask } from './tasks.ts';
 
 const NEWEST = '2025-11-25';
 
@@ -34,8 +34,9 @@ export class LegacyConversation implements Conversation {
     return whenReady(exchange, endpoint.backend, go);
   }
 
-  /** @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  /** @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then. */
   deliver(answer: Answer, { request, caller }: OpenExchange): void {
+    refuseTask(request, answer);
     const { endpoint, response } = this.#incoming;
     const isHandshake = request.method === 'initialize' && 'result' in answer;
     const session = isHandshake
@@ -51,7 +52,7 @@ export class LegacyConversation implements Conversation {
   }
 
   onNotification(notification: JsonRpcNotification): void {
-    this.#incoming.response.notify(notification);
+    if (!isTaskMethod(notification.method)) this.#incoming.response.notify(notification);
   }
 
   onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer> {
