@@ -6,6 +6,7 @@ import type { Ending } from '../exchange/observer.ts';
 import { ExchangeEnded, OpenExchange } from '../exchange/open-exchange.ts';
 import { HostError, isRefusal } from '../exchange/refusals.ts';
 import { ScopesNeeded } from '../exchange/scopes-needed.ts';
+import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { answerFormOf } from '../protocol/accept.ts';
 import { type EraConversation, openConversation } from '../protocol/conversation.ts';
 import { classifyEra } from '../protocol/era.ts';
@@ -118,7 +119,10 @@ function accept(
   if (era === 'modern') checkModern(message, headers);
   // It need not wait for the server; one that cannot be reached is refused all the same.
   backend.ready()?.catch(() => {});
-  // Without sessions a notification can concern nothing that lives on: accepted, without effect.
+  // Only progress of a question can concern something that lives on in this process.
+  if (message.notification.method === NOTIFICATIONS.progress) {
+    endpoint.desk.progress(message.notification.params, caller);
+  }
   observing.observer?.notified(config.name, message.notification, caller);
 }
 

@@ -8,6 +8,7 @@ import type {
   Exchange,
   JsonRpcNotification,
   Question,
+  QuestionOptions,
 } from '../exchange/exchange.ts';
 import type { Conversation, OpenExchange } from '../exchange/open-exchange.ts';
 import { ERROR_CODES, LEGACY_VERSIONS } from '../exchange/wire-names.ts';
@@ -55,10 +56,14 @@ export class LegacyConversation implements Conversation {
     if (!isTaskMethod(notification.method)) this.#incoming.response.notify(notification);
   }
 
-  onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer> {
+  onQuestion(
+    question: Question,
+    options: QuestionOptions,
+    exchange: OpenExchange,
+  ): Promise<Answer> {
     const { endpoint, response } = this.#incoming;
     const { inputTimeoutMs } = endpoint.config;
-    return endpoint.desk.ask(question, withdrawn, { exchange, response, inputTimeoutMs });
+    return endpoint.desk.ask(question, options, { exchange, response, inputTimeoutMs });
   }
 }
 
