@@ -188,6 +188,11 @@ function layerOptions({ name }: ServerConfig, environment: Environment, log: Log
       const detail = bounded(error.message, MAX_DETAIL_LENGTH);
       log.warn({ method: bounded(request.method), detail }, 'server error');
     },
+    onTaskTools: (names) =>
+      log.warn(
+        { tools: names.map((tool) => bounded(tool)) },
+        'tools that require tasks are left out: this host does not offer tasks',
+      ),
     onUnmatched: (tools) =>
       log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
     onDuplicate: (tool) =>

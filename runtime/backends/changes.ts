@@ -25,6 +25,11 @@ export class Changes {
     this.#listener?.('declarations');
   }
 
+  /** Of a server that lives for one request: nobody is left whom a change could concern. */
+  drop({ method }: JsonRpcNotification): void {
+    if (!isChange(method)) this.#onDropped(method);
+  }
+
   publish(notification: JsonRpcNotification, declarations: LiveDeclarations | undefined): void {
     const { method } = notification;
     if (!isChange(method)) {

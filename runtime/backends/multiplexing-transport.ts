@@ -10,8 +10,9 @@ import type {
   RequestId,
 } from '../exchange/exchange.ts';
 import { Members } from '../exchange/members.ts';
-import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';
+import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { ServerQuestions } from './server-questions.ts';
+import { belongsTo } from './unrelated-notifications.ts';
 
 /** A message as the SDKs hand it to a transport. */
 export interface WireMessage {
@@ -49,7 +50,7 @@ export type TakeRequest = (request: object, extra: MessageExtra) => void;
 export interface MultiplexingOptions {
   /** Describes the caller of an exchange in the terms of the server's SDK. */
   readonly extraOf: (exchange: Exchange) => MessageExtra;
-  /** True when the transport serves a single exchange, so that a notification without a request belongs to it. */
+  /** True when the transport serves a single exchange, so that a question without a request belongs to it. */
   readonly singleExchange: boolean;
   /** Told of a notification that belongs to no request; by default it is dropped. */
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
@@ -148,8 +149,7 @@ export class MultiplexingTransport {
   send(message: WireMessage, options?: SendOptions): Promise<void> {
     try {
       if (message.method === undefined) this.#settle(message);
-      else if (message.id !== undefined)
-        this.#ask(message, message.method, options?.relatedRequestId);
+      else if (message.id !== undefined) this.#ask(message, options?.relatedRequestId);
       else this.#notification(message.method, message.params, options?.relatedRequestId);
       return SENT;
     } catch (error) {
@@ -180,23 +180,22 @@ export class MultiplexingTransport {
       this.#questions.withdraw(params?.requestId);
       return;
     }
-    const exchange = this.#exchangeFor(method, relatedId);
+    const exchange = this.#exchangeFor(relatedId);
     const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
-    if (exchange) exchange.notify(notification);
+    const isFor = (it: Exchange): boolean => relatedId !== undefined || belongsTo(it, notification);
+    if (exchange && isFor(exchange)) exchange.notify(notification);
     else if (relatedId === undefined) this.#options.onUnrelated?.(notification);
   }
 
-  #exchangeFor(method: string, relatedId?: RequestId): Exchange | undefined {
+  #exchangeFor(relatedId?: RequestId): Exchange | undefined {
     if (relatedId !== undefined) return this.#find(relatedId)?.exchange;
-    // A change of a list concerns watching clients, never the caller of the moment.
-    if (!this.#options.singleExchange || isChange(method)) return undefined;
-    return this.#pending.find(() => true)?.exchange;
+    return this.#options.singleExchange ? this.#pending.find(() => true)?.exchange : undefined;
   }
 
   // The server asks its client something.
-  #ask(message: WireMessage, method: string, relatedId?: RequestId): void {
+  #ask(message: WireMessage, relatedId?: RequestId): void {
     const isRelated = relatedId !== undefined || this.#options.singleExchange;
-    this.#questions.ask(message, this.#exchangeFor(method, relatedId), isRelated);
+    this.#questions.ask(message, this.#exchangeFor(relatedId), isRelated);
   }
 
   #cancel(id: number): void {

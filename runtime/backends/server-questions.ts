@@ -7,9 +7,10 @@ import type {
   JsonObject,
   JsonRpcError,
   Question,
+  QuestionOptions,
   RequestId,
 } from '../exchange/exchange.ts';
-import { ERROR_CODES } from '../exchange/wire-names.ts';
+import { ERROR_CODES, NOTIFICATIONS } from '../exchange/wire-names.ts';
 
 /** A request of the server, as its SDK hands it to a transport. */
 interface ServerRequest {
@@ -33,7 +34,7 @@ export class ServerQuestions {
   readonly #asking = new Map<unknown, AbortController>();
   readonly #feed: (answer: object) => void;
 
-  /** @param feed hands the answer to the server. */
+  /** @param feed hands the server an answer, or progress towards one. */
   constructor(feed: (answer: object) => void) {
     this.#feed = feed;
   }
@@ -48,13 +49,28 @@ export class ServerQuestions {
     const question = questionOf(request);
     const asking =
       question && exchange
-        ? exchange.ask(question, withdrawal.signal)
+        ? exchange.ask(question, {
+            withdrawn: withdrawal.signal,
+            onProgress: this.#progressFor(question),
+          })
         : Promise.resolve(whyNot(question, isRelated));
     this.#asking.set(id, withdrawal);
     void asking.then((answer) => {
       this.#asking.delete(id);
       if (!withdrawal.signal.aborted) this.#feed({ jsonrpc: '2.0', id, ...answer });
     });
+  }
+
+  /** Reported under the token that the server's SDK knows, not under the one that went out. */
+  #progressFor({ params }: Question): QuestionOptions['onProgress'] {
+    const { progressToken } = (params?._meta ?? {}) as JsonObject;
+    if (progressToken === undefined) return undefined;
+    return (progress) =>
+      this.#feed({
+        jsonrpc: '2.0',
+        method: NOTIFICATIONS.progress,
+        params: { ...progress, progressToken },
+      });
   }
 
   /** The server no longer wants to know; it gets no answer. */

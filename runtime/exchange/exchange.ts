@@ -68,6 +68,14 @@ export interface Question {
   readonly params?: JsonObject;
 }
 
+/** What a question needs besides its content. */
+export interface QuestionOptions {
+  /** Aborts when the server no longer wants to know, which takes the question back. */
+  readonly withdrawn: AbortSignal;
+  /** Called with the `params` of progress that the client reports; absent when the server does not want it. */
+  readonly onProgress?: ((progress: JsonObject) => void) | undefined;
+}
+
 /** One request on its way to one answer. */
 export interface Exchange {
   readonly request: JsonRpcRequest;
@@ -82,9 +90,6 @@ export interface Exchange {
   throwIfEnded(): void;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
-  /**
-   * Asks the caller; never rejects: what goes wrong is an error answer.
-   * @param withdrawn aborts when the server no longer wants to know, which takes the question back.
-   */
-  ask(question: Question, withdrawn: AbortSignal): Promise<Answer>;
+  /** Asks the caller; never rejects: what goes wrong is an error answer. */
+  ask(question: Question, options: QuestionOptions): Promise<Answer>;
 }

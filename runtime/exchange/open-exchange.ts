@@ -9,6 +9,7 @@ import type {
   JsonRpcNotification,
   JsonRpcRequest,
   Question,
+  QuestionOptions,
 } from './exchange.ts';
 import { LazyAbort } from './lazy-abort.ts';
 import type { Ending, Observation } from './observer.ts';
@@ -40,7 +41,7 @@ export interface Conversation {
   /** Called once at most, when a server first asks: most never do. */
   readClient(exchange: OpenExchange): Client;
   onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
-  onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer>;
+  onQuestion(question: Question, options: QuestionOptions, exchange: OpenExchange): Promise<Answer>;
 }
 
 /**
@@ -128,10 +129,10 @@ export class OpenExchange implements Exchange {
     this.#conversation.onNotification(notification, this);
   }
 
-  ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+  ask(question: Question, options: QuestionOptions): Promise<Answer> {
     return this.#observation
-      ? this.#askObserved(question, withdrawn, this.#observation)
-      : this.#conversation.onQuestion(question, withdrawn, this);
+      ? this.#askObserved(question, options, this.#observation)
+      : this.#conversation.onQuestion(question, options, this);
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
@@ -188,11 +189,11 @@ export class OpenExchange implements Exchange {
 
   async #askObserved(
     question: Question,
-    withdrawn: AbortSignal,
+    options: QuestionOptions,
     observation: Observation,
   ): Promise<Answer> {
     const askedAt = performance.now();
-    const answer = await this.#conversation.onQuestion(question, withdrawn, this);
+    const answer = await this.#conversation.onQuestion(question, options, this);
     observation.note({ kind: 'question', question, askedAt, answer });
     return answer;
   }

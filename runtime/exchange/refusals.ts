@@ -142,6 +142,10 @@ const REFUSALS = {
     status: 500,
     message: 'The server returned a result that is not valid JSON.',
   },
+  'task-result': {
+    status: 500,
+    message: 'The server answered with a task, and this host does not offer tasks.',
+  },
   'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
   'issuer-unavailable': {
     status: 503,
@@ -176,6 +180,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'server-failed',
   'internal',
   'invalid-result',
+  'task-result',
   'result-too-large',
   'shutdown',
   'deadline',

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
 export const NOTIFICATIONS = {
   cancelled: 'notifications/cancelled',
   initialized: 'notifications/initialized',
+  message: 'notifications/message',
   progress: 'notifications/progress',
   toolsChanged: 'notifications/tools/list_changed',
   promptsChanged: 'notifications/prompts/list_changed',

@@ -121,8 +121,10 @@ function accept(
   // It need not wait for the server; one that cannot be reached is refused all the same.
   backend.ready(era)?.catch(() => {});
   observing.observer?.notified(config.name, message.notification, caller);
-  // In 2026-07-28 closing the stream cancels. Any other notification concerns nothing that lives on.
-  if (era === 'legacy' && message.notification.method === NOTIFICATIONS.cancelled) {
+  // Only these two can concern something that lives on in this process. In 2026-07-28 closing the stream cancels.
+  const { method, params } = message.notification;
+  if (method === NOTIFICATIONS.progress) endpoint.desk.progress(params, caller);
+  if (era === 'legacy' && method === NOTIFICATIONS.cancelled) {
     cancelRequest(message.notification, headers, caller, endpoint, server.inFlight);
   }
 }

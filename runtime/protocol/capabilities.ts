@@ -2,19 +2,14 @@
 
 import { isObject } from '../../config/json-value.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
+import { withoutTaskCapabilities } from './tasks.ts';
 
 /** Others may have members of these names that mean something else. */
 const LISTENED_TO: ReadonlySet<string> = new Set(['tools', 'prompts', 'resources']);
 
-/** Tasks need state between requests. */
-export function withoutTasks(capabilities: JsonObject): JsonObject {
-  const { tasks: _, ...rest } = capabilities;
-  return rest;
-}
-
 /** Where nobody can listen, as in the 2025 era: neither list changes nor resource subscriptions. */
 export function withoutSubscriptions(capabilities: JsonObject): JsonObject {
-  const kept = Object.entries(withoutTasks(capabilities)).map(([capability, value]) =>
+  const kept = Object.entries(withoutTaskCapabilities(capabilities)).map(([capability, value]) =>
     LISTENED_TO.has(capability) && isObject(value)
       ? [capability, withoutListening(value)]
       : [capability, value],

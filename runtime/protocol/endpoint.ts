@@ -5,12 +5,13 @@ import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/backend.ts';
 import { derived } from '../exchange/derived.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
-import { withoutSubscriptions, withoutTasks } from './capabilities.ts';
+import { withoutSubscriptions } from './capabilities.ts';
 import { Subscriptions } from './modern/listen.ts';
 import { type ParamHeaders, readParamHeaders } from './modern/param-headers.ts';
 import { Parking } from './questions/parking.ts';
 import { QuestionDesk } from './questions/question-desk.ts';
 import type { Sealer } from './seal.ts';
+import { withoutTaskCapabilities } from './tasks.ts';
 
 export class Endpoint {
   readonly config: ServerConfig;
@@ -42,7 +43,7 @@ export class Endpoint {
       withoutSubscriptions(capabilities),
     );
     this.modernCapabilities = derived(backend, ({ capabilities }) =>
-      isListenedTo ? withoutTasks(capabilities) : withoutSubscriptions(capabilities),
+      isListenedTo ? withoutTaskCapabilities(capabilities) : withoutSubscriptions(capabilities),
     );
   }
 

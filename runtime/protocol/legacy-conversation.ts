@@ -8,6 +8,7 @@ import type {
   Exchange,
   JsonRpcNotification,
   Question,
+  QuestionOptions,
 } from '../exchange/exchange.ts';
 import type { Conversation, OpenExchange } from '../exchange/open-exchange.ts';
 import { ERROR_CODES, LEGACY_VERSIONS } from '../exchange/wire-names.ts';
@@ -15,7 +16,7 @@ import type { Endpoint } from './endpoint.ts';
 import { type IncomingRequest, whenReady } from './incoming.ts';
 import { checkParams } from './params.ts';
 import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
-import { isTaskMethod } from './tasks.ts';
+import { isTaskMethod, refuseTask } from './tasks.ts';
 
 const NEWEST = '2025-11-25';
 
@@ -34,8 +35,9 @@ export class LegacyConversation implements Conversation {
     return whenReady(exchange, endpoint.backend, go);
   }
 
-  /** @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  /** @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then. */
   deliver(answer: Answer, { request, caller }: OpenExchange): void {
+    refuseTask(request, answer);
     const { endpoint, response } = this.#incoming;
     const isHandshake = request.method === 'initialize' && 'result' in answer;
     const session = isHandshake
@@ -55,13 +57,17 @@ export class LegacyConversation implements Conversation {
   }
 
   onNotification(notification: JsonRpcNotification): void {
-    this.#incoming.response.notify(notification);
+    if (!isTaskMethod(notification.method)) this.#incoming.response.notify(notification);
   }
 
-  onQuestion(question: Question, withdrawn: AbortSignal, exchange: OpenExchange): Promise<Answer> {
+  onQuestion(
+    question: Question,
+    options: QuestionOptions,
+    exchange: OpenExchange,
+  ): Promise<Answer> {
     const { endpoint, response } = this.#incoming;
     const { inputTimeoutMs } = endpoint.config;
-    return endpoint.desk.ask(question, withdrawn, { exchange, response, inputTimeoutMs });
+    return endpoint.desk.ask(question, options, { exchange, response, inputTimeoutMs });
   }
 }
 

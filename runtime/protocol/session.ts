@@ -5,11 +5,14 @@
 import { isObject } from '../../config/json-value.ts';
 import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import type { Sealer } from './seal.ts';
+import { withoutTaskCapabilities } from './tasks.ts';
 
 export const SESSION_HEADER = 'mcp-session-id';
 
-/** What a server may ask of a client; other capabilities are not kept. */
+/** What a server may ask of a client. */
 const ASKABLE = ['elicitation', 'sampling', 'roots'];
+/** What a server may want to know besides, such as MCP Apps; kept where it fits. */
+const TOLD = [...ASKABLE, 'extensions', 'experimental'];
 /** What servers tell clients apart by; descriptions and icons are not kept. */
 const INFO = ['name', 'title', 'version'];
 
@@ -17,8 +20,8 @@ const INFO = ['name', 'title', 'version'];
 const MAX_SESSION_ID_LENGTH = 2_048;
 
 /**
- * @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. None
- * for one that told more than a header holds: what it can be asked is unknown then.
+ * @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. Where
+ * a header does not hold all that a client told, extensions are left out; none where it does not hold the rest.
  */
 export function sessionHeaders(
   { params }: JsonRpcRequest,
@@ -26,12 +29,14 @@ export function sessionHeaders(
   caller: Caller,
   sealer: Sealer,
 ): Readonly<Record<string, string>> {
-  const client: Client = {
-    capabilities: only(ASKABLE, params?.capabilities, isObject),
-    ...(isObject(params?.clientInfo) && { info: only(INFO, params.clientInfo, isText) }),
-  };
-  const sessionId = sealer.seal(purposeOf(server, caller), client);
-  return sessionId.length > MAX_SESSION_ID_LENGTH ? {} : { [SESSION_HEADER]: sessionId };
+  const told = withoutTaskCapabilities(only(TOLD, params?.capabilities, isObject));
+  const info = isObject(params?.clientInfo) && { info: only(INFO, params.clientInfo, isText) };
+  for (const capabilities of [told, only(ASKABLE, told, isObject)]) {
+    const client: Client = { capabilities, ...info };
+    const sessionId = sealer.seal(purposeOf(server, caller), client);
+    if (sessionId.length <= MAX_SESSION_ID_LENGTH) return { [SESSION_HEADER]: sessionId };
+  }
+  return {};
 }
 
 /** @returns nothing of a client whose session id is missing or cannot be opened (another key, a restart); no error. */

@@ -1,5 +1,6 @@
 // The caller's HTTP request as servers may see it: URL and headers without credentials, in each SDK's terms.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { Caller, Exchange } from '../../exchange/exchange.ts';
 import type { MessageExtra } from '../multiplexing-transport.ts';
 import type { SdkServer } from './sdk-server.ts';
@@ -14,6 +15,10 @@ export class CallerRequest {
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
+  }
+
+  static exchangeOf(value: object): Exchange | undefined {
+    return #exchange in value ? value.#exchange : undefined;
   }
 
   get url(): string {
@@ -38,6 +43,10 @@ class CallerRequestInfo {
     this.#exchange = exchange;
   }
 
+  static exchangeOf(value: object): Exchange | undefined {
+    return #exchange in value ? value.#exchange : undefined;
+  }
+
   get url(): URL {
     this.#url ??= new URL(urlOf(this.#exchange.caller));
     return this.#url;
@@ -46,6 +55,12 @@ class CallerRequestInfo {
   get headers(): Readonly<Record<string, string>> {
     return this.#exchange.caller.headers;
   }
+}
+
+/** @returns the exchange that a handler's `extra.requestInfo` or `ctx.http.req` was made for. */
+export function exchangeOf(request: unknown): Exchange | undefined {
+  if (!isObject(request)) return undefined;
+  return CallerRequest.exchangeOf(request) ?? CallerRequestInfo.exchangeOf(request);
 }
 
 /** The same as a real web `Request`, for `createMcpHandler`; aborted with the exchange. */

@@ -2,6 +2,7 @@
 // patience instead of the SDK's 60 s, and without rejections that nobody awaits.
 
 import type { Exchange } from '../../exchange/exchange.ts';
+import { HandlerClient } from './handler-client.ts';
 import { quietly } from './quietly.ts';
 import type { SdkServer } from './sdk-server.ts';
 
@@ -18,12 +19,14 @@ type Method = (...values: unknown[]) => unknown;
 
 /**
  * Call once, before the server is connected.
- * @param exchange the caller of a per-request server; a shared one knows no caller.
+ * @param exchange the caller of a per-request server; a shared one has the caller of the handler that asks.
  */
 export function presentClient(server: SdkServer, exchange?: Exchange): void {
   const protocol = server.protocol as unknown as Record<string, Method>;
-  protocol.getClientCapabilities = () => exchange?.client.capabilities ?? {};
-  protocol.getClientVersion = () => exchange?.client.info;
+  const handlerClient = new HandlerClient(server);
+  const clientNow = () => (exchange ?? handlerClient.exchange)?.client;
+  protocol.getClientCapabilities = () => clientNow()?.capabilities ?? {};
+  protocol.getClientVersion = () => clientNow()?.info;
   for (const name of ASKING_METHODS) {
     const method = protocol[name];
     if (typeof method !== 'function') continue;

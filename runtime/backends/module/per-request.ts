@@ -52,7 +52,7 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Open
 
 async function serve(
   exchange: Exchange,
-  { build, closing }: PerRequestBackendOptions,
+  { build, closing, changes }: PerRequestBackendOptions,
 ): Promise<Answer> {
   const server = await build(exchange);
   try {
@@ -60,6 +60,7 @@ async function serve(
     const transport = new MultiplexingTransport({
       extraOf: extraFor(server),
       singleExchange: true,
+      onUnrelated: (notification) => changes.drop(notification),
     });
     await transport.connect(server);
     // The factory may have taken longer than its caller's patience.

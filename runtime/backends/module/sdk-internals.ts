@@ -101,6 +101,19 @@ export function handlersOf(protocol: ProtocolServer): Map<string, Handler> | und
   return _requestHandlers instanceof Map ? _requestHandlers : undefined;
 }
 
+/** Runs a tool whose arguments were checked. */
+export type ToolRunner = (tool: unknown, args: unknown, context: HandlerContext) => unknown;
+
+/** Wraps what runs the tools of an `McpServer`; nothing where there is none, as in a low-level server. */
+export function wrapToolRunner(
+  instance: Connectable,
+  wrap: (runTool: ToolRunner) => ToolRunner,
+): void {
+  const { executeToolHandler } = instance;
+  if (typeof executeToolHandler !== 'function') return;
+  instance.executeToolHandler = wrap(executeToolHandler.bind(instance));
+}
+
 /** @returns the way of a request past the SDK's listener. */
 export function takerOf(protocol: ProtocolServer): TakeRequest | undefined {
   const insides = protocol as Insides;

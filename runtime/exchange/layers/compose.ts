@@ -1,13 +1,14 @@
-// The order of the layers, from the inside: what a server answers is cached whole, then cut to what is published, then
-// reviewed for internal errors.
+// The order of the layers, from the inside: what a server answers is cached whole, then cut to what is published, then to
+// what works without tasks, then reviewed for internal errors.
 
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend } from '../backend.ts';
 import { ErrorMasking, type ErrorMaskingOptions } from './error-masking.ts';
 import { ListCache } from './list-cache.ts';
+import { TaskTools, type TaskToolsLog } from './task-tools.ts';
 import { publishTools, type ToolSettingsLog } from './tool-settings.ts';
 
-export interface LayerOptions extends ErrorMaskingOptions, ToolSettingsLog {}
+export interface LayerOptions extends ErrorMaskingOptions, TaskToolsLog, ToolSettingsLog {}
 
 /** Puts the layers of one server around its backend. */
 export function composeLayers(
@@ -17,5 +18,6 @@ export function composeLayers(
 ): Backend {
   const keepsLists = cacheScope === 'public' && ttlMs > 0;
   const cached = keepsLists ? new ListCache(backend, ttlMs) : backend;
-  return new ErrorMasking(publishTools(cached, tools, options), options);
+  const published = new TaskTools(publishTools(cached, tools, options), options);
+  return new ErrorMasking(published, options);
 }

@@ -9,6 +9,7 @@ import type {
   JsonRpcNotification,
   JsonRpcRequest,
   Question,
+  QuestionOptions,
 } from '../exchange.ts';
 
 /** MCP 2026-07-28, basic/transports/streamable-http, "Standard headers": it repeats the name. */
@@ -50,8 +51,8 @@ export class RenamedCall implements Exchange {
     this.#exchange.notify(notification);
   }
 
-  ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
-    return this.#exchange.ask(question, withdrawn);
+  ask(question: Question, options: QuestionOptions): Promise<Answer> {
+    return this.#exchange.ask(question, options);
   }
 }
 

@@ -14,6 +14,7 @@ import { checkParams } from '../params.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
 import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
 import { urlQuestions } from '../questions/url-questions.ts';
+import { isTaskMethod, refuseTask } from '../tasks.ts';
 import { checkModern } from './checks.ts';
 import { isWanted } from './log-level.ts';
 import { refuseUnknownMethod } from './methods.ts';
@@ -34,8 +35,9 @@ export class ModernConversation implements Conversation {
     return whenReady(exchange, endpoint.backend, () => this.#answer(exchange));
   }
 
-  /** @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
-  deliver(answer: Answer): void {
+  /** @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then. */
+  deliver(answer: Answer, { request }: OpenExchange): void {
+    refuseTask(request, answer);
     this.#incoming.response.finish(answer, modernStatus(answer));
   }
 
@@ -44,6 +46,7 @@ export class ModernConversation implements Conversation {
   }
 
   onNotification(notification: JsonRpcNotification, { request }: OpenExchange): void {
+    if (isTaskMethod(notification.method)) return;
     if (isWanted(request, notification)) this.#incoming.response.notify(notification);
   }
 

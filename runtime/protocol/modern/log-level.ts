@@ -1,7 +1,7 @@
 // Log messages of 2026-07-28: sent only to a request that asks for them, from the level it names.
 
 import type { JsonObject, JsonRpcNotification, JsonRpcRequest } from '../../exchange/exchange.ts';
-import { META_KEYS } from '../../exchange/wire-names.ts';
+import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import { LOG_LEVELS } from '../envelope.ts';
 
 /** @returns whether a notification may be sent before the answer to `request`; its envelope has been checked. */
@@ -9,7 +9,7 @@ export function isWanted(
   request: JsonRpcRequest,
   { method, params }: JsonRpcNotification,
 ): boolean {
-  if (method !== 'notifications/message') return true;
+  if (method !== NOTIFICATIONS.message) return true;
   const level = (request.params?._meta as JsonObject | undefined)?.[META_KEYS.logLevel];
   return level !== undefined && LOG_LEVELS.indexOf(params?.level) >= LOG_LEVELS.indexOf(level);
 }

@@ -10,6 +10,7 @@ import type {
   JsonRpcNotification,
   JsonRpcRequest,
   Question,
+  QuestionOptions,
 } from '../../exchange/exchange.ts';
 import { LazyAbort } from '../../exchange/lazy-abort.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
@@ -92,7 +93,8 @@ export abstract class AskingRun implements Exchange {
     if (addressed) round.notify(addressed);
   }
 
-  async ask(question: Question, withdrawn: AbortSignal): Promise<Answer> {
+  /** Without progress: between its requests, a client of 2026-07-28 has no way to report it. */
+  async ask(question: Question, { withdrawn }: QuestionOptions): Promise<Answer> {
     // The client's open request is its sign of life; 2026-07-28 has no ping.
     if (question.method === 'ping' && this.#round) return { result: {} };
     if (!QUESTIONS.has(question.method)) {

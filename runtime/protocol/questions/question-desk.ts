@@ -1,7 +1,14 @@
 // Questions of the 2025 era: sent on the event stream of the request they belong to, answered by another POST.
 
 import { randomBytes } from 'node:crypto';
-import type { Answer, Caller, Question, RequestId } from '../../exchange/exchange.ts';
+import type {
+  Answer,
+  Caller,
+  JsonObject,
+  Question,
+  QuestionOptions,
+  RequestId,
+} from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { ERROR_CODES, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import type { McpResponse } from '../response.ts';
@@ -13,6 +20,7 @@ interface Waiting {
   readonly end: (answer: Answer) => void;
   /** Tells the client that nobody waits for its answer any more. */
   readonly takeBack: (reason: string) => void;
+  readonly onProgress: QuestionOptions['onProgress'];
 }
 
 export interface AskOptions {
@@ -36,7 +44,11 @@ export class QuestionDesk {
     this.#maxParked = maxParked;
   }
 
-  ask(asked: Question, withdrawn: AbortSignal, options: AskOptions): Promise<Answer> {
+  ask(
+    asked: Question,
+    { withdrawn, onProgress }: QuestionOptions,
+    options: AskOptions,
+  ): Promise<Answer> {
     if (this.#isClosed) return Promise.resolve(refused(SHUT_DOWN));
     const { exchange, response } = options;
     const { capabilities } = exchange.client;
@@ -47,7 +59,8 @@ export class QuestionDesk {
     }
     const { question } = prepareQuestion(asked);
     const id = randomBytes(16).toString('hex');
-    if (!response.request({ jsonrpc: '2.0', id, ...question })) {
+    const sent = onProgress ? withProgressToken(question, id) : question;
+    if (!response.request({ jsonrpc: '2.0', id, ...sent })) {
       return Promise.resolve(refused('The client accepts no event stream, so it cannot be asked.'));
     }
     return new Promise((resolve) => {
@@ -73,7 +86,7 @@ export class QuestionDesk {
       withdrawn.addEventListener('abort', () => {
         if (this.#waiting.has(id)) takeBack('The server no longer waits for the answer.');
       });
-      const waiting: Waiting = { exchange, end, takeBack };
+      const waiting: Waiting = { exchange, end, takeBack, onProgress };
       this.#waiting.set(id, waiting);
       this.#remember(waiting);
     });
@@ -107,6 +120,17 @@ export class QuestionDesk {
     return true;
   }
 
+  /**
+   * Takes progress that a client reports; what no question of this caller waits for is dropped, also when it waits on
+   * another instance.
+   * @param progress the `params` of the notification.
+   */
+  progress(progress: JsonObject | undefined, caller: Pick<Caller, 'subject'>): void {
+    const waiting = this.#waiting.get(progress?.progressToken as RequestId);
+    if (!progress || waiting?.exchange.caller.subject !== caller.subject) return;
+    if (typeof progress.progress === 'number') waiting.onProgress?.(progress);
+  }
+
   #remember(waiting: Waiting): void {
     const { exchange } = waiting;
     this.#asked.set(exchange, (this.#asked.get(exchange) ?? new Set()).add(waiting));
@@ -122,6 +146,11 @@ export class QuestionDesk {
     this.#asked.delete(exchange);
     exchange.restartDeadline();
   }
+}
+
+/** Its own id is as unguessable a token as any. */
+function withProgressToken({ method, params }: Question, progressToken: string): Question {
+  return { method, params: { ...params, _meta: { ...(params?._meta as object), progressToken } } };
 }
 
 function refused(message: string): Answer {

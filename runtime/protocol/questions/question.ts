@@ -18,7 +18,7 @@ export interface OutgoingQuestion {
   readonly question: Question;
 }
 
-/** Takes out what concerns only the server's own SDK: the author's key and the SDK's progress token. */
+/** Takes out what is not for the client: the author's key, and the SDK's progress token, which is guessable. */
 export function prepareQuestion({ method, params }: Question): OutgoingQuestion {
   const { _meta, ...rest } = params ?? {};
   const { [KEY_META]: name, progressToken: _, ...meta } = (_meta ?? {}) as JsonObject;

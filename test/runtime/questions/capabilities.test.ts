@@ -88,10 +88,10 @@ describe.each(MODES)('%s, 2026-07-28', (mode) => {
     }
   });
 
-  it('shows a per-request server the capabilities of its caller, a shared one none', async () => {
+  it('shows a handler the capabilities of its caller', async () => {
     const capabilities = { sampling: { tools: {} } };
     const { text } = await callModern(await url(mode), 'capabilities', {}, { capabilities });
-    expect(JSON.parse(text as string)).toEqual(mode.startsWith('shared') ? {} : capabilities);
+    expect(JSON.parse(text as string)).toEqual(capabilities);
   });
 });
 
@@ -154,12 +154,12 @@ describe.each(PARKED)('%s, 2025 era', (mode) => {
     expect((await stream.rest())[0]?.result?.content).toMatchObject([{ text: 'accept Ada' }]);
   });
 
-  it('shows a per-request server what its caller declared, a shared one nothing', async () => {
+  it('shows a handler what its caller declared', async () => {
     const path = await url(mode);
     const headers = await shakeHands(path, { sampling: { tools: {} } });
     const [message] = await (await callLegacy(path, 'capabilities', {}, headers)).rest();
-    const expected = mode === 'shared' ? {} : { sampling: { tools: {} } };
-    expect(message?.result?.content).toMatchObject([{ text: JSON.stringify(expected) }]);
+    const expected = JSON.stringify({ sampling: { tools: {} } });
+    expect(message?.result?.content).toMatchObject([{ text: expected }]);
   });
 
   it('remembers in a session nothing but what can be asked', async () => {

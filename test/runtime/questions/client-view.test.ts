@@ -1,5 +1,4 @@
-// What a server learns of its client's program: name, version and capabilities on a per-request server, in both eras;
-// nothing on a shared one, which has many clients.
+// What a server learns of its client's program: name, version and capabilities, in both eras and both instance modes.
 
 import { describe, expect, it } from 'vitest';
 import { CLIENTS, connectClient } from '../eras/clients.ts';
@@ -28,9 +27,7 @@ servers:
 const CAPABILITIES = { roots: { listChanged: true }, sampling: {} };
 
 describe.each(MOUNTS)('%s', (mount) => {
-  const isShared = mount.endsWith('shared');
-  const told = (info: object | null, capabilities: object) =>
-    JSON.stringify(isShared ? [null, {}] : [info, capabilities]);
+  const told = (info: object | null, capabilities: object) => JSON.stringify([info, capabilities]);
 
   const callWith = async (path: string, headers: Record<string, string>): Promise<unknown> => {
     const [message] = await (await callLegacy(path, 'client', {}, headers)).rest();
@@ -61,8 +58,8 @@ describe.each(MOUNTS)('%s', (mount) => {
       const [info, capabilities] = JSON.parse((await callTool('client')).text as string);
       expect({ kind, info, capabilities }).toEqual({
         kind,
-        info: isShared ? null : { name: expect.any(String), version: expect.any(String) },
-        capabilities: isShared ? {} : CAPABILITIES,
+        info: { name: expect.any(String), version: expect.any(String) },
+        capabilities: CAPABILITIES,
       });
     }
   });
