@@ -24,7 +24,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
     checkHook((request) => refuseEarly(request, options)),
     // Before the limit, which counts by the caller that a token names.
     ...authorizationHooks(options.server),
-    ...rateLimitHooks(app, config, options.environment),
+    ...rateLimitHooks(config, options.environment),
   ];
   for (const url of [config.path, `${config.path}/`]) {
     app.route({
