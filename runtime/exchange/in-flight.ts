@@ -1,5 +1,4 @@
-// The exchanges of one server that are under way, and the one timer that ends those whose time is up. A timer for each
-// costs every request: docs/performance.md.
+// The exchanges of one server that are under way, and what ends those whose time is up. One timer: performance.md.
 
 import { Members } from './members.ts';
 import type { OpenExchange } from './open-exchange.ts';

@@ -20,7 +20,7 @@ interface Window {
 
 /**
  * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has one count, so both
- * spellings of the path share it. Without promises: docs/performance.md.
+ * spellings of the path share it. No promises: performance.md.
  */
 export function rateLimitHooks(
   server: ServerConfig,
