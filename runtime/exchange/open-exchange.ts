@@ -15,6 +15,7 @@ import type { Ending, Observation } from './observer.ts';
 
 /** Why an exchange ended without its backend's answer. */
 export type EndReason =
+  | 'cancelled'
   | 'deadline'
   | 'disconnected'
   | 'shutdown'
@@ -34,6 +35,8 @@ export class ExchangeEnded extends Error {
 
 /** What an exchange does with what its server says before it answers. */
 export interface Conversation {
+  /** As the client sent it: nothing of it is verified. Absent where the era has no sessions. */
+  readonly sessionId?: string | undefined;
   /** Called once at most, when a server first asks: most never do. */
   readClient(exchange: OpenExchange): Client;
   onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
@@ -100,6 +103,10 @@ export class OpenExchange implements Exchange {
   /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
   pauseDeadline(): void {
     this.#endsAt = Number.POSITIVE_INFINITY;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#conversation.sessionId;
   }
 
   get client(): Client {

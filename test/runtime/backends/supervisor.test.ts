@@ -83,7 +83,7 @@ it('hears nothing more of a server that has ended', async () => {
   const supervisor = supervise();
   await supervisor.start(open);
   opened[0]?.emit('ended');
-  await supervisor.ready();
+  await supervisor.ready('legacy');
   const events: unknown[] = [];
   supervisor.subscribe((event) => events.push(event));
   opened[0]?.emit('ended');
