@@ -18,6 +18,8 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       'light-my-request',
     ],
   ],
+  // Callers are never told apart by address.
+  ['@fastify/rate-limit', ['ip-address']],
   // Lines are written by this thread.
   ['pino', ['thread-stream']],
   // Exporters come from the distribution; a configuration file is read by a function that it does not call.

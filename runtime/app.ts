@@ -13,6 +13,7 @@ import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
+import { registerRateLimit } from './mount/rate-limit.ts';
 import { registerHealth } from './process/health.ts';
 import { parseBody } from './protocol/body.ts';
 
@@ -76,6 +77,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('verified', undefined);
   app.decorateRequest('bodyLimits', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
+  await registerRateLimit(
+    app,
+    servers.map((mounted) => mounted.config),
+  );
   registerHealth(app, { servers, isDraining });
   for (const mounted of servers) {
     mountServer(app, { server: mounted, environment, log, observing, isDraining });

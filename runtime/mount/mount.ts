@@ -28,7 +28,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
     checkHook((request) => refuseEarly(request, options)),
     // Before the limit, which counts by the caller that a token names.
     ...authorizationHooks(options.server),
-    ...rateLimitHooks(config, options.environment),
+    ...rateLimitHooks(app, config, options.environment),
   ];
   for (const url of [config.path, `${config.path}/`]) {
     app.route({

@@ -1,47 +1,54 @@
-// The rate limit of a server: calls per caller in windows of a fixed length.
+// The rate limit of a server, per caller, by @fastify/rate-limit.
 
-import type { onRequestHookHandler } from 'fastify';
-import { LruMap } from 'toad-cache';
+import type { RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { callerKey } from './caller.ts';
-import { checkHook } from './check-hook.ts';
 
 /** Callers remembered per server; the least recently seen is forgotten first, so memory stays bounded. */
 const MAX_CALLERS = 10_000;
 
-/** The calls of one caller. */
-interface Window {
-  /** `performance.now()` when it ends. */
-  readonly endsAt: number;
-  calls: number;
+const NO_HEADERS = {
+  'x-ratelimit-limit': false,
+  'x-ratelimit-remaining': false,
+  'x-ratelimit-reset': false,
+};
+
+/** Must be registered before the routes; limits only those that ask for it. */
+export async function registerRateLimit(
+  app: FastifyInstance,
+  servers: readonly ServerConfig[],
+): Promise<void> {
+  if (!servers.some(({ rateLimit }) => rateLimit)) return;
+  // Loaded when it is needed: the Functions host waits for the port.
+  const { default: plugin } = await import('@fastify/rate-limit');
+  await app.register(plugin, {
+    global: false,
+    // They count the calls of all who share a key; a client that is refused reads `Retry-After`.
+    addHeadersOnExceeding: NO_HEADERS,
+    addHeaders: { ...NO_HEADERS, 'retry-after': true },
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HostError('rate-limited', { retryAfterSeconds: Math.ceil(ttl / 1000) }),
+  });
 }
 
 /**
- * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has one count, so both
- * spellings of the path share it. No promises: performance.md.
+ * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has one count: both
+ * spellings of the path must share it, since a route's own configuration would count each apart.
  */
 export function rateLimitHooks(
+  app: FastifyInstance,
   server: ServerConfig,
   environment: Environment,
-): onRequestHookHandler[] {
+): onRequestAsyncHookHandler[] {
   if (!server.rateLimit) return [];
-  const { max, windowSeconds } = server.rateLimit;
-  const windows = new LruMap<Window>(MAX_CALLERS);
-  return [
-    checkHook((request) => {
-      const key = callerKey(request, server, environment);
-      const now = performance.now();
-      let window = windows.get(key);
-      if (!window || window.endsAt <= now) {
-        window = { endsAt: now + windowSeconds * 1000, calls: 0 };
-        windows.set(key, window);
-      }
-      window.calls += 1;
-      if (window.calls <= max) return;
-      const retryAfterSeconds = Math.ceil((window.endsAt - now) / 1000);
-      throw new HostError('rate-limited', { retryAfterSeconds });
-    }),
-  ];
+  const options: RateLimitOptions & { cache: number } = {
+    max: server.rateLimit.max,
+    timeWindow: server.rateLimit.windowSeconds * 1000,
+    cache: MAX_CALLERS,
+    keyGenerator: (request) => callerKey(request, server, environment),
+  };
+  return [app.rateLimit(options)];
 }
