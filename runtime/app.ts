@@ -46,7 +46,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     schemaController: WITHOUT_SCHEMAS,
-    // Our own log line says more; without a logger Fastify makes none per request.
+    // Our own log line says more. No loggers: performance.md.
     logger: false,
     serverFactory: () => server,
     // While draining we answer ourselves, in JSON-RPC.
@@ -73,7 +73,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler(() => {
     throw new HostError('not-found');
   });
-  // Declared for all requests, so that setting them changes no shape.
+  // One shape: performance.md.
   app.decorateRequest('verified', undefined);
   app.decorateRequest('bodyLimits', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));

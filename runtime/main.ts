@@ -17,8 +17,7 @@ import {
   wantsStats,
 } from './process/startup-checks.ts';
 
-// Objects that outlived a few collections are otherwise made as old ones from then on. Those of requests do when many
-// are in flight, and as old ones each keeps its whole request until the next full collection.
+// No pretenuring: performance.md.
 setFlagsFromString('--no-allocation-site-pretenuring');
 
 /** The Functions host asks `GET /` every 25 ms. */

@@ -2,14 +2,13 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend, BackendState } from './backend.ts';
-import type { Members } from './members.ts';
-import type { OpenExchange } from './open-exchange.ts';
+import type { InFlight } from './in-flight.ts';
 
 export interface HostedServer {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly state: BackendState;
-  readonly inFlight: Members<OpenExchange>;
+  readonly inFlight: InFlight;
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void;
 }

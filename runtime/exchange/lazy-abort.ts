@@ -1,8 +1,7 @@
-// An abort signal that is only made when a server asks for it: most never do, and making one costs more than the
-// rest of an exchange.
+// An abort signal that is only made when a server asks for it. Why lazy: performance.md.
 
 export class LazyAbort {
-  /** Tells all listeners; a list would be an object more for each request. */
+  /** Tells all listeners. */
   #tell: (() => void) | undefined;
   #controller: AbortController | undefined;
   #reason: Error | undefined;

@@ -1,5 +1,4 @@
-// A set for what comes and goes with every request. V8's own Set moves to a new table every few changes, and an old
-// table can keep the next one, and what was in it, past the collections of young objects.
+// A set for what comes and goes with every request. No `Set`: performance.md.
 
 export class Members<T> implements Iterable<T> {
   readonly #all: T[] = [];

@@ -1,4 +1,4 @@
-// An exchange in flight: its deadline, its abort signal, and the one place where it ends.
+// An exchange in flight: its time limit, its abort signal, and the one place where it ends.
 
 import type {
   Answer,
@@ -71,7 +71,7 @@ export class OpenExchange implements Exchange {
   #client: Client | undefined;
   readonly #timeoutMs: number;
   readonly #observation: Observation | undefined;
-  #deadline: NodeJS.Timeout;
+  #endsAt: number;
   #onEnd: OnEnd | undefined;
   #ended: ExchangeEnded | undefined;
   #done = false;
@@ -82,7 +82,7 @@ export class OpenExchange implements Exchange {
     this.caller = options.caller;
     this.#conversation = options.conversation;
     this.#timeoutMs = options.timeoutMs;
-    this.#deadline = setTimeout(() => this.end('deadline'), options.timeoutMs);
+    this.#endsAt = performance.now() + options.timeoutMs;
     this.#observation = options.observe?.(this);
   }
 
@@ -91,15 +91,19 @@ export class OpenExchange implements Exchange {
     this.#observation?.end(ending);
   }
 
+  /** `performance.now()` when its time is up; whoever holds the exchanges in flight ends it then. */
+  get endsAt(): number {
+    return this.#endsAt;
+  }
+
   /** Starts the time limit again: a person was asked, and answered. */
   restartDeadline(): void {
-    clearTimeout(this.#deadline);
-    if (!this.#done) this.#deadline = setTimeout(() => this.end('deadline'), this.#timeoutMs);
+    this.#endsAt = performance.now() + this.#timeoutMs;
   }
 
   /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
   pauseDeadline(): void {
-    clearTimeout(this.#deadline);
+    this.#endsAt = Number.POSITIVE_INFINITY;
   }
 
   get sessionId(): string | undefined {
@@ -203,7 +207,6 @@ export class OpenExchange implements Exchange {
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
     this.#done = true;
-    clearTimeout(this.#deadline);
     return onEnd;
   }
 }

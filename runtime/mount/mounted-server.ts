@@ -4,8 +4,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import type { Authorization } from '../authorization/authorization.ts';
 import type { Backend, BackendState } from '../exchange/backend.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
-import { Members } from '../exchange/members.ts';
-import type { OpenExchange } from '../exchange/open-exchange.ts';
+import { InFlight } from '../exchange/in-flight.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import type { Sealer } from '../protocol/seal.ts';
 
@@ -21,13 +20,14 @@ export class MountedServer implements HostedServer {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly authorization: Authorization | undefined;
-  readonly inFlight = new Members<OpenExchange>();
+  readonly inFlight: InFlight;
   readonly endpoint: Endpoint;
 
   constructor({ config, backend, sealer, authorization }: MountedServerOptions) {
     this.config = config;
     this.backend = backend;
     this.authorization = authorization;
+    this.inFlight = new InFlight(config.timeoutMs);
     this.endpoint = new Endpoint(config, backend, sealer);
   }
 

@@ -17,7 +17,7 @@ const WARN = levels.values.warn as number;
 const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
 
-/** A write costs far more than a line. What is collected is also written when the process exits. */
+/** Collected lines: performance.md. They are also written when the process exits. */
 const COLLECTED_BYTES = 32_768;
 /** What a pipe holds: the rest of a write that blocks would tear the lines that are written at the exit. */
 const MAX_WRITE_BYTES = 65_536;
@@ -48,7 +48,7 @@ export function createLogger(
   return pino({ ...options, mixin }, exporting(destination, observing));
 }
 
-/** @returns a function that writes the time as a member of a line; many lines are written in the same millisecond. */
+/** @returns a function that writes the time as a member of a line. Kept per millisecond: performance.md. */
 function createTimestamp(): () => string {
   let writtenMs = 0;
   let member = '';
@@ -97,7 +97,7 @@ function standardOutput(): DestinationStream & Flushable {
     minLength: COLLECTED_BYTES,
     maxWrite: MAX_WRITE_BYTES,
     periodicFlush: FLUSH_INTERVAL_MS,
-    // Of collected text it would measure the whole again with each line.
+    // No text: performance.md.
     contentMode: 'buffer',
   };
   const output = fileDestination(options);

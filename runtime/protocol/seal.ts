@@ -57,7 +57,7 @@ export function createSealer(secret: string | undefined): Sealer {
   };
 }
 
-/** Random bytes are drawn for many nonces at once: each draw costs as much as half a seal. */
+/** Many per draw: performance.md. */
 function createNonces(): () => Buffer {
   let pool = Buffer.alloc(0);
   return () => {

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { stopTime } from '../questions/asking.ts';
 import { startHost, type TestHost } from '../start-host.ts';
 import {
   behaviours,
@@ -68,6 +69,30 @@ describe.each(SERVINGS)('$name', (serving) => {
     await finished;
     await expectAllServing(url);
     expect(await detailOf(url, serving.server)).toMatchObject({ abandonedHandlers: 0 });
+  });
+
+  it('gives each of two calls its whole time', async () => {
+    const pass = stopTime();
+    const { url } = await startHost({
+      yaml: servingsYaml(`timeoutMs: ${TIMEOUT_MS}`),
+      listen: true,
+    });
+    const { events } = await behaviours();
+    const begin = async () => {
+      const called = once(events, 'called');
+      const answer = callTool(url, serving, 'wait');
+      await called;
+      return { answer };
+    };
+    const first = await begin();
+    await pass(TIMEOUT_MS - 100);
+    const second = await begin();
+    await pass(100);
+    expect(await first.answer).toMatchObject({ status: 504, error: ERROR });
+    await pass(TIMEOUT_MS - 101);
+    expect(await detailOf(url, serving.server)).toMatchObject({ inFlight: 1 });
+    await pass(1);
+    expect(await second.answer).toMatchObject({ status: 504, error: ERROR });
   });
 
   it('counts abandoned handlers exactly while other calls are in flight', async () => {

@@ -189,8 +189,8 @@ describe.each(PARKED)('%s', (mode) => {
   });
 
   it('counts the time of the server again when the person has answered', async () => {
-    const { path, headers } = await start(mode, 'timeoutMs: 100');
     const pass = stopTime();
+    const { path, headers } = await start(mode, 'timeoutMs: 100');
     const stream = await callLegacy(path, 'answers-then-waits', { id: 'x' }, headers);
     const { id } = await questionOf(stream);
     await pass(150);

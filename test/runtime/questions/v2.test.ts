@@ -107,8 +107,8 @@ describe.each(MOUNTS)('%s', (mount) => {
     const delays = timer.mock.calls.map(([, delay]) => delay);
     timer.mockRestore();
     expect(delays).toContain(123_456);
-    // The time limit of a request, which stops while a person is asked, is the other 60 s.
-    expect(delays.filter((delay) => delay === 60_000)).toHaveLength(1);
+    // The time limit of requests is as long as that of the SDK, but its timer runs since the handshake.
+    expect(delays).not.toContain(60_000);
     expect((await reply(path, question?.id, ADA, headers)).status).toBe(202);
     expect((await stream.rest())[0]?.result?.content).toMatchObject([{ text: 'accept Ada' }]);
   });

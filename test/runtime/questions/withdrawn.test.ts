@@ -30,9 +30,9 @@ describe.each(PARKED)('a question that is taken back (%s)', (mode) => {
   });
 
   it('lets the time limit of its call run again', async () => {
+    const pass = stopTime();
     const path = `${(await askingHost('timeoutMs: 100')).url}/${mode}/mcp`;
     const headers = await shakeHands(path);
-    const pass = stopTime();
     const stream = await callLegacy(path, 'gives-up-and-hangs', {}, headers);
     await stream.next();
     await pass(30);

@@ -1,0 +1,36 @@
+// The exchanges of one server that are under way, and what ends those whose time is up. One timer: performance.md.
+
+import { Members } from './members.ts';
+import type { OpenExchange } from './open-exchange.ts';
+
+export class InFlight extends Members<OpenExchange> {
+  readonly #timeoutMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param timeoutMs the longest time that an exchange has left, when it is added and later. */
+  constructor(timeoutMs: number) {
+    super();
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override add(exchange: OpenExchange): void {
+    super.add(exchange);
+    this.#timer ??= this.#wait(this.#timeoutMs);
+  }
+
+  #wait(ms: number): NodeJS.Timeout {
+    // Its exchanges have connections, which keep the process alive.
+    return setTimeout(() => this.#look(), ms).unref();
+  }
+
+  /** A deadline that is moved is later than the next look, so nobody has to tell of it. */
+  #look(): void {
+    const now = performance.now();
+    let next = now + this.#timeoutMs;
+    for (const exchange of this) {
+      if (exchange.endsAt <= now) exchange.end('deadline');
+      else if (exchange.endsAt < next) next = exchange.endsAt;
+    }
+    this.#timer = this.size > 0 ? this.#wait(Math.ceil(next - now)) : undefined;
+  }
+}
