@@ -9,7 +9,8 @@ import type { BuildServer } from './factory.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 const [REVISION = ''] = MODERN_VERSIONS;
-const ENVELOPE = {
+/** What its requests carry. */
+export const ENVELOPE = {
   [META_KEYS.protocolVersion]: REVISION,
   [META_KEYS.clientCapabilities]: {},
 };

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { bundledSdks } from '../../../config/bundles.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
+import type { JsonRpcNotification } from '../../exchange/exchange.ts';
 import {
   type ForbiddenAccess,
   Unavailability,
@@ -18,7 +19,7 @@ import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
-import { buildModernTwin, type ModernTwin } from './modern-twin.ts';
+import { buildModernTwin, ENVELOPE, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { createPerRequestBackend } from './per-request.ts';
@@ -85,6 +86,8 @@ export async function openModule(
     await refuseSingleUse(build, closing);
     const modern =
       server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
+    // Tools that it added meanwhile.
+    await declarations.current.readingTools;
     closing.begin(server);
     const { sdk } = server;
     const shared = { build, sdk, declarations, changes, handlers, closing };
@@ -129,12 +132,18 @@ async function connect(
   return { server, transport, declarations, changes };
 }
 
-function buildTwin(
+async function buildTwin(
   build: BuildServer,
   { declarations, changes }: ConnectedServer,
   signal: AbortSignal,
 ): Promise<ModernTwin | undefined> {
-  return buildModernTwin(build, signal, (change) => changes.publish(change, declarations));
+  const publish = (change: JsonRpcNotification) => changes.publish(change, declarations);
+  const twin = await buildModernTwin(build, signal, publish);
+  if (twin) {
+    const params = { _meta: ENVELOPE };
+    declarations.readAlso({ transport: twin.transport, era: 'modern', params });
+  }
+  return twin;
 }
 
 /** A factory that works once would fail the second caller. */

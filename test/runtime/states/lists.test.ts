@@ -67,6 +67,17 @@ describe.each(KINDS)('$sdk, $instance', (kind) => {
   });
 });
 
+it('says that a list which is no object is invalid', async () => {
+  const mood = await moodOf('v1');
+  mood.listing = () => null;
+  const host = await startMoody({ sdk: 'v1', instance: 'shared' }, { listen: true });
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' } as const;
+  expect(await post(`${host.url}/moody/mcp`, message)).toMatchObject({
+    status: 500,
+    error: { data: { reason: 'invalid-result' } },
+  });
+});
+
 describe.each(SDKS)('%s, shared', (sdk) => {
   const kind = { sdk, instance: 'shared' } as const;
 
@@ -83,6 +94,38 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     const wrong = { 'mcp-param-city': 'Paris' };
     const other = await callModern(url, 'marked', { city: 'Oslo' }, { headers: wrong });
     expect(other).toMatchObject({ status: 400, error: { code: -32020 } });
+  });
+
+  it('begins nothing for a caller whose time passed while its changed list was read', async () => {
+    const mood = await moodOf(sdk);
+    let hold: Promise<void> | undefined;
+    let release = (): void => {};
+    mood.listing = async () => {
+      await hold;
+      return { tools: [] };
+    };
+    const host = await startMoody(kind, { listen: true, settings: 'timeoutMs: 200' });
+    const url = `${host.url}/moody/mcp`;
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (const server of mood.servers as { sendToolListChanged(): void }[]) {
+      server.sendToolListChanged();
+    }
+    expect(await callModern(url, 'echo', { text: 'late' })).toMatchObject({ status: 504 });
+    release();
+    expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({ text: 'hi' });
+    expect(mood.calls).toBe(1);
+  });
+
+  it('is served by the tools that a repeated page has, each once', async () => {
+    const mood = await moodOf(sdk);
+    const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
+    mood.listing = () => ({ tools, nextCursor: 'more' });
+    const settings = 'tools: { deny: [other] }';
+    const host = await startMoody(kind, { listen: true, settings });
+    expect(await echo(`${host.url}/moody/mcp`)).toMatchObject({ status: 200, text: 'hi' });
+    expect(host.servers[0]?.backend.declarations?.tools).toEqual(tools);
   });
 
   it('has them checked once a caller has got the list that the host could not read', async () => {

@@ -16,6 +16,8 @@ export interface Mood {
   /** Answers `tools/list` in place of the SDK. */
   listing: ((request: { params?: { cursor?: string } }) => unknown) | undefined;
   builds: number;
+  /** How often `echo` ran. */
+  calls: number;
   servers: object[];
 }
 
@@ -24,7 +26,7 @@ const MODULE = new URL('./moody.mjs', import.meta.url).href;
 /** The switches of the fixture, as they were when the test ends. */
 export async function moodOf(sdk: Sdk): Promise<Mood> {
   const { moods } = (await import(MODULE)) as { moods: Record<Sdk, Mood> };
-  const calm = { failure: undefined, listing: undefined, builds: 0, servers: [] };
+  const calm = { failure: undefined, listing: undefined, builds: 0, calls: 0, servers: [] };
   Object.assign(moods[sdk], calm);
   onTestFinished(() => void Object.assign(moods[sdk], calm));
   return moods[sdk];
