@@ -57,6 +57,10 @@ export class Supervisor implements Backend {
   #trying: Promise<void> | undefined;
   #beginFirstTry!: (first: Promise<void>) => void;
   #tries = 0;
+  /** When it began to serve, `performance.now()`. */
+  #servesSince = 0;
+  /** How often in a row it ended soon after its start. */
+  #earlyEnds = 0;
   #isAwaited = false;
   #markAwaited!: () => void;
   #isClosed = false;
@@ -95,6 +99,7 @@ export class Supervisor implements Backend {
   /** Makes the first try; requests make the later ones. Never throws. */
   async start(open: Open): Promise<void> {
     this.#open = open;
+    if (this.#isClosed) return;
     const first = this.#try(open);
     this.#beginFirstTry(first);
     await first;
@@ -199,6 +204,7 @@ export class Supervisor implements Backend {
     }
     const tries = this.#tries;
     this.#tries = 0;
+    this.#servesSince = performance.now();
     this.#backend = backend;
     this.#declarations = backend.declarations;
     backend.subscribe((event) => this.#hear(backend, event));
@@ -232,7 +238,11 @@ export class Supervisor implements Backend {
       return;
     }
     this.#backend = undefined;
-    this.#become({ is: 'unavailable', word: 'server-ended', retryAt: performance.now() });
+    const now = performance.now();
+    this.#earlyEnds = now - this.#servesSince < MAX_RETRY_MS ? this.#earlyEnds + 1 : 0;
+    // The first one may be chance; one that ends again and again must not be started by each request.
+    const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
+    this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });
   }
 
   #become(state: BackendState): void {
