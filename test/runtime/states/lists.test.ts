@@ -128,6 +128,38 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     expect(host.servers[0]?.backend.declarations?.tools).toEqual(tools);
   });
 
+  it('stays unavailable for two tools of one name while they are read again, and serves then', async () => {
+    const mood = await moodOf(sdk);
+    const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
+    let tools = [tool('echo'), tool('say')];
+    let hold: Promise<void> | undefined;
+    let release = (): void => {};
+    mood.listing = async () => {
+      await hold;
+      return { tools };
+    };
+    const settings = 'tools: { override: { echo: { name: say } } }';
+    const host = await startMoody(kind, { listen: true, settings });
+    const say = () =>
+      post(`${host.url}/moody/mcp`, {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'say', arguments: { text: 'hi' } },
+      });
+    expect(await say()).toMatchObject({ status: 503 });
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    tools = [tool('echo')];
+    for (const server of mood.servers as { sendToolListChanged(): void }[]) {
+      server.sendToolListChanged();
+    }
+    expect(await say()).toMatchObject({ status: 503 });
+    release();
+    await eventually(async () => expect(await say()).toMatchObject({ status: 200, text: 'hi' }));
+  });
+
   it('has them checked once a caller has got the list that the host could not read', async () => {
     const mood = await moodOf(sdk);
     const tool = {
