@@ -1,6 +1,7 @@
 // What a server says of itself: one internal handshake, and its tool list, read without a caller and again when it
 // changes.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
@@ -76,6 +77,7 @@ export class LiveDeclarations {
   #current: Declarations;
   #isStale = false;
   #hasWarned = false;
+  #isClosed = false;
 
   constructor(handshake: Handshake, options: LiveDeclarationsOptions) {
     this.#options = options;
@@ -103,6 +105,11 @@ export class LiveDeclarations {
     return reading;
   }
 
+  /** The server closes: that its tools can no longer be read is no fault. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /** Takes the tools from the first whole list that a caller gets, where the host could not read them itself. */
   learning(exchange: Exchange, answering: Promise<Answer>): Promise<Answer> {
     const { method, params } = exchange.request;
@@ -123,6 +130,8 @@ export class LiveDeclarations {
 
   /** Tools that change while they are read are read again. */
   async #readWhileStale(): Promise<void> {
+    // Requests that wait go first.
+    await turn();
     let tools: JsonObject[] | undefined;
     while (this.#isStale) {
       this.#isStale = false;
@@ -149,7 +158,7 @@ export class LiveDeclarations {
   }
 
   #warn(error: unknown): void {
-    if (this.#hasWarned) return;
+    if (this.#hasWarned || this.#isClosed) return;
     this.#hasWarned = true;
     this.#options.log.warn(
       `The tools of the server cannot be listed without a caller: ${describeError(error)} ` +

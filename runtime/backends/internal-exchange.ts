@@ -1,7 +1,12 @@
 // An exchange of the host's own with a server, without a caller: at start, and before a per-request server serves.
 
-import type { Era, Exchange, JsonObject } from '../exchange/exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
+import { countDown } from './count-down.ts';
+import type { MultiplexingTransport } from './multiplexing-transport.ts';
+
+/** How long a server may take for a message that it answers without its author's code. */
+const PROBE_LIMIT_MS = 1_000;
 
 /** Who waits for it: another exchange, or the start of a server. */
 export type Waiting = Pick<Exchange, 'signal' | 'onAbort' | 'throwIfEnded'>;
@@ -15,11 +20,12 @@ export interface InternalRequest {
 export function internalExchange(
   { era, method, params }: InternalRequest,
   waiting: Waiting,
+  caller: Partial<Caller> = {},
 ): Exchange {
   return {
     request: { jsonrpc: '2.0', id: 0, method, params },
     era,
-    caller: { headers: {}, path: '', query: '', subject: '' },
+    caller: { headers: {}, path: '', query: '', subject: '', ...caller },
     client: {},
     get signal() {
       return waiting.signal;
@@ -40,4 +46,24 @@ export function waitingUntil(signal: AbortSignal): Waiting {
     onAbort: (listener) => signal.addEventListener('abort', listener, { once: true }),
     throwIfEnded: () => signal.throwIfAborted(),
   };
+}
+
+/** @returns undefined when the server fails, or does not answer in time. */
+export function answerInTime(
+  transport: MultiplexingTransport,
+  request: InternalRequest,
+  caller?: Partial<Caller>,
+): Promise<Answer | undefined> {
+  const abort = new AbortController();
+  return new Promise((resolve) => {
+    const stop = countDown(PROBE_LIMIT_MS, () => {
+      stop();
+      abort.abort();
+      resolve(undefined);
+    });
+    transport
+      .exchange(internalExchange(request, waitingUntil(abort.signal), caller))
+      .then(resolve, () => resolve(undefined))
+      .finally(stop);
+  });
 }

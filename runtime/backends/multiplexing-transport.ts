@@ -38,15 +38,13 @@ export interface MessageExtra {
 export interface Connectable {
   /** What the author's module made: its `connect` may be the author's own. */
   readonly instance: { connect(transport: MultiplexingTransport): Promise<void> };
-  readonly protocol: Protocol;
+  /** What it is connected to. */
+  readonly protocol: { readonly transport?: unknown };
+  /** Takes a request whose form is known to be right, where the server has a shorter way for it. */
+  readonly takeRequest?: TakeRequest | undefined;
 }
 
-interface Protocol {
-  /** What it is connected to. */
-  readonly transport?: unknown;
-  /** Takes a request whose form is known to be right; private in both SDKs. */
-  _onrequest?(request: object, extra: MessageExtra): void;
-}
+export type TakeRequest = (request: object, extra: MessageExtra) => void;
 
 export interface MultiplexingOptions {
   /** Describes the caller of an exchange in the terms of the server's SDK. */
@@ -80,18 +78,17 @@ export class MultiplexingTransport {
   #isClosed = false;
   #listener: MessageListener | undefined;
   #isWatched = false;
-  #protocol: Protocol | undefined;
+  #server: Connectable | undefined;
 
   constructor(options: MultiplexingOptions) {
     this.#options = options;
   }
 
   /** Connects a server, once. @throws what the server throws. */
-  async connect({ instance, protocol }: Connectable): Promise<void> {
-    await instance.connect(this);
+  async connect(server: Connectable): Promise<void> {
+    await server.instance.connect(this);
     // An author's own `connect` may have put another transport, or another server, in between.
-    const isDirect = protocol.transport === this && typeof protocol._onrequest === 'function';
-    if (isDirect) this.#protocol = protocol;
+    if (server.protocol.transport === this) this.#server = server;
   }
 
   /** Set by the SDK when its server connects, and again by who watches its messages, as tracing libraries do. */
@@ -137,7 +134,8 @@ export class MultiplexingTransport {
    * checked when it was read, so it goes where the listener would send it.
    */
   #request(message: object, extra: MessageExtra): void {
-    if (this.#protocol && !this.#isWatched) this.#protocol._onrequest?.(message, extra);
+    const take = this.#isWatched ? undefined : this.#server?.takeRequest;
+    if (take) take(message, extra);
     else this.#listener?.(message, extra);
   }
 

@@ -20,6 +20,10 @@ export interface OpenBackend {
   readonly eras: readonly Era[];
   readonly declarations: Declarations;
   readonly abandonedHandlers: number;
+  /** Present while it serves the 2025 era only. Never rejects. */
+  readonly preparingModern?: Promise<void> | undefined;
+  /** See {@link BackendState.sdkInternals}. */
+  readonly sdkInternals?: readonly string[];
   answer(exchange: Exchange): Promise<Answer>;
   unknownTool(name: string): Answer;
   /** `ended`: it will answer nothing more, and what it was asked has failed. */
@@ -56,6 +60,7 @@ export class Supervisor implements Backend {
   /** The try that is under way, or the first one while it has not begun. Never rejects. */
   #trying: Promise<void> | undefined;
   #beginFirstTry!: (first: Promise<void>) => void;
+  #settling: Promise<void> | undefined;
   #tries = 0;
   /** When it began to serve, `performance.now()`. */
   #servesSince = 0;
@@ -103,10 +108,12 @@ export class Supervisor implements Backend {
     const first = this.#try(open);
     this.#beginFirstTry(first);
     await first;
+    await this.#settling;
   }
 
-  ready(): Promise<void> | undefined {
-    if (this.#backend) return undefined;
+  ready(era: Era): Promise<void> | undefined {
+    const { preparingModern } = this.#backend ?? {};
+    if (this.#backend) return era === 'modern' ? preparingModern : undefined;
     if (!this.#trying) {
       if (!this.#open || !this.#mayTry()) throw this.#refusal();
       this.#trying = this.#try(this.#open);
@@ -115,6 +122,7 @@ export class Supervisor implements Backend {
     this.#markAwaited();
     return this.#trying.then(() => {
       if (!this.#backend) throw this.#refusal();
+      return era === 'modern' ? this.#backend.preparingModern : undefined;
     });
   }
 
@@ -141,7 +149,7 @@ export class Supervisor implements Backend {
   }
 
   async #answerLater(exchange: Exchange): Promise<Answer> {
-    await this.ready();
+    await this.ready(exchange.era);
     // The caller may have left, or run out of time, while the server was starting.
     exchange.throwIfEnded();
     return this.answer(exchange);
@@ -208,9 +216,21 @@ export class Supervisor implements Backend {
     this.#backend = backend;
     this.#declarations = backend.declarations;
     backend.subscribe((event) => this.#hear(backend, event));
-    this.#become({ is: 'serving' });
+    this.#becomeServing(backend);
     this.#listeners.emit('declarations');
+    this.#settling = this.#settle(backend);
     if (tries > 0) this.#options.log.recovered(tries);
+  }
+
+  /** Waits for what a server does after it began to serve: callers of the 2025 era do not wait for it. */
+  async #settle(backend: OpenBackend): Promise<void> {
+    await backend.declarations.readingTools;
+    await backend.preparingModern;
+    if (backend.sdkInternals?.length && backend === this.#backend) this.#becomeServing(backend);
+  }
+
+  #becomeServing({ sdkInternals = [] }: OpenBackend): void {
+    this.#become({ is: 'serving', ...(sdkInternals.length > 0 && { sdkInternals }) });
   }
 
   #fail(error: unknown): void {

@@ -26,6 +26,8 @@ export interface BackendState {
   readonly word?: UnavailabilityWord;
   /** Names of environment variables that it lacks. */
   readonly missing?: readonly string[];
+  /** Insides of its SDK that are not as the host knows them; it serves without what they are for. */
+  readonly sdkInternals?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /** When the next request may try again, `performance.now()`; absent when trying again cannot help. */
@@ -50,10 +52,11 @@ export interface Backend {
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.
+   * @param era of the request that waits: a server may serve one era before the other.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable`, also by rejecting.
    */
-  ready(): Promise<void> | undefined;
+  ready(era: Era): Promise<void> | undefined;
   /** @throws HostError `unavailable`, or what the server fails with before its handler is reached. */
   answer(exchange: Exchange): Promise<Answer>;
   /** How this server answers a call of a tool that it does not have. */

@@ -74,7 +74,7 @@ export interface Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly client: Client;
-  /** Aborts when nobody waits for the answer any more: caller gone, deadline passed, process ending. */
+  /** Aborts when nobody waits for the answer any more: cancelled, caller gone, deadline passed, process ending. */
   readonly signal: AbortSignal;
   /** Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when asked for. */
   onAbort(listener: () => void): void;

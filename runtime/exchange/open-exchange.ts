@@ -16,6 +16,7 @@ import { ERROR_CODES } from './wire-names.ts';
 
 /** Why an exchange ended without its backend's answer. */
 export type EndReason =
+  | 'cancelled'
   | 'deadline'
   | 'disconnected'
   | 'shutdown'
@@ -44,6 +45,8 @@ const ENDED: Answer = {
 
 /** What an exchange does with what its server says before it answers. */
 export interface Conversation {
+  /** As the client sent it: nothing of it is verified. Absent where the era has no sessions. */
+  readonly sessionId?: string | undefined;
   /** Called once at most, when a server first asks: most never do. */
   readClient(exchange: OpenExchange): Client;
   onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
@@ -107,6 +110,10 @@ export class OpenExchange implements Exchange {
   /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
   pauseDeadline(): void {
     clearTimeout(this.#deadline);
+  }
+
+  get sessionId(): string | undefined {
+    return this.#conversation?.sessionId;
   }
 
   get client(): Client {

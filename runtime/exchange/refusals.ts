@@ -81,6 +81,11 @@ const REFUSALS = {
     code: ERROR_CODES.methodNotFound,
     message: 'Method not found: it is unknown in 2026-07-28, or the server does not offer it.',
   },
+  cancelled: {
+    // In band: a status of 400 and above makes some clients give up their whole connection.
+    status: 200,
+    message: 'The client has cancelled this request.',
+  },
   'invalid-params': {
     // In band, as the SDKs answer it in both eras.
     status: 200,
@@ -167,6 +172,7 @@ const REFUSALS = {
 
 /** What befalls a request that was let in. */
 const FAILURES: ReadonlySet<string> = new Set([
+  'cancelled',
   'server-failed',
   'internal',
   'invalid-result',

@@ -6,7 +6,9 @@ import type { Ending } from '../exchange/observer.ts';
 import { ExchangeEnded, OpenExchange } from '../exchange/open-exchange.ts';
 import { HostError, isRefusal } from '../exchange/refusals.ts';
 import { ScopesNeeded } from '../exchange/scopes-needed.ts';
+import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { answerFormOf } from '../protocol/accept.ts';
+import { cancelRequest } from '../protocol/cancellation.ts';
 import { type EraConversation, openConversation } from '../protocol/conversation.ts';
 import { classifyEra } from '../protocol/era.ts';
 import { type IncomingMessage, readMessage } from '../protocol/message.ts';
@@ -117,9 +119,12 @@ function accept(
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
   if (era === 'modern') checkModern(message, headers);
   // It need not wait for the server; one that cannot be reached is refused all the same.
-  backend.ready()?.catch(() => {});
-  // Without sessions a notification can concern nothing that lives on: accepted, without effect.
+  backend.ready(era)?.catch(() => {});
   observing.observer?.notified(config.name, message.notification, caller);
+  // In 2026-07-28 closing the stream cancels. Any other notification concerns nothing that lives on.
+  if (era === 'legacy' && message.notification.method === NOTIFICATIONS.cancelled) {
+    cancelRequest(message.notification, headers, caller, endpoint, server.inFlight);
+  }
 }
 
 /** A request with what became of it. */
@@ -149,6 +154,7 @@ function end({ answer, error, exchange, conversation, response, request, mount }
     response.abandon();
     return { outcome: reason };
   }
+  if (reason === 'cancelled' && response.endUnanswered()) return { outcome: reason };
   const refusal = reason ? new HostError(reason) : toHostError(failure, mount);
   response.fail(refusal);
   const { name } = mount.server.config;

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HostError } from '../exchange/refusals.ts';
 import { type BodyLimits, checkContentHeaders } from '../protocol/body.ts';
+import { SESSION_HEADER } from '../protocol/session.ts';
 import { answerMessage } from './answer-message.ts';
 import { authorizationHooks, mountDocument } from './authorize.ts';
 import { checkHook } from './check-hook.ts';
@@ -16,6 +17,9 @@ declare module 'fastify' {
     bodyLimits?: BodyLimits | undefined;
   }
 }
+
+/** Much more than a cancellation or a filled form takes. */
+const SHORT_BODY_BYTES = 16_384;
 
 /** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */
 export function mountServer(app: FastifyInstance, options: MountOptions): void {
@@ -43,7 +47,16 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
 function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   checkContentHeaders(request.headers);
   request.bodyLimits = server.config;
-  if (server.callsInFlight >= server.config.maxConcurrent) throw new HostError('overloaded');
+  if (server.callsInFlight < server.config.maxConcurrent || mayEndCall(request)) return;
+  throw new HostError('overloaded');
+}
+
+/**
+ * @returns whether it may be what a server at its limit waits for: a cancellation, or the answer to a question. A request
+ * is refused once its body was read, so only a short one is.
+ */
+function mayEndCall({ headers }: FastifyRequest): boolean {
+  return SESSION_HEADER in headers && Number(headers['content-length']) <= SHORT_BODY_BYTES;
 }
 
 function handle(request: FastifyRequest, reply: FastifyReply, options: MountOptions): void {

@@ -38,7 +38,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail({ config, state, backend, inFlight }: HostedServer): object {
-  const { is, word, missing, tries, retryAt } = state;
+  const { is, word, missing, sdkInternals, tries, retryAt } = state;
   const retryInSeconds =
     retryAt === undefined
       ? undefined
@@ -49,6 +49,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     status: is,
     ...(word && { reason: word }),
     ...(missing && { missing }),
+    ...(sdkInternals && { sdkInternals }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,

@@ -44,6 +44,10 @@ export class LegacyConversation implements Conversation {
     response.finish(answer, 200, session);
   }
 
+  get sessionId(): string | undefined {
+    return this.#incoming.headers[SESSION_HEADER] as string | undefined;
+  }
+
   readClient({ caller }: OpenExchange): Client {
     const { headers, endpoint } = this.#incoming;
     const { config, sealer } = endpoint;

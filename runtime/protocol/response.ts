@@ -80,6 +80,18 @@ export class McpResponse {
     this.#write(JSON.stringify({ jsonrpc: '2.0', id, error }), status, headers);
   }
 
+  /**
+   * Ends a cancelled request, which should get no answer (MCP 2025-11-25, basic/utilities/cancellation): its event stream
+   * ends without one, at once if none has begun. @returns false for a client that accepts no event stream.
+   */
+  endUnanswered(): boolean {
+    if (this.#options.form === 'json') return false;
+    const stream = this.#openStream();
+    clearInterval(this.#heartbeat);
+    stream.end();
+    return true;
+  }
+
   /** Releases the stream without an answer: nobody waits for it. */
   abandon(): void {
     clearInterval(this.#heartbeat);

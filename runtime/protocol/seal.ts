@@ -9,7 +9,10 @@ const TAG_BYTES = 16;
 const NONCES_PER_DRAW = 128;
 
 export interface Sealer {
-  /** @param purpose bound to the seal: what was sealed for one purpose cannot be opened for another. */
+  /**
+   * Each seal has a random nonce: no two are equal, also of equal values.
+   * @param purpose bound to the seal: what was sealed for one purpose cannot be opened for another.
+   */
   seal(purpose: string, value: unknown): string;
   /** @returns undefined for anything that was not sealed with this key for this purpose. */
   open(purpose: string, sealed: unknown): unknown;

@@ -1,5 +1,6 @@
 // The session id of the 2025 era without a session: it holds what the client told of itself at `initialize`, sealed, so
-// that any later request tells whether the client can be asked something.
+// that any later request tells whether the client can be asked something. No two seals are equal, so it also tells the
+// sessions of one caller apart.
 
 import { isObject } from '../../config/json-value.ts';
 import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
@@ -41,6 +42,16 @@ export function clientOfSession(
   sealer: Sealer,
 ): Client {
   return (sealer.open(purposeOf(server, caller), sessionId) as Client | undefined) ?? {};
+}
+
+/** @returns whether this host gave the session id to this caller of this server. */
+export function isSessionOf(
+  sessionId: unknown,
+  server: string,
+  caller: Caller,
+  sealer: Sealer,
+): boolean {
+  return sealer.open(purposeOf(server, caller), sessionId) !== undefined;
 }
 
 function only(

@@ -21,6 +21,7 @@ const CALLER_FAULTS = new Set([
 
 /** Early ends that have a word of their own instead of a code. */
 const ENDS: ReadonlyMap<string, Verdict> = new Map([
+  ['cancelled', { outcome: 'cancelled' }],
   ['disconnected', { outcome: 'cancelled' }],
   ['slow-reader', { outcome: 'cancelled' }],
   ['deadline', { errorType: 'timeout' }],

@@ -59,14 +59,11 @@ function urlOf({ path, query }: Caller): string {
 }
 
 /** What a handler learns of its caller: SDK v1 `extra.requestInfo`, SDK v2 `ctx.http.req`. */
-export function extraFor(sdk: SdkServer['sdk']): (exchange: Exchange) => MessageExtra {
-  return sdk === 'v2'
-    ? (exchange) => ({
-        authInfo: exchange.caller.authInfo,
-        request: new CallerRequest(exchange),
-      })
-    : (exchange) => ({
-        authInfo: exchange.caller.authInfo,
-        requestInfo: new CallerRequestInfo(exchange),
-      });
+export function extraFor(server: Pick<SdkServer, 'sdk'>): (exchange: Exchange) => MessageExtra {
+  return (exchange) => {
+    const { authInfo } = exchange.caller;
+    return server.sdk === 'v2'
+      ? { authInfo, request: new CallerRequest(exchange) }
+      : { authInfo, requestInfo: new CallerRequestInfo(exchange) };
+  };
 }

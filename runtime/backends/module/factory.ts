@@ -3,6 +3,7 @@
 import type { AuthInfo, Era, Exchange } from '../../exchange/exchange.ts';
 import { CallerRequest } from './caller-request.ts';
 import { presentClient } from './client-view.ts';
+import type { ProbedSdk } from './sdk-internals.ts';
 import {
   guardHandlers,
   type RunningHandlers,
@@ -33,11 +34,12 @@ export function createBuilder(
   factory: ServerFactory,
   env: Readonly<Record<string, string>>,
   handlers: RunningHandlers,
+  probed: ProbedSdk,
   log: { debug(message: string): void },
 ): BuildServer {
   const built = new WeakSet<object>();
   return async (exchange, era = exchange?.era ?? 'legacy') => {
-    const server = recogniseServer(await factory(contextFor(env, era, exchange)));
+    const server = recogniseServer(await factory(contextFor(env, era, exchange)), probed);
     if (!server) {
       throw new Error(
         'The factory returned no server: expected a `Server` or `McpServer` of an official MCP SDK.',

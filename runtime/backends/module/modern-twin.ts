@@ -2,10 +2,11 @@
 // that was initialised for the 2025 era has a twin for 2026-07-28.
 
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
-import { internalExchange, waitingUntil } from '../internal-exchange.ts';
+import { answerInTime } from '../internal-exchange.ts';
 import { type MultiplexingOptions, MultiplexingTransport } from '../multiplexing-transport.ts';
 import { extraFor } from './caller-request.ts';
 import type { BuildServer } from './factory.ts';
+import { bindRevision, type ProbedSdk } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 const [REVISION = ''] = MODERN_VERSIONS;
@@ -27,32 +28,31 @@ export interface ModernTwin {
  */
 export async function buildModernTwin(
   build: BuildServer,
-  signal: AbortSignal,
+  probed: ProbedSdk,
   onUnrelated: MultiplexingOptions['onUnrelated'],
 ): Promise<ModernTwin | undefined> {
   const server = await build(undefined, 'modern').catch(() => undefined);
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
-  const protocol = server.protocol as { _negotiatedProtocolVersion?: string };
-  protocol._negotiatedProtocolVersion = REVISION;
   const transport = new MultiplexingTransport({
-    extraOf: extraFor('v2'),
+    extraOf: extraFor(server),
     singleExchange: false,
     ...(onUnrelated && { onUnrelated }),
   });
   try {
+    const isBound = bindRevision(server.protocol, REVISION);
     await transport.connect(server);
-    if (await speaksModern(transport, signal)) return { server, transport };
+    if (isBound && (await speaksModern(transport))) return { server, transport };
   } catch {} // The first instance serves all the same.
+  probed.markOff('_negotiatedProtocolVersion');
   server.close().catch(() => {});
   return undefined;
 }
 
 /** 2026-07-28 has no `ping`; an instance that answers it speaks the 2025 era. No code of the author runs for it. */
-async function speaksModern(
-  transport: MultiplexingTransport,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function speaksModern(transport: MultiplexingTransport): Promise<boolean> {
   const request = { era: 'modern', method: 'ping', params: { _meta: ENVELOPE } } as const;
-  const answer = await transport.exchange(internalExchange(request, waitingUntil(signal)));
-  return 'error' in answer && answer.error.code === ERROR_CODES.methodNotFound;
+  const answer = await answerInTime(transport, request);
+  return (
+    answer !== undefined && 'error' in answer && answer.error.code === ERROR_CODES.methodNotFound
+  );
 }

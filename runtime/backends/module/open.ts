@@ -23,6 +23,7 @@ import { buildModernTwin, ENVELOPE, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { createPerRequestBackend } from './per-request.ts';
+import { ProbedSdk, probeSdk, withoutValues } from './sdk-internals.ts';
 import { RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
@@ -68,7 +69,8 @@ export async function openModule(
     ...(config.export && { exportName: config.export }),
   });
   const handlers = new RunningHandlers();
-  const build = createBuilder(factory, options.env, handlers, options.log);
+  const probed = new ProbedSdk();
+  const build = createBuilder(factory, options.env, handlers, probed, options.log);
   const server = await withoutForbiddenAccess(options, () =>
     attempt('factory-failed', 'The factory failed', () => build()),
   );
@@ -77,20 +79,28 @@ export async function openModule(
     options.log.warn(`A server could not be closed: ${describeError(error)}`),
   );
   try {
-    const connected = await connect(server, file, config, options, signal);
+    const connected = await connect(server, file, config, options, probed, signal);
     const { declarations, changes } = connected;
     if (config.instance === 'shared') {
-      const twin = server.sdk === 'v2' ? await buildTwin(build, connected, signal) : undefined;
-      return createSharedBackend({ ...connected, handlers, ...(twin && { twin }) });
+      // Callers of the 2025 era wait for neither.
+      const reading = declarations.readTools();
+      const buildTwin = async (): Promise<ModernTwin | undefined> => {
+        await reading;
+        const twin = await buildTwinOf(build, connected, probed);
+        warnOfInternals(probed, options);
+        return twin;
+      };
+      if (server.sdk === 'v1') warnOfInternals(probed, options);
+      const isTwin = server.sdk === 'v2';
+      return createSharedBackend({ ...connected, handlers, probed, ...(isTwin && { buildTwin }) });
     }
     await refuseSingleUse(build, closing);
     const modern =
       server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
-    // Tools that it added meanwhile.
-    await declarations.current.readingTools;
-    closing.begin(server);
+    void declarations.readTools().then(() => closing.begin(server));
+    warnOfInternals(probed, options);
     const { sdk } = server;
-    const shared = { build, sdk, declarations, changes, handlers, closing };
+    const shared = { build, sdk, declarations, changes, handlers, closing, probed };
     return createPerRequestBackend({ ...shared, ...(modern && { modern }) });
   } catch (error) {
     closing.begin(server);
@@ -98,7 +108,7 @@ export async function openModule(
   }
 }
 
-type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'twin'>;
+type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'probed' | 'twin'>;
 
 /** Connects the first server, checks its SDK copy and reads its declarations. */
 async function connect(
@@ -106,13 +116,14 @@ async function connect(
   file: string,
   { startTimeoutMs }: ServerConfig,
   { log }: OpenOptions,
+  probed: ProbedSdk,
   signal: AbortSignal,
 ): Promise<ConnectedServer> {
   signal.throwIfAborted();
   const changes = new Changes(warnOnce(log));
   let declarations: LiveDeclarations | undefined;
   const transport = new MultiplexingTransport({
-    extraOf: extraFor(server.sdk),
+    extraOf: extraFor(server),
     singleExchange: false,
     onUnrelated: (notification) => changes.publish(notification, declarations),
   });
@@ -122,28 +133,32 @@ async function connect(
   const handshake = await attempt('no-handshake', 'The server does not start', () =>
     shakeHands(transport, waitingUntil(signal)),
   );
+  await probeSdk(server, transport, probed);
   declarations = new LiveDeclarations(handshake, {
     transport,
     limitMs: startTimeoutMs * LIST_SHARE,
     onChange: () => changes.declarationsChanged(),
     log,
   });
-  await declarations.readTools();
   return { server, transport, declarations, changes };
 }
 
-async function buildTwin(
+async function buildTwinOf(
   build: BuildServer,
   { declarations, changes }: ConnectedServer,
-  signal: AbortSignal,
+  probed: ProbedSdk,
 ): Promise<ModernTwin | undefined> {
   const publish = (change: JsonRpcNotification) => changes.publish(change, declarations);
-  const twin = await buildModernTwin(build, signal, publish);
+  const twin = await buildModernTwin(build, probed, publish);
   if (twin) {
     const params = { _meta: ENVELOPE };
     declarations.readAlso({ transport: twin.transport, era: 'modern', params });
   }
   return twin;
+}
+
+function warnOfInternals({ warning }: ProbedSdk, { log }: OpenOptions): void {
+  if (warning) log.warn(warning);
 }
 
 /** A factory that works once would fail the second caller. */
@@ -210,11 +225,6 @@ async function modernHandler(
     closing,
     onError: (error) => log.debug(withoutValues(describeError(error))),
   });
-}
-
-/** What the SDK says of a refused request: the rule, without the headers and arguments that it repeats. */
-function withoutValues(text: string): string {
-  return text.replace(/^(Rejected inbound request \([\w-]+\)):.*$/s, '$1');
 }
 
 async function importServerPackage(file: string): Promise<unknown> {

@@ -10,24 +10,27 @@ import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { demandScopes } from './scope-challenge.ts';
-import { type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
+import type { ProbedSdk, Sdk } from './sdk-internals.ts';
+import { type RunningHandlers, unknownTool } from './sdk-server.ts';
 
 export interface PerRequestBackendOptions {
   readonly build: BuildServer;
-  readonly sdk: SdkServer['sdk'];
+  readonly sdk: Sdk;
   readonly declarations: LiveDeclarations;
   readonly changes: Changes;
   readonly handlers: RunningHandlers;
   /** Answers 2026-07-28 for SDK v2 modules through the SDK's own handler. */
   readonly modern?: ModernHandler;
   readonly closing: Closing;
+  readonly probed: ProbedSdk;
 }
 
 export function createPerRequestBackend(options: PerRequestBackendOptions): OpenBackend {
-  const { sdk, declarations, changes, handlers, modern, closing } = options;
+  const { sdk, declarations, changes, handlers, modern, closing, probed } = options;
   const ask = (exchange: Exchange): Promise<Answer> =>
     exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options);
   return {
+    sdkInternals: probed.off,
     eras: modern ? ['legacy', 'modern'] : ['legacy'],
     get declarations() {
       return declarations.current;
@@ -40,6 +43,7 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Open
     // A server that lives for one request has nobody left to tell of a change; the host learns tools.
     subscribe: (listener) => changes.subscribe(listener),
     close: async () => {
+      declarations.close();
       await modern?.close();
       await closing.finish();
     },
@@ -54,7 +58,7 @@ async function serve(
   try {
     await demandScopes(server, exchange);
     const transport = new MultiplexingTransport({
-      extraOf: extraFor(server.sdk),
+      extraOf: extraFor(server),
       singleExchange: true,
     });
     await transport.connect(server);

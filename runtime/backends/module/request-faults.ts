@@ -2,6 +2,7 @@
 // both with -32603.
 
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import { isUnknownResource } from './sdk-internals.ts';
 
 const MAX_TEXT_LENGTH = 300;
 
@@ -36,6 +37,19 @@ export function uriFault(thrown: unknown, request: unknown): Error | undefined {
   const { params } = Object(request) as { params?: { uri?: unknown } };
   if (code !== 'ERR_INVALID_URL' || input === undefined || input !== params?.uri) return undefined;
   return invalidParams('params.uri must be a valid URL.', thrown);
+}
+
+/**
+ * A resource that does not exist, in the form that MCP gives it: `data` with the URI tells it from other mistakes.
+ * @returns the error to answer with, or undefined when it is about something else.
+ */
+export function resourceFault(thrown: unknown, request: unknown): Error | undefined {
+  const { method, params } = Object(request) as { method?: unknown; params?: { uri?: unknown } };
+  if (method !== 'resources/read' || !isUnknownResource(thrown)) return undefined;
+  return Object.assign(new Error(thrown.message, { cause: thrown }), {
+    code: ERROR_CODES.invalidParams,
+    data: { uri: params?.uri },
+  });
 }
 
 function isAboutParams(issue: unknown): boolean {

@@ -3,18 +3,8 @@
 
 import type { Exchange } from '../../exchange/exchange.ts';
 import { ScopesNeeded } from '../../exchange/scopes-needed.ts';
+import { askForScopes, type ScopeAnswer } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
-
-interface Challenging {
-  resolveScopeChallenge?(context: {
-    readonly request: object;
-    readonly authInfo?: object;
-  }): Challenge | undefined | Promise<Challenge | undefined>;
-}
-
-interface Challenge {
-  readonly scopes: readonly string[];
-}
 
 /**
  * Asked for callers without a token, too, as the SDK does: only the author knows what they may do.
@@ -25,11 +15,11 @@ export function demandScopes(
   { request, caller: { authInfo } }: Exchange,
 ): Promise<void> | undefined {
   const context = { request, ...(authInfo && { authInfo }) };
-  const challenge = (instance as Challenging).resolveScopeChallenge?.(context);
+  const challenge = askForScopes(instance, context);
   return challenge && Promise.resolve(challenge).then(refuse);
 }
 
-function refuse(challenge: Challenge | undefined): void {
+function refuse(challenge: ScopeAnswer): void {
   if (!challenge) return;
   const { scopes } = challenge;
   if (!Array.isArray(scopes) || !scopes.every(isScope)) {

@@ -5,38 +5,22 @@ import { isObject } from '../../../config/json-value.ts';
 import type { Answer } from '../../exchange/exchange.ts';
 import { Members } from '../../exchange/members.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
-import type { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { TakeRequest } from '../multiplexing-transport.ts';
 import { quietly } from './quietly.ts';
-import { schemaFault, uriFault } from './request-faults.ts';
-
-/** What `McpServer` and the low-level `Server` have in common. */
-interface Connectable extends Record<string, unknown> {
-  connect(transport: MultiplexingTransport): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The SDK's low-level server as far as this host uses it. */
-interface ProtocolServer extends Connectable {
-  onerror?: ((error: Error) => void) | undefined;
-  readonly transport?: unknown;
-  /** By method; private in both SDKs. */
-  readonly _requestHandlers?: Map<string, Handler>;
-  /** Answers methods that have no handler. */
-  fallbackRequestHandler?: Handler;
-}
-
-type Send = (...values: never[]) => Promise<unknown>;
-
-/** What the SDKs hand to a request handler, as far as this host looks at it. */
-interface HandlerContext {
-  /** SDK v1. */
-  readonly signal?: AbortSignal;
-  sendRequest?: Send;
-  /** SDK v2. */
-  readonly mcpReq?: { readonly signal: AbortSignal; send?: Send };
-}
-
-type Handler = (request: unknown, context: HandlerContext) => unknown;
+import { resourceFault, schemaFault, uriFault } from './request-faults.ts';
+import {
+  type Connectable,
+  type Handler,
+  type HandlerContext,
+  handlersOf,
+  isFaultyResult,
+  ProbedSdk,
+  type ProtocolServer,
+  type Sdk,
+  sdkByMark,
+  takerOf,
+  unknownToolText,
+} from './sdk-internals.ts';
 
 /** The request handlers that run at the moment, over all servers of one module. */
 export class RunningHandlers {
@@ -62,10 +46,12 @@ export class RunningHandlers {
 
 /** A server of one of the official SDKs. */
 export interface SdkServer {
-  readonly sdk: 'v1' | 'v2';
+  readonly sdk: Sdk;
   /** What the factory returned, as `createMcpHandler` wants it: the `McpServer` or `Server` itself. */
   readonly instance: Connectable;
   readonly protocol: ProtocolServer;
+  /** The way of a request past the listener of the SDK, where there is one. */
+  readonly takeRequest: TakeRequest | undefined;
   /** Ends the server and what came with it; once, however often it is called. */
   close(): Promise<void>;
 }
@@ -73,14 +59,15 @@ export interface SdkServer {
 /**
  * Accepts a `Server`, an `McpServer`, and an object that carries one as `server` (with an optional `cleanup`),
  * as several published servers return it.
+ * @param probed what servers of the same module turned out to be.
  * @returns undefined for anything else.
  */
-export function recogniseServer(product: unknown): SdkServer | undefined {
+export function recogniseServer(product: unknown, probed = new ProbedSdk()): SdkServer | undefined {
   const found = findServer(product);
-  if (found) return describe(found);
+  if (found) return describe(found, probed);
   if (!isObject(product)) return undefined;
   const carried = findServer(product.server);
-  return carried && describe({ ...carried, cleanup: product.cleanup });
+  return carried && describe({ ...carried, cleanup: product.cleanup }, probed);
 }
 
 /**
@@ -105,15 +92,15 @@ export function guardHandlers(
         if (mustBeJson) JSON.stringify(result);
         return result;
       } catch (error) {
-        throw uriFault(error, request) ?? describeThrown(error);
+        throw uriFault(error, request) ?? resourceFault(error, request) ?? describeThrown(error);
       } finally {
         running.ended(context);
       }
     };
   const guardFound = (handler: Handler | undefined): Handler | undefined =>
     handler && guard(handler);
-  const handlers = protocol._requestHandlers;
-  if (handlers instanceof Map) {
+  const handlers = handlersOf(protocol);
+  if (handlers) {
     const { get } = handlers;
     handlers.get = (method) => guardFound(get.call(handlers, method));
   }
@@ -132,9 +119,9 @@ export function guardHandlers(
  * A tool that a server does not have. SDK v1 answers with an `isError` result (server/mcp.js), SDK v2 with a JSON-RPC
  * error.
  */
-export function unknownTool(sdk: SdkServer['sdk'], name: string): Answer {
+export function unknownTool(sdk: Sdk, name: string): Answer {
   const { invalidParams } = ERROR_CODES;
-  const message = `Tool ${name} not found`;
+  const message = unknownToolText(name);
   if (sdk === 'v2') return { error: { code: invalidParams, message } };
   const text = `MCP error ${invalidParams}: ${message}`;
   return { result: { content: [{ type: 'text', text }], isError: true } };
@@ -156,11 +143,9 @@ function quieten(context: HandlerContext): void {
 
 function describeThrown(error: unknown): unknown {
   if (error === null || error === undefined) return new Error(`The handler threw ${error}.`);
-  const { message } = error as { message?: unknown };
-  if (typeof message === 'string' && message.includes('Invalid tools/call result')) {
-    return Object.assign(new Error(message, { cause: error }), { code: -32603 });
-  }
-  return error;
+  if (!isFaultyResult(error)) return error;
+  const { internalError } = ERROR_CODES;
+  return Object.assign(new Error(error.message, { cause: error }), { code: internalError });
 }
 
 interface FoundServer {
@@ -178,7 +163,7 @@ function findServer(value: unknown): FoundServer | undefined {
   return undefined;
 }
 
-function describe({ instance, protocol, cleanup }: FoundServer): SdkServer {
+function describe({ instance, protocol, cleanup }: FoundServer, probed: ProbedSdk): SdkServer {
   const close = async (): Promise<void> => {
     try {
       // Not the protocol's `close`: a subclass of `McpServer` releases its own resources here.
@@ -188,9 +173,15 @@ function describe({ instance, protocol, cleanup }: FoundServer): SdkServer {
     }
   };
   let closing: Promise<void> | undefined;
+  const mark = sdkByMark(protocol);
+  const take = takerOf(protocol);
   return {
-    // A public method that came with SDK v2.
-    sdk: typeof protocol.getNegotiatedProtocolVersion === 'function' ? 'v2' : 'v1',
+    get sdk() {
+      return probed.sdk ?? mark;
+    },
+    get takeRequest() {
+      return probed.takesRequests ? take : undefined;
+    },
     instance,
     protocol,
     close() {

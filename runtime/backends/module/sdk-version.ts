@@ -8,6 +8,7 @@ import { bundledSdks } from '../../../config/bundles.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
 import { resolvePackage } from './module-file.ts';
+import { hidesScopes } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 /** First version whose `connect` refuses a second transport (CVE-2026-25536, GHSA-345p-7cg4-v4c7). */
@@ -18,7 +19,7 @@ const TESTED_VERSION = '1.32.2';
 /**
  * @param server connected already: the guard of a bundled copy can only be seen from its behaviour.
  * @returns a warning when the copy is older than the tested one.
- * @throws Unavailability `faulty-sdk` when the copy mixes up callers.
+ * @throws Unavailability `faulty-sdk` when the copy mixes up callers, or hides which scopes they need.
  */
 export async function checkSdkCopy(
   server: SdkServer,
@@ -32,6 +33,12 @@ export async function checkSdkCopy(
     throw new Unavailability(
       'faulty-sdk',
       `The module uses ${found}, which can give one caller's answer to another (CVE-2026-25536). Fix: use @modelcontextprotocol/sdk ${TESTED_VERSION} or later.`,
+    );
+  }
+  if (hidesScopes(server.instance)) {
+    throw new Unavailability(
+      'faulty-sdk',
+      'The module asks for scopes (`scopeChallenge`), and this host cannot read them from its copy of the MCP SDK, so it would let every caller in. Fix: use a version of @modelcontextprotocol/server that this host is tested with, or update the host.',
     );
   }
   if (version && lt(version, TESTED_VERSION)) {

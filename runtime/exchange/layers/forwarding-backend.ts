@@ -26,8 +26,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(): Promise<void> | undefined {
-    return this.inner.ready();
+  ready(era: Era): Promise<void> | undefined {
+    return this.inner.ready(era);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

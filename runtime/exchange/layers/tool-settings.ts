@@ -4,7 +4,7 @@
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend, BackendState, Declarations } from '../backend.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Exchange, JsonObject } from '../exchange.ts';
+import type { Answer, Era, Exchange, JsonObject } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 import { RenamedCall } from './renamed-call.ts';
@@ -57,8 +57,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(): Promise<void> | undefined {
-    const waiting = this.inner.ready();
+  override ready(era: Era): Promise<void> | undefined {
+    const waiting = this.inner.ready(era);
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
@@ -81,6 +81,17 @@ class PublishedTools extends ForwardingBackend {
 
   #call(exchange: Exchange, name: unknown): Promise<Answer> {
     if (typeof name !== 'string') return this.inner.answer(exchange);
+    // Until the tools are known, two of them may have this name.
+    const reading = this.#ownNames.size > 0 && this.inner.declarations?.readingTools;
+    if (!reading) return this.#callKnown(exchange, name);
+    return reading.then(() => {
+      // The caller may have left, or run out of time, meanwhile.
+      exchange.throwIfEnded();
+      return this.#callKnown(exchange, name);
+    });
+  }
+
+  #callKnown(exchange: Exchange, name: string): Promise<Answer> {
     this.#refuseDuplicate();
     const own = this.#ownNameOf(name);
     if (own === undefined) return Promise.resolve(this.inner.unknownTool(name));

@@ -73,9 +73,7 @@ function modernError(
   error: Extract<Answer, { error: unknown }>['error'],
 ): Extract<Answer, { error: unknown }>['error'] {
   const { code, message } = error;
-  const isUnknownResource =
-    code === ERROR_CODES.resourceNotFound || isResourceNotFound(request, error);
-  if (isUnknownResource) {
+  if (code === ERROR_CODES.resourceNotFound) {
     return { code: ERROR_CODES.invalidParams, message, data: { uri: request.params?.uri } };
   }
   // Codes that the specification keeps for itself must not come from a handler.
@@ -84,16 +82,4 @@ function modernError(
   return isReserved && code !== ERROR_CODES.missingClientCapability
     ? { ...error, code: ERROR_CODES.internalError }
     : error;
-}
-
-// SDK v1 and v2 answer an unknown resource with -32602 and "Resource <uri> not found".
-function isResourceNotFound(
-  request: JsonRpcRequest,
-  { code, message }: { code: number; message: string },
-): boolean {
-  return (
-    request.method === 'resources/read' &&
-    code === ERROR_CODES.invalidParams &&
-    message.endsWith('not found')
-  );
 }

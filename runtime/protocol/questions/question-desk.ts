@@ -11,6 +11,8 @@ import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './q
 interface Waiting {
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
+  /** Tells the client that nobody waits for its answer any more. */
+  readonly takeBack: (reason: string) => void;
 }
 
 export interface AskOptions {
@@ -71,10 +73,17 @@ export class QuestionDesk {
       withdrawn.addEventListener('abort', () => {
         if (this.#waiting.has(id)) takeBack('The server no longer waits for the answer.');
       });
-      const waiting: Waiting = { exchange, end };
+      const waiting: Waiting = { exchange, end, takeBack };
       this.#waiting.set(id, waiting);
       this.#remember(waiting);
     });
+  }
+
+  /** Takes back what `exchange` still asks: its client has cancelled it. */
+  takeBack(exchange: OpenExchange): void {
+    for (const { takeBack } of this.#asked.get(exchange) ?? []) {
+      takeBack('The request was cancelled.');
+    }
   }
 
   /** Ends what `exchange` still asks: nobody waits for its answer any more. */

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { callModern } from '../../runtime/eras/modern.ts';
 import { post } from '../../runtime/post.ts';
+import { shakeHands } from '../../runtime/questions/asking.ts';
 import { type Envelope, startIngestion } from './ingestion.ts';
 import { MOUNTS, observedHost } from './observed-host.ts';
 
@@ -147,6 +148,25 @@ test('a caller that leaves is told as cancelled, not as a failure', async () => 
   const [cancelled] = await ingestion.waitForRequests(1);
   expect(row(cancelled as Envelope)).toMatchObject({ name: 'tools/call never', success: true });
   expect(properties(cancelled as Envelope)['mcp.outcome']).toBe('cancelled');
+});
+
+test.each([
+  { form: 'either form of answer', accept: 'application/json, text/event-stream' },
+  { form: 'JSON only', accept: 'application/json' },
+])('a call that its client cancels is no failure, accepting $form', async ({ accept }) => {
+  const ingestion = await startIngestion();
+  const host = await observedHost(ingestion);
+  const url = `${await host.url()}/alpha/mcp`;
+  const headers = { ...(await shakeHands(url)), accept };
+  const call = host.send('alpha', 'tools/call', { name: 'never' }, { headers });
+  await host.untilInFlight('alpha');
+  const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+  expect((await post(url, cancelled, headers)).status).toBe(202);
+  expect((await call).result).toBeUndefined();
+  const rows = await ingestion.waitForRequests(3);
+  const told = rows.find((each) => row(each).name === 'tools/call never') as Envelope;
+  expect(row(told)).toMatchObject({ success: true });
+  expect(properties(told)['mcp.outcome']).toBe('cancelled');
 });
 
 test('notifications have a row; what never became a message is counted and has an audit line', async () => {

@@ -88,10 +88,10 @@ it('starts a server that ends again and again less and less often', async () => 
   opened[0]?.emit('ended');
   const waits: number[] = [];
   for (const _ of [1, 2, 3, 4]) {
-    await supervisor.ready();
+    await supervisor.ready('legacy');
     opened.at(-1)?.emit('ended');
     const waitMs = (supervisor.state.retryAt ?? 0) - performance.now();
-    expect(() => supervisor.ready()).toThrow(HostError);
+    expect(() => supervisor.ready('legacy')).toThrow(HostError);
     vi.advanceTimersByTime(waitMs + 1);
     waits.push(waitMs);
   }
@@ -100,7 +100,7 @@ it('starts a server that ends again and again less and less often', async () => 
     expect(waitMs).toBeLessThanOrEqual(atMost[at] as number);
     expect(waitMs).toBeGreaterThanOrEqual((atMost[at] as number) * 0.8);
   });
-  await supervisor.ready();
+  await supervisor.ready('legacy');
   vi.advanceTimersByTime(60_000);
   opened.at(-1)?.emit('ended');
   // It had served for long.
@@ -144,7 +144,7 @@ it('hears nothing more of a server that has ended', async () => {
   const supervisor = supervise();
   await supervisor.start(open);
   opened[0]?.emit('ended');
-  await supervisor.ready();
+  await supervisor.ready('legacy');
   const events: unknown[] = [];
   supervisor.subscribe((event) => events.push(event));
   opened[0]?.emit('ended');

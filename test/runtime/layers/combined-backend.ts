@@ -56,9 +56,12 @@ export class CombinedBackend implements Backend {
     return this.#members.reduce((sum, { backend }) => sum + backend.abandonedHandlers, 0);
   }
 
-  ready(): Promise<void> | undefined {
-    if (this.state.is === 'serving') return undefined;
-    return Promise.any(this.#members.map(async ({ backend }) => backend.ready()));
+  ready(era: Era): Promise<void> | undefined {
+    const waiting = this.#members.map(
+      ({ backend }) => backend.state.is === 'serving' && backend.ready(era),
+    );
+    if (waiting.includes(undefined)) return undefined;
+    return Promise.any(this.#members.map(async ({ backend }) => backend.ready(era)));
   }
 
   answer(exchange: Exchange): Promise<Answer> {

@@ -6,13 +6,10 @@ import { callModern, postModern } from '../eras/modern.ts';
 import { post } from '../post.ts';
 import { addMarkedTool, KINDS, moodOf, SDKS, startMoody } from './moody-host.ts';
 
-const echo = (url: string) =>
-  post(url, {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name: 'echo', arguments: { text: 'hi' } },
-  });
+const callLegacy = (url: string, name: string, args: object) =>
+  post(url, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } });
+
+const echo = (url: string) => callLegacy(url, 'echo', { text: 'hi' });
 
 const UNREADABLE = [
   [
@@ -96,27 +93,39 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     expect(other).toMatchObject({ status: 400, error: { code: -32020 } });
   });
 
-  it('begins nothing for a caller whose time passed while its changed list was read', async () => {
-    const mood = await moodOf(sdk);
-    let hold: Promise<void> | undefined;
-    let release = (): void => {};
-    mood.listing = async () => {
-      await hold;
-      return { tools: [] };
-    };
-    const host = await startMoody(kind, { listen: true, settings: 'timeoutMs: 200' });
-    const url = `${host.url}/moody/mcp`;
-    hold = new Promise((resolve) => {
-      release = resolve;
-    });
-    for (const server of mood.servers as { sendToolListChanged(): void }[]) {
-      server.sendToolListChanged();
-    }
-    expect(await callModern(url, 'echo', { text: 'late' })).toMatchObject({ status: 504 });
-    release();
-    expect(await callModern(url, 'echo', { text: 'hi' })).toMatchObject({ text: 'hi' });
-    expect(mood.calls).toBe(1);
-  });
+  it.each([
+    ['a caller of 2026-07-28', callModern, ''],
+    ['a caller of a renamed tool', callModern, 'tools: { override: { echo: { name: say } } }'],
+    [
+      'a caller of the 2025 era and a renamed tool',
+      callLegacy,
+      'tools: { override: { echo: { name: say } } }',
+    ],
+  ])(
+    'begins nothing for %s whose time passed while a changed list was read',
+    async (_caller, callTool, tools) => {
+      const mood = await moodOf(sdk);
+      let hold: Promise<void> | undefined;
+      let release = (): void => {};
+      mood.listing = async () => {
+        await hold;
+        return { tools: [] };
+      };
+      const host = await startMoody(kind, { listen: true, settings: `timeoutMs: 200, ${tools}` });
+      const name = tools ? 'say' : 'echo';
+      const url = `${host.url}/moody/mcp`;
+      hold = new Promise((resolve) => {
+        release = resolve;
+      });
+      for (const server of mood.servers as { sendToolListChanged(): void }[]) {
+        server.sendToolListChanged();
+      }
+      expect(await callTool(url, name, { text: 'late' })).toMatchObject({ status: 504 });
+      release();
+      expect(await callTool(url, name, { text: 'hi' })).toMatchObject({ text: 'hi' });
+      expect(mood.calls).toBe(1);
+    },
+  );
 
   it('is served by the tools that a repeated page has, each once', async () => {
     const mood = await moodOf(sdk);
@@ -140,13 +149,7 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     };
     const settings = 'tools: { override: { echo: { name: say } } }';
     const host = await startMoody(kind, { listen: true, settings });
-    const say = () =>
-      post(`${host.url}/moody/mcp`, {
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'tools/call',
-        params: { name: 'say', arguments: { text: 'hi' } },
-      });
+    const say = () => callLegacy(`${host.url}/moody/mcp`, 'say', { text: 'hi' });
     expect(await say()).toMatchObject({ status: 503 });
     hold = new Promise((resolve) => {
       release = resolve;

@@ -61,13 +61,9 @@ describe.each(KINDS)('$sdk, $instance', (kind) => {
 
 it('serves after its factory failed once, when it was called a second time', async () => {
   const mood = await moodOf('v1');
-  mood.listing = () => {
-    mood.failure = new Error('connection lost');
-    return { tools: [] };
-  };
+  mood.failsAt = 2;
   const host = await startMoody({ sdk: 'v1', instance: 'per-request' });
   expect(await detail(host)).toMatchObject({ reason: 'factory-works-once', tries: 1 });
-  Object.assign(mood, { failure: undefined, listing: undefined });
   vi.advanceTimersByTime(1_000);
   expect(await call(host)).toMatchObject({ status: 200, result: { content: [{ text: 'hi' }] } });
 });
