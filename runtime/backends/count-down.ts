@@ -18,3 +18,33 @@ export function countDown(limitMs: number, onEnd: () => void): () => void {
   }, STEP_MS);
   return () => clearInterval(timer);
 }
+
+/**
+ * Opens something within a limit that {@link countDown} counts.
+ * @param open gets a signal that aborts at the limit; what it opens after that is closed.
+ * @throws what `open` throws, or what `tooLate` returns.
+ */
+export async function openInTime<T extends { close(): Promise<void> }>(
+  limitMs: number,
+  open: (signal: AbortSignal) => Promise<T>,
+  tooLate: () => Error,
+): Promise<T> {
+  const abort = new AbortController();
+  let stop = (): void => {};
+  const limit = new Promise<never>((_, reject) => {
+    stop = countDown(limitMs, () => {
+      abort.abort();
+      reject(tooLate());
+    });
+  });
+  const opening = open(abort.signal);
+  try {
+    return await Promise.race([opening, limit]);
+  } catch (error) {
+    // What comes too late is not used, so nothing of it may stay.
+    opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  } finally {
+    stop();
+  }
+}

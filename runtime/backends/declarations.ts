@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
-import type { Answer, Exchange, JsonObject } from '../exchange/exchange.ts';
+import type { Answer, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
@@ -21,6 +21,14 @@ const DECLARED_CAPABILITIES: JsonObject = {
 /** A list that never ends must not keep the host from serving. */
 const MAX_PAGES = 1_000;
 
+/** Where tools are read. */
+export interface ToolSource {
+  readonly transport: MultiplexingTransport;
+  readonly era: Era;
+  /** What a request of that era carries. */
+  readonly params: JsonObject;
+}
+
 /** What a handshake tells. */
 type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 
@@ -33,7 +41,8 @@ export async function shakeHands(
   transport: MultiplexingTransport,
   waiting: Waiting,
 ): Promise<Handshake> {
-  const result = await ask(transport, waiting, 'initialize', {
+  const source = { transport, era: 'legacy', params: {} } as const;
+  const result = await ask(source, waiting, 'initialize', {
     protocolVersion: '2025-11-25',
     capabilities: DECLARED_CAPABILITIES,
     clientInfo: { name: 'functions-mcp-host', version: '1' },
@@ -64,6 +73,7 @@ export interface LiveDeclarationsOptions {
 export class LiveDeclarations {
   readonly #options: LiveDeclarationsOptions;
   readonly #handshake: Handshake;
+  readonly #sources: ToolSource[];
   #current: Declarations;
   #isStale = false;
   #hasWarned = false;
@@ -72,11 +82,17 @@ export class LiveDeclarations {
   constructor(handshake: Handshake, options: LiveDeclarationsOptions) {
     this.#options = options;
     this.#handshake = handshake;
+    this.#sources = [{ transport: options.transport, era: 'legacy', params: {} }];
     this.#current = handshake.capabilities.tools ? handshake : { ...handshake, tools: [] };
   }
 
   get current(): Declarations {
     return this.#current;
+  }
+
+  /** From now on reads the tools of this instance, too: what a handler adds, only its own instance has. */
+  readAlso(source: ToolSource): void {
+    this.#sources.unshift(source);
   }
 
   /** Reads all tools; those that were known are not until then. Never rejects. */
@@ -101,14 +117,14 @@ export class LiveDeclarations {
       return answering;
     }
     return answering.then((answer) => {
-      if (!('error' in answer)) this.#learn(answer.result as JsonObject);
+      if ('result' in answer && isObject(answer.result)) this.#learn(answer.result);
       return answer;
     });
   }
 
   #learn({ tools, nextCursor }: JsonObject): void {
     const { tools: known, readingTools } = this.#current;
-    if (known || readingTools || nextCursor !== undefined) return;
+    if (known || readingTools || (nextCursor ?? undefined) !== undefined) return;
     if (Array.isArray(tools) && tools.every(isObject)) this.#become({ ...this.#handshake, tools });
   }
 
@@ -126,11 +142,13 @@ export class LiveDeclarations {
 
   /** @returns undefined when the server does not list its tools without a caller. */
   async #readOnce(): Promise<JsonObject[] | undefined> {
-    const { transport, limitMs } = this.#options;
+    const { limitMs } = this.#options;
     const abort = new AbortController();
     const stop = countDown(limitMs, () => abort.abort());
     try {
-      return await readTools(transport, waitingUntil(abort.signal));
+      const waiting = waitingUntil(abort.signal);
+      const lists = await Promise.all(this.#sources.map((source) => readTools(source, waiting)));
+      return lists.reduce(withNewTools);
     } catch (error) {
       this.#warn(error);
       return undefined;
@@ -156,12 +174,13 @@ export class LiveDeclarations {
 }
 
 async function ask(
-  transport: MultiplexingTransport,
+  { transport, era, params: carried }: ToolSource,
   waiting: Waiting,
   method: string,
   params: JsonObject,
 ): Promise<JsonObject> {
-  const answer = transport.exchange(internalExchange({ era: 'legacy', method, params }, waiting));
+  const request = { era, method, params: { ...carried, ...params } };
+  const answer = transport.exchange(internalExchange(request, waiting));
   const ended = new Promise<never>((_, reject) => {
     waiting.onAbort(() => reject(new Error(`The server did not answer \`${method}\` in time.`)));
   });
@@ -169,25 +188,29 @@ async function ask(
 }
 
 /** A list whose cursor comes again is used as far as it was read. */
-async function readTools(
-  transport: MultiplexingTransport,
-  waiting: Waiting,
-): Promise<JsonObject[]> {
+async function readTools(source: ToolSource, waiting: Waiting): Promise<JsonObject[]> {
   const tools: JsonObject[] = [];
   const cursors = new Set<unknown>();
   let cursor: unknown;
   while (cursors.size < MAX_PAGES) {
     const params = cursor === undefined ? {} : { cursor };
-    const result = await ask(transport, waiting, 'tools/list', params);
+    const result = await ask(source, waiting, 'tools/list', params);
     if (!Array.isArray(result.tools) || !result.tools.every(isObject)) {
       throw new Error('The server answered `tools/list` without a list of tools.');
     }
-    tools.push(...result.tools);
     cursor = result.nextCursor;
-    if (cursor === undefined || cursor === null || cursors.has(cursor)) return tools;
+    // A server that takes no notice of cursors sends a page again.
+    if (cursors.has(cursor)) return withNewTools(tools, result.tools);
+    tools.push(...result.tools);
+    if (cursor === undefined || cursor === null) return tools;
     cursors.add(cursor);
   }
   return tools;
+}
+
+function withNewTools(tools: JsonObject[], further: readonly JsonObject[]): JsonObject[] {
+  const names = new Set(tools.map(({ name }) => name));
+  return [...tools, ...further.filter(({ name }) => !names.has(name))];
 }
 
 function resultOf(method: string, answer: Answer): JsonObject {

@@ -8,7 +8,7 @@ import type { Answer, Era, Exchange, JsonRpcNotification } from '../exchange/exc
 import { HostError } from '../exchange/refusals.ts';
 import { Unavailability } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
-import { countDown } from './count-down.ts';
+import { openInTime } from './count-down.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 60_000;
@@ -62,6 +62,10 @@ export class Supervisor implements Backend {
   #beginFirstTry!: (first: Promise<void>) => void;
   #settling: Promise<void> | undefined;
   #tries = 0;
+  /** When it began to serve, `performance.now()`. */
+  #servesSince = 0;
+  /** How often in a row it ended soon after its start. */
+  #earlyEnds = 0;
   #isAwaited = false;
   #markAwaited!: () => void;
   #isClosed = false;
@@ -100,6 +104,7 @@ export class Supervisor implements Backend {
   /** Makes the first try; requests make the later ones. Never throws. */
   async start(open: Open): Promise<void> {
     this.#open = open;
+    if (this.#isClosed) return;
     const first = this.#try(open);
     this.#beginFirstTry(first);
     await first;
@@ -165,38 +170,17 @@ export class Supervisor implements Backend {
   }
 
   async #try(open: Open): Promise<void> {
+    const { startTimeoutMs } = this.#options;
     this.#become({
       is: this.#declarations ? 'restarting' : 'starting',
       ...(this.#tries > 0 && { tries: this.#tries }),
     });
     try {
-      this.#serve(await this.#openInTime(open));
+      this.#serve(await openInTime(startTimeoutMs, open, () => startTimeout(startTimeoutMs)));
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#trying = undefined;
-    }
-  }
-
-  async #openInTime(open: Open): Promise<OpenBackend> {
-    const { startTimeoutMs } = this.#options;
-    const abort = new AbortController();
-    let stop = (): void => {};
-    const limit = new Promise<never>((_, reject) => {
-      stop = countDown(startTimeoutMs, () => {
-        abort.abort();
-        reject(startTimeout(startTimeoutMs));
-      });
-    });
-    const opening = open(abort.signal);
-    try {
-      return await Promise.race([opening, limit]);
-    } catch (error) {
-      // A server that comes too late is not used, so nothing of it may stay.
-      opening.then((late) => late.close()).catch(() => {});
-      throw error;
-    } finally {
-      stop();
     }
   }
 
@@ -207,6 +191,7 @@ export class Supervisor implements Backend {
     }
     const tries = this.#tries;
     this.#tries = 0;
+    this.#servesSince = performance.now();
     this.#backend = backend;
     this.#declarations = backend.declarations;
     backend.subscribe((event) => this.#hear(backend, event));
@@ -252,7 +237,11 @@ export class Supervisor implements Backend {
       return;
     }
     this.#backend = undefined;
-    this.#become({ is: 'unavailable', word: 'server-ended', retryAt: performance.now() });
+    const now = performance.now();
+    this.#earlyEnds = now - this.#servesSince < MAX_RETRY_MS ? this.#earlyEnds + 1 : 0;
+    // The first one may be chance; one that ends again and again must not be started by each request.
+    const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
+    this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });
   }
 
   #become(state: BackendState): void {

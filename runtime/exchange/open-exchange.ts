@@ -13,6 +13,7 @@ import type {
 } from './exchange.ts';
 import { LazyAbort } from './lazy-abort.ts';
 import type { Ending, Observation } from './observer.ts';
+import { ERROR_CODES } from './wire-names.ts';
 
 /** Why an exchange ended without its backend's answer. */
 export type EndReason =
@@ -33,6 +34,15 @@ export class ExchangeEnded extends Error {
     this.reason = reason;
   }
 }
+
+const NOBODY: Client = {};
+
+const ENDED: Answer = {
+  error: {
+    code: ERROR_CODES.internalError,
+    message: 'The request that this question belongs to has ended.',
+  },
+};
 
 /** What an exchange does with what its server says before it answers. */
 export interface Conversation {
@@ -67,7 +77,8 @@ export class OpenExchange implements Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly #abort = new LazyAbort();
-  readonly #conversation: Conversation;
+  /** Absent once it has ended: a handler that never ends keeps its exchange, but not its request. */
+  #conversation: Conversation | undefined;
   #client: Client | undefined;
   readonly #timeoutMs: number;
   readonly #observation: Observation | undefined;
@@ -107,12 +118,12 @@ export class OpenExchange implements Exchange {
   }
 
   get sessionId(): string | undefined {
-    return this.#conversation.sessionId;
+    return this.#conversation?.sessionId;
   }
 
   get client(): Client {
-    this.#client ??= this.#conversation.readClient(this);
-    return this.#client;
+    this.#client ??= this.#conversation?.readClient(this);
+    return this.#client ?? NOBODY;
   }
 
   get signal(): AbortSignal {
@@ -128,15 +139,15 @@ export class OpenExchange implements Exchange {
   }
 
   notify(notification: JsonRpcNotification): void {
-    if (this.#done) return;
+    if (!this.#conversation) return;
     this.#observation?.note({ kind: 'notification', notification });
     this.#conversation.onNotification(notification, this);
   }
 
   ask(question: Question, options: QuestionOptions): Promise<Answer> {
-    return this.#observation
-      ? this.#askObserved(question, options, this.#observation)
-      : this.#conversation.onQuestion(question, options, this);
+    if (!this.#conversation) return Promise.resolve(ENDED);
+    const answer = this.#conversation.onQuestion(question, options, this);
+    return this.#observation ? noted(question, answer, this.#observation) : answer;
   }
 
   /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
@@ -191,22 +202,23 @@ export class OpenExchange implements Exchange {
     else work();
   }
 
-  async #askObserved(
-    question: Question,
-    options: QuestionOptions,
-    observation: Observation,
-  ): Promise<Answer> {
-    const askedAt = performance.now();
-    const answer = await this.#conversation.onQuestion(question, options, this);
-    observation.note({ kind: 'question', question, askedAt, answer });
-    return answer;
-  }
-
   /** @returns whom to tell; let go here, since a handler that never ends keeps its exchange. */
   #finish(): OnEnd | undefined {
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
+    this.#conversation = undefined;
     this.#done = true;
     return onEnd;
   }
+}
+
+async function noted(
+  question: Question,
+  answering: Promise<Answer>,
+  observation: Observation,
+): Promise<Answer> {
+  const askedAt = performance.now();
+  const answer = await answering;
+  observation.note({ kind: 'question', question, askedAt, answer });
+  return answer;
 }

@@ -18,7 +18,9 @@ export class HttpCaller implements Caller {
   #visible: Readonly<Record<string, string>> | undefined;
 
   constructor(request: CallerRequest, server: ServerConfig, environment: Environment) {
-    this.#request = request;
+    // A handler that never ends keeps its caller, but not the request.
+    const { headers, url, query, verified } = request;
+    this.#request = { headers, url, query, verified };
     this.#server = server;
     this.#environment = environment;
   }

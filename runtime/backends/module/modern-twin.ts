@@ -2,6 +2,7 @@
 // that was initialised for the 2025 era has a twin for 2026-07-28.
 
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
+import { openInTime } from '../count-down.ts';
 import { answerInTime } from '../internal-exchange.ts';
 import { type MultiplexingOptions, MultiplexingTransport } from '../multiplexing-transport.ts';
 import { extraFor } from './caller-request.ts';
@@ -10,7 +11,8 @@ import { bindRevision, type ProbedSdk } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 const [REVISION = ''] = MODERN_VERSIONS;
-const ENVELOPE = {
+/** What its requests carry. */
+export const ENVELOPE = {
   [META_KEYS.protocolVersion]: REVISION,
   [META_KEYS.clientCapabilities]: {},
 };
@@ -27,10 +29,15 @@ export interface ModernTwin {
  */
 export async function buildModernTwin(
   build: BuildServer,
+  limitMs: number,
   probed: ProbedSdk,
   onUnrelated: MultiplexingOptions['onUnrelated'],
 ): Promise<ModernTwin | undefined> {
-  const server = await build(undefined, 'modern').catch(() => undefined);
+  const server = await openInTime(
+    limitMs,
+    () => build(undefined, 'modern'),
+    () => new Error('The second instance did not come in time.'),
+  ).catch(() => undefined);
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server),

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { bundledSdks } from '../../../config/bundles.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
+import type { JsonRpcNotification } from '../../exchange/exchange.ts';
 import {
   type ForbiddenAccess,
   Unavailability,
@@ -18,7 +19,7 @@ import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
-import { buildModernTwin, type ModernTwin } from './modern-twin.ts';
+import { buildModernTwin, ENVELOPE, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { createPerRequestBackend } from './per-request.ts';
@@ -85,7 +86,7 @@ export async function openModule(
       const reading = declarations.readTools();
       const buildTwin = async (): Promise<ModernTwin | undefined> => {
         await reading;
-        const twin = await buildTwinOf(build, connected, probed);
+        const twin = await buildTwinOf(build, connected, config.startTimeoutMs, probed);
         warnOfInternals(probed, options);
         return twin;
       };
@@ -142,12 +143,19 @@ async function connect(
   return { server, transport, declarations, changes };
 }
 
-function buildTwinOf(
+async function buildTwinOf(
   build: BuildServer,
   { declarations, changes }: ConnectedServer,
+  limitMs: number,
   probed: ProbedSdk,
 ): Promise<ModernTwin | undefined> {
-  return buildModernTwin(build, probed, (change) => changes.publish(change, declarations));
+  const publish = (change: JsonRpcNotification) => changes.publish(change, declarations);
+  const twin = await buildModernTwin(build, limitMs, probed, publish);
+  if (twin) {
+    const params = { _meta: ENVELOPE };
+    declarations.readAlso({ transport: twin.transport, era: 'modern', params });
+  }
+  return twin;
 }
 
 function warnOfInternals({ warning }: ProbedSdk, { log }: OpenOptions): void {

@@ -82,7 +82,10 @@ export class ListCache extends ForwardingBackend {
 
   #drop(event: BackendEvent): void {
     // A server that returned may be another one than before.
-    if (event === 'state') this.#pages.clear();
+    if (event === 'state') {
+      this.#pages.clear();
+      this.#changes += 1;
+    }
     if (typeof event === 'string') return;
     if (LIST_CHANGES.has(event.method)) this.#changes += 1;
     for (const [key, { method }] of this.#pages) {

@@ -83,6 +83,13 @@ class RenamedCaller implements Caller {
 
   get headers(): Caller['headers'] {
     const { headers } = this.#caller;
-    return headers[NAME_HEADER] === undefined ? headers : { ...headers, [NAME_HEADER]: this.#name };
+    if (headers[NAME_HEADER] === undefined) return headers;
+    return { ...headers, [NAME_HEADER]: headerValue(this.#name) };
   }
+}
+
+/** As a client writes a name that a header cannot carry (the same section, "Value Encoding"). */
+function headerValue(name: string): string {
+  const isPlain = /^[\x21-\x7e]+$/.test(name) && !name.startsWith('=?');
+  return isPlain ? name : `=?base64?${Buffer.from(name).toString('base64')}?=`;
 }

@@ -31,6 +31,7 @@ class PublishedTools extends ForwardingBackend {
   readonly #isPublished: (name: string) => boolean;
   readonly #ownNames: ReadonlyMap<string, string>;
   readonly #published: () => Published | undefined;
+  #duplicate: string | undefined;
 
   constructor(inner: Backend, settings: ToolSettings, log: ToolSettingsLog) {
     super(inner);
@@ -82,9 +83,12 @@ class PublishedTools extends ForwardingBackend {
     if (typeof name !== 'string') return this.inner.answer(exchange);
     // Until the tools are known, two of them may have this name.
     const reading = this.#ownNames.size > 0 && this.inner.declarations?.readingTools;
-    return reading
-      ? reading.then(() => this.#callKnown(exchange, name))
-      : this.#callKnown(exchange, name);
+    if (!reading) return this.#callKnown(exchange, name);
+    return reading.then(() => {
+      // The caller may have left, or run out of time, meanwhile.
+      exchange.throwIfEnded();
+      return this.#callKnown(exchange, name);
+    });
   }
 
   #callKnown(exchange: Exchange, name: string): Promise<Answer> {
@@ -118,13 +122,15 @@ class PublishedTools extends ForwardingBackend {
 
   #publish(declarations: Declarations): Published {
     const { tools } = declarations;
-    if (!tools) return { declarations, duplicate: undefined };
+    if (!tools) {
+      // While they are read again, what was found last holds.
+      if (!declarations.readingTools) this.#duplicate = undefined;
+      return { declarations, duplicate: this.#duplicate };
+    }
     const published = this.#publishAll(tools);
     const names = published.map(({ name }) => String(name));
-    return {
-      declarations: { ...declarations, tools: published },
-      duplicate: names.find((name, at) => names.indexOf(name) < at),
-    };
+    this.#duplicate = names.find((name, at) => names.indexOf(name) < at);
+    return { declarations: { ...declarations, tools: published }, duplicate: this.#duplicate };
   }
 
   #refuseDuplicate(): void {

@@ -64,6 +64,8 @@ export class ModernConversation implements Conversation {
     refuseUnknownMethod(request, declarations);
     if (request.method === 'tools/call' && declarations.readingTools) {
       await declarations.readingTools;
+      // The caller may have left, or run out of time, meanwhile.
+      exchange.throwIfEnded();
     }
     checkParamHeaders(request, headers, endpoint.paramHeaders());
     checkParams(request, declarations);

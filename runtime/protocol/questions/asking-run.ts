@@ -148,7 +148,11 @@ export abstract class AskingRun implements Exchange {
     // By number: a function that held the round would keep all of its request from the collector.
     const own = this.#rounds;
     round.onAbort(() => {
-      if (this.#round && this.#rounds === own) this.cancel('The caller no longer waits.');
+      if (!this.#round || this.#rounds !== own) return;
+      this.cancel('The caller no longer waits.');
+      // A handler that never ends keeps its run, but not the request.
+      this.#round = undefined;
+      this.#deliver = undefined;
     });
     return new Promise((resolve, reject) => {
       this.#deliver = (delivery) => {

@@ -1,14 +1,15 @@
 // The life of a server of any kind: what its supervisor makes of a kind's `open`.
 
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Open,
   type OpenBackend,
   Supervisor,
   type SupervisorLog,
 } from '../../../runtime/backends/supervisor.ts';
-import type { Exchange } from '../../../runtime/exchange/exchange.ts';
-import type { HostError } from '../../../runtime/exchange/refusals.ts';
+import type { Answer, Exchange } from '../../../runtime/exchange/exchange.ts';
+import { ListCache } from '../../../runtime/exchange/layers/list-cache.ts';
+import { HostError } from '../../../runtime/exchange/refusals.ts';
 import { Unavailability } from '../../../runtime/exchange/unavailability.ts';
 import { eventually } from '../../eventually.ts';
 
@@ -76,6 +77,66 @@ it('starts a server again that has ended, by the next call, and says what it is 
   expect(supervisor.declarations).toMatchObject({ serverInfo: { name: 'numbered' } });
   expect(await supervisor.answer(exchange)).toEqual({ result: { number: 2 } });
   expect(states).toEqual(['unavailable', 'restarting', 'serving']);
+});
+
+it('starts a server that ends again and again less and less often', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  await supervisor.start(open);
+  opened[0]?.emit('ended');
+  const waits: number[] = [];
+  for (const _ of [1, 2, 3, 4]) {
+    await supervisor.ready('legacy');
+    opened.at(-1)?.emit('ended');
+    const waitMs = (supervisor.state.retryAt ?? 0) - performance.now();
+    expect(() => supervisor.ready('legacy')).toThrow(HostError);
+    vi.advanceTimersByTime(waitMs + 1);
+    waits.push(waitMs);
+  }
+  const atMost = [500, 1_000, 2_000, 4_000];
+  waits.forEach((waitMs, at) => {
+    expect(waitMs).toBeLessThanOrEqual(atMost[at] as number);
+    expect(waitMs).toBeGreaterThanOrEqual((atMost[at] as number) * 0.8);
+  });
+  await supervisor.ready('legacy');
+  vi.advanceTimersByTime(60_000);
+  opened.at(-1)?.emit('ended');
+  // It had served for long.
+  expect(await supervisor.answer(exchange)).toEqual({ result: { number: opened.length } });
+});
+
+it('has no list kept of a server that has ended', async () => {
+  const answers: ((answer: Answer) => void)[] = [];
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  await supervisor.start(async (signal) => {
+    const server = await open(signal);
+    return Object.assign(server, {
+      answer: () => new Promise<Answer>((resolve) => answers.push(resolve)),
+    });
+  });
+  const cache = new ListCache(supervisor, 60_000);
+  const request = { jsonrpc: '2.0', id: 1, method: 'tools/list' } as const;
+  const asking = { ...exchange, request, era: 'legacy' } as Exchange;
+  const list = (name: string): Answer => ({ result: { tools: [{ name }] } });
+  const first = cache.answer(asking);
+  answers[0]?.(list('old'));
+  opened[0]?.emit('ended');
+  expect(await first).toEqual(list('old'));
+  const second = cache.answer(asking);
+  await eventually(() => expect(answers).toHaveLength(2));
+  answers[1]?.(list('new'));
+  expect(await second).toEqual(list('new'));
+});
+
+it('starts nothing once the host has closed', async () => {
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  await supervisor.close();
+  await supervisor.start(open);
+  expect(opened).toEqual([]);
 });
 
 it('hears nothing more of a server that has ended', async () => {

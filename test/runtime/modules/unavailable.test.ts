@@ -12,6 +12,7 @@ const CASES = [...UNAVAILABLE, good];
 
 const TRIED_AGAIN: ReadonlySet<string> = new Set([
   'factory-failed',
+  'factory-works-once',
   'no-handshake',
   'start-timeout',
 ]);

@@ -6,13 +6,10 @@ import { callModern, postModern } from '../eras/modern.ts';
 import { post } from '../post.ts';
 import { addMarkedTool, KINDS, moodOf, SDKS, startMoody } from './moody-host.ts';
 
-const echo = (url: string) =>
-  post(url, {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name: 'echo', arguments: { text: 'hi' } },
-  });
+const callLegacy = (url: string, name: string, args: object) =>
+  post(url, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } });
+
+const echo = (url: string) => callLegacy(url, 'echo', { text: 'hi' });
 
 const UNREADABLE = [
   [
@@ -67,6 +64,17 @@ describe.each(KINDS)('$sdk, $instance', (kind) => {
   });
 });
 
+it('says that a list which is no object is invalid', async () => {
+  const mood = await moodOf('v1');
+  mood.listing = () => null;
+  const host = await startMoody({ sdk: 'v1', instance: 'shared' }, { listen: true });
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' } as const;
+  expect(await post(`${host.url}/moody/mcp`, message)).toMatchObject({
+    status: 500,
+    error: { data: { reason: 'invalid-result' } },
+  });
+});
+
 describe.each(SDKS)('%s, shared', (sdk) => {
   const kind = { sdk, instance: 'shared' } as const;
 
@@ -83,6 +91,76 @@ describe.each(SDKS)('%s, shared', (sdk) => {
     const wrong = { 'mcp-param-city': 'Paris' };
     const other = await callModern(url, 'marked', { city: 'Oslo' }, { headers: wrong });
     expect(other).toMatchObject({ status: 400, error: { code: -32020 } });
+  });
+
+  it.each([
+    ['a caller of 2026-07-28', callModern, ''],
+    ['a caller of a renamed tool', callModern, 'tools: { override: { echo: { name: say } } }'],
+    [
+      'a caller of the 2025 era and a renamed tool',
+      callLegacy,
+      'tools: { override: { echo: { name: say } } }',
+    ],
+  ])(
+    'begins nothing for %s whose time passed while a changed list was read',
+    async (_caller, callTool, tools) => {
+      const mood = await moodOf(sdk);
+      let hold: Promise<void> | undefined;
+      let release = (): void => {};
+      mood.listing = async () => {
+        await hold;
+        return { tools: [] };
+      };
+      const host = await startMoody(kind, { listen: true, settings: `timeoutMs: 200, ${tools}` });
+      const name = tools ? 'say' : 'echo';
+      const url = `${host.url}/moody/mcp`;
+      hold = new Promise((resolve) => {
+        release = resolve;
+      });
+      for (const server of mood.servers as { sendToolListChanged(): void }[]) {
+        server.sendToolListChanged();
+      }
+      expect(await callTool(url, name, { text: 'late' })).toMatchObject({ status: 504 });
+      release();
+      expect(await callTool(url, name, { text: 'hi' })).toMatchObject({ text: 'hi' });
+      expect(mood.calls).toBe(1);
+    },
+  );
+
+  it('is served by the tools that a repeated page has, each once', async () => {
+    const mood = await moodOf(sdk);
+    const tools = [{ name: 'echo', inputSchema: { type: 'object' } }];
+    mood.listing = () => ({ tools, nextCursor: 'more' });
+    const settings = 'tools: { deny: [other] }';
+    const host = await startMoody(kind, { listen: true, settings });
+    expect(await echo(`${host.url}/moody/mcp`)).toMatchObject({ status: 200, text: 'hi' });
+    expect(host.servers[0]?.backend.declarations?.tools).toEqual(tools);
+  });
+
+  it('stays unavailable for two tools of one name while they are read again, and serves then', async () => {
+    const mood = await moodOf(sdk);
+    const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
+    let tools = [tool('echo'), tool('say')];
+    let hold: Promise<void> | undefined;
+    let release = (): void => {};
+    mood.listing = async () => {
+      await hold;
+      return { tools };
+    };
+    const settings = 'tools: { override: { echo: { name: say } } }';
+    const host = await startMoody(kind, { listen: true, settings });
+    const say = () => callLegacy(`${host.url}/moody/mcp`, 'say', { text: 'hi' });
+    expect(await say()).toMatchObject({ status: 503 });
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    tools = [tool('echo')];
+    for (const server of mood.servers as { sendToolListChanged(): void }[]) {
+      server.sendToolListChanged();
+    }
+    expect(await say()).toMatchObject({ status: 503 });
+    release();
+    await eventually(async () => expect(await say()).toMatchObject({ status: 200, text: 'hi' }));
   });
 
   it('has them checked once a caller has got the list that the host could not read', async () => {

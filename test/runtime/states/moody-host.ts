@@ -13,9 +13,13 @@ export const KINDS = SDKS.flatMap((sdk) => INSTANCES.map((instance) => ({ sdk, i
 export interface Mood {
   /** What the factory throws. */
   failure: Error | undefined;
+  /** The call of the factory that fails; 0: none. */
+  failsAt: number;
   /** Answers `tools/list` in place of the SDK. */
   listing: ((request: { params?: { cursor?: string } }) => unknown) | undefined;
   builds: number;
+  /** How often `echo` ran. */
+  calls: number;
   servers: object[];
 }
 
@@ -24,7 +28,14 @@ const MODULE = new URL('./moody.mjs', import.meta.url).href;
 /** The switches of the fixture, as they were when the test ends. */
 export async function moodOf(sdk: Sdk): Promise<Mood> {
   const { moods } = (await import(MODULE)) as { moods: Record<Sdk, Mood> };
-  const calm = { failure: undefined, listing: undefined, builds: 0, servers: [] };
+  const calm = {
+    failure: undefined,
+    failsAt: 0,
+    listing: undefined,
+    builds: 0,
+    calls: 0,
+    servers: [],
+  };
   Object.assign(moods[sdk], calm);
   onTestFinished(() => void Object.assign(moods[sdk], calm));
   return moods[sdk];

@@ -7,8 +7,8 @@ import { z } from 'zod';
 
 /** What the tests switch, by SDK. */
 export const moods = {
-  v1: { failure: undefined, listing: undefined, builds: 0, servers: [] },
-  v2: { failure: undefined, listing: undefined, builds: 0, servers: [] },
+  v1: { failure: undefined, failsAt: 0, listing: undefined, builds: 0, calls: 0, servers: [] },
+  v2: { failure: undefined, failsAt: 0, listing: undefined, builds: 0, calls: 0, servers: [] },
 };
 
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
@@ -35,10 +35,12 @@ const factoryOf = (sdk) => () => {
   const { McpServer, onList, onInitialized } = SDKS[sdk];
   mood.builds += 1;
   if (mood.failure) throw mood.failure;
+  if (mood.builds === mood.failsAt) throw new Error('connection lost');
   const server = new McpServer({ name: `moody-${sdk}`, version: '1.0.0' });
-  server.registerTool('echo', { inputSchema: z.object({ text: z.string() }) }, (args) =>
-    text(args.text),
-  );
+  server.registerTool('echo', { inputSchema: z.object({ text: z.string() }) }, (args) => {
+    mood.calls += 1;
+    return text(args.text);
+  });
   // Registered by the handshake, when the factory has long returned.
   onInitialized(server, () => {
     server.registerTool('throws-undefined', {}, () => {

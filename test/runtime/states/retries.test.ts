@@ -59,6 +59,15 @@ describe.each(KINDS)('$sdk, $instance', (kind) => {
   });
 });
 
+it('serves after its factory failed once, when it was called a second time', async () => {
+  const mood = await moodOf('v1');
+  mood.failsAt = 2;
+  const host = await startMoody({ sdk: 'v1', instance: 'per-request' });
+  expect(await detail(host)).toMatchObject({ reason: 'factory-works-once', tries: 1 });
+  vi.advanceTimersByTime(1_000);
+  expect(await call(host)).toMatchObject({ status: 200, result: { content: [{ text: 'hi' }] } });
+});
+
 it('tries once for many requests, and answers all of them', async () => {
   const mood = await moodOf('v1');
   mood.failure = new Error('not yet');
