@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { postMany } from '../runtime/post.ts';
-import { callLegacy } from '../runtime/questions/asking.ts';
+import { callLegacy } from '../runtime/protocol/questions/asking.ts';
 import { callTool, type HttpAnswer } from './call-tool.ts';
 import { freePort } from './free-port.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';

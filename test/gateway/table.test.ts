@@ -12,7 +12,7 @@ import {
 } from '../../standins/functions-host/fixtures/client.ts';
 import { KINDS } from '../runtime/authorization/guarded-servers.ts';
 import { casesOf } from '../runtime/authorization/token-table.ts';
-import { ENVELOPE, modern } from '../runtime/http/modern.ts';
+import { ENVELOPE, modern } from '../runtime/mount/http/modern.ts';
 import { AUTHS, COMPARED, ROWS, type Row } from './table.ts';
 import {
   GATEWAY_KEY,

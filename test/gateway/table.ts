@@ -2,7 +2,7 @@
 // whether the request reaches the app, and in what the answer differs from that of the host alone, with the reason.
 
 import type { ClientRequest } from '../../standins/functions-host/fixtures/client.ts';
-import { type ModernParts, modern } from '../runtime/http/modern.ts';
+import { type ModernParts, modern } from '../runtime/mount/http/modern.ts';
 import type { TestedServer } from './under-test.ts';
 
 type Auth = TestedServer['auth'];

@@ -4,8 +4,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { realFunctionsHostUrl } from '../../../standins/functions-host/under-test.ts';
-import { modernHeaders, modernMessage } from '../../runtime/eras/modern.ts';
 import { post } from '../../runtime/post.ts';
+import { modernHeaders, modernMessage } from '../../runtime/protocol/eras/modern.ts';
 import { type Ingestion, startIngestion } from '../telemetry/ingestion.ts';
 import { startApp } from './app.ts';
 import { toolCall } from './calls.ts';

@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
-import { modern } from '../../runtime/http/modern.ts';
+import { modern } from '../../runtime/mount/http/modern.ts';
 import { spawnHost } from '../spawn-host.ts';
 import { clients } from './clients.ts';
 

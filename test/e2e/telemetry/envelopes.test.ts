@@ -4,9 +4,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { callModern } from '../../runtime/eras/modern.ts';
 import { post } from '../../runtime/post.ts';
-import { shakeHands } from '../../runtime/questions/asking.ts';
+import { callModern } from '../../runtime/protocol/eras/modern.ts';
+import { shakeHands } from '../../runtime/protocol/questions/asking.ts';
 import { type Envelope, startIngestion } from './ingestion.ts';
 import { MOUNTS, observedHost } from './observed-host.ts';
 

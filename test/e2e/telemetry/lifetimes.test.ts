@@ -2,10 +2,10 @@
 // client is asked, while one only listens.
 
 import { expect, test } from 'vitest';
-import { modernHeaders, modernMessage } from '../../runtime/eras/modern.ts';
-import { openStream } from '../../runtime/eras/stream.ts';
 import { post } from '../../runtime/post.ts';
-import { callLegacy, shakeHands } from '../../runtime/questions/asking.ts';
+import { modernHeaders, modernMessage } from '../../runtime/protocol/eras/modern.ts';
+import { openStream } from '../../runtime/protocol/eras/stream.ts';
+import { callLegacy, shakeHands } from '../../runtime/protocol/questions/asking.ts';
 import { freePort } from '../free-port.ts';
 import { spawnHost } from '../spawn-host.ts';
 import { startIngestion } from './ingestion.ts';

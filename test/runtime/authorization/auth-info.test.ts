@@ -6,8 +6,8 @@ import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts
 import { entra, entraClaims } from '../../../standins/openid-issuer/entra-mode.ts';
 import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import type { Claims } from '../../../standins/openid-issuer/signing-keys.ts';
-import { modern } from '../http/modern.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
+import { modern } from '../mount/http/modern.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 
 const YAML = `

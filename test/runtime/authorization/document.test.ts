@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
-import { expectRefusal } from '../http/refusal.ts';
+import { expectRefusal } from '../mount/http/refusal.ts';
 import { openHost, startHost, type TestHost } from '../start-host.ts';
 
 const ISSUER = 'https://login.example.com/';

@@ -15,7 +15,7 @@ import { signInAs } from '../../../standins/openid-issuer/entra-sign-in.ts';
 import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
 import { tableRows } from '../../docs/markdown.ts';
 import { appsOfCase } from '../../infra/registered-apps.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 
 const BASE_URL = 'https://func-abcdefgh23456.azurewebsites.net';

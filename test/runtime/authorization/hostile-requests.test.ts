@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
 import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
-import { openSocket, postBytes } from '../http/raw-socket.ts';
-import { expectNotReached, expectRefusal } from '../http/refusal.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
+import { openSocket, postBytes } from '../mount/http/raw-socket.ts';
+import { expectNotReached, expectRefusal } from '../mount/http/refusal.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 
 const ORIGIN = 'https://app.example';

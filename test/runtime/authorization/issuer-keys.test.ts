@@ -10,7 +10,7 @@ import {
 } from '../../../standins/openid-issuer/openid-issuer.ts';
 import type { SigningKey } from '../../../standins/openid-issuer/signing-keys.ts';
 import { createSigningKey } from '../../../standins/openid-issuer/signing-keys.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
 import { startHost, type TestHost } from '../start-host.ts';
 
 const BASE_URL = 'https://mcp.example.com';

@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
 import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
-import { modern } from '../http/modern.ts';
-import { JSON_HEADERS } from '../http/mounts.ts';
-import { expectRefusal, fixture } from '../http/refusal.ts';
+import { modern } from '../mount/http/modern.ts';
+import { JSON_HEADERS } from '../mount/http/mounts.ts';
+import { expectRefusal, fixture } from '../mount/http/refusal.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 
 const BASE_URL = 'https://mcp.example.com';

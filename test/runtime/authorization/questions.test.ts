@@ -14,7 +14,7 @@ import {
   callOf,
   reply,
   shakeHands,
-} from '../questions/asking.ts';
+} from '../protocol/questions/asking.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 
 const MODES = ['shared', 'fresh', 'shared-replay', 'fresh-replay'] as const;

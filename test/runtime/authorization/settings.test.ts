@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { APP_ID, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
-import { expectNotReached, expectRefusal } from '../http/refusal.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
+import { expectNotReached, expectRefusal } from '../mount/http/refusal.ts';
 import { startHost } from '../start-host.ts';
 
 const ENTRA = { MCP_ENTRA_TENANT_ID: TENANT_ID, MCP_ENTRA_CLIENT_ID: APP_ID };

@@ -2,9 +2,9 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
-import { modern } from '../http/modern.ts';
-import { call, JSON_HEADERS } from '../http/mounts.ts';
-import { expectNotReached } from '../http/refusal.ts';
+import { modern } from '../mount/http/modern.ts';
+import { call, JSON_HEADERS } from '../mount/http/mounts.ts';
+import { expectNotReached } from '../mount/http/refusal.ts';
 import { openHost, type TestHost } from '../start-host.ts';
 import {
   entraVariables,

@@ -2,7 +2,7 @@
 // names what is off, and one warning says what they lack.
 
 import { expect, it } from 'vitest';
-import { callTool, type Serving } from '../faults/servings.ts';
+import { callTool, type Serving } from '../exchange/faults/servings.ts';
 import { startHost } from '../start-host.ts';
 
 interface Fake {
