@@ -9,13 +9,13 @@ import { eventually } from '../../../eventually.ts';
 
 /** Loads when the tool `go-on` of the other server is called. */
 const SLOW = `
-import { createServer as build } from '../../modules/fault-process.mjs';
+import { createServer as build } from './fault-process.mjs';
 console.log('slow is loading');
 await new Promise((resolve) => { globalThis.goOn = resolve; });
 export const createServer = build;
 `;
 const GO_ON = `
-import { createServer as build } from '../../modules/fault-process.mjs';
+import { createServer as build } from './fault-process.mjs';
 export const createServer = () => {
   const server = build();
   server.registerTool('go-on', {}, () => {
@@ -110,12 +110,12 @@ it('does not count against a server the time in which another one computes', asy
       'computes.mjs': `
         const until = performance.now() + 2000;
         while (performance.now() < until);
-        export { createServer } from '../../modules/fault-process.mjs';
+        export { createServer } from './fault-process.mjs';
       `,
       'waits.mjs': `
         import { setTimeout } from 'node:timers/promises';
         await setTimeout(300);
-        export { createServer } from '../../modules/fault-process.mjs';
+        export { createServer } from './fault-process.mjs';
       `,
     },
     yaml: `
@@ -136,7 +136,7 @@ it('closes the server that comes after its start limit', async () => {
   const host = await spawnHost({
     files: {
       'late.mjs': `
-        import { createServer as build } from '../../modules/fault-process.mjs';
+        import { createServer as build } from './fault-process.mjs';
         export async function createServer() {
           await new Promise((resolve) => { globalThis.goOn = resolve; });
           return { server: build(), cleanup: () => console.log('cleaned up') };

@@ -2,8 +2,8 @@
 
 import type { ModuleCase } from './unavailable.ts';
 
-const V1 = "import { createServer as build } from '../../modules/kernel-v1.mjs';\n";
-const V2 = "import { createServer as build } from '../../modules/kernel-v2.mjs';\n";
+const V1 = "import { createServer as build } from './kernel-v1.mjs';\n";
+const V2 = "import { createServer as build } from './kernel-v2.mjs';\n";
 const STDIO = "import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';\n";
 
 /** A v1 server for modules that lie elsewhere, ESM and CommonJS. */

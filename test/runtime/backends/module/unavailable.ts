@@ -17,8 +17,8 @@ export interface UnavailableCase extends ModuleCase {
   readonly detail: RegExp;
 }
 
-const V1 = "import { createServer as build } from '../../modules/kernel-v1.mjs';\n";
-const V2 = "import { createServer as build } from '../../modules/kernel-v2.mjs';\n";
+const V1 = "import { createServer as build } from './kernel-v1.mjs';\n";
+const V2 = "import { createServer as build } from './kernel-v2.mjs';\n";
 const LOW_LEVEL = `
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -44,7 +44,7 @@ const importFaults: UnavailableCase[] = [
   },
   {
     what: 'imports a missing file',
-    module: "import '../../modules/no-such-file.mjs';",
+    module: "import './no-such-file.mjs';",
     detail: /no-such-file/,
   },
   { what: 'imports a missing export', module: "import { nothing } from 'zod';", detail: /nothing/ },
@@ -213,7 +213,7 @@ const endsProcess: UnavailableCase[] = [
   },
   {
     what: 'calls process.exit in what it imports',
-    module: `import '../../modules/ID-exits.mjs'; ${V1}${FACTORY}`,
+    module: `import './ID-exits.mjs'; ${V1}${FACTORY}`,
     files: { 'ID-exits.mjs': 'process.exit(0);' },
   },
   { what: 'calls process.exit in its factory', module: 'export default () => process.exit(0);' },
