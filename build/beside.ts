@@ -1,5 +1,6 @@
-// What a source finds beside itself stays there: `import.meta.url`, `dirname` and `filename` of a bundled source point
-// to its place in a mirror of the source tree, into which the files around it are copied, and scripts are bundled.
+// What a source finds beside itself stays there: `import.meta.url`, `dirname` and `filename` of a
+// bundled source point to its place in a mirror of the source tree, into which the files around it
+// are copied, and scripts are bundled.
 
 import { cpSync, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -11,7 +12,10 @@ import { isTypeScript } from './servers.ts';
 const MARK = '__beside__:';
 const NOT_DATA = /^(\..*|node_modules|package(-lock)?\.json|tsconfig.*\.json)$/;
 
-/** Stands for a file until the place of the code that names it is known. @param directory folder of servers.yaml. */
+/**
+ * Stands for a file until the place of the code that names it is known. @param directory folder of
+ * servers.yaml.
+ */
 export function markOf(directory: string, file: string): string {
   return mark(relative(join(directory, 'dist'), file).split(sep).join('/'));
 }
@@ -113,7 +117,9 @@ export class Beside {
     return property === 'dirname' ? `process.getBuiltinModule("node:path").dirname(${path})` : path;
   }
 
-  /** A file or folder that the source names: scripts become bundles under the name that finds them. */
+  /**
+   * A file or folder that the source names: scripts become bundles under the name that finds them.
+   */
   #include({ path, literal }: Named, file: string, edits: Edit[]): void {
     const target = resolve(dirname(file), path);
     const source = [target, target.replace(/\.([cm]?)js$/, '.$1ts')].find(existsSync);

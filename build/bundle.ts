@@ -1,5 +1,6 @@
-// One build of the host and all servers, so that what they share is loaded once. It is repeated until it tells nothing
-// new: which packages stay outside, which workers are started, which SDKs are in it.
+// One build of the host and all servers, so that what they share is loaded once. It is repeated
+// until it tells nothing new: which packages stay outside, which workers are started, which SDKs
+// are in it.
 
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -34,7 +35,9 @@ export interface Bundled {
 
 const SDK_V1 = '@modelcontextprotocol/sdk';
 const SDK_V2 = '@modelcontextprotocol/server';
-/** Virtual module of a copy of SDK v2: what the host needs of it beside the server's own imports. */
+/**
+ * Virtual module of a copy of SDK v2: what the host needs of it beside the server's own imports.
+ */
 const HANDLER = 'mcp-handler:';
 
 /** @throws Error that names each server whose module cannot be bundled, and the file at fault. */
@@ -49,7 +52,8 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
   };
   for (const { file } of sources) state.outside.addListed(file);
   let output: RolldownOutput['output'] | undefined;
-  // The servers alone, because what is learned of their packages must not change how the host's are bundled.
+  // The servers alone, because what is learned of their packages must not change how the host's are
+  // bundled.
   for (let known = -1; known !== size(state); ) {
     known = size(state);
     output = await run(inputsOf(sources, state, directory), state, sources);

@@ -1,4 +1,5 @@
-// A package-lock.json cut to what some packages need: same places, versions and integrity as in the whole one.
+// A package-lock.json cut to what some packages need: same places, versions and integrity as in the
+// whole one.
 
 /** An entry of `packages` in a lock file, as far as it is looked at. */
 interface Locked {

@@ -1,7 +1,8 @@
-// The last step of `npm run build`: bundles the host into dist/main.js and the TypeScript servers of servers.yaml beside
-// it. Loading their packages from some hundred files would take twice the CPU (`npm run bench -- --only startup`).
-// MCP_SERVERS_FILE names another servers.yaml, as for the host. With its path as an argument, only its servers are
-// bundled, into dist/ beside that file; with --host the host as well.
+// The last step of `npm run build`: bundles the host into dist/main.js and the TypeScript servers
+// of servers.yaml beside it. Loading their packages from some hundred files would take twice the
+// CPU (`npm run bench -- --only startup`). MCP_SERVERS_FILE names another servers.yaml, as for the
+// host. With its path as an argument, only its servers are bundled, into dist/ beside that file;
+// with --host the host as well.
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// node:http without its form as an ES module: making that reads every property, and three of them load undici, which costs
-// Node 22 thirty milliseconds of each start.
+// node:http without its form as an ES module: making that reads every property, and three of them
+// load undici, which costs Node 22 thirty milliseconds of each start.
 
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -16,7 +16,8 @@ export const { ${NAMES.join(', ')} } = http;
 
 /**
  * For modules that name none of the three.
- * @param isOfHostAlone whether no server holds the importing module too: what it imports may come with another Node.
+ * @param isOfHostAlone whether no server holds the importing module too: what it imports may come
+ * with another Node.
  */
 export function nodeHttpPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
   const names = new RegExp(`\\b(${LAZY.join('|')})\\b`);

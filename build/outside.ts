@@ -1,5 +1,5 @@
-// Which packages stay outside of the bundles of servers: native addons, packages that read files of their own, and
-// what the server's package.json lists as external.
+// Which packages stay outside of the bundles of servers: native addons, packages that read files of
+// their own, and what the server's package.json lists as external.
 
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
@@ -19,7 +19,10 @@ export interface OutsidePackage {
   readonly folder: string;
 }
 
-/** Grows while a build runs: a package whose code turns out to read files of its own is outside of the next one. */
+/**
+ * Grows while a build runs: a package whose code turns out to read files of its own is outside of
+ * the next one.
+ */
 export class Outside {
   /** By folder. */
   readonly packages = new Map<string, OutsidePackage>();
@@ -45,7 +48,8 @@ export class Outside {
   }
 
   /**
-   * Adds what the package.json of a source lists as external, imported or not: code may find a package at run time.
+   * Adds what the package.json of a source lists as external, imported or not: code may find a
+   * package at run time.
    * @throws Error naming the package that is not installed
    */
   addListed(file: string): void {
@@ -88,7 +92,8 @@ export function outsidePlugin(outside: Outside, isHostCode: (file: string) => bo
         return resolved;
       }
       const root = join(outside.root, 'node_modules', packageAt(resolved.id)?.name ?? '') + sep;
-      // From the bundle, its name finds the root's copy; one of the server's own is named by its file.
+      // From the bundle, its name finds the root's copy; one of the server's own is named by its
+      // file.
       return resolved.id.startsWith(root)
         ? { id: specifier, external: true }
         : { id: markOf(outside.root, resolved.id), external: true };

@@ -1,6 +1,7 @@
-// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml, modules that are loaded
-// as they are, and a package.json of the packages that are left. With --measure, its size after an install.
-// `npm run build` ends with it (--after-build), because azd runs only that script before it sends the folder.
+// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml,
+// modules that are loaded as they are, and a package.json of the packages that are left. With
+// --measure, its size after an install. `npm run build` ends with it (--after-build), because azd
+// runs only that script before it sends the folder.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -18,7 +19,8 @@ const BUILT = ['main.js', 'main.js.map', 'chunks', 'bundles', 'bundles.json', 's
 );
 const LEFT_BEHIND = /^(\..*|node_modules|.*\.[cm]?ts)$/;
 
-// What keeps a package from being staged must not keep the host from running here: then azd finds no folder, and stops.
+// What keeps a package from being staged must not keep the host from running here: then azd finds
+// no folder, and stops.
 const isAfterBuild = process.argv.includes('--after-build');
 
 try {

@@ -1,5 +1,5 @@
-// Modules that are loaded as they are: JavaScript files and packages of servers.yaml, with the files and packages that
-// they import.
+// Modules that are loaded as they are: JavaScript files and packages of servers.yaml, with the
+// files and packages that they import.
 
 import { existsSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';

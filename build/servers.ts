@@ -1,4 +1,5 @@
-// Which TypeScript modules a servers.yaml names: each becomes a bundle under the name of its source.
+// Which TypeScript modules a servers.yaml names: each becomes a bundle under the name of its
+// source.
 
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// Modules that packages of the host load for what this host never asks of them. Each would be read and compiled at every
-// start, before the first answer.
+// Modules that packages of the host load for what this host never asks of them. Each would be read
+// and compiled at every start, before the first answer.
 
 import type { Plugin } from 'rolldown';
 import { packageAt } from './outside.ts';
@@ -22,7 +22,8 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
   ['@fastify/rate-limit', ['ip-address']],
   // Lines are written by this thread.
   ['pino', ['thread-stream']],
-  // Exporters come from the distribution; a configuration file is read by a function that it does not call.
+  // Exporters come from the distribution; a configuration file is read by a function that it does
+  // not call.
   [
     '@opentelemetry/sdk-node',
     [

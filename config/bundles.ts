@@ -16,7 +16,10 @@ export const bundlesSchema = z.object({
       ),
     }),
   ),
-  /** Packages that the bundles import from node_modules; `folder` is relative to the folder of dist/. */
+  /**
+   * Packages that the bundles import from node_modules; `folder` is relative to the folder of
+   * dist/.
+   */
   outside: z.array(z.object({ name: z.string(), folder: z.string() })),
 });
 

@@ -18,8 +18,8 @@ const schemesWithoutOrigin = [
 const appOrigin = `(?!(https?|${schemesWithoutOrigin.join('|')})://)[a-z][a-z0-9+.-]*://[A-Za-z0-9._~-]+(:[0-9]{1,5})?`;
 
 /**
- * An `Origin` value: of a web page, or of an app or a browser extension, whose host keeps its letter
- * case.
+ * An `Origin` value: of a web page, or of an app or a browser extension, whose host keeps its
+ * letter case.
  */
 export const callerOrigin: TextFormat = {
   pattern: `${webOrigin.pattern}|^${appOrigin}$`,

@@ -1,5 +1,5 @@
-// servers.yaml as the build has read and checked it, in dist/servers.json: a start that finds the file unchanged need not
-// load a YAML parser and the rules, which would be a tenth of its CPU.
+// servers.yaml as the build has read and checked it, in dist/servers.json: a start that finds the
+// file unchanged need not load a YAML parser and the rules, which would be a tenth of its CPU.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -19,7 +19,8 @@ export function compile({ file, host, servers }: ServersConfig): string {
 
 /**
  * @param file path of servers.yaml, absolute or from the current directory
- * @param builtFolder where the build has left it: beside the bundle of this host, so that both are of one version
+ * @param builtFolder where the build has left it: beside the bundle of this host, so that both are
+ * of one version
  * @returns undefined when the build has not read exactly this text
  * @throws ConfigError when servers.yaml cannot be read
  */

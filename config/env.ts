@@ -25,8 +25,8 @@ export interface Environment {
   /** HOST: the address to listen on. Default: 127.0.0.1. */
   readonly host: string;
   /**
-   * LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info; warn in Azure while telemetry is
-   * exported, because the Functions host copies each line to the same place.
+   * LOG_LEVEL: fatal, error, warn, info, debug, trace or silent. Default: info; warn in Azure while
+   * telemetry is exported, because the Functions host copies each line to the same place.
    */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /**
@@ -46,16 +46,23 @@ export interface Environment {
   readonly publicBaseUrl?: string;
   /** MCP_ENTRA_TENANT_ID: the directory whose tokens `auth: entra` accepts. */
   readonly entraTenantId?: string;
-  /** MCP_ENTRA_CLIENT_ID: the app registration that tokens for `auth: entra` are issued for (their `aud`). */
+  /**
+   * MCP_ENTRA_CLIENT_ID: the app registration that tokens for `auth: entra` are issued for (their
+   * `aud`).
+   */
   readonly entraClientId?: string;
   /**
-   * MCP_ENTRA_SERVER_URIS: what stands before a scope when clients ask for it. address: the address of the server, which
-   * the app registration has as an identifier URI. none: it has none, so the client id. Default: address.
+   * MCP_ENTRA_SERVER_URIS: what stands before a scope when clients ask for it. address: the address
+   * of the server, which the app registration has as an identifier URI. none: it has none, so the
+   * client id. Default: address.
    */
   readonly entraServerUris: 'address' | 'none';
   /** AZURE_AUTHORITY_HOST: the origin of Entra's sign-in. Default: that of the public cloud. */
   readonly authorityHost: string;
-  /** MCP_HOST_STATE_KEY: seals what clients keep for this host; instances that share it serve each other's clients. */
+  /**
+   * MCP_HOST_STATE_KEY: seals what clients keep for this host; instances that share it serve each
+   * other's clients.
+   */
   readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
   readonly serversFile: string;
@@ -64,13 +71,16 @@ export interface Environment {
 }
 
 /**
- * Where telemetry goes, and how much of it. Values are checked when telemetry is loaded: a wrong one must not keep the
- * host from serving.
+ * Where telemetry goes, and how much of it. Values are checked when telemetry is loaded: a wrong
+ * one must not keep the host from serving.
  */
 export interface TelemetrySettings {
   /** APPLICATIONINSIGHTS_CONNECTION_STRING: the Application Insights resource to export to. */
   readonly connectionString?: string;
-  /** APPLICATIONINSIGHTS_AUTHENTICATION_STRING: `ClientId=<guid>;Authorization=AAD` asks for the app's identity. */
+  /**
+   * APPLICATIONINSIGHTS_AUTHENTICATION_STRING: `ClientId=<guid>;Authorization=AAD` asks for the
+   * app's identity.
+   */
   readonly authentication?: string;
   /** IDENTITY_ENDPOINT: where App Service gives out tokens of the app's identity. */
   readonly identityEndpoint?: string;
@@ -78,13 +88,19 @@ export interface TelemetrySettings {
   readonly identityHeader?: string;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: base URL of an OTLP receiver (HTTP, protobuf). */
   readonly otlpEndpoint?: string;
-  /** OTEL_SERVICE_NAME, else WEBSITE_SITE_NAME, else functions-mcp-host: the first half of each server's role. */
+  /**
+   * OTEL_SERVICE_NAME, else WEBSITE_SITE_NAME, else functions-mcp-host: the first half of each
+   * server's role.
+   */
   readonly serviceName: string;
   /** WEBSITE_INSTANCE_ID: tells instances apart. Default: the name of this machine. */
   readonly instanceId: string;
   /** OTEL_TRACES_SAMPLER. Default: always_on. */
   readonly sampler: string;
-  /** OTEL_TRACES_SAMPLER_ARG: the share of traces to export, 0 to 1, for samplers that take one. Default: 1. */
+  /**
+   * OTEL_TRACES_SAMPLER_ARG: the share of traces to export, 0 to 1, for samplers that take one.
+   * Default: 1.
+   */
   readonly samplerArgument: string;
   /** OTEL_METRIC_EXPORT_INTERVAL, milliseconds. Default: 60000. */
   readonly metricIntervalMs: string;
@@ -217,7 +233,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   });
 }
 
-/** MCP_SERVERS_FILE alone, for programs that need no other variable. An empty variable counts as unset. */
+/**
+ * MCP_SERVERS_FILE alone, for programs that need no other variable. An empty variable counts as
+ * unset.
+ */
 export function readServersFile(source: NodeJS.ProcessEnv = process.env): string {
   return resolve(source.MCP_SERVERS_FILE || 'servers.yaml');
 }
@@ -280,7 +299,10 @@ export interface PersonalFolders {
   readonly home: string;
   /** XDG_CONFIG_HOME. Default: .config in the home folder. */
   readonly xdg: string;
-  /** The system's folder of settings: APPDATA on Windows, Library/Application Support on macOS, else as `xdg`. */
+  /**
+   * The system's folder of settings: APPDATA on Windows, Library/Application Support on macOS, else
+   * as `xdg`.
+   */
   readonly config: string;
   /** CODEX_HOME and CLAUDE_CONFIG_DIR: folders of their own for these clients. */
   readonly CODEX_HOME?: string | undefined;
@@ -346,8 +368,8 @@ export function applyServerEnv(values: Readonly<Record<string, string>>): void {
 }
 
 /**
- * What @azure/monitor-opentelemetry takes from variables only, or from variables before what it is told. To be called
- * before it is imported.
+ * What @azure/monitor-opentelemetry takes from variables only, or from variables before what it is
+ * told. To be called before it is imported.
  * @param metricIntervalMs as it was checked.
  */
 export function prepareAzureMonitor(metricIntervalMs: number): void {
@@ -372,7 +394,8 @@ export function prepareAzureMonitor(metricIntervalMs: number): void {
   // Exporters that these name would be added, by its SDK alone and without our settings.
   for (const signal of ['TRACES', 'METRICS', 'LOGS'])
     process.env[`OTEL_${signal}_EXPORTER`] = 'none';
-  // Read and checked already. Its own reading hears what a client says of sampling, and tells no rate.
+  // Read and checked already. Its own reading hears what a client says of sampling, and tells no
+  // rate.
   delete process.env.OTEL_TRACES_SAMPLER;
   delete process.env.OTEL_TRACES_SAMPLER_ARG;
 }

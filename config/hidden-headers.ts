@@ -3,7 +3,8 @@
 import type { Problem, TextFormat } from './formats.ts';
 
 /**
- * Never passed to a server. A name may begin or end with `*`. docs/hidden-headers.md repeats the list.
+ * Never passed to a server. A name may begin or end with `*`. docs/hidden-headers.md repeats the
+ * list.
  * - Credentials that this host, Azure or a proxy in front checks, and copies of them.
  * - Addresses of the request, which may carry a function key in `code`.
  * - What concerns only this connection and this host.
@@ -56,7 +57,10 @@ export const platformHeaders: readonly string[] = [
   'transfer-encoding',
 ];
 
-/** Names that carry keys and tokens of other services. A server sees those that its `passHeaders` names. */
+/**
+ * Names that carry keys and tokens of other services. A server sees those that its `passHeaders`
+ * names.
+ */
 export const keyHeaders: readonly string[] = [
   'api-key',
   'apikey',

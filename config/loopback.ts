@@ -13,12 +13,18 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** For `localhost` Fastify would listen with a server per address, of which a drain watches only the first. */
+/**
+ * For `localhost` Fastify would listen with a server per address, of which a drain watches only the
+ * first.
+ */
 export function oneAddress(host: string): string {
   return host === 'localhost' ? '127.0.0.1' : host;
 }
 
-/** Whether a `Host` value names this machine: whoever was led here by another name (DNS rebinding) sends that one. */
+/**
+ * Whether a `Host` value names this machine: whoever was led here by another name (DNS rebinding)
+ * sends that one.
+ */
 export function isLoopbackHost(value: string | undefined): boolean {
   return value !== undefined && LOOPBACK_NAMES.includes(hostNameOf(value));
 }

@@ -37,7 +37,10 @@ function entryFromExports(exports: unknown): string | undefined {
 /** Where bundles of servers lie below the build's folder; `npm run dev` compiles only. */
 const BUNDLES = 'bundles';
 
-/** Path of the bundle of a source below the build's folder, with `/`. @param directory where that folder lies. */
+/**
+ * Path of the bundle of a source below the build's folder, with `/`. @param directory where that
+ * folder lies.
+ */
 export function bundleName(file: string, directory: string): string {
   const path = relative(directory, file)
     .split(sep)

@@ -1,4 +1,5 @@
-// From a `module` key that names a package to its file, or to what that package is. `check` and the host ask here.
+// From a `module` key that names a package to its file, or to what that package is. `check` and the
+// host ask here.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';

@@ -1,7 +1,8 @@
 // A table of plain text: columns as wide as their widest cell, two spaces apart.
 
 /**
- * @param rows all of one length; a cell with escape sequences of a terminal goes last, where its width does not matter
+ * @param rows all of one length; a cell with escape sequences of a terminal goes last, where its
+ * width does not matter
  * @param isRight whether a cell is aligned to the right. Default: none is.
  * @returns one line per row, none with blanks at its end
  */

@@ -1,4 +1,5 @@
-// What the application is: its plugins, routes and error answers in order. Who reads this knows the HTTP surface.
+// What the application is: its plugins, routes and error answers in order. Who reads this knows the
+// HTTP surface.
 
 import type { Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -25,7 +26,10 @@ export interface AppOptions {
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
   readonly observing: Observing;
-  /** True once the process is shutting down: answers close their connections, new messages are refused. */
+  /**
+   * True once the process is shutting down: answers close their connections, new messages are
+   * refused.
+   */
   readonly isDraining: () => boolean;
 }
 

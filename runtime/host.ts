@@ -1,4 +1,5 @@
-// The running host as one object: its log, servers and application, put together once and passed as arguments.
+// The running host as one object: its log, servers and application, put together once and passed as
+// arguments.
 
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
@@ -28,7 +29,10 @@ const MAX_DETAIL_LENGTH = 512;
 export interface HostOptions {
   readonly config: ServersConfig;
   readonly environment: Environment;
-  /** An open port that holds its requests until {@link Host.serve}. Default: a new one, which holds none. */
+  /**
+   * An open port that holds its requests until {@link Host.serve}. Default: a new one, which holds
+   * none.
+   */
   readonly port?: Port;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
@@ -135,7 +139,10 @@ async function assemble(options: HostOptions, phase: Phase) {
   return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
 }
 
-/** Each enabled server with its backend and the layers around it; those that a supervisor has to start are listed. */
+/**
+ * Each enabled server with its backend and the layers around it; those that a supervisor has to
+ * start are listed.
+ */
 function mountServers(
   { config, environment, backendOf }: HostOptions,
   log: Logger,

@@ -1,5 +1,6 @@
-// The process, from its environment to its end: environment, configuration, port, application, loading.
-// What is imported here delays the port, so it is little; the rest is loaded when the port is open.
+// The process, from its environment to its end: environment, configuration, port, application,
+// loading. What is imported here delays the port, so it is little; the rest is loaded when the port
+// is open.
 
 import { setFlagsFromString } from 'node:v8';
 import { readCompiled } from '../config/compiled.ts';

@@ -1,4 +1,5 @@
-// Loaded into a measured process (node --expose-gc --import): tells its parent the heap that is left after collection.
+// Loaded into a measured process (node --expose-gc --import): tells its parent the heap that is
+// left after collection.
 
 process.on('message', async () => {
   // Weak references and finalizers need more than one collection.

@@ -1,4 +1,5 @@
-// SDK v1 as its documentation serves without sessions: a fresh server and transport for each request, on Express.
+// SDK v1 as its documentation serves without sessions: a fresh server and transport for each
+// request, on Express.
 
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import express from 'express';

@@ -1,4 +1,5 @@
-// The limit for a cold start: the packages of the host and both sample servers, imported and asked without any host.
+// The limit for a cold start: the packages of the host and both sample servers, imported and asked
+// without any host.
 import '@fastify/rate-limit';
 import 'eventsource-parser/stream';
 import 'import-meta-resolve';

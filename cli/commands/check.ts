@@ -113,8 +113,8 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
 }
 
 /**
- * A browser asks with OPTIONS before it calls, and sends no key with it. In Azure the Functions host
- * answers that with 401 before this host sees it.
+ * A browser asks with OPTIONS before it calls, and sends no key with it. In Azure the Functions
+ * host answers that with 401 before this host sees it.
  */
 function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);

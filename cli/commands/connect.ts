@@ -1,4 +1,5 @@
-// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in. It changes nothing.
+// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in.
+// It changes nothing.
 
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';

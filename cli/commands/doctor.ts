@@ -1,4 +1,5 @@
-// mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came and how to repair it.
+// mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came
+// and how to repair it.
 
 import { createAsk } from '../doctor/ask.ts';
 import { attempt } from '../doctor/attempt.ts';

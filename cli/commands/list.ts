@@ -51,8 +51,8 @@ function toJson(server: ServerConfig) {
 }
 
 /**
- * A value with every key that its schema knows, null where it has none. Of a map of texts whose names people choose,
- * only these names: its values may be secrets.
+ * A value with every key that its schema knows, null where it has none. Of a map of texts whose
+ * names people choose, only these names: its values may be secrets.
  */
 function everyKey(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault) {

@@ -1,4 +1,5 @@
-// mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or to compare with one.
+// mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or
+// to compare with one.
 
 import { readEnvironment, readPersonalFolders } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';

@@ -1,5 +1,5 @@
-// The connectors of Microsoft that need a registration of their own, as data: their redirect URIs and the fields of their
-// forms.
+// The connectors of Microsoft that need a registration of their own, as data: their redirect URIs
+// and the fields of their forms.
 
 import type { ServerConfig } from '../../config/schema.ts';
 

@@ -1,5 +1,5 @@
-// The az commands that register a confidential client for a connector: an app, its permission for the server, its secret,
-// its redirect URI.
+// The az commands that register a confidential client for a connector: an app, its permission for
+// the server, its secret, its redirect URI.
 
 import { assign, quote, type Shell } from './shell.ts';
 

@@ -1,5 +1,6 @@
-// How the doctor sends a request: once, without credentials and cookies, following nothing, with a limit of time and of
-// size. With node:http, because fetch refuses ports that browsers do, such as 6000.
+// How the doctor sends a request: once, without credentials and cookies, following nothing, with a
+// limit of time and of size. With node:http, because fetch refuses ports that browsers do, such as
+// 6000.
 
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -96,7 +97,8 @@ function send(url: URL, json: object | undefined, signal: AbortSignal): Promise<
     accept: 'application/json, text/event-stream, text/html',
     ...(json && { 'content-type': 'application/json' }),
   };
-  // A connection of its own for each request: one that is kept may be closed while it is used again.
+  // A connection of its own for each request: one that is kept may be closed while it is used
+  // again.
   const options = { method: json ? 'POST' : 'GET', headers, signal, agent: false } as const;
   return new Promise((resolve, reject) => {
     request(url, options)

@@ -1,5 +1,5 @@
-// The authorize request of each client, as data: what it sends beside the client id, state and PKCE, which all send.
-// `basis` says where a row is from; what nobody has measured says so.
+// The authorize request of each client, as data: what it sends beside the client id, state and
+// PKCE, which all send. `basis` says where a row is from; what nobody has measured says so.
 
 /** Where the facts of a client come from. */
 export type Basis = 'measured' | 'written' | 'source' | 'reports';
@@ -11,7 +11,8 @@ export interface ClientRequest {
   readonly id: string;
   readonly basis: Basis;
   /**
-   * Ports of loopback addresses do not count. `{server}` stands for a part that the client makes of the server's address.
+   * Ports of loopback addresses do not count. `{server}` stands for a part that the client makes of
+   * the server's address.
    */
   readonly redirectUri: string;
   /** A client id of its own; absent: MCP_CLIENT_ID. */

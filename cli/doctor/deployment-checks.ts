@@ -1,4 +1,5 @@
-// Everything that `doctor --deployed` looks at, in its order: addresses and servers, issuers, clients, registrations.
+// Everything that `doctor --deployed` looks at, in its order: addresses and servers, issuers,
+// clients, registrations.
 
 import { type Environment, readEnvironment } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';

@@ -1,4 +1,5 @@
-// What is known of a deployment before it is asked: from the azd environment, or from the command line alone.
+// What is known of a deployment before it is asked: from the azd environment, or from the command
+// line alone.
 
 import { z } from 'zod';
 import { publicUrl } from '../../config/formats.ts';

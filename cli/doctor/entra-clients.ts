@@ -1,5 +1,6 @@
-// The authorize request of each client, sent without a browser and without a sign-in: which errors a client would meet
-// before anybody has typed a name. What comes after the sign-in cannot be seen from here.
+// The authorize request of each client, sent without a browser and without a sign-in: which errors
+// a client would meet before anybody has typed a name. What comes after the sign-in cannot be seen
+// from here.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Ask } from './ask.ts';

@@ -1,5 +1,5 @@
-// What the error codes of Microsoft Entra mean for the sign-in to an MCP server, and what to change. Microsoft may
-// change numbers, so an unknown one is told as it is.
+// What the error codes of Microsoft Entra mean for the sign-in to an MCP server, and what to
+// change. Microsoft may change numbers, so an unknown one is told as it is.
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 interface Meaning {
@@ -77,7 +77,9 @@ export const ENTRA_CODES: readonly Meaning[] = [
   },
 ];
 
-/** Said to clients that send `resource` where the addresses of the servers are no identifier URIs. */
+/**
+ * Said to clients that send `resource` where the addresses of the servers are no identifier URIs.
+ */
 export const RESOURCE_CODES: readonly string[] = ['9010010', '901002', '500011', '50001'];
 
 const byCode = new Map(ENTRA_CODES.flatMap((entry) => entry.codes.map((code) => [code, entry])));

@@ -1,4 +1,5 @@
-// This machine and this folder: configuration, build, port, variables, and whether the issuers of tokens can be reached.
+// This machine and this folder: configuration, build, port, variables, and whether the issuers of
+// tokens can be reached.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -12,7 +12,10 @@ const WORDS: Readonly<Record<Result, string>> = {
   noted: 'noted',
 };
 
-/** 0: all that was looked at is as expected. 1: a problem. 3: no problem was seen, but something could not be told. */
+/**
+ * 0: all that was looked at is as expected. 1: a problem. 3: no problem was seen, but something
+ * could not be told.
+ */
 export function exitCodeOf(rows: readonly Row[]): 0 | 1 | 3 {
   if (rows.some(({ result }) => result === 'problem')) return 1;
   return rows.some(({ result }) => result === 'unknown') ? 3 : 0;

@@ -5,8 +5,9 @@ export const GROUPS = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'qu
 export type Group = (typeof GROUPS)[number];
 
 /**
- * `expected`: what came is what was expected, no more. `problem`: something has to be changed. `unknown`: nobody can
- * tell from what came. `skipped`: not asked. `noted`: written down, nothing was expected.
+ * `expected`: what came is what was expected, no more. `problem`: something has to be changed.
+ * `unknown`: nobody can tell from what came. `skipped`: not asked. `noted`: written down, nothing
+ * was expected.
  */
 export const RESULTS = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;
 export type Result = (typeof RESULTS)[number];
@@ -41,7 +42,10 @@ export function shown(text: string, { maxCharacters = MAX_SHOWN_CHARACTERS } = {
   return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
 }
 
-/** A foreign value as a text for a terminal. Only what is flat is written out: the rest may have any form and depth. */
+/**
+ * A foreign value as a text for a terminal. Only what is flat is written out: the rest may have any
+ * form and depth.
+ */
 export function shownValue(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value === 'string') return shown(value);

@@ -1,5 +1,5 @@
-// What an issuer's answer to an authorize request says, before anybody has signed in. Only what is known is told: no
-// error is not the same as success, and an unknown page is unknown.
+// What an issuer's answer to an authorize request says, before anybody has signed in. Only what is
+// known is told: no error is not the same as success, and an unknown page is unknown.
 
 import { type Answer, describe, readJson, type Unanswered } from './ask.ts';
 import { explainEntraCode, findEntraCode } from './entra-codes.ts';
@@ -72,8 +72,8 @@ function judgePage(answer: Answer): Verdict {
 }
 
 /**
- * Entra writes `$Config={…}` into its pages; the form is not promised. Texts of a page that has it also name codes that
- * did not occur, so only members are looked at there.
+ * Entra writes `$Config={…}` into its pages; the form is not promised. Texts of a page that has it
+ * also name codes that did not occur, so only members are looked at there.
  */
 function codeOfPage(body: string): string | undefined {
   if (!body.includes('$Config=')) return findEntraCode(body);

@@ -1,4 +1,5 @@
-// Who may call which server: the token gates of all servers that ask for tokens, with one set of keys per issuer.
+// Who may call which server: the token gates of all servers that ask for tokens, with one set of
+// keys per issuer.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
@@ -10,7 +11,10 @@ import { publicUrlOf } from './public-url.ts';
 import { createTokenGate, type TokenGate } from './token-gate.ts';
 import { tokenRules } from './token-rules.ts';
 
-/** A gate, or the names of the settings without which there can be none: then the server must not serve. */
+/**
+ * A gate, or the names of the settings without which there can be none: then the server must not
+ * serve.
+ */
 export type Authorization =
   | { readonly gate: TokenGate; readonly missing?: undefined }
   | { readonly missing: readonly string[]; readonly gate?: undefined };

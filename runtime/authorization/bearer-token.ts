@@ -16,7 +16,10 @@ export interface VerifiedCaller {
   readonly subject: string;
 }
 
-/** The token of an `Authorization` header (RFC 6750, 2.1); undefined for another scheme: then none was sent. */
+/**
+ * The token of an `Authorization` header (RFC 6750, 2.1); undefined for another scheme: then none
+ * was sent.
+ */
 export function bearerTokenOf(authorization: string | undefined): string | undefined {
   return /^bearer(?: +|$)(.*)$/i.exec(authorization ?? '')?.[1];
 }
@@ -44,7 +47,10 @@ export async function verifyToken(
   return payload;
 }
 
-/** Whether the token has all scopes of the server, or, being issued to an application itself, its role. */
+/**
+ * Whether the token has all scopes of the server, or, being issued to an application itself, its
+ * role.
+ */
 export function isGranted(claims: JWTPayload, { scopes, applicationRole }: TokenRules): boolean {
   const granted = scopesOf(claims);
   if (granted === undefined && applicationRole !== undefined) {
@@ -53,7 +59,10 @@ export function isGranted(claims: JWTPayload, { scopes, applicationRole }: Token
   return scopes.every((scope) => granted?.includes(scope));
 }
 
-/** What a server learns of its caller: everything but the token, which is worth nothing to an honest server. */
+/**
+ * What a server learns of its caller: everything but the token, which is worth nothing to an honest
+ * server.
+ */
 export function callerOf(claims: JWTPayload): VerifiedCaller {
   return {
     authInfo: {

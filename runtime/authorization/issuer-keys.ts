@@ -1,4 +1,5 @@
-// The keys of an issuer, kept: fetched when first needed, renewed now and then, and used on while the issuer is down.
+// The keys of an issuer, kept: fetched when first needed, renewed now and then, and used on while
+// the issuer is down.
 
 import {
   createLocalJWKSet,
@@ -12,7 +13,10 @@ import {
 const FRESH_MS = 600_000;
 /** While the issuer fails, keys serve so much longer. */
 const KEPT_MS = 3_600_000;
-/** Tokens with unknown keys cost nothing to send: they make the issuer be asked no more often than this. */
+/**
+ * Tokens with unknown keys cost nothing to send: they make the issuer be asked no more often than
+ * this.
+ */
 const COOL_DOWN_MS = 30_000;
 /** An issuer that failed is asked again after this; clients are told to come back then. */
 const RETRY_MS = 5_000;

@@ -1,4 +1,5 @@
-// The keys of an OpenID issuer over HTTP: its configuration document, and the key set that this names.
+// The keys of an OpenID issuer over HTTP: its configuration document, and the key set that this
+// names.
 
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
@@ -17,7 +18,10 @@ const configuration = z.object({ issuer: z.string(), jwks_uri: z.url() });
 /** An empty set is a fault of the issuer: believed, it would sign everybody out. */
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/** @throws when the issuer does not answer in time, or not with what OpenID Connect Discovery 1.0 (4) asks for. */
+/**
+ * @throws when the issuer does not answer in time, or not with what OpenID Connect Discovery 1.0
+ * (4) asks for.
+ */
 export async function fetchKeySet({ issuer, openIdConfigUrl }: Issuer): Promise<JSONWebKeySet> {
   const signal = AbortSignal.timeout(FETCH_LIMIT_MS);
   const found = configuration.parse(await fetchJson(openIdConfigUrl, signal));

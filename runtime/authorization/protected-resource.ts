@@ -1,5 +1,5 @@
-// What a server that asks for tokens tells its clients: the challenge of a refusal and the metadata document. The only
-// place that writes either; the gateway's policies must send the same bytes.
+// What a server that asks for tokens tells its clients: the challenge of a refusal and the metadata
+// document. The only place that writes either; the gateway's policies must send the same bytes.
 
 /** A server that asks for tokens, as its clients see it. */
 export interface ProtectedResource {
@@ -22,7 +22,9 @@ export function addressOf({ baseUrl, path }: Pick<ProtectedResource, 'baseUrl' |
 /** RFC 6750, 3.1. */
 export type ChallengeError = 'invalid_token' | 'insufficient_scope';
 
-/** RFC 9728, 3: between host and path. A document at the root would give all servers one audience. */
+/**
+ * RFC 9728, 3: between host and path. A document at the root would give all servers one audience.
+ */
 export function metadataPath(serverPath: string): string {
   return `/.well-known/oauth-protected-resource${serverPath}`;
 }
@@ -39,7 +41,8 @@ export function metadataDocument({ name, ...resource }: ProtectedResource): stri
 }
 
 /**
- * Value of `WWW-Authenticate` (RFC 6750, 3; RFC 9728, 5.1). Nothing in it needs an escape: config/formats.ts sees to it.
+ * Value of `WWW-Authenticate` (RFC 6750, 3; RFC 9728, 5.1). Nothing in it needs an escape:
+ * config/formats.ts sees to it.
  * @param error absent when no token came: then nothing was wrong yet (RFC 6750, 3.1).
  */
 export function challenge(resource: ProtectedResource, error?: ChallengeError): string {

@@ -7,8 +7,10 @@ import { CORE_TOOLS_URL, isLoopback, oneAddress } from '../../config/loopback.ts
 import type { HostConfig } from '../../config/schema.ts';
 
 /**
- * From configuration only: a `Host` header is the client's word, and would send it to whoever wrote it.
- * @param port the port that this process listens on; asked when it is needed, since `PORT=0` is known late.
+ * From configuration only: a `Host` header is the client's word, and would send it to whoever wrote
+ * it.
+ * @param port the port that this process listens on; asked when it is needed, since `PORT=0` is
+ * known late.
  * @returns undefined when nothing tells: then MCP_PUBLIC_BASE_URL is missing.
  */
 export function publicUrlOf(

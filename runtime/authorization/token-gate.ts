@@ -1,4 +1,5 @@
-// The door of a server that asks for tokens: who has a good one passes, everybody else is told what is needed.
+// The door of a server that asks for tokens: who has a good one passes, everybody else is told what
+// is needed.
 
 import { HostError } from '../exchange/refusals.ts';
 import {
@@ -21,10 +22,14 @@ import type { TokenRules } from './token-rules.ts';
 export interface TokenGate {
   /**
    * @param authorization the request's `Authorization` header.
-   * @throws HostError `token-required`, `invalid-token`, `insufficient-scope` or `issuer-unavailable`.
+   * @throws HostError `token-required`, `invalid-token`, `insufficient-scope` or
+   * `issuer-unavailable`.
    */
   admit(authorization: string | undefined): Promise<VerifiedCaller>;
-  /** The refusal of a caller who passed, but lacks scopes of an operation; names all that the operation needs. */
+  /**
+   * The refusal of a caller who passed, but lacks scopes of an operation; names all that the
+   * operation needs.
+   */
   scopesNeeded(scopes: readonly string[]): HostError;
   /** Body of the server's metadata document. */
   document(): string;

@@ -1,5 +1,5 @@
-// What a shared server says of its own accord: changes go to the supervisor, a changed tool list is read again, and
-// what belongs to no request is dropped.
+// What a shared server says of its own accord: changes go to the supervisor, a changed tool list is
+// read again, and what belongs to no request is dropped.
 
 import type { JsonRpcNotification } from '../exchange/exchange.ts';
 import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';

@@ -1,5 +1,5 @@
-// What a server says of itself: one internal handshake, and its tool list, read without a caller and again when it
-// changes.
+// What a server says of itself: one internal handshake, and its tool list, read without a caller
+// and again when it changes.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
@@ -11,7 +11,10 @@ import { countDown } from './count-down.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
-/** What the internal handshake declares, so that the SDK's own checks let every question reach the host. */
+/**
+ * What the internal handshake declares, so that the SDK's own checks let every question reach the
+ * host.
+ */
 const DECLARED_CAPABILITIES: JsonObject = {
   elicitation: { form: {}, url: {} },
   sampling: { tools: {}, context: {} },
@@ -35,7 +38,8 @@ type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 /**
  * The internal `initialize` that every server gets before its first request.
  * @param waiting ends it: the try to start the server, or the exchange that it is for.
- * @throws when the server answers with an error or with something that is not a handshake, and when aborted.
+ * @throws when the server answers with an error or with something that is not a handshake, and when
+ * aborted.
  */
 export async function shakeHands(
   transport: MultiplexingTransport,
@@ -90,7 +94,10 @@ export class LiveDeclarations {
     return this.#current;
   }
 
-  /** From now on reads the tools of this instance, too: what a handler adds, only its own instance has. */
+  /**
+   * From now on reads the tools of this instance, too: what a handler adds, only its own instance
+   * has.
+   */
   readAlso(source: ToolSource): void {
     this.#sources.unshift(source);
   }
@@ -110,7 +117,10 @@ export class LiveDeclarations {
     this.#isClosed = true;
   }
 
-  /** Takes the tools from the first whole list that a caller gets, where the host could not read them itself. */
+  /**
+   * Takes the tools from the first whole list that a caller gets, where the host could not read
+   * them itself.
+   */
   learning(exchange: Exchange, answering: Promise<Answer>): Promise<Answer> {
     const { method, params } = exchange.request;
     if (this.#current.tools || method !== 'tools/list' || params?.cursor !== undefined) {

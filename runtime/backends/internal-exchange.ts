@@ -1,4 +1,5 @@
-// An exchange of the host's own with a server, without a caller: at start, and before a per-request server serves.
+// An exchange of the host's own with a server, without a caller: at start, and before a per-request
+// server serves.
 
 import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';

@@ -4,7 +4,10 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { type OpenOptions, openModule } from './module/open.ts';
 import type { OpenBackend } from './supervisor.ts';
 
-/** Starts a server by its kind. @throws Unavailability. @param signal aborts when the try has taken too long. */
+/**
+ * Starts a server by its kind. @throws Unavailability. @param signal aborts when the try has taken
+ * too long.
+ */
 export function openServer(
   config: ServerConfig,
   options: OpenOptions,

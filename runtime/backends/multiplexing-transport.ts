@@ -1,5 +1,6 @@
-// One SDK server, one connect, many exchanges: each request gets a fresh internal id, and answers and related
-// notifications are routed back by it. Callers with equal ids or progress tokens can never meet (CVE-2026-25536).
+// One SDK server, one connect, many exchanges: each request gets a fresh internal id, and answers
+// and related notifications are routed back by it. Callers with equal ids or progress tokens can
+// never meet (CVE-2026-25536).
 
 import type {
   Answer,
@@ -9,7 +10,7 @@ import type {
   JsonRpcNotification,
   RequestId,
 } from '../exchange/exchange.ts';
-import { Members } from '../exchange/members.ts';
+import { ShortLivedSet } from '../exchange/short-lived-set.ts';
 import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { ServerQuestions } from './server-questions.ts';
 import { belongsTo } from './unrelated-notifications.ts';
@@ -50,7 +51,10 @@ export type TakeRequest = (request: object, extra: MessageExtra) => void;
 export interface MultiplexingOptions {
   /** Describes the caller of an exchange in the terms of the server's SDK. */
   readonly extraOf: (exchange: Exchange) => MessageExtra;
-  /** True when the transport serves a single exchange, so that a question without a request belongs to it. */
+  /**
+   * True when the transport serves a single exchange, so that a question without a request belongs
+   * to it.
+   */
   readonly singleExchange: boolean;
   /** Told of a notification that belongs to no request; by default it is dropped. */
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
@@ -72,7 +76,7 @@ export class MultiplexingTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   readonly #options: MultiplexingOptions;
-  readonly #pending = new Members<Pending>();
+  readonly #pending = new ShortLivedSet<Pending>();
   readonly #questions = new ServerQuestions((answer) => this.#listener?.(answer));
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
@@ -92,7 +96,10 @@ export class MultiplexingTransport {
     if (server.protocol.transport === this) this.#server = server;
   }
 
-  /** Set by the SDK when its server connects, and again by who watches its messages, as tracing libraries do. */
+  /**
+   * Set by the SDK when its server connects, and again by who watches its messages, as tracing
+   * libraries do.
+   */
   set onmessage(listener: MessageListener | undefined) {
     this.#isWatched = this.#listener !== undefined;
     this.#listener = listener;
@@ -104,7 +111,9 @@ export class MultiplexingTransport {
 
   async start(): Promise<void> {}
 
-  /** Called by the SDK when its server closes; nothing that is still awaited can be answered then. */
+  /**
+   * Called by the SDK when its server closes; nothing that is still awaited can be answered then.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const pending of this.#pending) {
@@ -115,7 +124,8 @@ export class MultiplexingTransport {
   }
 
   /**
-   * Sends the request of an exchange to the server; resolves with its answer, or never once the exchange has ended.
+   * Sends the request of an exchange to the server; resolves with its answer, or never once the
+   * exchange has ended.
    * @throws when the server closes, or has closed, its connection.
    */
   exchange(exchange: Exchange): Promise<Answer> {
@@ -131,8 +141,8 @@ export class MultiplexingTransport {
   }
 
   /**
-   * The SDKs' listener tries each message against three schemas before it passes a request on. The form of ours was
-   * checked when it was read, so it goes where the listener would send it.
+   * The SDKs' listener tries each message against three schemas before it passes a request on. The
+   * form of ours was checked when it was read, so it goes where the listener would send it.
    */
   #request(message: object, extra: MessageExtra): void {
     const take = this.#isWatched ? undefined : this.#server?.takeRequest;
@@ -175,7 +185,8 @@ export class MultiplexingTransport {
   }
 
   #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
-    // The SDKs send it for a question they no longer wait for, with their own id, which no client knows.
+    // The SDKs send it for a question they no longer wait for, with their own id, which no client
+    // knows.
     if (method === NOTIFICATIONS.cancelled) {
       this.#questions.withdraw(params?.requestId);
       return;

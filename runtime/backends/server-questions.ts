@@ -1,5 +1,5 @@
-// What an SDK server asks its client: given to the exchange that it belongs to, and answered under the SDK's own id,
-// which counts from 0 in every server and never leaves here.
+// What an SDK server asks its client: given to the exchange that it belongs to, and answered under
+// the SDK's own id, which counts from 0 in every server and never leaves here.
 
 import type {
   Answer,
@@ -19,7 +19,10 @@ interface ServerRequest {
   readonly params?: JsonObject;
 }
 
-/** Guessing the caller by async context is unsafe: a queue that the first call made carries that caller for ever. */
+/**
+ * Guessing the caller by async context is unsafe: a queue that the first call made carries that
+ * caller indefinitely.
+ */
 const UNRELATED = refusal(
   'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
 );

@@ -1,5 +1,5 @@
-// Starts the servers of servers.yaml side by side, each within its own limit. On a cold start those come first that a
-// caller waits for.
+// Starts the servers of servers.yaml side by side, each within its own limit. On a cold start those
+// come first that a caller waits for.
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -27,7 +27,9 @@ export interface SupervisedServer {
 export interface ModuleGuard {
   /** From now on stacks through `moduleFile` belong to `server`. */
   watch(server: string, moduleFile: string): void;
-  /** What the server did to the process so far, if anything; `error` is what it threw, if it did. */
+  /**
+   * What the server did to the process so far, if anything; `error` is what it threw, if it did.
+   */
   forbiddenAccessOf(server: string, error?: unknown): ForbiddenAccess | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The life of one server, whatever its kind: it exists before the server is there, starts it, waits, tries again where
-// that can help, and answers meanwhile.
+// The life of one server, whatever its kind: it exists before the server is there, starts it,
+// waits, tries again where that can help, and answers meanwhile.
 
 import type { Backend, BackendListener, BackendState, Declarations } from '../exchange/backend.ts';
 import { BackendListeners } from '../exchange/backend-listeners.ts';
@@ -31,7 +31,10 @@ export interface OpenBackend {
   close(): Promise<void>;
 }
 
-/** Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any more. */
+/**
+ * Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any
+ * more.
+ */
 export type Open = (signal: AbortSignal) => Promise<OpenBackend>;
 
 export interface SupervisorLog {
@@ -201,7 +204,10 @@ export class Supervisor implements Backend {
     if (tries > 0) this.#options.log.recovered(tries);
   }
 
-  /** Waits for what a server does after it began to serve: callers of the 2025 era do not wait for it. */
+  /**
+   * Waits for what a server does after it began to serve: callers of the 2025 era do not wait for
+   * it.
+   */
   async #settle(backend: OpenBackend): Promise<void> {
     await backend.declarations.readingTools;
     await backend.preparingModern;
@@ -239,7 +245,8 @@ export class Supervisor implements Backend {
     this.#backend = undefined;
     const now = performance.now();
     this.#earlyEnds = now - this.#servesSince < MAX_RETRY_MS ? this.#earlyEnds + 1 : 0;
-    // The first one may be chance; one that ends again and again must not be started by each request.
+    // The first one may be chance; one that ends again and again must not be started by each
+    // request.
     const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
     this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });
   }

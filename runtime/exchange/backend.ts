@@ -1,36 +1,47 @@
-// The contract with whatever answers for a server: a module, a program, a server elsewhere, or several of them.
+// The contract with whatever answers for a server: a module, a program, a server elsewhere, or
+// several of them.
 
 import type { Answer, Era, Exchange, JsonObject, JsonRpcNotification } from './exchange.ts';
 import type { UnavailabilityWord } from './unavailability.ts';
 
-/** What a server says of itself. Never changed: a server that says something else has a new object. */
+/**
+ * What a server says of itself. Never changed: a server that says something else has a new object.
+ */
 export interface Declarations {
   readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
   readonly instructions?: string;
   /**
-   * All pages of `tools/list`; empty when the server offers no tools. Absent until it is known: a server may refuse to
-   * list its tools without a caller.
+   * All pages of `tools/list`; empty when the server offers no tools. Absent until it is known: a
+   * server may refuse to list its tools without a caller.
    */
   readonly tools?: readonly JsonObject[];
-  /** Present while the tools are read, again or for the first time; what depends on them waits. Never rejects. */
+  /**
+   * Present while the tools are read, again or for the first time; what depends on them waits.
+   * Never rejects.
+   */
   readonly readingTools?: Promise<void>;
 }
 
 export interface BackendState {
   /**
-   * `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits for {@link retryAt}.
+   * `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
+   * for {@link retryAt}.
    */
   readonly is: 'starting' | 'serving' | 'restarting' | 'unavailable';
   /** Why it is unavailable. */
   readonly word?: UnavailabilityWord;
   /** Names of environment variables that it lacks. */
   readonly missing?: readonly string[];
-  /** Insides of its SDK that are not as the host knows them; it serves without what they are for. */
+  /**
+   * Insides of its SDK that are not as the host knows them; it serves without what they are for.
+   */
   readonly sdkInternals?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
-  /** When the next request may try again, `performance.now()`; absent when trying again cannot help. */
+  /**
+   * When the next request may try again, `performance.now()`; absent when trying again cannot help.
+   */
   readonly retryAt?: number;
 }
 
@@ -39,8 +50,8 @@ export type BackendEvent = 'state' | 'declarations' | JsonRpcNotification;
 export type BackendListener = (event: BackendEvent) => void;
 
 /**
- * Answers the exchanges of one server for as long as the host runs. It is live: it can fail and return, and what it
- * declares changes, so nothing of it is copied once.
+ * Answers the exchanges of one server for as long as the host runs. It is live: it can fail and
+ * return, and what it declares changes, so nothing of it is copied once.
  */
 export interface Backend {
   /** The eras that it speaks itself; the host translates for the other one. */
@@ -57,11 +68,16 @@ export interface Backend {
    * @throws HostError `unavailable`, also by rejecting.
    */
   ready(era: Era): Promise<void> | undefined;
-  /** @throws HostError `unavailable`, or what the server fails with before its handler is reached. */
+  /**
+   * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
+   */
   answer(exchange: Exchange): Promise<Answer>;
   /** How this server answers a call of a tool that it does not have. */
   unknownTool(name: string): Answer;
-  /** Calls `listener` with changes, and with notifications that belong to no request. @returns ends that. */
+  /**
+   * Calls `listener` with changes, and with notifications that belong to no request. @returns ends
+   * that.
+   */
   subscribe(listener: BackendListener): () => void;
   close(): Promise<void>;
 }

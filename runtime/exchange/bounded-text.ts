@@ -4,7 +4,8 @@ const MAX_TEXT_LENGTH = 128;
 const UNPRINTABLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Limits the length, and replaces what a terminal or a reader of lines could act on and JSON does not escape.
+ * Limits the length, and replaces what a terminal or a reader of lines could act on and JSON does
+ * not escape.
  * @returns undefined for a value that is not a string, which leaves the member out.
  */
 export function bounded(value: unknown, maxLength = MAX_TEXT_LENGTH): string | undefined {

@@ -2,7 +2,10 @@
 
 import type { Backend, Declarations } from './backend.ts';
 
-/** @returns a getter; what it returns is made of the declarations at the time, undefined while there are none. */
+/**
+ * @returns a getter; what it returns is made of the declarations at the time, undefined while there
+ * are none.
+ */
 export function derived<T>(
   backend: Pick<Backend, 'declarations'>,
   make: (declarations: Declarations) => T,

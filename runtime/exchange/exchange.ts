@@ -1,10 +1,14 @@
-// The kernel's contract: one JSON-RPC request, who calls, an abort signal, and a way to send notifications
-// before the result. The protocol room opens exchanges, backends answer them; neither knows the other.
+// The kernel's contract: one JSON-RPC request, who calls, an abort signal, and a way to send
+// notifications before the result. The protocol room opens exchanges, backends answer them; neither
+// knows the other.
 
 /** A JSON object as it stands on the wire. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** JSON-RPC 2.0 request id; MCP allows strings and integers, never null (MCP basic/index, "Requests"). */
+/**
+ * JSON-RPC 2.0 request id; MCP allows strings and integers, never null (MCP basic/index,
+ * "Requests").
+ */
 export type RequestId = string | number;
 
 export interface JsonRpcRequest {
@@ -26,10 +30,16 @@ export interface JsonRpcError {
   readonly data?: unknown;
 }
 
-/** What a backend made of a request. The id is put on by the protocol room, so answers cannot be mixed up by id. */
+/**
+ * What a backend made of a request. The id is put on by the protocol room, so answers cannot be
+ * mixed up by id.
+ */
 export type Answer = { readonly result: unknown } | { readonly error: JsonRpcError };
 
-/** `legacy`: revisions up to 2025-11-25 (`initialize`). `modern`: 2026-07-28 (stateless, `_meta` envelope). */
+/**
+ * `legacy`: revisions up to 2025-11-25 (`initialize`). `modern`: 2026-07-28 (stateless, `_meta`
+ * envelope).
+ */
 export type Era = 'legacy' | 'modern';
 
 /** The verified caller as the SDKs pass it to handlers; the token itself is never in it. */
@@ -44,25 +54,36 @@ export interface AuthInfo {
 /** Who calls, as far as a server may know it. */
 export interface Caller {
   readonly authInfo?: AuthInfo | undefined;
-  /** The request's headers without credentials: no Authorization, keys, cookies or platform headers. */
+  /**
+   * The request's headers without credentials: no Authorization, keys, cookies or platform headers.
+   */
   readonly headers: Readonly<Record<string, string>>;
-  /** Tells callers apart as far as it was verified; what one caller was asked, no other may answer. */
+  /**
+   * Tells callers apart as far as it was verified; what one caller was asked, no other may answer.
+   */
   readonly subject: string;
   /** Path of the mount, without host and query string. */
   readonly path: string;
-  /** What follows the path: empty, or from its `?` on, without the function key and its client id. */
+  /**
+   * What follows the path: empty, or from its `?` on, without the function key and its client id.
+   */
   readonly query: string;
 }
 
 /** The client's program as it describes itself; nothing of it is verified. */
 export interface Client {
-  /** What it can be asked; absent when that is unknown (2025 era without a session id that can be opened). */
+  /**
+   * What it can be asked; absent when that is unknown (2025 era without a session id that can be
+   * opened).
+   */
   readonly capabilities?: JsonObject;
   /** Name and version, when it tells them. */
   readonly info?: JsonObject;
 }
 
-/** What a server asks its client: `elicitation/create`, `sampling/createMessage` or `roots/list`. */
+/**
+ * What a server asks its client: `elicitation/create`, `sampling/createMessage` or `roots/list`.
+ */
 export interface Question {
   readonly method: string;
   readonly params?: JsonObject;
@@ -72,7 +93,10 @@ export interface Question {
 export interface QuestionOptions {
   /** Aborts when the server no longer wants to know, which takes the question back. */
   readonly withdrawn: AbortSignal;
-  /** Called with the `params` of progress that the client reports; absent when the server does not want it. */
+  /**
+   * Called with the `params` of progress that the client reports; absent when the server does not
+   * want it.
+   */
   readonly onProgress?: ((progress: JsonObject) => void) | undefined;
 }
 
@@ -82,9 +106,15 @@ export interface Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly client: Client;
-  /** Aborts when nobody waits for the answer any more: cancelled, caller gone, deadline passed, process ending. */
+  /**
+   * Aborts when nobody waits for the answer any more: cancelled, caller gone, deadline passed,
+   * process ending.
+   */
   readonly signal: AbortSignal;
-  /** Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when asked for. */
+  /**
+   * Calls `listener` when the signal aborts; much cheaper than the signal, which is only made when
+   * asked for.
+   */
   onAbort(listener: () => void): void;
   /** @throws when nobody waits for the answer any more, so that nothing is begun in vain. */
   throwIfEnded(): void;

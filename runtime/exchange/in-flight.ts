@@ -1,9 +1,10 @@
-// The exchanges of one server that are under way, and what ends those whose time is up. One timer: performance.md.
+// The exchanges of one server that are under way, and what ends those whose time is up. One timer:
+// performance.md.
 
-import { Members } from './members.ts';
 import type { OpenExchange } from './open-exchange.ts';
+import { ShortLivedSet } from './short-lived-set.ts';
 
-export class InFlight extends Members<OpenExchange> {
+export class InFlight extends ShortLivedSet<OpenExchange> {
   readonly #timeoutMs: number;
   #timer: NodeJS.Timeout | undefined;
 

@@ -1,10 +1,13 @@
-// Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend and both eras pass
-// here; without an observer an exchange pays for a question only.
+// Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend
+// and both eras pass here; without an observer an exchange pays for a question only.
 
 import type { Answer, Caller, Exchange, JsonRpcNotification, Question } from './exchange.ts';
 
 export interface Observer {
-  /** @param startedAt `performance.now()` when the message arrived. @returns who is told of the rest. */
+  /**
+   * @param startedAt `performance.now()` when the message arrived. @returns who is told of the
+   * rest.
+   */
   start(server: string, exchange: Exchange, startedAt: number): Observation;
   /** A client's notification: accepted, without effect. */
   notified(server: string, notification: JsonRpcNotification, caller: Caller): void;
@@ -33,7 +36,10 @@ export type Note =
     };
 
 export interface Ending {
-  /** `ok`, `tool-error`, `input-required`, `error <code>`, or the word of a refusal or of an early end. */
+  /**
+   * `ok`, `tool-error`, `input-required`, `error <code>`, or the word of a refusal or of an early
+   * end.
+   */
   readonly outcome: string;
   /** Absent when nobody was there to be answered. */
   readonly answer?: Answer;
@@ -58,7 +64,7 @@ export interface Observing {
   observer?: Observer;
   /** Until then messages wait, so that the first ones are seen too; it is bounded in time. */
   loading?: Promise<void>;
-  /** Members of each log line that tell which exchange it belongs to. */
+  /** ShortLivedSet of each log line that tell which exchange it belongs to. */
   logMembers?: () => object;
   /** Takes each log line of level warn or above. */
   exportLine?: (line: string) => void;

@@ -77,7 +77,9 @@ export class OpenExchange implements Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly #abort = new LazyAbort();
-  /** Absent once it has ended: a handler that never ends keeps its exchange, but not its request. */
+  /**
+   * Absent once it has ended: a handler that never ends keeps its exchange, but not its request.
+   */
   #conversation: Conversation | undefined;
   #client: Client | undefined;
   readonly #timeoutMs: number;
@@ -102,7 +104,9 @@ export class OpenExchange implements Exchange {
     this.#observation?.end(ending);
   }
 
-  /** `performance.now()` when its time is up; whoever holds the exchanges in flight ends it then. */
+  /**
+   * `performance.now()` when its time is up; whoever holds the exchanges in flight ends it then.
+   */
   get endsAt(): number {
     return this.#endsAt;
   }
@@ -150,7 +154,10 @@ export class OpenExchange implements Exchange {
     return this.#observation ? noted(question, answer, this.#observation) : answer;
   }
 
-  /** Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server can stop. */
+  /**
+   * Ends the exchange now; without effect once it has its answer. Aborts the signal, so the server
+   * can stop.
+   */
   end(reason: EndReason): void {
     if (this.#done) return;
     const ended = new ExchangeEnded(reason);

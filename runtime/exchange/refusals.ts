@@ -1,11 +1,15 @@
-// Every error that this host itself answers: reason word, HTTP status, JSON-RPC code and constant text, in one table.
+// Every error that this host itself answers: reason word, HTTP status, JSON-RPC code and constant
+// text, in one table.
 
 import type { JsonRpcError } from './exchange.ts';
 import { ERROR_CODES } from './wire-names.ts';
 
 interface Refusal {
   readonly status: number;
-  /** -32603 unless JSON-RPC or MCP names a code; then `data.reason` tells host errors apart from a server's own. */
+  /**
+   * -32603 unless JSON-RPC or MCP names a code; then `data.reason` tells host errors apart from a
+   * server's own.
+   */
   readonly code?: number;
   readonly message: string;
   /** Seconds after which a client may try again (RFC 9110, 10.2.3). */
@@ -13,10 +17,9 @@ interface Refusal {
 }
 
 /**
- * Texts are constant, and those that name a rule are made of constant parts: nothing a client sent is repeated (but for
- * the request id).
- * Codes: JSON-RPC 2.0 section 5.1; -32000 for a 2025-era version mismatch, as SDK v1 answers it, so that
- * clients of both eras fall back to `initialize`.
+ * Texts are constant, and those that name a rule are made of constant parts: nothing a client sent
+ * is repeated (but for the request id). Codes: JSON-RPC 2.0 section 5.1; -32000 for a 2025-era
+ * version mismatch, as SDK v1 answers it, so that clients of both eras fall back to `initialize`.
  */
 const REFUSALS = {
   'invalid-json': {
@@ -98,7 +101,8 @@ const REFUSALS = {
     message: 'Invalid params: subscriptions/listen needs params.notifications.',
   },
   'bad-request-state': {
-    // In band: a 400 that is no error of 2026-07-28 would send a client of both eras back to `initialize`.
+    // In band: a 400 that is no error of 2026-07-28 would send a client of both eras back to
+    // `initialize`.
     status: 200,
     code: ERROR_CODES.invalidParams,
     message:
@@ -186,7 +190,9 @@ const FAILURES: ReadonlySet<string> = new Set([
   'deadline',
 ] satisfies RefusalReason[]);
 
-/** @returns whether a message that ended with this word was refused, rather than let in and failed. */
+/**
+ * @returns whether a message that ended with this word was refused, rather than let in and failed.
+ */
 export function isRefusal(reason: RefusalReason): boolean {
   return !FAILURES.has(reason);
 }
@@ -195,7 +201,9 @@ export function isRefusal(reason: RefusalReason): boolean {
 export type RefusalReason = keyof typeof REFUSALS;
 
 export interface RefusalOptions {
-  /** Replaces the table's text with one that names the rule. Nothing in it comes from the client. */
+  /**
+   * Replaces the table's text with one that names the rule. Nothing in it comes from the client.
+   */
   readonly message?: string;
   /** Further members of `error.data`. */
   readonly data?: Readonly<Record<string, unknown>>;

@@ -1,6 +1,9 @@
 // The caller's token is good for the server, but not for what it asked of it.
 
-/** Thrown by a backend before the handler is reached; answered as 403 (MCP, "Authorization": insufficient scope). */
+/**
+ * Thrown by a backend before the handler is reached; answered as 403 (MCP, "Authorization":
+ * insufficient scope).
+ */
 export class ScopesNeeded extends Error {
   /** What the tool, prompt or resource asks for, as tokens carry it. */
   readonly scopes: readonly string[];

@@ -1,5 +1,5 @@
-// Why a server is unavailable: a fixed word for clients and /readyz, a sentence for the log, and whether trying again
-// can help.
+// Why a server is unavailable: a fixed word for clients and /readyz, a sentence for the log, and
+// whether trying again can help.
 
 /** Fixed words, and whether the host tries again; part of the documented interface. */
 const WORDS = {
@@ -45,7 +45,10 @@ export class Unavailability extends Error {
   readonly missing: readonly string[] | undefined;
   readonly retryAfterMs: number | undefined;
 
-  /** @param message for the operator: what happened and how to fix it. May name files; never sent to clients. */
+  /**
+   * @param message for the operator: what happened and how to fix it. May name files; never sent to
+   * clients.
+   */
   constructor(word: UnavailabilityWord, message: string, details: UnavailabilityDetails = {}) {
     super(message, { cause: details.cause });
     this.name = 'Unavailability';

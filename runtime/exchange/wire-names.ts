@@ -1,4 +1,5 @@
-// The names and numbers of the Model Context Protocol and of JSON-RPC that more than one room writes or reads.
+// The names and numbers of the Model Context Protocol and of JSON-RPC that more than one room
+// writes or reads.
 
 /** Revisions that start with `initialize`, newest first; SDK v1 1.32.2 accepts the same ones. */
 export const LEGACY_VERSIONS: readonly string[] = [
@@ -11,7 +12,7 @@ export const LEGACY_VERSIONS: readonly string[] = [
 /** Stateless revisions. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28'];
 
-/** Members of `_meta` (MCP 2026-07-28, basic/index, "`_meta`"). */
+/** ShortLivedSet of `_meta` (MCP 2026-07-28, basic/index, "`_meta`"). */
 export const META_KEYS = {
   protocolVersion: 'io.modelcontextprotocol/protocolVersion',
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
@@ -55,7 +56,9 @@ export const NOTIFICATIONS = {
   resourceUpdated: 'notifications/resources/updated',
 } as const;
 
-/** @returns whether a notification is for watching clients rather than for the caller of a request. */
+/**
+ * @returns whether a notification is for watching clients rather than for the caller of a request.
+ */
 export function isChange(method: string): boolean {
   return method.endsWith('/list_changed') || method === NOTIFICATIONS.resourceUpdated;
 }

@@ -1,4 +1,5 @@
-// One POST from its parsed body to its HTTP answer: reads the message, opens its exchange, runs it and closes it.
+// One POST from its parsed body to its HTTP answer: reads the message, opens its exchange, runs it
+// and closes it.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer, Exchange } from '../exchange/exchange.ts';
@@ -72,7 +73,8 @@ export function answerMessage(
     observe: observeBy(mount, startedAt),
   });
   server.inFlight.add(exchange);
-  // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched instead.
+  // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched
+  // instead.
   const { socket } = request.raw;
   attach(exchange, socket);
 
@@ -121,7 +123,8 @@ function accept(
   // It need not wait for the server; one that cannot be reached is refused all the same.
   backend.ready(era)?.catch(() => {});
   observing.observer?.notified(config.name, message.notification, caller);
-  // Only these two can concern something that lives on in this process. In 2026-07-28 closing the stream cancels.
+  // Only these two can concern something that lives on in this process. In 2026-07-28 closing the
+  // stream cancels.
   const { method, params } = message.notification;
   if (method === NOTIFICATIONS.progress) endpoint.desk.progress(params, caller);
   if (era === 'legacy' && method === NOTIFICATIONS.cancelled) {

@@ -1,5 +1,5 @@
-// Who was refused what: for the log line of a refusal and for the observer. A caller appears as a hash, so that lines
-// of one caller can be put together and nobody can be called back from them.
+// Who was refused what: for the log line of a refusal and for the observer. A caller appears as a
+// hash, so that lines of one caller can be put together and nobody can be called back from them.
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -8,7 +8,7 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { bounded } from '../exchange/bounded-text.ts';
 import type { Observing, Refused } from '../exchange/observer.ts';
 import type { HostError } from '../exchange/refusals.ts';
-import { callerKey, EVERYBODY } from './caller.ts';
+import { callerKey, SHARED_BUCKET } from './caller.ts';
 
 const HASH_LENGTH = 16;
 
@@ -42,7 +42,7 @@ export function refusedOf(
   { headers }: Pick<FastifyRequest, 'headers'>,
   { reason, status }: Pick<HostError, 'reason' | 'status'>,
   server?: string,
-  callerKey = EVERYBODY,
+  callerKey = SHARED_BUCKET,
 ): Refused {
   const caller = callerHash(callerKey);
   const invocationId = bounded(headers['x-azure-functions-invocationid']);
@@ -57,6 +57,6 @@ export function refusedOf(
 
 /** @returns undefined where nothing tells callers apart. */
 function callerHash(key: string): string | undefined {
-  if (key === EVERYBODY) return undefined;
+  if (key === SHARED_BUCKET) return undefined;
   return createHash('sha256').update(key).digest('base64url').slice(0, HASH_LENGTH);
 }

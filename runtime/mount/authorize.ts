@@ -1,5 +1,5 @@
-// What a server that asks for tokens has at its mount: a hook before everything that counts or costs, and the public
-// document that tells clients where to get a token.
+// What a server that asks for tokens has at its mount: a hook before everything that counts or
+// costs, and the public document that tells clients where to get a token.
 
 import type {
   FastifyInstance,
@@ -21,7 +21,10 @@ declare module 'fastify' {
   }
 }
 
-/** The hook that lets only callers with a good token through; none for a server that asks for no tokens. */
+/**
+ * The hook that lets only callers with a good token through; none for a server that asks for no
+ * tokens.
+ */
 export function authorizationHooks({ authorization }: MountedServer): onRequestAsyncHookHandler[] {
   if (!authorization) return [];
   return [

@@ -1,4 +1,5 @@
-// Who calls: what a server may know of the request, and the key that the caller's rate limit counts by.
+// Who calls: what a server may know of the request, and the key that the caller's rate limit counts
+// by.
 
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -49,7 +50,7 @@ export class HttpCaller implements Caller {
 }
 
 /** One bucket for all callers of a server: the only honest choice when nothing tells them apart. */
-export const EVERYBODY = 'everybody';
+export const SHARED_BUCKET = 'everybody';
 
 /** What of a request identifies its caller. */
 export interface CallerRequest {
@@ -62,8 +63,10 @@ export interface CallerRequest {
 }
 
 /**
- * Never by address: behind the Functions host every peer is the same, and forwarded addresses can be forged.
- * @returns a key that tells callers of `server` apart only by what was verified, here or in front of this process.
+ * Never by address: behind the Functions host every peer is the same, and forwarded addresses can
+ * be forged.
+ * @returns a key that tells callers of `server` apart only by what was verified, here or in front
+ * of this process.
  */
 export function callerKey(
   request: CallerRequest,
@@ -74,18 +77,20 @@ export function callerKey(
   const principal = request.headers['x-ms-client-principal-id'];
   // Without EasyAuth in front, anybody can send this header.
   if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
-  if (server.auth !== 'function' || !environment.behindFunctionsHost) return EVERYBODY;
+  if (server.auth !== 'function' || !environment.behindFunctionsHost) return SHARED_BUCKET;
   const key = checkedKey(request);
-  // Once a key was right, the Functions host takes it in any letter case: one caller has many spellings of one key.
+  // Once a key was right, the Functions host takes it in any letter case: one caller has many
+  // spellings of one key.
   return key === undefined
-    ? EVERYBODY
+    ? SHARED_BUCKET
     : `key ${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
 }
 
 /**
- * The one key that the Functions host has checked: the first of the header, which it joins with commas, else the
- * first `code` of the query, whose names know no case there (Azure/azure-functions-host,
- * AuthenticationLevelHandler.cs). What follows it is free text, with which one caller could pass for many.
+ * The one key that the Functions host has checked: the first of the header, which it joins with
+ * commas, else the first `code` of the query, whose names know no case there
+ * (Azure/azure-functions-host, AuthenticationLevelHandler.cs). What follows it is free text, with
+ * which one caller could pass for many.
  */
 function checkedKey({ headers, query }: CallerRequest): string | undefined {
   const header = headers['x-functions-key'];

@@ -1,4 +1,5 @@
-// Every error of HTTP, of Fastify and of our own rooms becomes a constant JSON-RPC body: no stack, no echo, no HTML.
+// Every error of HTTP, of Fastify and of our own rooms becomes a constant JSON-RPC body: no stack,
+// no echo, no HTML.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -20,13 +21,17 @@ const FASTIFY_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
 
 type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
-/** @returns Fastify's error handler; what is not a refusal is logged and answered as an internal error. */
+/**
+ * @returns Fastify's error handler; what is not a refusal is logged and answered as an internal
+ * error.
+ */
 export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audit): ErrorHandler {
   return (error, request, reply) => {
     const refusal = toHostError(error);
     logError(log, error, refusal, request, audit);
-    // Fastify closes after a refused body. A close while the client still sends is a reset, which can overtake the
-    // answer; left open, Node reads the rest and throws it away, within `requestTimeout`.
+    // Fastify closes after a refused body. A close while the client still sends is a reset, which
+    // can overtake the answer; left open, Node reads the rest and throws it away, within
+    // `requestTimeout`.
     reply.removeHeader('connection');
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
   };
@@ -60,7 +65,10 @@ function logError(
   );
 }
 
-/** Without what may carry a key or a password: a query, also one that was encoded by mistake, and an authority. */
+/**
+ * Without what may carry a key or a password: a query, also one that was encoded by mistake, and an
+ * authority.
+ */
 function pathOf(url = ''): string | undefined {
   return url.startsWith('/') ? bounded(url.split(/[?#;]|%3f/i, 1)[0]) : undefined;
 }

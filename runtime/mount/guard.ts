@@ -1,4 +1,5 @@
-// The first hook of every request: headers, host, path, origin and method, before anything of a server is touched.
+// The first hook of every request: headers, host, path, origin and method, before anything of a
+// server is touched.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/env.ts';
@@ -24,8 +25,9 @@ export interface GuardOptions {
 }
 
 /**
- * Exact, case-sensitive paths (with and without one trailing slash): the Functions host ignores case, we do not. It also
- * decodes a path, resolves its dots and escapes it again, so what it has matched to a route is what arrives here.
+ * Exact, case-sensitive paths (with and without one trailing slash): the Functions host ignores
+ * case, we do not. It also decodes a path, resolves its dots and escapes it again, so what it has
+ * matched to a route is what arrives here.
  */
 export function createGuard({ servers, host, environment }: GuardOptions): Guard {
   const isHostAllowed = createHostCheck(host, environment);
@@ -73,8 +75,9 @@ function admitToDocument(method: string | undefined, reply: FastifyReply): void 
 }
 
 /**
- * An absolute-form target of an allowed host is the same request as its path (RFC 9112, 3.2.2). Cut out of the text:
- * `URL` would resolve `/..` and `%2e%2e`, and a path that is not written exactly is not served.
+ * An absolute-form target of an allowed host is the same request as its path (RFC 9112, 3.2.2). Cut
+ * out of the text: `URL` would resolve `/..` and `%2e%2e`, and a path that is not written exactly
+ * is not served.
  */
 export function createUrlRewriter({
   host,

@@ -1,4 +1,5 @@
-// One server at one path: its route, its limits and its exchanges. Adds no MCP feature and no protocol rule.
+// One server at one path: its route, its limits and its exchanges. Adds no MCP feature and no
+// protocol rule.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HostError } from '../exchange/refusals.ts';
@@ -21,7 +22,9 @@ declare module 'fastify' {
 /** Much more than a cancellation or a filled form takes. */
 const SHORT_BODY_BYTES = 16_384;
 
-/** Registers POST and the CORS preflight at the server's path, with and without one trailing slash. */
+/**
+ * Registers POST and the CORS preflight at the server's path, with and without one trailing slash.
+ */
 export function mountServer(app: FastifyInstance, options: MountOptions): void {
   const { config } = options.server;
   const hooks = [
@@ -52,8 +55,8 @@ function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
 }
 
 /**
- * @returns whether it may be what a server at its limit waits for: a cancellation, or the answer to a question. A request
- * is refused once its body was read, so only a short one is.
+ * @returns whether it may be what a server at its limit waits for: a cancellation, or the answer to
+ * a question. A request is refused once its body was read, so only a short one is.
  */
 function mayEndCall({ headers }: FastifyRequest): boolean {
   return SESSION_HEADER in headers && Number(headers['content-length']) <= SHORT_BODY_BYTES;

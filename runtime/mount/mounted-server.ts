@@ -1,4 +1,5 @@
-// One server of servers.yaml in this process: its backend with its layers, and its exchanges in flight.
+// One server of servers.yaml in this process: its backend with its layers, and its exchanges in
+// flight.
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Authorization } from '../authorization/authorization.ts';
@@ -39,7 +40,10 @@ export class MountedServer implements HostedServer {
     this.endpoint.stopWaiting();
   }
 
-  /** Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of their own. */
+  /**
+   * Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of
+   * their own.
+   */
   get callsInFlight(): number {
     return this.inFlight.size - this.endpoint.subscriptions.size;
   }

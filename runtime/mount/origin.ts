@@ -1,12 +1,14 @@
-// Host and Origin: what a browser that was led astray (DNS rebinding, cross-site calls) sends is refused here.
+// Host and Origin: what a browser that was led astray (DNS rebinding, cross-site calls) sends is
+// refused here.
 
 import type { Environment } from '../../config/env.ts';
 import { hostNameOf, LOOPBACK_NAMES } from '../../config/loopback.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 
 /**
- * @returns a check of a `Host` value: loopback names, the app's name in Azure and configured names pass, on any port.
- * Behind the Functions host every request carries a loopback name; the check matters for direct access.
+ * @returns a check of a `Host` value: loopback names, the app's name in Azure and configured names
+ * pass, on any port. Behind the Functions host every request carries a loopback name; the check
+ * matters for direct access.
  */
 export function createHostCheck(
   host: HostConfig,
@@ -25,8 +27,8 @@ export function createHostCheck(
 }
 
 /**
- * @returns a check of an `Origin` value: the server's `allowedOrigins`, and loopback origins outside Azure.
- * `null` and a list of origins never pass.
+ * @returns a check of an `Origin` value: the server's `allowedOrigins`, and loopback origins
+ * outside Azure. `null` and a list of origins never pass.
  */
 export function createOriginCheck(
   server: Pick<ServerConfig, 'allowedOrigins'>,
@@ -47,14 +49,19 @@ export function corsHeaders(origin: string): Record<string, string> {
   };
 }
 
-/** What a preflight learns; `*` does not cover Authorization (WHATWG Fetch, "CORS-preflight fetch"). */
+/**
+ * What a preflight learns; `*` does not cover Authorization (WHATWG Fetch, "CORS-preflight fetch").
+ */
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'POST',
   'access-control-allow-headers': '*, Authorization',
   'access-control-max-age': '300',
 };
 
-/** How often a header came; of some, Node keeps the first of several silently. @param name in lower case. */
+/**
+ * How often a header came; of some, Node keeps the first of several silently. @param name in lower
+ * case.
+ */
 export function countHeader(rawHeaders: readonly string[], name: string): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,15 +1,22 @@
-// Queries as servers may see them: without the function key, which the Functions host takes from `code`, and without
-// `clientid`, which it takes beside it. The host reads both names in any letter case.
+// Queries as servers may see them: without the function key, which the Functions host takes from
+// `code`, and without `clientid`, which it takes beside it. The host reads both names in any letter
+// case.
 
 const KEY_NAMES = ['code', 'clientid'];
 
-/** A key in an address that a header repeats, also where that address is itself a parameter of another one. */
+/**
+ * A key in an address that a header repeats, also where that address is itself a parameter of
+ * another one.
+ */
 const KEY_IN_TEXT = new RegExp(
   `([?&]|%3f|%26)(?:${KEY_NAMES.map(withEscapes).join('|')})(?:=|%3d)[^&#\\s"<>]*`,
   'gi',
 );
 
-/** @returns empty, or what is left from the `?` on, byte for byte as it came. @param url path and query. */
+/**
+ * @returns empty, or what is left from the `?` on, byte for byte as it came. @param url path and
+ * query.
+ */
 export function visibleQuery(url: string): string {
   const start = url.indexOf('?');
   if (start === -1) return '';

@@ -7,7 +7,10 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { callerKey } from './caller.ts';
 
-/** Callers remembered per server; the least recently seen is forgotten first, so memory stays bounded. */
+/**
+ * Callers remembered per server; the least recently seen is forgotten first, so memory stays
+ * bounded.
+ */
 const MAX_CALLERS = 10_000;
 
 const NO_HEADERS = {
@@ -35,8 +38,9 @@ export async function registerRateLimit(
 }
 
 /**
- * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has one count: both
- * spellings of the path must share it, since a route's own configuration would count each apart.
+ * The hook for `rateLimit {max, windowSeconds}`; none when the server has no limit. One hook has
+ * one count: both spellings of the path must share it, since a route's own configuration would
+ * count each apart.
  */
 export function rateLimitHooks(
   app: FastifyInstance,

@@ -1,4 +1,5 @@
-// One log line per message and per refusal; values that clients choose are bounded, secrets are never in it.
+// One log line per message and per refusal; values that clients choose are bounded, secrets are
+// never in it.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';

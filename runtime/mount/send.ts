@@ -3,14 +3,17 @@
 import type { FastifyReply } from 'fastify';
 import type { HttpAnswer } from '../exchange/refusal-answer.ts';
 
-/** A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold memory. */
+/**
+ * A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold
+ * memory.
+ */
 const READER_IDLE_LIMIT_MS = 30_000;
 /** Smaller answers fit into the socket's buffers and cannot be held back by the reader. */
 const SMALL_ANSWER_BYTES = 16_384;
 
 /**
- * @param closeConnection true while draining: the Functions host keeps connections open and would keep the
- * process from ending.
+ * @param closeConnection true while draining: the Functions host keeps connections open and would
+ * keep the process from ending.
  */
 export function send(
   reply: FastifyReply,

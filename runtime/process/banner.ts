@@ -1,4 +1,5 @@
-// What the process says once it listens: a table of the servers for people, one line of JSON for programs.
+// What the process says once it listens: a table of the servers for people, one line of JSON for
+// programs.
 
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
@@ -8,7 +9,9 @@ import { CORE_TOOLS_URL } from '../../config/loopback.ts';
 import { textTable } from '../../config/text-table.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 
-/** Tells where the servers are: a table on a terminal and under `func start`, otherwise a log line. */
+/**
+ * Tells where the servers are: a table on a terminal and under `func start`, otherwise a log line.
+ */
 export function announce(
   servers: readonly HostedServer[],
   url: string,

@@ -1,5 +1,5 @@
-// Which servers ended a process of this app, and when, in a file that the next process reads: without it a server whose
-// code throws at each start would restart the process for ever.
+// Which servers ended a process of this app, and when, in a file that the next process reads:
+// without it a server whose code throws at each start would restart the process indefinitely.
 
 import { createHash, randomUUID } from 'node:crypto';
 import {
@@ -16,7 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** So many ends of a process within {@link WINDOW_MS} make a server unavailable for {@link PAUSE_MS}. */
+/**
+ * So many ends of a process within {@link WINDOW_MS} make a server unavailable for {@link
+ * PAUSE_MS}.
+ */
 const MAX_CRASHES = 3;
 const WINDOW_MS = 10 * 60_000;
 const PAUSE_MS = 30 * 60_000;
@@ -33,12 +36,15 @@ type Notes = z.infer<typeof notesSchema>;
 export interface CrashOutcome {
   /** Whether the file holds the note. */
   readonly isWritten: boolean;
-  /** Whether it may go on like this for ever: nobody is to blame, or nothing can be noted. */
+  /** Whether it may go on like this indefinitely: nobody is to blame, or nothing can be noted. */
   readonly mayRepeat: boolean;
 }
 
 export class CrashNotes {
-  /** Of this app and port alone: a new deployment, or a new Functions host, has another port and begins anew. */
+  /**
+   * Of this app and port alone: a new deployment, or a new Functions host, has another port and
+   * begins anew.
+   */
   readonly file: string;
 
   constructor(serversFile: string, port: number, folder = tmpdir()) {
@@ -74,7 +80,9 @@ export class CrashNotes {
     }
   }
 
-  /** As a new file that takes the place of the old one: whole at any time, and no link is followed. */
+  /**
+   * As a new file that takes the place of the old one: whole at any time, and no link is followed.
+   */
   #write(notes: Notes): boolean {
     const draft = `${this.file}.${randomUUID()}`;
     try {
@@ -88,7 +96,10 @@ export class CrashNotes {
   }
 }
 
-/** When the pause of the last {@link MAX_CRASHES} crashes of a server ends; 0 without so many in time. */
+/**
+ * When the pause of the last {@link MAX_CRASHES} crashes of a server ends; 0 without so many in
+ * time.
+ */
 function pauseEnd(notes: Notes, server: string): number {
   const times = notes.filter((note) => note.server === server).map(({ at }) => at);
   const ends = times

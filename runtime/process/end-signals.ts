@@ -1,5 +1,5 @@
-// Signals that ask the process to end. They are taken before the port is open, so that none ends a process that holds
-// a request; who answers them is loaded later.
+// Signals that ask the process to end. They are taken before the port is open, so that none ends a
+// process that holds a request; who answers them is loaded later.
 
 export const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 

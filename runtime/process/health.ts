@@ -1,4 +1,5 @@
-// Liveness and readiness: `/` for the Functions host's probe, `/healthz`, and `/readyz` with detail for the operator.
+// Liveness and readiness: `/` for the Functions host's probe, `/healthz`, and `/readyz` with detail
+// for the operator.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
@@ -14,7 +15,10 @@ export interface HealthOptions {
   readonly isDraining: () => boolean;
 }
 
-/** Unguarded, never limited and not logged: the Functions host asks `GET /` every 25 ms until it is answered. */
+/**
+ * Unguarded, never limited and not logged: the Functions host asks `GET /` every 25 ms until it is
+ * answered.
+ */
 export function registerHealth(app: FastifyInstance, options: HealthOptions): void {
   const lag = eventLoopLag();
   app.addHook('onClose', async () => lag.stop());
@@ -58,8 +62,8 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
 }
 
 /**
- * Behind the Functions host every peer is loopback; its headers tell that the request came from outside. A browser on
- * this machine is loopback too; its Host tells that a foreign page sent it.
+ * Behind the Functions host every peer is loopback; its headers tell that the request came from
+ * outside. A browser on this machine is loopback too; its Host tells that a foreign page sent it.
  */
 function isOperator(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';

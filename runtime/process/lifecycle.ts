@@ -1,4 +1,5 @@
-// The end of the process: signals, a lost parent, uncaught errors, and the drain that loses no request.
+// The end of the process: signals, a lost parent, uncaught errors, and the drain that loses no
+// request.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -50,7 +51,9 @@ interface End {
   readonly exitCode: number;
   /** In-flight requests get this long. */
   readonly limitMs: number;
-  /** The port stays open, and refuses new messages, until all else is done; for this long at least. */
+  /**
+   * The port stays open, and refuses new messages, until all else is done; for this long at least.
+   */
   readonly keepsPortForMs?: number;
 }
 
@@ -67,7 +70,10 @@ export class Lifecycle {
     return this.#drain !== undefined;
   }
 
-  /** A signal drains and exits 0; a second one exits 1 at once. The end of the Functions host drains, too. */
+  /**
+   * A signal drains and exits 0; a second one exits 1 at once. The end of the Functions host
+   * drains, too.
+   */
   watch(signals: EndSignals): void {
     const { behindFunctionsHost, exit } = this.#options;
     let isFirst = true;
@@ -76,13 +82,15 @@ export class Lifecycle {
       isFirst = false;
       this.#endInOrder(signal);
     });
-    // Elsewhere a parent may end and leave its process running: a shell, `nohup`, a supervisor that forks.
+    // Elsewhere a parent may end and leave its process running: a shell, `nohup`, a supervisor that
+    // forks.
     if (behindFunctionsHost) this.#watchParent();
   }
 
   /**
-   * Ends the process after an error that nothing caught: the others' requests in flight are still answered. The port
-   * stays: to a refused connection the Functions host gives 1.9 s, and then an empty 500 to its client.
+   * Ends the process after an error that nothing caught: the others' requests in flight are still
+   * answered. The port stays: to a refused connection the Functions host gives 1.9 s, and then an
+   * empty 500 to its client.
    * @param keepsPortForMs is how long the end takes at least.
    */
   crash(reason: string, exitCode: number, keepsPortForMs: number): void {
@@ -126,8 +134,8 @@ export class Lifecycle {
     await telemetry.shutdown(
       Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS)),
     );
-    // What still waits never became a call: a request half sent, or a token whose issuer is slow. While it does, new
-    // connections are refused, so a crash does not wait for it.
+    // What still waits never became a call: a request half sent, or a token whose issuer is slow.
+    // While it does, new connections are refused, so a crash does not wait for it.
     await closeConnections(this.#options, isKept ? 0 : remainingMs(limitMs + FLUSH_LIMIT_MS));
     // Last of all: a write that begins later would be cut off.
     await atMost(LOG_LIMIT_MS, written(log));
@@ -142,7 +150,9 @@ export interface DrainOptions {
   readonly keepsPortForMs?: number;
 }
 
-/** Answers what is in flight, gives the rest a shutdown error at the limit, and closes the servers. */
+/**
+ * Answers what is in flight, gives the rest a shutdown error at the limit, and closes the servers.
+ */
 export async function drain(
   { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
   { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
@@ -162,7 +172,9 @@ export async function drain(
   );
 }
 
-/** Closes the port and what is connected to it; `waitMs` is for requests that were not answered yet. */
+/**
+ * Closes the port and what is connected to it; `waitMs` is for requests that were not answered yet.
+ */
 export async function closeConnections(
   { app, port }: Pick<DrainedParts, 'app' | 'port'>,
   waitMs: number,

@@ -19,13 +19,17 @@ const MAX_CAUSES = 3;
 
 /** Collected lines: performance.md. They are also written when the process exits. */
 const COLLECTED_BYTES = 32_768;
-/** What a pipe holds: the rest of a write that blocks would tear the lines that are written at the exit. */
+/**
+ * What a pipe holds: the rest of a write that blocks would tear the lines that are written at the
+ * exit.
+ */
 const MAX_WRITE_BYTES = 65_536;
 /** Longest time that a line waits to be written, milliseconds. */
 const FLUSH_INTERVAL_MS = 100;
 
 /**
- * Records are made of named, bounded fields, so there is no header, body or argument that could hold a secret.
+ * Records are made of named, bounded fields, so there is no header, body or argument that could
+ * hold a secret.
  * @param destination for tests; standard output otherwise.
  * @param observing who gets the lines that are exported, once it has loaded.
  */
@@ -48,7 +52,10 @@ export function createLogger(
   return pino({ ...options, mixin }, exporting(destination, observing));
 }
 
-/** @returns a function that writes the time as a member of a line. Kept per millisecond: performance.md. */
+/**
+ * @returns a function that writes the time as a member of a line. Kept per millisecond:
+ * performance.md.
+ */
 function createTimestamp(): () => string {
   let writtenMs = 0;
   let member = '';
@@ -83,7 +90,10 @@ function exporting(destination: DestinationStream, observing: Observing): Destin
   return stream;
 }
 
-/** Resolves when the lines so far are written: the end of the process would cut off a write that waits for its reader. */
+/**
+ * Resolves when the lines so far are written: the end of the process would cut off a write that
+ * waits for its reader.
+ */
 export function written(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     log.flush(() => resolve());
@@ -114,7 +124,10 @@ function readable(stack: unknown, stacks: ReadableStacks): string | undefined {
   return text && stacks.read(text);
 }
 
-/** What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their credentials. */
+/**
+ * What names a fault, whatever was thrown. Errors of HTTP libraries also carry requests with their
+ * credentials.
+ */
 function describeFault(error: unknown, stacks: ReadableStacks, depth = 0): unknown {
   try {
     if (!(error instanceof Error)) return bounded(error, MAX_STACK_LENGTH) ?? `a thrown ${error}`;

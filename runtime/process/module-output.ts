@@ -1,4 +1,5 @@
-// What servers print to standard output becomes lines of the log: only the host writes to standard output itself.
+// What servers print to standard output becomes lines of the log: only the host writes to standard
+// output itself.
 
 import { StringDecoder } from 'node:string_decoder';
 import type { WriteStream } from 'node:tty';
@@ -31,8 +32,8 @@ export function hostOutput(): Output {
 }
 
 /**
- * From now on `process.stdout.write`, `process.stdout.end` and `console.log` write to the log. Writes to the file
- * descriptor itself, and those of child processes that inherit it, pass by.
+ * From now on `process.stdout.write`, `process.stdout.end` and `console.log` write to the log.
+ * Writes to the file descriptor itself, and those of child processes that inherit it, pass by.
  */
 export function logModuleOutput(options: ModuleOutputOptions): void {
   const output = new ModuleOutput(options);

@@ -1,5 +1,5 @@
-// The port: open before the application is loaded, and closed when nobody waits in its backlog. The probe is answered
-// at once; other requests wait for the application.
+// The port: open before the application is loaded, and closed when nobody waits in its backlog. The
+// probe is answered at once; other requests wait for the application.
 
 import { once } from 'node:events';
 import {
@@ -53,7 +53,8 @@ export class Port {
       else this.#hold(request, response);
     };
     this.server = createServer(SERVER_OPTIONS, receive)
-      // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have no body.
+      // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have
+      // no body.
       .on('checkExpectation', receive)
       .on('connect', refuseTunnel)
       .on('clientError', answerSocketErrors)
@@ -88,8 +89,8 @@ export class Port {
   }
 
   /**
-   * Stops accepting after `acceptForMs`, and then as soon as a turn of the event loop has brought no connection: what
-   * waits in the backlog when a port closes is reset.
+   * Stops accepting after `acceptForMs`, and then as soon as a turn of the event loop has brought
+   * no connection: what waits in the backlog when a port closes is reset.
    */
   async close(acceptForMs: number): Promise<void> {
     if (this.#closed || !this.server.listening) return;
@@ -106,11 +107,15 @@ export class Port {
     });
   }
 
-  /** After {@link close}: ends idle connections at once and the others when they are answered, or cuts them. */
+  /**
+   * After {@link close}: ends idle connections at once and the others when they are answered, or
+   * cuts them.
+   */
   async endConnections(limitMs: number): Promise<void> {
     if (!this.#closed) return;
     const sweep = setInterval(() => {
-      // Later in this turn: bytes that have arrived are read first, so a connection with a request is not idle.
+      // Later in this turn: bytes that have arrived are read first, so a connection with a request
+      // is not idle.
       setImmediate(() => {
         this.server.closeIdleConnections();
         this.#spare.close();

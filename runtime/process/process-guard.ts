@@ -1,5 +1,6 @@
-// Keeps server modules from acting as if the process were theirs: `process.exit` and reading standard input fail,
-// and what went wrong is attributed to the server whose files are in the stack.
+// Keeps server modules from acting as if the process were theirs: `process.exit` and reading
+// standard input fail, and what went wrong is attributed to the server whose files are in the
+// stack.
 
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, sep } from 'node:path';
@@ -86,7 +87,9 @@ export class ProcessGuard {
     }
   }
 
-  /** What the server did to the process so far, if anything; `error` is what it threw, if it did. */
+  /**
+   * What the server did to the process so far, if anything; `error` is what it threw, if it did.
+   */
   forbiddenAccessOf(server: string, error?: unknown): ForbiddenAccess | undefined {
     if (error instanceof ForbiddenAccessError) return error.access;
     return this.#forbiddenAccesses.get(server);
@@ -98,9 +101,9 @@ export class ProcessGuard {
   }
 
   /**
-   * From now on listeners of these signals are neither registered nor removed: servers would close themselves under the
-   * calls that the host still answers, or take the host's own away, and one that is built for each call would add a
-   * listener each time.
+   * From now on listeners of these signals are neither registered nor removed: servers would close
+   * themselves under the calls that the host still answers, or take the host's own away, and one
+   * that is built for each call would add a listener each time.
    */
   keepSignals(signals: readonly NodeJS.Signals[]): void {
     const kept = new Set<string | symbol>(signals);

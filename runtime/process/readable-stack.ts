@@ -1,4 +1,5 @@
-// Stacks of bundled code as its authors know it: file and line of the source, by the map beside the bundle.
+// Stacks of bundled code as its authors know it: file and line of the source, by the map beside the
+// bundle.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -6,8 +7,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A place in a bundle, as V8 writes it: a URL or a path, line and column. It starts a word: tried at each
- * character, a long message would block the process.
+ * A place in a bundle, as V8 writes it: a URL or a path, line and column. It starts a word: tried
+ * at each character, a long message would block the process.
  */
 const PLACE =
   /(?<=^|[\s(])((?:file:\/\/)?[^\s()]*[\\/]dist[\\/](?:main|(?:bundles|chunks)[\\/][^\s():]+)\.js):(\d+):(\d+)/g;

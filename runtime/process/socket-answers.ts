@@ -15,7 +15,10 @@ const SOCKET_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
 /** Time to read an answer before the connection is cut: a reset could overtake it. */
 const LINGER_MS = 1_000;
 
-/** Answers what Node's parser refused (malformed HTTP, too large headers, too slow) and closes the connection. */
+/**
+ * Answers what Node's parser refused (malformed HTTP, too large headers, too slow) and closes the
+ * connection.
+ */
 export function answerSocketErrors(error: Error & { code?: string }, socket: Duplex): void {
   // Answered already: what the client still sends is thrown away until the connection is cut.
   if (socket.writableEnded) return;
@@ -23,13 +26,19 @@ export function answerSocketErrors(error: Error & { code?: string }, socket: Dup
   else endWith(SOCKET_REASONS.get(error.code ?? '') ?? 'bad-headers', socket);
 }
 
-/** Answers CONNECT, which Node would drop unanswered; from here on nobody else looks after the socket. */
+/**
+ * Answers CONNECT, which Node would drop unanswered; from here on nobody else looks after the
+ * socket.
+ */
 export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
   endWith('misdirected', socket);
 }
 
-/** Whether an answer is on its way, into which nothing may be written (Node's own handler asks the same). */
+/**
+ * Whether an answer is on its way, into which nothing may be written (Node's own handler asks the
+ * same).
+ */
 function isAnswering(socket: Duplex): boolean {
   return (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
 }
@@ -44,6 +53,6 @@ function endWith(reason: RefusalReason, socket: Duplex): void {
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A client that never closes its half would hold the connection for ever.
+  // A client that never closes its half would hold the connection indefinitely.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -1,5 +1,5 @@
-// Connections over which nothing was ever sent: HTTP clients keep them in reserve. Node takes them for busy ones, so
-// neither `close` nor `closeIdleConnections` of a server ends them.
+// Connections over which nothing was ever sent: HTTP clients keep them in reserve. Node takes them
+// for busy ones, so neither `close` nor `closeIdleConnections` of a server ends them.
 
 import type { Server, Socket } from 'node:net';
 

@@ -1,4 +1,5 @@
-// Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a stack.
+// Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a
+// stack.
 
 import { ConfigError } from '../../config/diagnostics.ts';
 import type { Environment } from '../../config/env.ts';
@@ -10,8 +11,8 @@ import type { HostedServer } from '../exchange/hosted-server.ts';
 class StartError extends Error {}
 
 /**
- * A function key is checked by the Functions host, which reaches this process over loopback only. On any other
- * address everybody could call such a server without a key.
+ * A function key is checked by the Functions host, which reaches this process over loopback only.
+ * On any other address everybody could call such a server without a key.
  * @throws StartError naming the servers.
  */
 export function refuseOpenAddress(config: ServersConfig, environment: Environment): void {
@@ -35,8 +36,8 @@ export function wantsStats(args: readonly string[]): boolean {
 }
 
 /**
- * For `host.strict: true`. A server that was loaded before and has ended processes since is no reason: whoever calls it
- * could end all the others with it.
+ * For `host.strict: true`. A server that was loaded before and has ended processes since is no
+ * reason: whoever calls it could end all the others with it.
  * @throws StartError naming each unavailable server and its reason.
  */
 export function refuseUnavailable(servers: readonly HostedServer[]): void {
@@ -51,7 +52,10 @@ export function refuseUnavailable(servers: readonly HostedServer[]): void {
   );
 }
 
-/** What to print for an error at start: one line for what an operator can mend, the stack for a fault of ours. */
+/**
+ * What to print for an error at start: one line for what an operator can mend, the stack for a
+ * fault of ours.
+ */
 export function describeStartError(error: unknown, environment: Environment | undefined): string {
   if (error instanceof ConfigError || error instanceof StartError) return error.message;
   const { code, message, stack } = error as NodeJS.ErrnoException;

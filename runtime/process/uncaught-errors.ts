@@ -1,5 +1,5 @@
-// What becomes of errors that nothing catches: they are logged with the name of their server, and end the process only
-// when others may be harmed by going on.
+// What becomes of errors that nothing catches: they are logged with the name of their server, and
+// end the process only when others may be harmed by going on.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
@@ -27,8 +27,9 @@ const EXIT_RESTART = 200;
 const EXIT_FAILURE = 1;
 
 /**
- * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything half done.
- * Captured, not listened to: a server's own listeners (which often end the process) are then not called.
+ * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything
+ * half done. Captured, not listened to: a server's own listeners (which often end the process) are
+ * then not called.
  */
 export function watchErrors(parts: WatchedParts): void {
   const { guard, log, environment } = parts;
@@ -46,8 +47,8 @@ export function watchErrors(parts: WatchedParts): void {
 }
 
 /**
- * Before the servers are loaded, each new process may fail in the same way: that must be counted. Later the next process
- * serves again, and a server that ends several has a pause.
+ * Before the servers are loaded, each new process may fail in the same way: that must be counted.
+ * Later the next process serves again, and a server that ends several has a pause.
  */
 function crash(names: readonly string[], parts: WatchedParts): void {
   const { lifecycle, crashNotes, isLoaded, log } = parts;
@@ -68,8 +69,8 @@ function nameServers(names: readonly string[]): string | undefined {
 }
 
 /**
- * What was refused, what a listener threw while a call was aborted, and a server's own try to listen on a port (often
- * ours): none of them has interrupted any other code.
+ * What was refused, what a listener threw while a call was aborted, and a server's own try to
+ * listen on a port (often ours): none of them has interrupted any other code.
  */
 function isHarmless(error: unknown): boolean {
   if (error instanceof ForbiddenAccessError) return true;
@@ -77,7 +78,10 @@ function isHarmless(error: unknown): boolean {
   return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
 }
 
-/** Whether nobody is served by the code that threw: a loading or unavailable server can leave nothing half done. */
+/**
+ * Whether nobody is served by the code that threw: a loading or unavailable server can leave
+ * nothing half done.
+ */
 function isOutOfService(names: readonly string[], servers: readonly HostedServer[]): boolean {
   const owners = servers.filter(({ config }) => names.includes(config.name));
   return owners.length > 0 && owners.every(({ state }) => state.is !== 'serving');

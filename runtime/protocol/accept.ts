@@ -15,7 +15,9 @@ const STREAM_RANGES = ['text/event-stream', 'text/*', '*/*'];
 const MEMBER = /(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g;
 const ZERO_WEIGHT = /;\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)/i;
 
-/** Reads `Accept`; a missing or empty one accepts everything. @throws HostError `not-acceptable`. */
+/**
+ * Reads `Accept`; a missing or empty one accepts everything. @throws HostError `not-acceptable`.
+ */
 export function answerFormOf(accept = ''): AnswerForm {
   if (accept === SDK_CLIENTS_ACCEPT) return 'either';
   const ranges = readRanges(accept);
@@ -27,7 +29,10 @@ export function answerFormOf(accept = ''): AnswerForm {
   throw new HostError('not-acceptable');
 }
 
-/** @returns each media range with whether the client wants it. `q=0` excludes; other weights change nothing. */
+/**
+ * @returns each media range with whether the client wants it. `q=0` excludes; other weights change
+ * nothing.
+ */
 function readRanges(accept: string): Map<string, boolean> {
   const ranges = new Map<string, boolean>();
   for (const member of accept.match(MEMBER) ?? []) {

@@ -1,4 +1,5 @@
-// From the bytes of a body to one JSON value: bounded in nesting and elements before it is parsed, and parsed once.
+// From the bytes of a body to one JSON value: bounded in nesting and elements before it is parsed,
+// and parsed once.
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,7 +8,7 @@ import { HostError } from '../exchange/refusals.ts';
 
 /** 2 to 3 MB of nesting block JSON.parse for about 400 ms. */
 export interface BodyLimits {
-  /** Members of lists and objects, and lists and objects themselves, all together. */
+  /** ShortLivedSet of lists and objects, and lists and objects themselves, all together. */
   readonly maxElements: number;
   /** Levels of lists and objects within each other. */
   readonly maxDepth: number;
@@ -42,7 +43,8 @@ export function checkContentHeaders(headers: IncomingHttpHeaders): void {
 }
 
 /**
- * Duplicate keys: the last one wins, and nothing inspects the text, so what is checked is what is executed.
+ * Duplicate keys: the last one wins, and nothing inspects the text, so what is checked is what is
+ * executed.
  * @throws HostError `invalid-json`, `too-complex`, `forbidden-key`.
  */
 export function parseBody(bytes: Buffer, limits: BodyLimits): unknown {

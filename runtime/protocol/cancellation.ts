@@ -1,4 +1,5 @@
-// `notifications/cancelled` of the 2025 era: finds the request that a client no longer wants, and ends it.
+// `notifications/cancelled` of the 2025 era: finds the request that a client no longer wants, and
+// ends it.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller, JsonRpcNotification } from '../exchange/exchange.ts';
@@ -7,9 +8,9 @@ import type { Endpoint } from './endpoint.ts';
 import { isSessionOf, SESSION_HEADER } from './session.ts';
 
 /**
- * Ends the request in flight that has the same session, caller and id. Everything else has no effect (MCP 2025-11-25,
- * basic/utilities/cancellation): an id that is unknown, answered or malformed, `initialize`, and a session id that is
- * missing or cannot be opened.
+ * Ends the request in flight that has the same session, caller and id. Everything else has no
+ * effect (MCP 2025-11-25, basic/utilities/cancellation): an id that is unknown, answered or
+ * malformed, `initialize`, and a session id that is missing or cannot be opened.
  */
 export function cancelRequest(
   { params }: JsonRpcNotification,

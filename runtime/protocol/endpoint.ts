@@ -1,5 +1,5 @@
-// What the protocol room keeps for one server: its backend, what is derived from its declarations, and what waits for
-// its clients.
+// What the protocol room keeps for one server: its backend, what is derived from its declarations,
+// and what waits for its clients.
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend } from '../exchange/backend.ts';

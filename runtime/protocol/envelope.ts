@@ -17,7 +17,10 @@ export const LOG_LEVELS: readonly unknown[] = [
 ];
 const CAPABILITIES = ['elicitation', 'experimental', 'extensions', 'roots', 'sampling'];
 
-/** Version and capabilities are required, client info and log level only have to be well-formed (MCP basic/index). */
+/**
+ * Version and capabilities are required, client info and log level only have to be well-formed (MCP
+ * basic/index).
+ */
 export function isEnvelope(meta: JsonObject | undefined): boolean {
   if (typeof meta?.[META_KEYS.protocolVersion] !== 'string') return false;
   const { [META_KEYS.clientInfo]: clientInfo, [META_KEYS.logLevel]: logLevel } = meta;

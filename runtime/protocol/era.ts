@@ -12,7 +12,8 @@ export type EraMessage = Exclude<IncomingMessage, { readonly kind: 'response' }>
 
 /**
  * @param header value of `MCP-Protocol-Version`.
- * @throws HostError `unsupported-version` when a legacy message names a version that does not exist.
+ * @throws HostError `unsupported-version` when a legacy message names a version that does not
+ * exist.
  */
 export function classifyEra(message: EraMessage, header: string | undefined): Era {
   if (isModernByBody(message)) return 'modern';
@@ -23,7 +24,9 @@ export function classifyEra(message: EraMessage, header: string | undefined): Er
   throw new HostError('unsupported-version', { data: { supported: LEGACY_VERSIONS } });
 }
 
-/** `initialize` is the legacy handshake unless a whole envelope of another revision says otherwise. */
+/**
+ * `initialize` is the legacy handshake unless a whole envelope of another revision says otherwise.
+ */
 function isModernByBody(message: EraMessage): boolean {
   const meta = metaOf(message);
   if (!meta || !(META_KEYS.protocolVersion in meta)) return false;

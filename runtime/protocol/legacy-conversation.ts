@@ -1,5 +1,5 @@
-// The 2025 era (up to 2025-11-25) without sessions: the host answers the handshake from the server's
-// declarations, and passes everything else on.
+// The 2025 era (up to 2025-11-25) without sessions: the host answers the handshake from the
+// server's declarations, and passes everything else on.
 
 import type { Declarations } from '../exchange/backend.ts';
 import type {
@@ -20,7 +20,9 @@ import { isTaskMethod, refuseTask } from './tasks.ts';
 
 const NEWEST = '2025-11-25';
 
-/** One request of this era: how it is answered, and what it does with what the server says before. */
+/**
+ * One request of this era: how it is answered, and what it does with what the server says before.
+ */
 export class LegacyConversation implements Conversation {
   readonly #incoming: IncomingRequest;
 
@@ -35,7 +37,9 @@ export class LegacyConversation implements Conversation {
     return whenReady(exchange, endpoint.backend, go);
   }
 
-  /** @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then. */
+  /**
+   * @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then.
+   */
   deliver(answer: Answer, { request, caller }: OpenExchange): void {
     refuseTask(request, answer);
     const { endpoint, response } = this.#incoming;
@@ -87,7 +91,8 @@ function answerByHost({ request }: Exchange, endpoint: Endpoint): Answer | undef
   }
 }
 
-// MCP 2025-11-25, lifecycle, "Version Negotiation": echo a supported version, otherwise name another one.
+// MCP 2025-11-25, lifecycle, "Version Negotiation": echo a supported version, otherwise name
+// another one.
 function initialize(
   requested: string,
   { serverInfo, instructions }: Declarations,
@@ -103,7 +108,8 @@ function initialize(
   };
 }
 
-// Accepted without effect: the SDKs keep levels per session, and there is none. All messages are sent.
+// Accepted without effect: the SDKs keep levels per session, and there is none. All messages are
+// sent.
 function setLevel({ capabilities }: Declarations): Answer {
   return capabilities.logging ? { result: {} } : methodNotFound();
 }

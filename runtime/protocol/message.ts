@@ -51,8 +51,9 @@ export function readMessage(body: unknown): IncomingMessage {
 }
 
 /**
- * The id to answer a refused body with: its own when it can be read, else null (JSON-RPC 2.0 section 5). The id of a
- * response is not the client's own: echoed, it could be taken for that of another request.
+ * The id to answer a refused body with: its own when it can be read, else null (JSON-RPC 2.0
+ * section 5). The id of a response is not the client's own: echoed, it could be taken for that of
+ * another request.
  */
 export function requestIdOf(body: unknown): RequestId | null {
   if (!isObject(body) || isResponse(body)) return null;
@@ -80,7 +81,10 @@ function readResponse(body: Record<string, unknown>): JsonRpcResponse {
   return { id, answer: { result } };
 }
 
-/** The SDKs pass over a message whose `_meta` they cannot read: it would hold its place until the deadline. */
+/**
+ * The SDKs pass over a message whose `_meta` they cannot read: it would hold its place until the
+ * deadline.
+ */
 export function isMeta(meta: unknown): boolean {
   if (meta === undefined) return true;
   if (!isObject(meta)) return false;

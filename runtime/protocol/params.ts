@@ -1,5 +1,6 @@
-// What the `params` of MCP's own methods must be: as strict as the request schemas of both SDKs (1.32.2, 2.4.0), checked
-// before a server is asked, so that a client's mistake is never a fault of the server. Unknown members pass.
+// What the `params` of MCP's own methods must be: as strict as the request schemas of both SDKs
+// (1.32.2, 2.4.0), checked before a server is asked, so that a client's mistake is never a fault of
+// the server. Unknown members pass.
 
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
@@ -7,7 +8,10 @@ import type { JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { LOG_LEVELS } from './envelope.ts';
 
-/** @returns what is wrong, to be read after the name of the value, or undefined. It never contains the value. */
+/**
+ * @returns what is wrong, to be read after the name of the value, or undefined. It never contains
+ * the value.
+ */
 type Rule = (value: unknown) => string | undefined;
 
 const text: Rule = (value) => (typeof value === 'string' ? undefined : ' must be a string.');
@@ -104,7 +108,9 @@ const METHODS: ReadonlyMap<string, MethodParams> = new Map<string, MethodParams>
 
 const NONE: JsonObject = {};
 
-/** @throws HostError `invalid-params` or `bad-subscription`, with the path and the rule in its text. */
+/**
+ * @throws HostError `invalid-params` or `bad-subscription`, with the path and the rule in its text.
+ */
 export function checkParams(
   { method, params = NONE }: JsonRpcRequest,
   { capabilities }: Declarations,

@@ -1,4 +1,5 @@
-// The HTTP answer to one request: plain JSON, or an event stream once something is sent before the result.
+// The HTTP answer to one request: plain JSON, or an event stream once something is sent before the
+// result.
 
 import { PassThrough } from 'node:stream';
 import type {
@@ -66,7 +67,10 @@ export class McpResponse {
     return true;
   }
 
-  /** Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent then. */
+  /**
+   * Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent
+   * then.
+   */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes } = this.#options;
     const text = isWhole(answer) ? encode(messageOf(id, answer)) : undefined;
@@ -81,8 +85,9 @@ export class McpResponse {
   }
 
   /**
-   * Ends a cancelled request, which should get no answer (MCP 2025-11-25, basic/utilities/cancellation): its event stream
-   * ends without one, at once if none has begun. @returns false for a client that accepts no event stream.
+   * Ends a cancelled request, which should get no answer (MCP 2025-11-25,
+   * basic/utilities/cancellation): its event stream ends without one, at once if none has begun.
+   * @returns false for a client that accepts no event stream.
    */
   endUnanswered(): boolean {
     if (this.#options.form === 'json') return false;
@@ -101,8 +106,8 @@ export class McpResponse {
   }
 
   #write(text: string, status: number, headers?: HttpAnswer['headers']): void {
-    // An error has its own status, which an event stream could not carry; so it is JSON even for a client that
-    // accepts only event streams, as it is before an exchange begins.
+    // An error has its own status, which an event stream could not carry; so it is JSON even for a
+    // client that accepts only event streams, as it is before an exchange begins.
     if (this.#stream || (this.#options.form === 'stream' && status === 200)) {
       const stream = this.#openStream();
       clearInterval(this.#heartbeat);
@@ -126,7 +131,8 @@ export class McpResponse {
     if (this.#stream) return this.#stream;
     const stream = new PassThrough();
     this.#stream = stream;
-    // A heartbeat into a blocked stream would hide from the socket's idle limit that the reader is gone.
+    // A heartbeat into a blocked stream would hide from the socket's idle limit that the reader is
+    // gone.
     this.#heartbeat = setInterval(() => {
       if (!stream.writableNeedDrain) stream.write(HEARTBEAT);
     }, HEARTBEAT_INTERVAL_MS);

@@ -1,4 +1,5 @@
-// Seals what a client keeps for this host: nobody can read, change or make it, and each seal serves one purpose.
+// Seals what a client keeps for this host: nobody can read, change or make it, and each seal serves
+// one purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
@@ -19,8 +20,8 @@ export interface Sealer {
 }
 
 /**
- * @param secret `MCP_HOST_STATE_KEY`: instances that share it open each other's seals. Without it the key is random,
- * and seals end with the process.
+ * @param secret `MCP_HOST_STATE_KEY`: instances that share it open each other's seals. Without it
+ * the key is random, and seals end with the process.
  */
 export function createSealer(secret: string | undefined): Sealer {
   const material = secret ?? randomBytes(KEY_BYTES);

@@ -1,6 +1,6 @@
-// The session id of the 2025 era without a session: it holds what the client told of itself at `initialize`, sealed, so
-// that any later request tells whether the client can be asked something. No two seals are equal, so it also tells the
-// sessions of one caller apart.
+// The session id of the 2025 era without a session: it holds what the client told of itself at
+// `initialize`, sealed, so that any later request tells whether the client can be asked something.
+// No two seals are equal, so it also tells the sessions of one caller apart.
 
 import { isObject } from '../../config/json-value.ts';
 import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
@@ -16,12 +16,16 @@ const TOLD = [...ASKABLE, 'extensions', 'experimental'];
 /** What servers tell clients apart by; descriptions and icons are not kept. */
 const INFO = ['name', 'title', 'version'];
 
-/** Clients and proxies refuse answers with long headers; what clients really declare takes some hundred characters. */
+/**
+ * Clients and proxies refuse answers with long headers; what clients really declare takes some
+ * hundred characters.
+ */
 const MAX_SESSION_ID_LENGTH = 2_048;
 
 /**
- * @returns the session header for the answer to `initialize`; that a client declared nothing is remembered, too. Where
- * a header does not hold all that a client told, extensions are left out; none where it does not hold the rest.
+ * @returns the session header for the answer to `initialize`; that a client declared nothing is
+ * remembered, too. Where a header does not hold all that a client told, extensions are left out;
+ * none where it does not hold the rest.
  */
 export function sessionHeaders(
   { params }: JsonRpcRequest,
@@ -39,7 +43,10 @@ export function sessionHeaders(
   return {};
 }
 
-/** @returns nothing of a client whose session id is missing or cannot be opened (another key, a restart); no error. */
+/**
+ * @returns nothing of a client whose session id is missing or cannot be opened (another key, a
+ * restart); no error.
+ */
 export function clientOfSession(
   sessionId: unknown,
   server: string,

@@ -1,16 +1,18 @@
-// Tasks (MCP 2025-11-25, basic/utilities/tasks, and the tasks extension of 2026-07-28) belong to one caller, and this
-// host cannot bind them to it yet: with a server's task store all callers would share their tasks. They are hidden
-// whole, as from a server that does not offer them.
+// Tasks (MCP 2025-11-25, basic/utilities/tasks, and the tasks extension of 2026-07-28) belong to
+// one caller, and this host cannot bind them to it yet: with a server's task store all callers
+// would share their tasks. They are hidden whole, as from a server that does not offer them.
 
 import { isObject } from '../../config/json-value.ts';
 import type { Answer, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { META_KEYS } from '../exchange/wire-names.ts';
 
-/** Members of capabilities whose keys name extensions. */
+/** ShortLivedSet of capabilities whose keys name extensions. */
 const EXTENSIONS = ['extensions', 'experimental'];
 
-/** Methods of MCP whose `params.task` asks for a task; an extension may mean something else by it. */
+/**
+ * Methods of MCP whose `params.task` asks for a task; an extension may mean something else by it.
+ */
 const AUGMENTED = /^(?:tools|prompts|resources|completion)\//;
 
 /** Methods and notifications of tasks, and those of any extension called `…/tasks`. */
@@ -20,7 +22,10 @@ export function isTaskMethod(method: string): boolean {
   );
 }
 
-/** @returns the capabilities of a server or client without `tasks` and without any key that ends in `/tasks`. */
+/**
+ * @returns the capabilities of a server or client without `tasks` and without any key that ends in
+ * `/tasks`.
+ */
 export function withoutTaskCapabilities(capabilities: JsonObject): JsonObject {
   const kept = Object.entries(capabilities).flatMap(([name, value]) => {
     if (name === 'tasks' || isTaskKey(name)) return [];
@@ -30,8 +35,9 @@ export function withoutTaskCapabilities(capabilities: JsonObject): JsonObject {
 }
 
 /**
- * @returns the request without the wish for a task, which a server without tasks ignores, without a related one, and
- * without the client's support for tasks, so that a server answers with a result where it can.
+ * @returns the request without the wish for a task, which a server without tasks ignores, without a
+ * related one, and without the client's support for tasks, so that a server answers with a result
+ * where it can.
  */
 export function withoutTasks(request: JsonRpcRequest): JsonRpcRequest {
   const { method, params } = request;
@@ -43,7 +49,9 @@ export function withoutTasks(request: JsonRpcRequest): JsonRpcRequest {
   return { ...request, params: { ...kept, ...withoutRelated(params._meta) } };
 }
 
-/** @throws HostError `task-result` for a task in place of a result: nobody could ask for its result. */
+/**
+ * @throws HostError `task-result` for a task in place of a result: nobody could ask for its result.
+ */
 export function refuseTask({ method }: JsonRpcRequest, answer: Answer): void {
   if (!('result' in answer) || !isObject(answer.result)) return;
   const { resultType, task } = answer.result;

@@ -1,5 +1,5 @@
-// `npm start -- --stats`: the table below the log on a terminal, drawn anew as it changes; elsewhere one table after
-// another.
+// `npm start -- --stats`: the table below the log on a terminal, drawn anew as it changes;
+// elsewhere one table after another.
 
 import type { WriteStream } from 'node:tty';
 import type { DestinationStream } from 'pino';

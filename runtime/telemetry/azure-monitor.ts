@@ -1,5 +1,6 @@
-// Application Insights through Microsoft's distribution of OpenTelemetry. It makes the providers of all signals; what
-// it lacks is added here: sending every second, a bound in time, and a count of what was lost.
+// Application Insights through Microsoft's distribution of OpenTelemetry. It makes the providers of
+// all signals; what it lacks is added here: sending every second, a bound in time, and a count of
+// what was lost.
 
 import { createRequire } from 'node:module';
 import { AzureLogger } from '@azure/logger';
@@ -40,7 +41,8 @@ export function openAzureMonitor(
     tracesPerSecond: 0,
     samplingRatio: ratio,
     enableTraceBasedSamplingForLogs: isSampling,
-    // Sent once a minute and at no other time, so that an instance that lives shorter would be missing.
+    // Sent once a minute and at no other time, so that an instance that lives shorter would be
+    // missing.
     enableStandardMetrics: false,
     enablePerformanceCounters: false,
     enableLiveMetrics: false,
@@ -64,7 +66,8 @@ export function openAzureMonitor(
     // The dependencies tell it already.
     views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],
   });
-  // The instrumentation takes effect with the next `require`; libraries that are loaded already share the object.
+  // The instrumentation takes effect with the next `require`; libraries that are loaded already
+  // share the object.
   for (const name of ['node:http', 'node:https']) createRequire(import.meta.url)(name);
   // Of the Azure libraries below: it writes to standard output, which is our log.
   AzureLogger.log = (...message) => diag.warn(message.join(' '));

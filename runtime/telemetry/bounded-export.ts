@@ -1,5 +1,6 @@
-// Between spans that have ended and an exporter: how many may wait, how many exports may be under way, and a count of
-// what was lost. A destination that hangs costs a bounded amount of memory and nobody's time.
+// Between spans that have ended and an exporter: how many may wait, how many exports may be under
+// way, and a count of what was lost. A destination that hangs costs a bounded amount of memory and
+// nobody's time.
 
 import { TraceFlags } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
@@ -9,7 +10,10 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
-/** The Functions host ends this process with SIGKILL: what waits is lost, so it waits for a second at most. */
+/**
+ * The Functions host ends this process with SIGKILL: what waits is lost, so it waits for a second
+ * at most.
+ */
 export const BATCH = {
   scheduledDelayMillis: 1_000,
   exportTimeoutMillis: 10_000,

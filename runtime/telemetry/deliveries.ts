@@ -1,16 +1,23 @@
-// What was handed over for Application Insights and what arrived there. Its exporters hold everything back for 5 s, and
-// drop what is too much or cannot be sent without a word; so it is sent every second, and what did not arrive is told.
+// What was handed over for Application Insights and what arrived there. Its exporters hold
+// everything back for 5 s, and drop what is too much or cannot be sent without a word; so it is
+// sent every second, and what did not arrive is told.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The Functions host ends this process with SIGKILL: what waits is lost, so it waits for a second at most. */
+/**
+ * The Functions host ends this process with SIGKILL: what waits is lost, so it waits for a second
+ * at most.
+ */
 const FLUSH_DELAY_MS = 1_000;
 
 export const SIGNALS = ['spans', 'logs'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 export interface Deliveries {
-  /** From now on what is handed over is sent a second later at most. @param flush sends what waits; never rejects. */
+  /**
+   * From now on what is handed over is sent a second later at most. @param flush sends what waits;
+   * never rejects.
+   */
   start(flush: () => Promise<void>): void;
   handed(signal: Signal): void;
   /** A request to the destination. @returns to be called with whether it was taken. */
@@ -71,7 +78,9 @@ export function createDeliveries(): Deliveries {
 const SPAN_TYPES = ['RequestData', 'RemoteDependencyData'];
 const LOG_TYPES = ['MessageData', 'ExceptionData', 'EventData'];
 
-/** Each span is one envelope, beside which its events may stand; log records travel by themselves. */
+/**
+ * Each span is one envelope, beside which its events may stand; log records travel by themselves.
+ */
 function contentOf(body: string): { signal: Signal; count: number } {
   const spans = envelopesIn(body, SPAN_TYPES);
   if (spans > 0) return { signal: 'spans', count: spans };

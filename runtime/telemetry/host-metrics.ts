@@ -1,4 +1,5 @@
-// Metrics of the host itself: what is in flight, refused, unavailable or lost, and how long the event loop waits.
+// Metrics of the host itself: what is in flight, refused, unavailable or lost, and how long the
+// event loop waits.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
@@ -22,7 +23,8 @@ export function createHostMetrics(
   const rejections = meter.createCounter(METRICS.rejections, {
     description: 'Requests that were refused before they became an MCP message.',
   });
-  // A total, which is told again until it arrives: a count of each interval would be lost with what it counts.
+  // A total, which is told again until it arrives: a count of each interval would be lost with what
+  // it counts.
   meter
     .createObservableGauge(METRICS.dropped, {
       description: 'Spans and log records that reached no destination, since the process started.',

@@ -1,5 +1,5 @@
-// Tokens of the app's identity for Application Insights, from App Service's own endpoint. The library for it would add
-// 50 MB and 180 ms for these lines.
+// Tokens of the app's identity for Application Insights, from App Service's own endpoint. The
+// library for it would add 50 MB and 180 ms for these lines.
 
 import type { IdentityPlan } from './settings.ts';
 

@@ -1,5 +1,6 @@
-// HTTP to Application Insights as its exporter should see it: bounded in time, one try more, and a failure is one. The
-// exporter takes what it may try again for delivered when it cannot keep it on disk, and keeps quiet about it.
+// HTTP to Application Insights as its exporter should see it: bounded in time, one try more, and a
+// failure is one. The exporter takes what it may try again for delivered when it cannot keep it on
+// disk, and keeps quiet about it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import {

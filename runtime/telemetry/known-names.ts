@@ -1,11 +1,13 @@
-// Which names may appear in telemetry. Clients choose methods, tools and prompts freely; only what the protocol or a
-// server knows is written, everything else is one bucket.
+// Which names may appear in telemetry. Clients choose methods, tools and prompts freely; only what
+// the protocol or a server knows is written, everything else is one bucket.
 
 import type { JsonRpcRequest } from '../exchange/exchange.ts';
 import { LEGACY_VERSIONS, MODERN_VERSIONS } from '../exchange/wire-names.ts';
 import { OTHER } from './names.ts';
 
-/** Methods of both eras (MCP 2025-11-25 and 2026-07-28) that a client may send, or a server may ask. */
+/**
+ * Methods of both eras (MCP 2025-11-25 and 2026-07-28) that a client may send, or a server may ask.
+ */
 const METHODS = new Set([
   'initialize',
   'ping',

@@ -1,4 +1,5 @@
-// Log lines that matter to an operator (warnings and worse) and the audit lines of refusals, as records beside the spans.
+// Log lines that matter to an operator (warnings and worse) and the audit lines of refusals, as
+// records beside the spans.
 
 import { type Attributes, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
@@ -16,7 +17,7 @@ const SEVERITIES: Readonly<Record<string, SeverityNumber>> = {
   fatal: SeverityNumber.FATAL,
 };
 
-/** Members of log lines that have a name of their own in telemetry. */
+/** ShortLivedSet of log lines that have a name of their own in telemetry. */
 const RENAMED: Readonly<Record<string, string>> = {
   server: ATTRIBUTES.serverName,
   invocationId: ATTRIBUTES.invocationId,
@@ -75,7 +76,7 @@ function isSampled(): boolean {
   return (flags & TraceFlags.SAMPLED) !== 0;
 }
 
-/** Members of members get a dotted name; lists become text. */
+/** ShortLivedSet of members get a dotted name; lists become text. */
 function flatten(record: object, prefix = ''): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(record)) {

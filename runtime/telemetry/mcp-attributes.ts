@@ -1,5 +1,5 @@
-// An MCP message in the terms of the semantic conventions for MCP (open-telemetry/semantic-conventions-genai,
-// docs/gen-ai/mcp.md).
+// An MCP message in the terms of the semantic conventions for MCP
+// (open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md).
 
 import type { Attributes } from '@opentelemetry/api';
 import { bounded } from '../exchange/bounded-text.ts';

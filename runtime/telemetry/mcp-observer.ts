@@ -1,5 +1,5 @@
-// The observer of OpenTelemetry: one SERVER span for each MCP message, one measurement of its duration, and a count of
-// what was refused before it became a message.
+// The observer of OpenTelemetry: one SERVER span for each MCP message, one measurement of its
+// duration, and a count of what was refused before it became a message.
 
 import {
   type Context,

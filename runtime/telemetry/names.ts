@@ -1,7 +1,11 @@
-// Names of attributes and metrics, in one place: what queries ask for must be what is written. Strings, because no
-// package exports the conventions for MCP (open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md).
+// Names of attributes and metrics, in one place: what queries ask for must be what is written.
+// Strings, because no package exports the conventions for MCP
+// (open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md).
 
-/** Attributes; Application Insights shows them as custom dimensions, but for `error.type` and `network.*`. */
+/**
+ * Attributes; Application Insights shows them as custom dimensions, but for `error.type` and
+ * `network.*`.
+ */
 export const ATTRIBUTES = {
   serverName: 'mcp.server.name',
   methodName: 'mcp.method.name',
@@ -39,7 +43,9 @@ export const METRICS = {
   eventLoopDelay: 'nodejs.eventloop.delay.p99',
 } as const;
 
-/** Stands for every name that a client made up, so that nobody can flood the destination with names. */
+/**
+ * Stands for every name that a client made up, so that nobody can flood the destination with names.
+ */
 export const OTHER = '_other';
 
 /** Seconds; the conventions' boundaries for MCP. */

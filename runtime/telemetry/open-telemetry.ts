@@ -1,5 +1,5 @@
-// OpenTelemetry for this process: destinations, the observer of exchanges. Imported only when there is a destination;
-// nothing here may throw into a request.
+// OpenTelemetry for this process: destinations, the observer of exchanges. Imported only when there
+// is a destination; nothing here may throw into a request.
 
 import { trace } from '@opentelemetry/api';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
@@ -30,7 +30,7 @@ const SCOPE = 'functions-mcp-host';
 
 export interface Telemetry {
   readonly observer: Observer;
-  /** Members of a log line that name the span it was written in. */
+  /** ShortLivedSet of a log line that name the span it was written in. */
   logMembers(): object;
   /** Takes a log line of level warn or above. */
   exportLine(line: string): void;

@@ -37,9 +37,10 @@ const SPAN_LIMITS = {
 };
 
 /**
- * Registers what servers and `fetch` look up globally: who is the parent, and how to tell an upstream.
- * @param ratio share of the traces; the decision comes from the trace id alone, so that all parts of a trace agree on it
- * and no client can hide its calls.
+ * Registers what servers and `fetch` look up globally: who is the parent, and how to tell an
+ * upstream.
+ * @param ratio share of the traces; the decision comes from the trace id alone, so that all parts
+ * of a trace agree on it and no client can hide its calls.
  */
 export function openProviders(ratio: number, parts: ProviderParts): Providers {
   const { resource, pipeline, metricReaders, logProcessors } = parts;

@@ -1,4 +1,5 @@
-// The telemetry variables, checked: what is wrong is told in one line and left out, and the host serves.
+// The telemetry variables, checked: what is wrong is told in one line and left out, and the host
+// serves.
 
 import type { TelemetrySettings } from '../../config/env.ts';
 

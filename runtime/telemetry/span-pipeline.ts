@@ -1,5 +1,5 @@
-// What every span passes on its way out, ours and those of servers' own libraries: the name and role of its server,
-// URLs without what may be secret, and a bound on what waits.
+// What every span passes on its way out, ours and those of servers' own libraries: the name and
+// role of its server, URLs without what may be secret, and a bound on what waits.
 
 import type { Context } from '@opentelemetry/api';
 import { globalErrorHandler } from '@opentelemetry/core';
@@ -19,7 +19,10 @@ const LEFT_OUT = [
   'http.request.method_original',
 ];
 
-/** @param resource that of the process; its service name becomes the namespace of each server's role. */
+/**
+ * @param resource that of the process; its service name becomes the namespace of each server's
+ * role.
+ */
 export function createSpanPipeline(
   resource: Resource,
   serviceName: string,

@@ -1,5 +1,5 @@
-// Telemetry from its loading to its last export. It is loaded after the port is open, and only where there is a
-// destination.
+// Telemetry from its loading to its last export. It is loaded after the port is open, and only
+// where there is a destination.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';

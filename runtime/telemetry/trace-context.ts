@@ -1,5 +1,5 @@
-// What a message belongs to: W3C trace context from `_meta` (SEP-414) or from the HTTP headers. Baggage is not read: it
-// is the client's, and would travel on to third parties.
+// What a message belongs to: W3C trace context from `_meta` (SEP-414) or from the HTTP headers.
+// Baggage is not read: it is the client's, and would travel on to third parties.
 
 import {
   type Context,
@@ -18,7 +18,10 @@ export interface TraceContext {
   readonly links: Link[];
 }
 
-/** The message's own context is the parent, that of HTTP a link; without the first the second is the parent. */
+/**
+ * The message's own context is the parent, that of HTTP a link; without the first the second is the
+ * parent.
+ */
 export function traceContextOf(params: JsonObject | undefined, caller: Caller): TraceContext {
   const http = contextFrom(caller.headers);
   const own = contextFrom((params?._meta ?? {}) as JsonObject);

@@ -45,7 +45,10 @@ const NOTES: Readonly<Record<ClockChange, string>> = {
   repeated: ' The time asked for occurs twice on that day: this is the first.',
 };
 
-/** Adds the tool to `server`; `now` gives the instant that "today" means, in milliseconds of the epoch. */
+/**
+ * Adds the tool to `server`; `now` gives the instant that "today" means, in milliseconds of the
+ * epoch.
+ */
 export function registerConvertTime(server: McpServer, now: () => number): void {
   // The SDK turns what is thrown in here into an `isError` result with its text.
   server.registerTool('convert-time', TOOL, (input): CallToolResult => {

@@ -10,11 +10,14 @@ export interface TimeZone {
   readonly format: Intl.DateTimeFormat;
 }
 
-/** How a wall clock fits its day: `skipped` and `repeated` happen where clocks move forward or back. */
+/**
+ * How a wall clock fits its day: `skipped` and `repeated` happen where clocks move forward or back.
+ */
 export type ClockChange = 'none' | 'skipped' | 'repeated';
 
 /**
- * @param name IANA name, in any case. Offsets such as "+02:00" are refused: only newer Nodes know them.
+ * @param name IANA name, in any case. Offsets such as "+02:00" are refused: only newer Nodes know
+ * them.
  * @throws Error that names the zone (64 characters at most) and says how to write one.
  */
 export function openTimeZone(name: string): TimeZone {
@@ -62,7 +65,8 @@ export function offsetAt(zone: TimeZone, instantMs: number): number {
 
 /**
  * The instant at which the clocks of `zone` show a wall clock, both in milliseconds. As Temporal's
- * "compatible": a skipped time moves forward by the length of the gap; of a repeated time the first counts.
+ * "compatible": a skipped time moves forward by the length of the gap; of a repeated time the first
+ * counts.
  */
 export function instantOf(
   zone: TimeZone,

@@ -9,8 +9,9 @@ type Headers = Readonly<Record<string, string>>;
 const MAX_RETRY_AFTER_MS = 1_000;
 
 /**
- * GETs `url` and parses the body as JSON. Asks once more, after a jittered pause, when the upstream is
- * unreachable, breaks off, or answers 429 or 5xx, unless its Retry-After asks for more than a second.
+ * GETs `url` and parses the body as JSON. Asks once more, after a jittered pause, when the upstream
+ * is unreachable, breaks off, or answers 429 or 5xx, unless its Retry-After asks for more than a
+ * second.
  * @throws UpstreamError when no JSON came back within `limits`.
  */
 export async function getJson(

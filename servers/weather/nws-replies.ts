@@ -27,7 +27,9 @@ export const alertsReplySchema = z.object({
 /** Properties of one alert, as the service sends them. */
 export type AlertReply = z.infer<typeof alertsReplySchema>['features'][number]['properties'];
 
-/** Reply of `/points/{latitude},{longitude}`: names the nearest town and the URL of the forecast. */
+/**
+ * Reply of `/points/{latitude},{longitude}`: names the nearest town and the URL of the forecast.
+ */
 export const pointReplySchema = z.object({
   properties: z.object({
     forecast: z.string(),

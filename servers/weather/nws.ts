@@ -1,5 +1,6 @@
-// The client of the US National Weather Service, https://www.weather.gov/documentation/services-web-api:
-// its addresses, and the rule that its replies never send us to another host.
+// The client of the US National Weather Service,
+// https://www.weather.gov/documentation/services-web-api: its addresses, and the rule that its
+// replies never send us to another host.
 
 import type { z } from 'zod';
 import { getJson } from './get-json.ts';
@@ -30,7 +31,9 @@ export interface Forecast {
   readonly periods: readonly PeriodReply[];
 }
 
-/** The lookups. Each ends by its deadline or when `signal` fires, and fails with an UpstreamError. */
+/**
+ * The lookups. Each ends by its deadline or when `signal` fires, and fails with an UpstreamError.
+ */
 export interface NwsClient {
   /** All active alerts of a state or territory, given by its two upper-case letters. */
   activeAlerts(state: string, signal: AbortSignal): Promise<AlertReply[]>;
@@ -40,7 +43,8 @@ export interface NwsClient {
 
 /**
  * @param baseUrl https, or http for a loopback address; a path in it is kept.
- * @throws Error when `baseUrl` is neither; its text does not repeat the URL, which may hold a secret.
+ * @throws Error when `baseUrl` is neither; its text does not repeat the URL, which may hold a
+ * secret.
  */
 export function createNwsClient(baseUrl: string, limits: UpstreamLimits): NwsClient {
   const base = parseBaseUrl(baseUrl);
@@ -85,7 +89,10 @@ function parseBaseUrl(text: string): URL {
   return url;
 }
 
-/** The reply decides the URL, so a forged reply could name an internal address: only our origin passes. */
+/**
+ * The reply decides the URL, so a forged reply could name an internal address: only our origin
+ * passes.
+ */
 function sameOriginUrl(text: string, base: URL): URL {
   if (URL.canParse(text)) {
     const url = new URL(text);

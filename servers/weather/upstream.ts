@@ -2,22 +2,31 @@
 
 /** Bounds of every lookup. */
 export interface UpstreamLimits {
-  /** Time for one tool call, all its requests and retries together, in milliseconds. Default 10,000. */
+  /**
+   * Time for one tool call, all its requests and retries together, in milliseconds. Default 10,000.
+   */
   readonly timeoutMs: number;
   /** Largest accepted reply body, counted after decompression, in bytes. Default 4 MiB. */
   readonly maxBodyBytes: number;
-  /** Mean pause before the one retry, in milliseconds; the actual one varies by half. Default 200. */
+  /**
+   * Mean pause before the one retry, in milliseconds; the actual one varies by half. Default 200.
+   */
   readonly retryDelayMs: number;
 }
 
-/** The limits that hold unless a caller names others. 4 MiB is several hundred alerts with polygons. */
+/**
+ * The limits that hold unless a caller names others. 4 MiB is several hundred alerts with polygons.
+ */
 export const DEFAULT_LIMITS: UpstreamLimits = {
   timeoutMs: 10_000,
   maxBodyBytes: 4 * 1024 * 1024,
   retryDelayMs: 200,
 };
 
-/** A failed lookup. Its message is a predicate ("did not answer in time") safe to show to any caller. */
+/**
+ * A failed lookup. Its message is a predicate ("did not answer in time") safe to show to any
+ * caller.
+ */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   /** HTTP status of the answer; absent when there was none. */
@@ -36,8 +45,10 @@ export class UpstreamError extends Error {
 }
 
 /**
- * Runs `work` with a signal that fires at the deadline, in milliseconds, or when the caller gives up.
- * @throws UpstreamError that names the deadline or the caller's abort; otherwise what `work` throws.
+ * Runs `work` with a signal that fires at the deadline, in milliseconds, or when the caller gives
+ * up.
+ * @throws UpstreamError that names the deadline or the caller's abort; otherwise what `work`
+ * throws.
  */
 export async function withDeadline<T>(
   timeoutMs: number,

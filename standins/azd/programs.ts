@@ -1,5 +1,5 @@
-// The programs and addresses that hooks find: azd, az and npm on the PATH, which hand everything to the
-// process of the tests, and Azure Resource Manager on the loopback interface.
+// The programs and addresses that hooks find: azd, az and npm on the PATH, which hand everything to
+// the process of the tests, and Azure Resource Manager on the loopback interface.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
 // azd as of 1.25: what it asks, in which order it runs hooks and steps, and what hooks see. After
-// https://github.com/Azure/azure-dev (cli/azd: cmd/up.go, internal/cmd/up_graph.go, pkg/ext/hooks_runner.go,
-// pkg/infra/provisioning/bicep/bicep_provider.go, pkg/project/framework_service_node.go).
+// https://github.com/Azure/azure-dev (cli/azd: cmd/up.go, internal/cmd/up_graph.go,
+// pkg/ext/hooks_runner.go, pkg/infra/provisioning/bicep/bicep_provider.go,
+// pkg/project/framework_service_node.go).
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,7 +123,9 @@ export class Azd {
     return { status, output: this.#output, asked: this.#asked, steps: this.#steps };
   }
 
-  /** Before any hook of `azd up`: cmd/up.go initializes the provider, which ensures its parameters. */
+  /**
+   * Before any hook of `azd up`: cmd/up.go initializes the provider, which ensures its parameters.
+   */
   #prepare(): void {
     this.#environment.select(() => this.#ask('environment name'));
     if (!this.#environment.lookup('AZURE_SUBSCRIPTION_ID')) {
@@ -192,7 +195,10 @@ export class Azd {
     await this.#hook('postprovision');
   }
 
-  /** Installs when the lock file is newer, and runs the script `build`; the results of `dist` are the package. */
+  /**
+   * Installs when the lock file is newer, and runs the script `build`; the results of `dist` are
+   * the package.
+   */
   async #package(): Promise<void> {
     await this.#during('package', async () => {
       const { project } = this.#options;

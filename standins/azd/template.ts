@@ -1,6 +1,6 @@
 // What azd does with a compiled template and main.parameters.json before and after hooks: which
-// parameters have a value, which it has to ask for, and what the deployment gets.
-// After loadParameters and ensureParameters of Azure/azure-dev cli/azd/pkg/infra/provisioning/bicep.
+// parameters have a value, which it has to ask for, and what the deployment gets. After
+// loadParameters and ensureParameters of Azure/azure-dev cli/azd/pkg/infra/provisioning/bicep.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,10 @@ export function resolveParameters(
   return { values, missing: missing.toSorted() };
 }
 
-/** A parameter of an unset variable counts as not written; an empty one is empty only where the default is not. */
+/**
+ * A parameter of an unset variable counts as not written; an empty one is empty only where the
+ * default is not.
+ */
 function resolveValue(
   { type, defaultValue }: Parameter,
   written: string | undefined,

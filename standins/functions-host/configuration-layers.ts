@@ -1,5 +1,5 @@
-// Settings as .NET sees them: flat `a:b:0` keys without case, later layers over earlier ones.
-// That flatness is why `routes[0]` of host.json replaces the profile's route and `routes[1]` appends.
+// Settings as .NET sees them: flat `a:b:0` keys without case, later layers over earlier ones. That
+// flatness is why `routes[0]` of host.json replaces the profile's route and `routes[1]` appends.
 
 const settingPrefix = 'azurefunctionsjobhost__';
 

@@ -17,8 +17,8 @@ export interface ContractRow {
   /** Method and target, as in `GET /a`. */
   readonly line: string;
   /**
-   * Header lines. `Host` (the host under test), `Connection: close` and a valid key are added unless a line here, or
-   * `without`, says otherwise.
+   * Header lines. `Host` (the host under test), `Connection: close` and a valid key are added
+   * unless a line here, or `without`, says otherwise.
    */
   readonly headers?: readonly string[];
   /** Header names that are not added. */
@@ -88,7 +88,10 @@ const longestTarget = 8_192 - 15;
 /** Beside these a row has three: Host, Connection and the key. */
 const headerLines = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: x`);
 
-/** All rows, in the order in which they are sent: a key passes in any letter case only after it was right. */
+/**
+ * All rows, in the order in which they are sent: a key passes in any letter case only after it was
+ * right.
+ */
 export const contract: readonly ContractRow[] = [
   // The path: decoded, its dot segments resolved, escaped again.
   path('/a/%41', '/a/A'),

@@ -17,7 +17,8 @@ export interface FrontDoorSetup extends InvocationSetup {
   readonly disableHomepage: boolean;
 }
 
-// All but the ping ask for an administrator; `/admin/host` and `/admin/warmup` are no more than paths (measured).
+// All but the ping ask for an administrator; `/admin/host` and `/admin/warmup` are no more than
+// paths (measured).
 const adminPaths =
   /^\/(admin\/(host\/(status|keys|drain|synctriggers|systemkeys)|functions|vfs|instance)(\/|$)|runtime\/webhooks\/)/i;
 

@@ -24,7 +24,10 @@ export interface FunctionsHost {
    * Requests need not wait for it: the host holds them.
    */
   ready(): Promise<void>;
-  /** The first line of the handler, past or future, that matches; rejects if the host stops without it. */
+  /**
+   * The first line of the handler, past or future, that matches; rejects if the host stops without
+   * it.
+   */
   outputLine(pattern: RegExp): Promise<OutputLine>;
   /** The first line of the host itself, past or future, that matches. */
   logLine(pattern: RegExp): Promise<{ readonly text: string }>;

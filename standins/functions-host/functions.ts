@@ -20,7 +20,8 @@ export interface HttpFunction {
   readonly template: RouteTemplate;
 }
 
-// host: WebJobs.Script/Workers/Http/HttpWorkerFunctionProvider.cs; a CONNECT never gets so far (measured).
+// host: WebJobs.Script/Workers/Http/HttpWorkerFunctionProvider.cs; a CONNECT never gets so far
+// (measured).
 const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /** The real host starts with this mistake, and answers 503 to everything (measured). */

@@ -25,7 +25,8 @@ export interface HandlerProcess {
 
 type ReportLine = (stream: 'stdout' | 'stderr', text: string) => void;
 
-// Lines arrive a moment after the exit; a grandchild that holds the stream must not delay a restart.
+// Lines arrive a moment after the exit; a grandchild that holds the stream must not delay a
+// restart.
 const lastLinesMs = 50;
 
 /**

@@ -39,8 +39,8 @@ const writtenByHost = new Set([
 ]);
 
 /**
- * What the host writes into `traceparent` (measured): nothing without telemetry; with classic Application Insights one
- * where there is none; with OpenTelemetry always the span of its own.
+ * What the host writes into `traceparent` (measured): nothing without telemetry; with classic
+ * Application Insights one where there is none; with OpenTelemetry always the span of its own.
  */
 export type TraceWriting = 'none' | 'if-absent' | 'own-span';
 

@@ -11,7 +11,10 @@ export class HostConfigurationError extends Error {
   override readonly name = 'HostConfigurationError';
 }
 
-/** `customHandler.description` with the defaults of host: WebJobs.Script/Workers/Http/HttpWorkerDescription.cs. */
+/**
+ * `customHandler.description` with the defaults of host:
+ * WebJobs.Script/Workers/Http/HttpWorkerDescription.cs.
+ */
 export interface HandlerDescription {
   readonly defaultExecutablePath: string;
   readonly defaultWorkerPath: string | undefined;

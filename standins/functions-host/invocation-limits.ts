@@ -7,7 +7,10 @@ type LimitNumbers = Pick<
   'idleTimeoutMs' | 'functionTimeoutGraceMs' | 'functionTimeoutAnswerMs'
 > & { readonly functionTimeoutMs: number };
 
-/** Aborts an exchange that is silent for too long, and ends the handler over one that takes too long. */
+/**
+ * Aborts an exchange that is silent for too long, and ends the handler over one that takes too
+ * long.
+ */
 export class InvocationLimits {
   readonly #numbers: LimitNumbers;
   readonly #abort: (reason: Error) => void;
@@ -23,7 +26,8 @@ export class InvocationLimits {
 
   /**
    * Starts the clock of `functionTimeout`: after it and a grace the handler is killed, with every
-   * other request in it, and a moment later this request is given up (measured: 10 s, 11.0 s, 12.0 s).
+   * other request in it, and a moment later this request is given up (measured: 10 s, 11.0 s, 12.0
+   * s).
    */
   startTotal(): void {
     const { functionTimeoutMs, functionTimeoutGraceMs, functionTimeoutAnswerMs } = this.#numbers;

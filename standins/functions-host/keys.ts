@@ -15,7 +15,9 @@ export interface FunctionKeys {
 /** Checks keys as the real host does, which remembers those that were right. */
 export class KeyCheck {
   readonly #keys: FunctionKeys;
-  /** Keys that somebody has sent letter for letter: from then on any letter case passes (measured). */
+  /**
+   * Keys that somebody has sent letter for letter: from then on any letter case passes (measured).
+   */
   readonly #used = new Set<string>();
 
   constructor(keys: FunctionKeys) {

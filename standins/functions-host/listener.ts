@@ -15,8 +15,9 @@ export class Listener {
   #closing = false;
 
   constructor(receive: Receive) {
-    // Kestrel has no limit for a whole request. Its keep-alive limit of 130 s is left out: Node would announce one in
-    // every answer. The size of a head is counted elsewhere, so that each excess has its own answer.
+    // Kestrel has no limit for a whole request. Its keep-alive limit of 130 s is left out: Node
+    // would announce one in every answer. The size of a head is counted elsewhere, so that each
+    // excess has its own answer.
     const options = {
       keepAliveTimeout: 0,
       requestTimeout: 0,

@@ -15,9 +15,10 @@ export interface ReadinessProbe {
 
 /**
  * Probes until the handler answers. Any answer counts, whatever its status, once its body has
- * ended; only a socket error means "not yet" (host: WebJobs.Script/Workers/Http/DefaultHttpWorkerService.cs).
- * The limit is looked at between probes only, so a `/` whose body never ends is waited for without limit.
- * Redirects, which the real host follows, are taken as answers.
+ * ended; only a socket error means "not yet" (host:
+ * WebJobs.Script/Workers/Http/DefaultHttpWorkerService.cs). The limit is looked at between probes
+ * only, so a `/` whose body never ends is waited for without limit. Redirects, which the real host
+ * follows, are taken as answers.
  */
 export async function waitUntilReady(
   probe: ReadinessProbe,

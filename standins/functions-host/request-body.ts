@@ -23,7 +23,8 @@ const methodsWithBody = ['POST', 'PUT', 'PATCH'];
 
 /**
  * Reads a declared body to its end, before the handler sees anything of the request, and nothing of
- * one that is too long; prepares a chunked one (measured; limit: `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
+ * one that is too long; prepares a chunked one (measured; limit:
+ * `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
  *
  * @param onChunk Called for every streamed chunk.
  * @throws BodyTooLargeError for a declared body; a chunked one fails its stream with that error.

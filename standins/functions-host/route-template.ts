@@ -19,7 +19,8 @@ export class InvalidRouteError extends Error {
 /**
  * Parses a template.
  *
- * @throws InvalidRouteError by the rules of host: WebJobs.Script/Workers/Http/HttpWorkerFunctionProvider.cs
+ * @throws InvalidRouteError by the rules of host:
+ * WebJobs.Script/Workers/Http/HttpWorkerFunctionProvider.cs
  * @throws Error for a template that is valid for ASP.NET but not implemented here.
  */
 export function parseRouteTemplate(template: string): RouteTemplate {

@@ -1,4 +1,5 @@
-// Which requests reach the handler, and under which function; what becomes of a path is in contract.ts.
+// Which requests reach the handler, and under which function; what becomes of a path is in
+// contract.ts.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

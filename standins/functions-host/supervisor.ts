@@ -62,8 +62,8 @@ export class HandlerSupervisor {
   }
 
   /**
-   * Holds a request until the handler was ready for the first time; too long, and the host gives up.
-   * Requests of a later restart are not held: they meet a refused connection and are retried.
+   * Holds a request until the handler was ready for the first time; too long, and the host gives
+   * up. Requests of a later restart are not held: they meet a refused connection and are retried.
    */
   async hold(): Promise<void> {
     if (this.#wasReady) return;
@@ -105,7 +105,10 @@ export class HandlerSupervisor {
     if (!this.#isOver()) await this.start();
   }
 
-  /** Ends everything: SIGKILL, no warning, no grace (host: WebJobs.Script/Workers/ProcessManagement/WorkerProcess.cs). */
+  /**
+   * Ends everything: SIGKILL, no warning, no grace (host:
+   * WebJobs.Script/Workers/ProcessManagement/WorkerProcess.cs).
+   */
   async end(): Promise<void> {
     this.forget();
     await this.#discard();

@@ -12,8 +12,8 @@ import { startFunctionsHost } from './stand-in.ts';
 export const realFunctionsHostUrl = process.env.FUNCTIONS_HOST_URL?.replace(/\/$/, '');
 
 /**
- * `FUNCTIONS_HOST_KEY`: a function key of that host, where it checks keys. Core Tools do not, unless
- * they are started with `--enableAuth`.
+ * `FUNCTIONS_HOST_KEY`: a function key of that host, where it checks keys. Core Tools do not,
+ * unless they are started with `--enableAuth`.
  */
 export const realFunctionsHostKey = process.env.FUNCTIONS_HOST_KEY;
 

@@ -1,6 +1,8 @@
-// The only elements that our policies may have, with their attributes and the order of what is in them, after
-// Microsoft's schemas: https://github.com/microsoft/vscode-apimanagement/tree/main/resources/policySchemas (the file of
-// each element has its name). The schemas leave the content of `when`, `otherwise` and the sections open: here it is not.
+// The only elements that our policies may have, with their attributes and the order of what is in
+// them, after Microsoft's schemas:
+// https://github.com/microsoft/vscode-apimanagement/tree/main/resources/policySchemas (the file of
+// each element has its name). The schemas leave the content of `when`, `otherwise` and the sections
+// open: here it is not.
 
 import type { Element } from './policy-xml.ts';
 
@@ -19,7 +21,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   inbound: {
     children: [
       'base',
-      // "You may experience unexpected behavior if the cors policy is not the first" (cors-policy, Policy order).
+      // "You may experience unexpected behavior if the cors policy is not the first" (cors-policy,
+      // Policy order).
       'cors?',
       'ip-filter?',
       'rate-limit-by-key?',

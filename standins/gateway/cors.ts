@@ -1,4 +1,5 @@
-// The cors policy, as its page describes it: https://learn.microsoft.com/azure/api-management/cors-policy
+// The cors policy, as its page describes it:
+// https://learn.microsoft.com/azure/api-management/cors-policy
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import { childOf, type Element, valuesOf } from './policy-xml.ts';
@@ -17,8 +18,8 @@ function withPort(origin: string): string {
 }
 
 /**
- * Headers of the answer to a preflight; none for an origin that is not allowed ("an empty 200 OK response"). That `*` of
- * allowed-headers is answered with what was asked for is not on the page.
+ * Headers of the answer to a preflight; none for an origin that is not allowed ("an empty 200 OK
+ * response"). That `*` of allowed-headers is answered with what was asked for is not on the page.
  */
 export function preflightHeaders(cors: Element, origin: string, asked: string | undefined) {
   if (!isOriginAllowed(cors, origin)) return {};
@@ -32,8 +33,8 @@ export function preflightHeaders(cors: Element, origin: string, asked: string | 
 }
 
 /**
- * Headers of every other answer to an allowed origin. That they take the place of those of the backend, and that
- * answers which a policy makes have them too, is not on the page.
+ * Headers of every other answer to an allowed origin. That they take the place of those of the
+ * backend, and that answers which a policy makes have them too, is not on the page.
  */
 export function corsHeaders(cors: Element, origin: string): OutgoingHttpHeaders {
   if (!isOriginAllowed(cors, origin)) return {};

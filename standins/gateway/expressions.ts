@@ -1,5 +1,5 @@
-// The only C# expressions that our policies may have, and what they mean. The types and members are those of
-// https://learn.microsoft.com/azure/api-management/api-management-policy-expressions.
+// The only C# expressions that our policies may have, and what they mean. The types and members are
+// those of https://learn.microsoft.com/azure/api-management/api-management-policy-expressions.
 
 /** What expressions look at. */
 export interface Context {
@@ -65,7 +65,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     (context, name) => `caller ${name} ${jwtOf(context).subject ?? claimOf(context, 'client_id')}`,
 };
 
-/** Whether a text of a policy is an expression: https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#syntax */
+/**
+ * Whether a text of a policy is an expression:
+ * https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#syntax
+ */
 export function isExpression(text: string): boolean {
   return /@[({]/.test(text);
 }

@@ -1,4 +1,5 @@
-// The gateway stand-in by itself: it executes the policies it is given, and fails at what it does not know.
+// The gateway stand-in by itself: it executes the policies it is given, and fails at what it does
+// not know.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -1,5 +1,6 @@
-// A stand-in for API Management: an HTTP server that does what the policies of a snapshot say, after Microsoft's pages.
-// What the pages do not say stands at the place where something had to be chosen, and in docs/gateway.md.
+// A stand-in for API Management: an HTTP server that does what the policies of a snapshot say,
+// after Microsoft's pages. What the pages do not say stands at the place where something had to be
+// chosen, and in docs/gateway.md.
 
 import { once } from 'node:events';
 import {
@@ -25,7 +26,9 @@ export interface GatewayOptions {
   readonly backendUrl: string;
   readonly port: number;
   readonly namedValues: Readonly<Record<string, string>>;
-  /** Texts of the case, and what stands for them here: addresses that a test has on this machine. */
+  /**
+   * Texts of the case, and what stands for them here: addresses that a test has on this machine.
+   */
   readonly replacements?: Readonly<Record<string, string>>;
   /** Milliseconds that a second of `forward-request` takes. Default: 1000. */
   readonly secondMs?: number;
@@ -125,7 +128,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       ...withoutHopByHop(backend.headers),
       ...added,
     });
-    // `buffer-response="false"`: "each chunk received from the backend is immediately returned to the caller".
+    // `buffer-response="false"`: "each chunk received from the backend is immediately returned to
+    // the caller".
     response.flushHeaders();
     backend.pipe(response);
     backend.on('aborted', () => response.destroy());
@@ -139,13 +143,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     timeoutMs: number,
   ): Promise<IncomingMessage> {
     const { search } = new URL(request.url as string, 'http://gateway');
-    // For the template `/` a slash at the end is what is hardest for a backend; the pages do not say whether it comes.
+    // For the template `/` a slash at the end is what is hardest for a backend; the pages do not
+    // say whether it comes.
     const target = `${options.backendUrl}${api.backendPath}/${search}`;
     return new Promise((resolve, reject) => {
       const outgoing = openRequest(target, {
         agent,
         method: request.method as string,
-        // The name of the backend is sent, not that of the gateway: "the backend service URL" (forward-request-policy).
+        // The name of the backend is sent, not that of the gateway: "the backend service URL"
+        // (forward-request-policy).
         headers: {
           ...withoutHopByHop({ ...request.headers, host: undefined }),
           ...Object.fromEntries(set),
@@ -184,7 +190,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** An operation's policy takes the place of its API's where it has no `base` that matters: ours answer by themselves. */
+/**
+ * An operation's policy takes the place of its API's where it has no `base` that matters: ours
+ * answer by themselves.
+ */
 function servedOf(api: Api, finalText: (policy: string) => string): Served[] {
   return api.operations.map((operation) => {
     const policy = operation.policy ?? api.policy;
@@ -193,7 +202,10 @@ function servedOf(api: Api, finalText: (policy: string) => string): Served[] {
   });
 }
 
-/** API path and template, with and without one slash at the end (the pages do not say; clients use none). */
+/**
+ * API path and template, with and without one slash at the end (the pages do not say; clients use
+ * none).
+ */
 function matches(api: Api, urlTemplate: string, pathname: string): boolean {
   return pathname.replace(/\/$/, '') === (api.path + urlTemplate).replace(/\/$/, '');
 }

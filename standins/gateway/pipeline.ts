@@ -27,7 +27,10 @@ class Return {
 /** "If an error occurs, processing immediately jumps to the on-error policy section." */
 export class PolicyError extends Error {
   readonly reason: string;
-  /** context.Response.StatusCode in on-error. Of Timeout and BackendConnectionFailure the page does not say it. */
+  /**
+   * context.Response.StatusCode in on-error. Of Timeout and BackendConnectionFailure the page does
+   * not say it.
+   */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -133,7 +136,8 @@ function limitRate({ attributes }: Element, { context, state }: Run): void {
   const retryAfter = state.counters.count(key, calls, Number(attributes['renewal-period']));
   if (retryAfter === undefined) return;
   context.variables.set(attributes['retry-after-variable-name'] as string, retryAfter);
-  // "the caller receives a 429 Too Many Requests response status code"; the header's default name is Retry-After.
+  // "the caller receives a 429 Too Many Requests response status code"; the header's default name
+  // is Retry-After.
   throw new PolicyError('RateLimitExceeded', 429, { 'retry-after': String(retryAfter) });
 }
 
@@ -147,7 +151,10 @@ async function validate(element: Element, { context, state }: Run): Promise<void
   if (variable !== undefined) context.variables.set(variable, jwt);
 }
 
-/** "the first condition that evaluates to true", else `otherwise`: https://learn.microsoft.com/azure/api-management/choose-policy */
+/**
+ * "the first condition that evaluates to true", else `otherwise`:
+ * https://learn.microsoft.com/azure/api-management/choose-policy
+ */
 async function choose({ children }: Element, run: Run): Promise<void> {
   const chosen = children.find(
     ({ name, attributes }) =>
@@ -156,7 +163,10 @@ async function choose({ children }: Element, run: Run): Promise<void> {
   if (chosen) await runElements(chosen, run);
 }
 
-/** `exists-action="override"`: "replaces the value of the existing header" (set-header-policy); no other is known. */
+/**
+ * `exists-action="override"`: "replaces the value of the existing header" (set-header-policy); no
+ * other is known.
+ */
 function headerValue(element: Element, { context }: Run): string {
   if (element.attributes['exists-action'] !== 'override') throw new Error('Only override is known');
   return String(evaluate(textOf(childOf(element, 'value')), context));

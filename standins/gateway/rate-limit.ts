@@ -1,4 +1,5 @@
-// rate-limit-by-key, as its page describes it: https://learn.microsoft.com/azure/api-management/rate-limit-by-key-policy
+// rate-limit-by-key, as its page describes it:
+// https://learn.microsoft.com/azure/api-management/rate-limit-by-key-policy
 
 /** Counters of one gateway: "a single counter for each counter-key value". */
 export class Counters {
@@ -10,7 +11,8 @@ export class Counters {
   }
 
   /**
-   * Counts a call in "the sliding window during which the number of allowed requests should not exceed" `calls`.
+   * Counts a call in "the sliding window during which the number of allowed requests should not
+   * exceed" `calls`.
    * @returns undefined, or the "recommended retry interval in seconds" when there were too many.
    */
   count(key: string, calls: number, renewalSeconds: number): number | undefined {

@@ -43,7 +43,9 @@ export function apisOf(snapshot: Snapshot): Api[] {
   });
 }
 
-/** The app's address is known to a deployment only; before, an expression puts the path behind it. */
+/**
+ * The app's address is known to a deployment only; before, an expression puts the path behind it.
+ */
 function backendPathOf(serviceUrl: string): string {
   const [, path] =
     /^\[format\('\{0\}(\/[^']+)'/.exec(serviceUrl) ??
@@ -68,7 +70,10 @@ function lastName({ name = '' }: PredictedResource): string {
   return name.split('/').at(-1) ?? '';
 }
 
-/** Puts the values of a deployment in place of named values: https://learn.microsoft.com/azure/api-management/api-management-howto-properties */
+/**
+ * Puts the values of a deployment in place of named values:
+ * https://learn.microsoft.com/azure/api-management/api-management-howto-properties
+ */
 export function withNamedValues(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\{\{([A-Za-z0-9._-]+)\}\}/g, (whole, name) => {
     const value = values[name];

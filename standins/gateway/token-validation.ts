@@ -19,7 +19,10 @@ const PULL_AGAIN_MS = 300_000;
 /** "Asymmetric - The following […] are supported: PS256, RS256, RS512" (usage notes). */
 const ALGORITHMS = ['PS256', 'RS256', 'RS512'];
 
-/** The page says nothing of what comes when an issuer never answered; no case of the table relies on this. */
+/**
+ * The page says nothing of what comes when an issuer never answered; no case of the table relies on
+ * this.
+ */
 class NoOpenIdConfiguration extends Error {}
 
 /** Configurations of issuers, as one gateway keeps them. */
@@ -73,8 +76,9 @@ export async function validateToken(
 ): Promise<Jwt | undefined> {
   const { attributes } = policy;
   const header = context.request.header(attributes['header-name'] as string) ?? '';
-  // "It expects the JWT to be provided in the default Authorization header using the Bearer scheme"; `require-scheme`
-  // says the same. That the scheme knows no case is RFC 9110, 11.1; the pages do not say.
+  // "It expects the JWT to be provided in the default Authorization header using the Bearer
+  // scheme"; `require-scheme` says the same. That the scheme knows no case is RFC 9110, 11.1; the
+  // pages do not say.
   const [, token] = /^Bearer +(\S+)$/i.exec(header) ?? [];
   if (token === undefined) return undefined;
   const demands = demandsOf(policy);
@@ -129,7 +133,10 @@ function jwtOf(payload: JWTPayload): Jwt {
   return { subject: payload.sub, claims };
 }
 
-/** `match`: "every claim value in the policy must be present" or "at least one"; `separator` splits (claim attributes). */
+/**
+ * `match`: "every claim value in the policy must be present" or "at least one"; `separator` splits
+ * (claim attributes).
+ */
 function hasClaim({ claims }: Jwt, claim: Element): boolean {
   const { name, match = 'all', separator } = claim.attributes;
   const present = claims.get(name as string) ?? [];

@@ -1,5 +1,5 @@
-// The app registrations of a directory, read from the Microsoft.Graph/applications resources of a template: the
-// loopback issuer knows no others.
+// The app registrations of a directory, read from the Microsoft.Graph/applications resources of a
+// template: the loopback issuer knows no others.
 
 export const TENANT_ID = '11111111-2222-4333-8444-555555555555';
 /** The app registration of the servers. */
@@ -101,7 +101,10 @@ export function register(apps: readonly EntraApp[], policy: DirectoryPolicy = {}
   }
 }
 
-/** The platform of the registered redirect URI that one matches: for loopback, the port does not count. */
+/**
+ * The platform of the registered redirect URI that one matches: for loopback, the port does not
+ * count.
+ */
 export function platformOf(app: EntraApp, redirectUri: string): Platform | undefined {
   const wanted = withoutLoopbackPort(redirectUri);
   const platforms: readonly Platform[] = ['public', 'web', 'spa'];

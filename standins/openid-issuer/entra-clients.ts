@@ -1,5 +1,6 @@
-// Clients of a server with `auth: entra`, with the requests that they send when people sign in. docs/authorization.md
-// shows the same table: what the model says comes from a run, what a tenant says from whoever reported it.
+// Clients of a server with `auth: entra`, with the requests that they send when people sign in.
+// docs/authorization.md shows the same table: what the model says comes from a run, what a tenant
+// says from whoever reported it.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,7 +9,10 @@ import type { EntraApp } from './entra-apps.ts';
 export interface EntraClient {
   /** As the documentation names it. */
   readonly client: string;
-  /** Where the requests come from: recorded from the client itself, or written after its documentation or source. */
+  /**
+   * Where the requests come from: recorded from the client itself, or written after its
+   * documentation or source.
+   */
   readonly requests: 'recorded' | 'written';
   /** A word of ENTRA_CLIENTS beyond the defaults, or the setting that this client needs. */
   readonly needs?: 'claude' | 'cursor' | 'chatgpt' | 'ENTRA_REDIRECT_URIS';
@@ -39,7 +43,9 @@ function recorded(name: string): Pick<EntraClient, 'requests' | 'sends'> {
   return { requests: 'recorded', sends };
 }
 
-/** Codex puts a hash of the server's address at the end, which was another one when it was recorded. */
+/**
+ * Codex puts a hash of the server's address at the end, which was another one when it was recorded.
+ */
 function withHash(request: Record<string, string>): Record<string, string> {
   const { redirect_uri: uri = '' } = request;
   return { ...request, redirect_uri: uri.replace(/(\/callback\/).+$/, '$1<hash>') };
@@ -95,7 +101,10 @@ function written(options: Written): Pick<EntraClient, 'requests' | 'sends'> {
   return { requests: 'written', sends };
 }
 
-/** The app of VS Code's Microsoft provider, which belongs to Microsoft; where it comes back to is our guess. */
+/**
+ * The app of VS Code's Microsoft provider, which belongs to Microsoft; where it comes back to is
+ * our guess.
+ */
 export const VS_CODE_APP: EntraApp = {
   appId: 'aebc6443-996d-45c2-90f0-388ff96faa56',
   identifierUris: [],

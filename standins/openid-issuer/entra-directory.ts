@@ -1,5 +1,6 @@
-// What Microsoft Entra decides about a request: which app a scope belongs to, whether `resource` fits it, who may sign
-// in with what consent. Where Microsoft's pages say nothing, and reports disagree, there is a strict variant.
+// What Microsoft Entra decides about a request: which app a scope belongs to, whether `resource`
+// fits it, who may sign in with what consent. Where Microsoft's pages say nothing, and reports
+// disagree, there is a strict variant.
 
 import { type EntraApp, type Platform, platformOf } from './entra-apps.ts';
 import { type Grant, OAuthFault } from './sign-in.ts';
@@ -70,7 +71,9 @@ export class EntraDirectory {
     this.#variant = variant;
   }
 
-  /** Before anybody signs in. @throws OAuthFault that is a page: an unknown address gets nothing. */
+  /**
+   * Before anybody signs in. @throws OAuthFault that is a page: an unknown address gets nothing.
+   */
   identify(clientId: string, redirectUri: string): Platform {
     const app = this.#find(clientId);
     if (!app) throw fault(700016);
@@ -91,7 +94,9 @@ export class EntraDirectory {
     if (!isGranted) throw fault(65001, redirectUri);
   }
 
-  /** How a client proves itself follows from the platform of its redirect URI. @throws OAuthFault */
+  /**
+   * How a client proves itself follows from the platform of its redirect URI. @throws OAuthFault
+   */
   exchange(grant: Grant, form: URLSearchParams, origin: string | undefined): void {
     const platform = this.identify(grant.clientId, grant.redirectUri);
     const hasSecret = form.has('client_secret') || form.has('client_assertion');

@@ -1,5 +1,5 @@
-// The kind of issuer that behaves like Microsoft Entra where clients notice: no registration, apps of a directory, scopes
-// in their long form, and a `resource` that must fit them.
+// The kind of issuer that behaves like Microsoft Entra where clients notice: no registration, apps
+// of a directory, scopes in their long form, and a `resource` that must fit them.
 
 import { APP_ID, type EntraApp, TENANT_ID } from './entra-apps.ts';
 import { EntraDirectory, OPENID_SCOPES, type Person, type Variant } from './entra-directory.ts';

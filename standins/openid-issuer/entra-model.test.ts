@@ -1,5 +1,6 @@
-// The rules of the loopback issuer's Entra, one by one: what it registers, where it sends a browser, what it refuses.
-// They follow Microsoft's pages; where those say nothing, docs/authorization.md says so.
+// The rules of the loopback issuer's Entra, one by one: what it registers, where it sends a
+// browser, what it refuses. They follow Microsoft's pages; where those say nothing,
+// docs/authorization.md says so.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import {

@@ -1,5 +1,6 @@
-// A sign-in by the requests of a client, as they were recorded or written down, at the loopback issuer: authorize, code,
-// refresh. It ends with a token, or with the number that Entra has for what is wrong.
+// A sign-in by the requests of a client, as they were recorded or written down, at the loopback
+// issuer: authorize, code, refresh. It ends with a token, or with the number that Entra has for
+// what is wrong.
 
 import { createHash } from 'node:crypto';
 import { APP_ID, CLIENTS_APP_ID } from './entra-apps.ts';

@@ -1,4 +1,5 @@
-// An issuer to try `auth: jwt` with on this machine. It signs in whoever asks, without a password: never use it for more.
+// An issuer to try `auth: jwt` with on this machine. It signs in whoever asks, without a password:
+// never use it for more.
 
 import { PLAIN } from './modes.ts';
 import { openIssuer } from './openid-issuer.ts';

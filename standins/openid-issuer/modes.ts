@@ -31,7 +31,10 @@ export const COMMON = {
   id_token_signing_alg_values_supported: ['RS256'],
 };
 
-/** Follows RFC 8414, RFC 7591, RFC 8707 and RFC 9207: the audience of a token is the resource it was asked for. */
+/**
+ * Follows RFC 8414, RFC 7591, RFC 8707 and RFC 9207: the audience of a token is the resource it was
+ * asked for.
+ */
 export const PLAIN: Mode = {
   paths: {
     issuer: '',

@@ -1,4 +1,5 @@
-// A person with an official client: the client's own OAuth flow runs, and the person signs in at the issuer.
+// A person with an official client: the client's own OAuth flow runs, and the person signs in at
+// the issuer.
 
 import {
   Client as ClientV2,
@@ -27,7 +28,10 @@ export interface OAuthClientOptions {
 /** What a client keeps between the steps of a sign-in; both SDKs ask for the same members. */
 class Keychain {
   readonly redirectUrl = REDIRECT_URI;
-  /** With refresh tokens, as clients that people use: then SDK v2 asks for offline_access where it is listed. */
+  /**
+   * With refresh tokens, as clients that people use: then SDK v2 asks for offline_access where it
+   * is listed.
+   */
   readonly clientMetadata = {
     client_name: 'test',
     redirect_uris: [REDIRECT_URI],

@@ -1,4 +1,5 @@
-// The loopback issuer that follows the MCP specification: its documents, keys, and failures on demand.
+// The loopback issuer that follows the MCP specification: its documents, keys, and failures on
+// demand.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { PLAIN } from './modes.ts';

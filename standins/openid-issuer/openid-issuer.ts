@@ -1,4 +1,5 @@
-// An OpenID issuer on a loopback port: signs in without people, rotates its keys, goes down and comes back.
+// An OpenID issuer on a loopback port: signs in without people, rotates its keys, goes down and
+// comes back.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -23,7 +24,9 @@ export interface OpenIdIssuer {
   unpublish(): void;
   /** Adds a key to the key set, beside those that are there. */
   publish(key: SigningKey): void;
-  /** From now on a new key signs, and the old one is no longer in the key set. @returns the old one. */
+  /**
+   * From now on a new key signs, and the old one is no longer in the key set. @returns the old one.
+   */
   rotate(): Promise<SigningKey>;
   /** Changes what the configuration document says. */
   misconfigure(members: object): void;
@@ -84,7 +87,9 @@ export async function openIssuer(
     });
   }
 
-  /** Sends the browser back, with a code or with what is wrong; or shows a page that goes nowhere. */
+  /**
+   * Sends the browser back, with a code or with what is wrong; or shows a page that goes nowhere.
+   */
   function authorize(query: URLSearchParams, response: ServerResponse): void {
     const state = query.get('state');
     let next: URL;

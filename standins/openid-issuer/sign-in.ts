@@ -1,4 +1,5 @@
-// What an authorization server does between a client's request and its token: clients, codes and PKCE, without people.
+// What an authorization server does between a client's request and its token: clients, codes and
+// PKCE, without people.
 
 import { createHash, randomUUID } from 'node:crypto';
 

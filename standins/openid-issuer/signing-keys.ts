@@ -1,4 +1,5 @@
-// The key pairs of the issuer for tests: one signs, those in the key set verify, and others look like them.
+// The key pairs of the issuer for tests: one signs, those in the key set verify, and others look
+// like them.
 
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 

@@ -1,5 +1,5 @@
-// A fresh clone: the files that Git has or would take, and nothing that was installed or compiled. All
-// clones share the packages of this folder, and the first build.
+// A fresh clone: the files that Git has or would take, and nothing that was installed or compiled.
+// All clones share the packages of this folder, and the first build.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// `azd up` from a fresh clone, and what comes after it, with a stand-in of azd 1.25 and later: what is
-// asked, in which order things happen, and what the compiled template gets.
+// `azd up` from a fresh clone, and what comes after it, with a stand-in of azd 1.25 and later: what
+// is asked, in which order things happen, and what the compiled template gets.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

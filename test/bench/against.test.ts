@@ -1,4 +1,5 @@
-// `npm run bench -- --against`: what the command line accepts, and when a build is worse than another.
+// `npm run bench -- --against`: what the command line accepts, and when a build is worse than
+// another.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +58,10 @@ describe('the command line', () => {
   });
 });
 
-/** One turn per pair of times of this build and the other, on a machine that gets slower turn by turn. */
+/**
+ * One turn per pair of times of this build and the other, on a machine that gets slower turn by
+ * turn.
+ */
 function turns(...pairs: readonly (readonly [own: number, other: number])[]): Turn[] {
   return pairs.map(([own, other], at) => {
     const slowness = at + 1;

@@ -1,4 +1,5 @@
-// Servers in TypeScript after the build: what they read beside themselves, what stays outside, which SDK they use.
+// Servers in TypeScript after the build: what they read beside themselves, what stays outside,
+// which SDK they use.
 
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: code of servers.
 
@@ -29,7 +30,10 @@ async function tell(): Promise<unknown> {
 }
 `;
 
-/** An addon that no system can load tells that Node was asked to: it is neither read nor parsed by the bundler. */
+/**
+ * An addon that no system can load tells that Node was asked to: it is neither read nor parsed by
+ * the bundler.
+ */
 const NATIVE = {
   'package.json': '{ "name": "native", "version": "1.0.0", "main": "index.js" }',
   'index.js': `

@@ -1,4 +1,5 @@
-// MCP_SERVERS_FILE names a file of another folder: `npm run build` builds its servers, and the host finds them.
+// MCP_SERVERS_FILE names a file of another folder: `npm run build` builds its servers, and the host
+// finds them.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
-// Files of clients in many layouts: comments in every gap, line ends, trailing commas, and values of another type
-// than expected. Whatever --write makes of them is valid, holds our entries, and keeps everything else.
+// Files of clients in many layouts: comments in every gap, line ends, trailing commas, and values
+// of another type than expected. Whatever --write makes of them is valid, holds our entries, and
+// keeps everything else.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -45,7 +46,10 @@ function parsed(text: string): unknown {
 const member = (name: string, value: unknown) => `"${name}": ${JSON.stringify(value)}`;
 const oldNotes = { ...theirs, url: notes.url, mine: true };
 
-/** Texts that stand behind each other, with a gap in front of each. Our entries and the one that is gone are whole. */
+/**
+ * Texts that stand behind each other, with a gap in front of each. Our entries and the one that is
+ * gone are whole.
+ */
 const documents: Readonly<Record<string, readonly string[]>> = {
   'ours and theirs': [
     ...['{', '"inputs"', ':', '[', JSON.stringify(theirInput), ']', ',', '"servers"', ':', '{'],

@@ -1,4 +1,5 @@
-// mcp-json --azd: the fields for sign-in at Entra in each client's own form, and what stays of them when `auth` changes.
+// mcp-json --azd: the fields for sign-in at Entra in each client's own form, and what stays of them
+// when `auth` changes.
 
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// mcp-json --client with the files of clients: what each client gets, and that a file is whole or untouched.
+// mcp-json --client with the files of clients: what each client gets, and that a file is whole or
+// untouched.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import { spawn, spawnSync } from 'node:child_process';

@@ -1,4 +1,5 @@
-// mcp-host connect: the commands and fields for each connector, what is refused, and that nothing is run.
+// mcp-host connect: the commands and fields for each connector, what is refused, and that nothing
+// is run.
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';

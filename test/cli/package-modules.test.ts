@@ -1,4 +1,5 @@
-// A `module` that names a package which cannot be imported: `check` and the host say the same of it.
+// A `module` that names a package which cannot be imported: `check` and the host say the same of
+// it.
 
 import { describe, expect, test } from 'vitest';
 import { startHost } from '../runtime/start-host.ts';

@@ -1,5 +1,5 @@
-// What the official suite is known to find, and why. An entry that no longer fails fails the run, so delete what
-// you have built.
+// What the official suite is known to find, and why. An entry that no longer fails fails the run,
+// so delete what you have built.
 
 import type { Era } from '../../cli/conformance/eras.ts';
 

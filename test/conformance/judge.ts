@@ -1,5 +1,6 @@
-// Compares runs with the list of expected failures, check by check: neither a failure that is not on the list nor
-// an entry that no longer fails may go unnoticed. Warnings count as failures here; each deserves its reason.
+// Compares runs with the list of expected failures, check by check: neither a failure that is not
+// on the list nor an entry that no longer fails may go unnoticed. Warnings count as failures here;
+// each deserves its reason.
 
 import type { Check } from '../../cli/conformance/suite.ts';
 import type { ExpectedFailure } from './expected-failures.ts';
@@ -23,7 +24,10 @@ export interface Verdict {
   readonly stale: readonly Finding[];
 }
 
-/** @param isComplete false when only some mounts, eras or scenarios ran: what did not run is not stale then. */
+/**
+ * @param isComplete false when only some mounts, eras or scenarios ran: what did not run is not
+ * stale then.
+ */
 export function judge(
   runs: readonly Run[],
   list: readonly ExpectedFailure[],

@@ -1,4 +1,5 @@
-// The mounts under test: the rows of the fixtures' servers.yaml, so that a new row is tested without more.
+// The mounts under test: the rows of the fixtures' servers.yaml, so that a new row is tested
+// without more.
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';

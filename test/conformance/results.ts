@@ -11,7 +11,9 @@ const WANTED = new Set([
 ]);
 
 export interface ScenarioResult extends ScenarioChecks {
-  /** `wanted`: the revision does not score it, this project does. `unscored`: shown in --json only. */
+  /**
+   * `wanted`: the revision does not score it, this project does. `unscored`: shown in --json only.
+   */
   readonly kind: 'scored' | 'wanted' | 'unscored';
 }
 
@@ -53,7 +55,10 @@ export function countScenarios({ scenarios }: Run): Count {
   return { passed: scored.filter((result) => !hasFailed(result)).length, all: scored.length };
 }
 
-/** Checks of one kind of scenario; warnings are judged (see judge.ts) but not counted, as in the suite. */
+/**
+ * Checks of one kind of scenario; warnings are judged (see judge.ts) but not counted, as in the
+ * suite.
+ */
 export function countChecks({ scenarios }: Run, kind: ScenarioResult['kind']): Count {
   const checks = scenarios
     .filter((result) => result.kind === kind)

@@ -1,5 +1,5 @@
-// Runs the official conformance suite against every mount of the fixtures in both eras, prints one table, and
-// fails on anything that expected-failures.ts does not say.
+// Runs the official conformance suite against every mount of the fixtures in both eras, prints one
+// table, and fails on anything that expected-failures.ts does not say.
 
 import { resolve } from 'node:path';
 import type { Era } from '../../cli/conformance/eras.ts';

@@ -1,5 +1,5 @@
-// docs/authorization.md: its way through a local sign-in is walked, and its examples are good. Its table of clients is
-// compared in test/runtime/authorization/entra-clients.test.ts.
+// docs/authorization.md: its way through a local sign-in is walked, and its examples are good. Its
+// table of clients is compared in test/runtime/authorization/entra-clients.test.ts.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

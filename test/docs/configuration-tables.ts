@@ -1,4 +1,5 @@
-// Makes the tables of docs/configuration.md from the JSON Schema of servers.yaml, so that every key is there.
+// Makes the tables of docs/configuration.md from the JSON Schema of servers.yaml, so that every key
+// is there.
 
 import { readFileSync } from 'node:fs';
 
@@ -16,7 +17,10 @@ interface SchemaNode {
 
 const HEAD = '| key | value | default | meaning |\n| --- | --- | --- | --- |';
 
-/** Markdown of three sections: `host`, what `defaults` and servers share, and what only a server has. */
+/**
+ * Markdown of three sections: `host`, what `defaults` and servers share, and what only a server
+ * has.
+ */
 export function renderConfigurationTables(): string {
   const file = JSON.parse(readFileSync('config/servers.schema.json', 'utf8')) as SchemaNode;
   const { host, defaults, servers } = file.properties as Record<string, SchemaNode>;
@@ -54,7 +58,10 @@ function rows(parent: SchemaNode, key: string, prefix: string): string[] {
   return [`| ${cells.join(' | ')} |`, ...below];
 }
 
-/** The schema says the default in the last sentence of a description; here it has a column of its own. */
+/**
+ * The schema says the default in the last sentence of a description; here it has a column of its
+ * own.
+ */
 function splitDefault(description: string): { text: string; fallback: string } {
   const [, text = '', condition = '', fallback = ''] =
     /^(.*?)(?:^| )Default([^:]*): (.*)\.$/s.exec(description) ?? [];

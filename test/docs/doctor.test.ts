@@ -1,4 +1,5 @@
-// docs/doctor.md says what the doctor knows: results, codes of Entra, and the request of each client.
+// docs/doctor.md says what the doctor knows: results, codes of Entra, and the request of each
+// client.
 
 import { expect, test } from 'vitest';
 import { CLIENT_REQUESTS } from '../../cli/doctor/client-requests.ts';

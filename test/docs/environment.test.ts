@@ -1,4 +1,5 @@
-// docs/configuration.md names every environment variable that config/env.ts reads, with its default.
+// docs/configuration.md names every environment variable that config/env.ts reads, with its
+// default.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// docs/errors.md names every error that this host answers, with the status and code that clients get.
+// docs/errors.md names every error that this host answers, with the status and code that clients
+// get.
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The newcomer's way through the README and docs/adding-a-server.md: start, call, add the servers shown, start
-// again, call them with an official client.
+// The newcomer's way through the README and docs/adding-a-server.md: start, call, add the servers
+// shown, start again, call them with an official client.
 
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,5 @@
-// docs/hidden-headers.md: names the headers that config/hidden-headers.ts hides, each in its section.
+// docs/hidden-headers.md: names the headers that config/hidden-headers.ts hides, each in its
+// section.
 
 import { expect, test } from 'vitest';
 import {

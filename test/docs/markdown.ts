@@ -1,4 +1,5 @@
-// Reads the documents: fenced blocks, links, anchors and tables. Enough for our own Markdown, not for every one.
+// Reads the documents: fenced blocks, links, anchors and tables. Enough for our own Markdown, not
+// for every one.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -32,7 +33,8 @@ export function fencedBlocks(path: string, language?: string): FencedBlock[] {
 }
 
 /**
- * The commands of a document's `sh` blocks: `a && b` are two, and one that goes on in an indented line is one.
+ * The commands of a document's `sh` blocks: `a && b` are two, and one that goes on in an indented
+ * line is one.
  */
 export function commandsIn(path: string): string[] {
   return fencedBlocks(path, 'sh').flatMap(({ text }) =>
@@ -43,7 +45,10 @@ export function commandsIn(path: string): string[] {
   );
 }
 
-/** The commands of the last section of docs/authorization.md, whose blocks are indented in its list, too. */
+/**
+ * The commands of the last section of docs/authorization.md, whose blocks are indented in its list,
+ * too.
+ */
 export function tenantCommands(): string[] {
   const [, section = ''] = readDocument('docs/authorization.md').split('## What needs a tenant');
   return [...section.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].flatMap(
@@ -74,7 +79,10 @@ export function anchorsOf(path: string): Set<string> {
   return anchors;
 }
 
-/** The rows of the table whose first column has this heading, each as a list of cells without backticks. */
+/**
+ * The rows of the table whose first column has this heading, each as a list of cells without
+ * backticks.
+ */
 export function tableRows(path: string, firstHeading: string): string[][] {
   const lines = prose(path).split('\n');
   const start = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));

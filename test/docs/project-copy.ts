@@ -1,5 +1,5 @@
-// A copy of the project as it is after `npm ci`, in which documented commands run without touching the dist/
-// that other tests use.
+// A copy of the project as it is after `npm ci`, in which documented commands run without touching
+// the dist/ that other tests use.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -132,7 +132,9 @@ export function linkPackages(from: string, to: string): void {
   }
 }
 
-/** Without what `npm test`, a Functions host or the person's shell may have set for another process. */
+/**
+ * Without what `npm test`, a Functions host or the person's shell may have set for another process.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign =
     /^(npm_|FUNCTIONS_|AZURE_|WEBSITE_|MCP_|PORT$|HOST$|LOG_LEVEL$|NODE_ENV$|VITEST)/i;

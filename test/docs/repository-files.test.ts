@@ -1,4 +1,5 @@
-// The files that GitHub reads: what CI runs, with which rights, and what Dependabot watches; and what the lock file holds.
+// The files that GitHub reads: what CI runs, with which rights, and what Dependabot watches; and
+// what the lock file holds.
 
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// Calls a tool of a running host over an agent of the test's choice, so that connections are part of the test.
+// Calls a tool of a running host over an agent of the test's choice, so that connections are part
+// of the test.
 
 import { type Agent, request } from 'node:http';
 

@@ -1,4 +1,5 @@
-// Calls that are sent before the application is there: their servers are loaded first, and starve nobody.
+// Calls that are sent before the application is there: their servers are loaded first, and starve
+// nobody.
 
 import { expect, test } from 'vitest';
 import { callTool, type HttpAnswer } from './call-tool.ts';

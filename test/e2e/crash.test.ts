@@ -1,4 +1,5 @@
-// What one server does to the process reaches no other server, and what nobody can undo ends the process in order.
+// What one server does to the process reaches no other server, and what nobody can undo ends the
+// process in order.
 
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,9 @@ servers:
   good: { module: ./fault-process.mjs }
 `;
 
-/** The listeners with which published servers end "their" process, as they are registered on import. */
+/**
+ * The listeners with which published servers end "their" process, as they are registered on import.
+ */
 const ENDS_ITSELF = `
 process.on('uncaughtException', (error) => { console.error(error); process.exit(1); });
 process.on('unhandledRejection', (error) => { console.error(error); process.exit(1); });
@@ -28,7 +31,10 @@ process.on('SIGINT', () => process.exit(0));
 process.on('exit', () => process.exit(0));
 `;
 
-/** The class of an old and much copied template: each server closes itself when the process is told to end. */
+/**
+ * The class of an old and much copied template: each server closes itself when the process is told
+ * to end.
+ */
 const CLOSES_ITSELF = `
 import { createServer as create } from '../fault-process.mjs';
 export function createServer() {

@@ -1,4 +1,5 @@
-// The end of the process: nothing in flight is lost, and the process is gone in time, whoever holds on to it.
+// The end of the process: nothing in flight is lost, and the process is gone in time, whoever holds
+// on to it.
 
 import { once } from 'node:events';
 import { Agent } from 'node:http';

@@ -3,7 +3,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to whoever asks for any, so that no other test gets it meanwhile. */
+/**
+ * Below the ports that systems give to whoever asks for any, so that no other test gets it
+ * meanwhile.
+ */
 const FIRST = 10_000;
 /** Each worker of the test runner has its own. */
 const PER_WORKER = 1_000;

@@ -1,4 +1,5 @@
-// What servers print: lines of the log with their server, while standard output holds only the host's own lines.
+// What servers print: lines of the log with their server, while standard output holds only the
+// host's own lines.
 
 import { expect, test } from 'vitest';
 import { callTool } from './call-tool.ts';

@@ -1,5 +1,5 @@
-// Stands between a test and the host's process, so that the test can kill the host's parent as a Functions host is
-// killed: the host keeps its output streams.
+// Stands between a test and the host's process, so that the test can kill the host's parent as a
+// Functions host is killed: the host keeps its output streams.
 
 import { spawn } from 'node:child_process';
 

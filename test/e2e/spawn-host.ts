@@ -1,5 +1,6 @@
-// Starts the compiled host as a process of its own, as production does, and reads what it says line by line.
-// Its servers.yaml lies in a folder of its own, beside links to test/fixtures/servers and the files of the test.
+// Starts the compiled host as a process of its own, as production does, and reads what it says line
+// by line. Its servers.yaml lies in a folder of its own, beside links to test/fixtures/servers and
+// the files of the test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,12 +51,12 @@ export interface Exit {
 }
 
 /**
- * One line of standard output: JSON, with the members of what a server printed as JSON, or `{ text }` when the line is
- * something else.
+ * One line of standard output: JSON, with the members of what a server printed as JSON, or `{ text
+ * }` when the line is something else.
  */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Members that a line must have, or a question to it. */
+/** ShortLivedSet that a line must have, or a question to it. */
 export type WantedLine = LogLine | ((line: LogLine) => boolean);
 
 export interface HostProcess {
@@ -70,10 +71,15 @@ export interface HostProcess {
   readonly exited: Promise<Exit>;
   /** Base URL once all servers have loaded. @throws when the process ends before. */
   url(): Promise<string>;
-  /** The first line, past or future, that has these members or passes. @throws when the process ends without it. */
+  /**
+   * The first line, past or future, that has these members or passes. @throws when the process ends
+   * without it.
+   */
   waitForLog(wanted: WantedLine): Promise<LogLine>;
   signal(signal: NodeJS.Signals): void;
-  /** Leaves standard output unread, and reads on; what does not fit into the pipe waits in the host. */
+  /**
+   * Leaves standard output unread, and reads on; what does not fit into the pipe waits in the host.
+   */
   pauseOutput(): void;
   resumeOutput(): void;
   /** Ends the separate parent with SIGKILL. */

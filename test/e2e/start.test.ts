@@ -1,4 +1,5 @@
-// The beginning of the process: it starts wherever it may, and says in one line why not where it may not.
+// The beginning of the process: it starts wherever it may, and says in one line why not where it
+// may not.
 
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -50,7 +51,10 @@ async function usedPort(): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-/** CI runs this on each Node line that is supported. A V8 flag that a line does not know is an error text there. */
+/**
+ * CI runs this on each Node line that is supported. A V8 flag that a line does not know is an error
+ * text there.
+ */
 const NODES: readonly [which: string, node: string][] = [
   ['that runs the tests', process.execPath],
   ...(existsSync(BUNDLED_NODE)

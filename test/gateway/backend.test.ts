@@ -1,5 +1,6 @@
-// What reaches the backend, and what of its answers comes back: headers, all statuses, streams, silence, departures,
-// limits. The backend is one that tells what it got and answers as it is told. Stand-in only.
+// What reaches the backend, and what of its answers comes back: headers, all statuses, streams,
+// silence, departures, limits. The backend is one that tells what it got and answers as it is told.
+// Stand-in only.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,5 +1,5 @@
-// The policies of every case: well-formed, of known elements and expressions only, with what servers.yaml says and
-// nothing else; and what people write in it never becomes active.
+// The policies of every case: well-formed, of known elements and expressions only, with what
+// servers.yaml says and nothing else; and what people write in it never becomes active.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { readFileSync } from 'node:fs';

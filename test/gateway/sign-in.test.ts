@@ -1,5 +1,5 @@
-// The official clients' own OAuth flow through the gateway to a tool of each server that asks for tokens: `jwt` as it
-// is, `entra` with the apps that the template registers for this gateway.
+// The official clients' own OAuth flow through the gateway to a tool of each server that asks for
+// tokens: `jwt` as it is, `entra` with the apps that the template registers for this gateway.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourcesOf } from '../../standins/gateway/snapshot.ts';

@@ -1,5 +1,5 @@
-// The table against the gateway: what comes back, what reaches the app, and that the host alone answers the same.
-// GATEWAY_URL=https://… runs it against a deployed gateway: docs/gateway.md.
+// The table against the gateway: what comes back, what reaches the app, and that the host alone
+// answers the same. GATEWAY_URL=https://… runs it against a deployed gateway: docs/gateway.md.
 
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -104,7 +104,10 @@ test.runIf(realGatewayUrl)(
   },
 );
 
-/** Tokens of which the pages do not say how the gateway takes them, or which it takes otherwise than the host. */
+/**
+ * Tokens of which the pages do not say how the gateway takes them, or which it takes otherwise than
+ * the host.
+ */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'entra: a token that expired within the clock skew':
     'no page says the clock skew of validate-azure-ad-token',

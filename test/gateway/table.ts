@@ -1,5 +1,6 @@
-// Requests to a gateway, and what comes back: one table for the stand-in and for a real gateway. Every row also says
-// whether the request reaches the app, and in what the answer differs from that of the host alone, with the reason.
+// Requests to a gateway, and what comes back: one table for the stand-in and for a real gateway.
+// Every row also says whether the request reaches the app, and in what the answer differs from that
+// of the host alone, with the reason.
 
 import type { ClientRequest } from '../../standins/functions-host/fixtures/client.ts';
 import { type ModernParts, modern } from '../runtime/mount/http/modern.ts';

@@ -1,5 +1,6 @@
-// A gateway before the app: the stand-in with the policies of the case `gateway`, in front of the Functions host's
-// stand-in with its routes and keys, in front of our process; or a real gateway, named by GATEWAY_URL.
+// A gateway before the app: the stand-in with the policies of the case `gateway`, in front of the
+// Functions host's stand-in with its routes and keys, in front of our process; or a real gateway,
+// named by GATEWAY_URL.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,10 @@ import {
   openIssuers,
 } from '../runtime/authorization/guarded-servers.ts';
 
-/** Address of a deployed gateway, without a slash at its end. It serves the servers.yaml of this folder. */
+/**
+ * Address of a deployed gateway, without a slash at its end. It serves the servers.yaml of this
+ * folder.
+ */
 export const realGatewayUrl = process.env.GATEWAY_URL?.replace(/\/$/, '');
 
 /** Keys of the app: the gateway's own, and that of a client. */
@@ -102,7 +106,9 @@ export async function openStandIns(
   };
 }
 
-/** The case's servers.yaml with the addresses of this machine, and with the modules where they are. */
+/**
+ * The case's servers.yaml with the addresses of this machine, and with the modules where they are.
+ */
 function serversYaml(replacements: Readonly<Record<string, string>>, modules: string): string {
   const one = cases.find(({ name }) => name === 'gateway');
   const yaml = (one?.serversYaml ?? '').replaceAll('module: ./', `module: ${modules}/`);
@@ -115,7 +121,10 @@ export interface TestedServer {
   readonly path: string;
   /** An origin of its allowedOrigins. */
   readonly allowedOrigin?: string | undefined;
-  /** Headers of a caller who may call; undefined: a real gateway's, of which the test has no credentials. */
+  /**
+   * Headers of a caller who may call; undefined: a real gateway's, of which the test has no
+   * credentials.
+   */
   credentials(): Promise<Record<string, string> | undefined>;
 }
 
@@ -167,7 +176,10 @@ export async function gatewayUnderTest(): Promise<GatewayUnderTest> {
   };
 }
 
-/** Credentials come from GATEWAY_KEY, GATEWAY_TOKEN_JWT and GATEWAY_TOKEN_ENTRA; rows that lack theirs are skipped. */
+/**
+ * Credentials come from GATEWAY_KEY, GATEWAY_TOKEN_JWT and GATEWAY_TOKEN_ENTRA; rows that lack
+ * theirs are skipped.
+ */
 async function realGateway(url: string): Promise<GatewayUnderTest> {
   const { readFileSync } = await import('node:fs');
   const { servers } = parseConfig(readFileSync('servers.yaml', 'utf8'), 'servers.yaml');

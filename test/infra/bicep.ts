@@ -1,6 +1,6 @@
-// The real Bicep compiler, and copies of infra/ in which it works on a case's servers.yaml, offline.
-// `.ci/run` installs the compiler and names it in BICEP. Elsewhere it may be missing: then the tests
-// use the committed snapshots, and say that nobody checked whether they are fresh.
+// The real Bicep compiler, and copies of infra/ in which it works on a case's servers.yaml,
+// offline. `.ci/run` installs the compiler and names it in BICEP. Elsewhere it may be missing: then
+// the tests use the committed snapshots, and say that nobody checked whether they are fresh.
 
 import { spawnSync } from 'node:child_process';
 import {

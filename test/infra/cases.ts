@@ -53,7 +53,10 @@ const oneEntra = `servers:
   weather: { module: ./weather.ts, instance: shared }
 `;
 
-/** Where the gateway's case has its tokens from, and what they are for: tests put their own in place. */
+/**
+ * Where the gateway's case has its tokens from, and what they are for: tests put their own in
+ * place.
+ */
 export const gatewayAddresses = {
   issuer: 'https://issuer.example.com',
   url: 'https://mcp.example.com',
@@ -170,7 +173,10 @@ export function hasGateway({ settings }: Pick<Case, 'settings'>): boolean {
   return (settings.APIM_SKU ?? 'none') !== 'none';
 }
 
-/** Whether the route of a server needs no key: behind the gateway, which has one, only `anonymous` does. */
+/**
+ * Whether the route of a server needs no key: behind the gateway, which has one, only `anonymous`
+ * does.
+ */
 export function isOpenRoute(auth: string, one: Pick<Case, 'settings'>): boolean {
   return auth === 'anonymous' || (auth !== 'function' && !hasGateway(one));
 }

@@ -1,5 +1,6 @@
-// infra/graph.tgz: the package that everybody compiles with is that of graph-types.ts, and names the extension
-// as the published one does. Written anew by: npx vitest run test/infra/graph-types.test.ts --update
+// infra/graph.tgz: the package that everybody compiles with is that of graph-types.ts, and names
+// the extension as the published one does. Written anew by: npx vitest run
+// test/infra/graph-types.test.ts --update
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,12 +11,15 @@ import { compiler, copyTemplate, packGraphTypes } from './bicep.ts';
 const committed = resolve(import.meta.dirname, '../../infra/graph.tgz');
 
 /** What Azure looks the extension up by: the settings of the published package. */
-// https://github.com/microsoftgraph/msgraph-bicep-types generated/microsoftgraph/microsoft.graph/v1.0/1.0.0/index.json
+// https://github.com/microsoftgraph/msgraph-bicep-types
+// generated/microsoftgraph/microsoft.graph/v1.0/1.0.0/index.json
 const published = { provider: 'MicrosoftGraph', version: '1.0.0' };
 
 const BLOCK_BYTES = 512;
 
-/** The files of a .tgz, and of those in it, by name: two packages of one content differ in times. */
+/**
+ * The files of a .tgz, and of those in it, by name: two packages of one content differ in times.
+ */
 function filesOf(packed: Buffer): Record<string, string> {
   const tar = gunzipSync(packed);
   const files: Record<string, string> = {};

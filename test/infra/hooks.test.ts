@@ -1,6 +1,6 @@
-// The hooks, run as azd runs them: each line of azure.yaml in a shell, in a copy of the project, with
-// the values of an azd environment, and with an azd and an az that only write down what they are
-// asked.
+// The hooks, run as azd runs them: each line of azure.yaml in a shell, in a copy of the project,
+// with the values of an azd environment, and with an azd and an az that only write down what they
+// are asked.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { spawnSync } from 'node:child_process';

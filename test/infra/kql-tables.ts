@@ -1,5 +1,6 @@
-// The tables of Application Insights that our queries read, with the columns that Microsoft documents for them
-// (https://learn.microsoft.com/azure/azure-monitor/app/data-model-complete): a misspelt column is an error.
+// The tables of Application Insights that our queries read, with the columns that Microsoft
+// documents for them (https://learn.microsoft.com/azure/azure-monitor/app/data-model-complete): a
+// misspelt column is an error.
 
 const COMMON =
   'timestamp: datetime, customDimensions: dynamic, customMeasurements: dynamic, operation_Name: string, operation_Id: string, operation_ParentId: string, client_Type: string, cloud_RoleName: string, cloud_RoleInstance: string, appName: string, itemType: string';

@@ -1,5 +1,5 @@
-// Every query of infra/monitoring is read by Microsoft's own Kusto parser, with the tables declared, and asks only for
-// dimensions and metrics that this host writes.
+// Every query of infra/monitoring is read by Microsoft's own Kusto parser, with the tables
+// declared, and asks only for dimensions and metrics that this host writes.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The workbook and the alert rules: made of the queries of infra/monitoring, each used once, and what
-// a chart or a rule looks at is a column of its query.
+// The workbook and the alert rules: made of the queries of infra/monitoring, each used once, and
+// what a chart or a rule looks at is a column of its query.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';

@@ -122,7 +122,8 @@ describe.each(cases)('$name', ({ name, settings }) => {
     ]) {
       expect(text).toContain(`'${name}', `);
     }
-    // The template looks at the length of this secret first, so its value is one only a deployment knows.
+    // The template looks at the length of this secret first, so its value is one only a deployment
+    // knows.
     expect(text).toContain("'MCP_HOST_STATE_KEY', unknown()");
     expect(text).toMatch(/^\[union\(parameters\('serverEnv'\), /);
     expect(readFileSync(snapshotPath(name), 'utf8')).not.toMatch(

@@ -1,7 +1,7 @@
 // The parts of a workbook that ours is made of, and no other keys: the portal says nothing about a
 // misspelt one. After the published schema, which says next to nothing about queries
-// (https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json), and
-// after workbooks that the portal exported.
+// (https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json),
+// and after workbooks that the portal exported.
 
 import { z } from 'zod';
 

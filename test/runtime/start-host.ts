@@ -1,4 +1,5 @@
-// Starts this host in the test's own process from the text of a servers.yaml, with its log lines at hand.
+// Starts this host in the test's own process from the text of a servers.yaml, with its log lines at
+// hand.
 
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -10,7 +11,9 @@ import { createHost, type Host, type HostOptions } from '../../runtime/host.ts';
 const FIXTURES = join(import.meta.dirname, '../fixtures/servers');
 
 export interface TestHost extends Host {
-  /** Base URL once {@link StartOptions.listen} was asked for; empty otherwise (use `app.inject`). */
+  /**
+   * Base URL once {@link StartOptions.listen} was asked for; empty otherwise (use `app.inject`).
+   */
   readonly url: string;
   /** Parsed log lines so far. */
   readonly logs: Record<string, unknown>[];

@@ -1,4 +1,5 @@
-// A loopback stand-in for the US National Weather Service, with faults that a test chooses per path.
+// A loopback stand-in for the US National Weather Service, with faults that a test chooses per
+// path.
 
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -28,7 +29,9 @@ export interface NwsFake {
   close(): Promise<void>;
 }
 
-/** Starts the fake on a free loopback port. Paths without an answer are 404, as at the real service. */
+/**
+ * Starts the fake on a free loopback port. Paths without an answer are 404, as at the real service.
+ */
 export async function startNwsFake(): Promise<NwsFake> {
   const routes: { path: string; answers: Answer[] }[] = [];
   const arrivals: Arrival[] = [];

@@ -1,4 +1,5 @@
-// Replies in the form of the US National Weather Service, cut down, with fields that we do not read.
+// Replies in the form of the US National Weather Service, cut down, with fields that we do not
+// read.
 
 /** One feature of `/alerts/active`; `properties` wins over what stands here. */
 export function alertFeature(properties: Record<string, unknown> = {}): unknown {

@@ -1,4 +1,5 @@
-// The caller's HTTP request as servers may see it: URL and headers without credentials, in each SDK's terms.
+// The caller's HTTP request as servers may see it: URL and headers without credentials, in each
+// SDK's terms.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { Caller, Exchange } from '../../exchange/exchange.ts';
@@ -8,7 +9,10 @@ import type { SdkServer } from './sdk-server.ts';
 /** Host part of the URL that servers see: the real one says nothing true behind proxies. */
 const ORIGIN = 'http://mcp.invalid';
 
-/** What SDK v2 calls `ctx.http.req`: the members of a web `Request` but for its body, made when they are read. */
+/**
+ * What SDK v2 calls `ctx.http.req`: the members of a web `Request` but for its body, made when they
+ * are read.
+ */
 export class CallerRequest {
   readonly method = 'POST';
   readonly #exchange: Exchange;

@@ -1,14 +1,14 @@
-// The client as a server sees it: able to be asked everything (the host checks the real one), with the host's
-// patience instead of the SDK's 60 s, and without rejections that nobody awaits.
+// The client as a server sees it: able to be asked everything (the host checks the real one), with
+// the host's patience instead of the SDK's 60 s, and without rejections that nobody awaits.
 
 import type { Exchange } from '../../exchange/exchange.ts';
 import { HandlerClient } from './handler-client.ts';
-import { quietly } from './quietly.ts';
 import type { SdkServer } from './sdk-server.ts';
+import { swallowRejection } from './swallow-rejection.ts';
 
 /**
- * The host itself ends every question (`inputTimeoutMs`, counted anew when it is asked again), so the SDK's own limit
- * only must not come first: the longest time that a timer takes.
+ * The host itself ends every question (`inputTimeoutMs`, counted anew when it is asked again), so
+ * the SDK's own limit only must not come first: the longest time that a timer takes.
  */
 const TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -19,7 +19,8 @@ type Method = (...values: unknown[]) => unknown;
 
 /**
  * Call once, before the server is connected.
- * @param exchange the caller of a per-request server; a shared one has the caller of the handler that asks.
+ * @param exchange the caller of a per-request server; a shared one has the caller of the handler
+ * that asks.
  */
 export function presentClient(server: SdkServer, exchange?: Exchange): void {
   const protocol = server.protocol as unknown as Record<string, Method>;
@@ -30,7 +31,7 @@ export function presentClient(server: SdkServer, exchange?: Exchange): void {
   for (const name of ASKING_METHODS) {
     const method = protocol[name];
     if (typeof method !== 'function') continue;
-    protocol[name] = quietly(method.bind(protocol));
+    protocol[name] = swallowRejection(method.bind(protocol));
   }
   const request = protocol.request as Method;
   // SDK v1: message, schema, options. SDK v2: the schema may be left out.

@@ -1,4 +1,5 @@
-// Closes servers beside the answers of their calls: nobody waits for it, and nobody is harmed when it fails.
+// Closes servers beside the answers of their calls: nobody waits for it, and nobody is harmed when
+// it fails.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SdkServer } from './sdk-server.ts';
@@ -18,8 +19,8 @@ export class Closing {
   }
 
   /**
-   * Closes the server of a call in the next turn, when the SDK is done with its request: one that it still counts as
-   * running it aborts, which costs more than the rest. Never throws.
+   * Closes the server of a call in the next turn, when the SDK is done with its request: one that
+   * it still counts as running it aborts, which costs more than the rest. Never throws.
    */
   beginAfterCall(server: SdkServer): void {
     this.#follow(nextTurn().then(() => server.close()));

@@ -15,21 +15,35 @@ import {
 export interface FactoryContext {
   /** `legacy` up to 2025-11-25, `modern` for 2026-07-28. */
   readonly era: Era;
-  /** The verified caller; absent for `shared` servers and for the reading of declarations at start. */
+  /**
+   * The verified caller; absent for `shared` servers and for the reading of declarations at start.
+   */
   readonly authInfo?: AuthInfo;
-  /** The caller's request (`method`, `url`, `headers`, `signal`) without credentials; absent like `authInfo`. */
+  /**
+   * The caller's request (`method`, `url`, `headers`, `signal`) without credentials; absent like
+   * `authInfo`.
+   */
   readonly requestInfo?: CallerRequest;
   /** The server's `env` entries of servers.yaml, resolved. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A module's export: builds a server of an official SDK, or returns an object that carries one as `server`. */
+/**
+ * A module's export: builds a server of an official SDK, or returns an object that carries one as
+ * `server`.
+ */
 export type ServerFactory = (context: FactoryContext) => unknown;
 
-/** Builds a server for the caller of `exchange`, or for no caller in particular and one era (default: `legacy`). */
+/**
+ * Builds a server for the caller of `exchange`, or for no caller in particular and one era
+ * (default: `legacy`).
+ */
 export type BuildServer = (exchange?: Exchange, era?: Era) => Promise<SdkServer>;
 
-/** @returns a builder that throws when the factory throws or returns no new server of an official SDK. */
+/**
+ * @returns a builder that throws when the factory throws or returns no new server of an official
+ * SDK.
+ */
 export function createBuilder(
   factory: ServerFactory,
   env: Readonly<Record<string, string>>,

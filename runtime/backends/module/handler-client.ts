@@ -1,5 +1,6 @@
-// The client of the request that a handler serves, where many callers share a server. It comes from the context that the
-// SDK hands to the handler, never from asynchronous context, which a queue or a cache of the author carries on to others.
+// The client of the request that a handler serves, where many callers share a server. It comes from
+// the context that the SDK hands to the handler, never from asynchronous context, which a queue or
+// a cache of the author carries on to others.
 
 import type { Exchange } from '../../exchange/exchange.ts';
 import { META_KEYS } from '../../exchange/wire-names.ts';
@@ -14,8 +15,8 @@ import {
 import type { SdkServer } from './sdk-server.ts';
 
 /**
- * Knows the request of the handler that runs at this very moment: from its start to its first `await`, while nothing
- * else can run.
+ * Knows the request of the handler that runs at this very moment: from its start to its first
+ * `await`, while nothing else can run.
  */
 export class HandlerClient {
   #exchange: Exchange | undefined;
@@ -65,8 +66,9 @@ function exchangeIn({ requestInfo, http }: HandlerContext): Exchange | undefined
 }
 
 /**
- * SDK v2 hands the client of a request of 2026-07-28 to its handler as `ctx.mcpReq.envelope`. In the 2025 era, where
- * the SDK knows one client only, the same member has what the session id tells; read when the handler asks for it.
+ * SDK v2 hands the client of a request of 2026-07-28 to its handler as `ctx.mcpReq.envelope`. In
+ * the 2025 era, where the SDK knows one client only, the same member has what the session id tells;
+ * read when the handler asks for it.
  */
 function describeClient(context: HandlerContext): void {
   const { mcpReq } = context;

@@ -1,5 +1,5 @@
-// 2026-07-28 for SDK v2 modules through the SDK's own `createMcpHandler`: an exchange becomes a web Request,
-// the Response (JSON or event stream) becomes notifications and one answer.
+// 2026-07-28 for SDK v2 modules through the SDK's own `createMcpHandler`: an exchange becomes a web
+// Request, the Response (JSON or event stream) becomes notifications and one answer.
 
 import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
 import type { WireMessage } from '../multiplexing-transport.ts';
@@ -14,7 +14,10 @@ export interface ModernHandler {
   close(): Promise<void>;
 }
 
-/** The part of `@modelcontextprotocol/server` that is used here; taken from the module's own copy where it has one. */
+/**
+ * The part of `@modelcontextprotocol/server` that is used here; taken from the module's own copy
+ * where it has one.
+ */
 export interface ServerPackage {
   readonly McpServer: abstract new (...values: never[]) => object;
   createMcpHandler(
@@ -48,15 +51,17 @@ interface Call {
 
 export function createModernHandler(options: ModernHandlerOptions): ModernHandler {
   const { serverPackage, build, closing, onError } = options;
-  // The SDK calls the factory with the very Request that it was given: the key back to the exchange.
+  // The SDK calls the factory with the very Request that it was given: the key back to the
+  // exchange.
   const calls = new WeakMap<Request, Call>();
   const handler = serverPackage.createMcpHandler(
     async ({ requestInfo }) => {
       const call = calls.get(requestInfo as Request) as Call;
       call.building = build(call.exchange);
       const server = await call.building;
-      // The handler tells an `McpServer` by its class. One of a copy that the module holds in its own file is of another;
-      // the low-level server in it is used by its members only, but then nobody has looked at the author's scopes.
+      // The handler tells an `McpServer` by its class. One of a copy that the module holds in its
+      // own file is of another; the low-level server in it is used by its members only, but then
+      // nobody has looked at the author's scopes.
       if (server.instance instanceof serverPackage.McpServer) return server.instance;
       await Promise.resolve(demandScopes(server, call.exchange)).catch((error) => {
         call.refusal = error;

@@ -1,5 +1,5 @@
-// The second instance of a shared SDK v2 server: an instance of SDK v2 speaks one era for its whole life, so the one
-// that was initialised for the 2025 era has a twin for 2026-07-28.
+// The second instance of a shared SDK v2 server: an instance of SDK v2 speaks one era for its whole
+// life, so the one that was initialised for the 2025 era has a twin for 2026-07-28.
 
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
 import { openInTime } from '../count-down.ts';
@@ -23,9 +23,10 @@ export interface ModernTwin {
 }
 
 /**
- * The SDK binds the era of an instance in its own entries only, which serve one request each or leave the caller out;
- * here it is bound on the instance, and tried before it is trusted.
- * @returns undefined when the instance does not speak 2026-07-28: the host then translates for the first one.
+ * The SDK binds the era of an instance in its own entries only, which serve one request each or
+ * leave the caller out; here it is bound on the instance, and tried before it is trusted.
+ * @returns undefined when the instance does not speak 2026-07-28: the host then translates for the
+ * first one.
  */
 export async function buildModernTwin(
   build: BuildServer,
@@ -54,7 +55,10 @@ export async function buildModernTwin(
   return undefined;
 }
 
-/** 2026-07-28 has no `ping`; an instance that answers it speaks the 2025 era. No code of the author runs for it. */
+/**
+ * 2026-07-28 has no `ping`; an instance that answers it speaks the 2025 era. No code of the author
+ * runs for it.
+ */
 async function speaksModern(transport: MultiplexingTransport): Promise<boolean> {
   const request = { era: 'modern', method: 'ping', params: { _meta: ENVELOPE } } as const;
   const answer = await answerInTime(transport, request);

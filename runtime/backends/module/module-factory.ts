@@ -52,7 +52,8 @@ export function chooseFactory(
 }
 
 function findExport(exports: Record<string, unknown>, name: string | undefined): unknown {
-  // A CommonJS module's exports arrive as the default export, those of a compiled ES module one level deeper.
+  // A CommonJS module's exports arrive as the default export, those of a compiled ES module one
+  // level deeper.
   const nested = exports.default as Record<string, unknown> | null | undefined;
   const inner = nested?.__esModule ? nested.default : undefined;
   if (name && name !== 'default') return exports[name] ?? nested?.[name];

@@ -1,5 +1,5 @@
-// Finds the file behind a `module` entry of servers.yaml: a TypeScript file (its compiled twin), a JavaScript
-// file, a folder, or an npm package.
+// Finds the file behind a `module` entry of servers.yaml: a TypeScript file (its compiled twin), a
+// JavaScript file, a folder, or an npm package.
 
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
@@ -54,8 +54,9 @@ export function resolvePackage(specifier: string, directory: string): string {
 }
 
 /**
- * The bundle, or what the compiler alone wrote where that is newer. Both lie in dist/ beside servers.yaml, or where
- * `npm run build` ran, which differs when MCP_SERVERS_FILE names a file of another folder.
+ * The bundle, or what the compiler alone wrote where that is newer. Both lie in dist/ beside
+ * servers.yaml, or where `npm run build` ran, which differs when MCP_SERVERS_FILE names a file of
+ * another folder.
  */
 function compiledTwin(file: string, directory: string): string {
   const twins = [...new Set([directory, process.cwd()])].flatMap((root) => twinsBelow(root, file));

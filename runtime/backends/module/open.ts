@@ -41,14 +41,22 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Called with the file that will be imported, before it is. */
   readonly onImport?: (moduleFile: string) => void;
-  /** What the module did to the process so far, if anything; `error` is what it threw, if it did. */
+  /**
+   * What the module did to the process so far, if anything; `error` is what it threw, if it did.
+   */
   readonly forbiddenAccess?: (error?: unknown) => ForbiddenAccess | undefined;
-  /** Called with the server that the module made. @throws Unavailability when it serves another entry already. */
+  /**
+   * Called with the server that the module made. @throws Unavailability when it serves another
+   * entry already.
+   */
   readonly claim: (server: object) => void;
   readonly log: BackendLog;
 }
 
-/** Part of `startTimeoutMs` that listing the tools may take; a server is served without its list, too. */
+/**
+ * Part of `startTimeoutMs` that listing the tools may take; a server is served without its list,
+ * too.
+ */
 const LIST_SHARE = 0.5;
 
 /**
@@ -213,7 +221,8 @@ async function attempt<T>(
   }
 }
 
-// Objects of one SDK copy must not be handed to another one, so the handler comes from the module's own copy.
+// Objects of one SDK copy must not be handed to another one, so the handler comes from the module's
+// own copy.
 async function modernHandler(
   build: BuildServer,
   file: string,

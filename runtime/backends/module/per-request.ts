@@ -1,4 +1,5 @@
-// The `per-request` backend: the module's factory is called for each request, as the SDKs document it.
+// The `per-request` backend: the module's factory is called for each request, as the SDKs document
+// it.
 
 import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import type { Changes } from '../changes.ts';
@@ -40,7 +41,8 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Open
     },
     answer: (exchange) => declarations.learning(exchange, ask(exchange)),
     unknownTool: (name) => unknownTool(sdk, name),
-    // A server that lives for one request has nobody left to tell of a change; the host learns tools.
+    // A server that lives for one request has nobody left to tell of a change; the host learns
+    // tools.
     subscribe: (listener) => changes.subscribe(listener),
     close: async () => {
       declarations.close();

@@ -1,5 +1,5 @@
-// Tells a client's mistake, as an SDK or the schema of a handler finds it, from a fault of the server. The SDKs answer
-// both with -32603.
+// Tells a client's mistake, as an SDK or the schema of a handler finds it, from a fault of the
+// server. The SDKs answer both with -32603.
 
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { isUnknownResource } from './sdk-internals.ts';
@@ -14,8 +14,8 @@ interface Issue {
 }
 
 /**
- * SDK v1 parses a request with the schema of its handler before it calls it, and both at once: what the parser throws
- * comes synchronously, and is about `params`.
+ * SDK v1 parses a request with the schema of its handler before it calls it, and both at once: what
+ * the parser throws comes synchronously, and is about `params`.
  * @param thrown what calling the handler threw at once.
  * @returns the error to answer with, or undefined when the schema did not refuse the request.
  */
@@ -40,7 +40,8 @@ export function uriFault(thrown: unknown, request: unknown): Error | undefined {
 }
 
 /**
- * A resource that does not exist, in the form that MCP gives it: `data` with the URI tells it from other mistakes.
+ * A resource that does not exist, in the form that MCP gives it: `data` with the URI tells it from
+ * other mistakes.
  * @returns the error to answer with, or undefined when it is about something else.
  */
 export function resourceFault(thrown: unknown, request: unknown): Error | undefined {

@@ -1,5 +1,6 @@
-// Scopes that an SDK v2 author asks for by tool, prompt or resource (`scopeChallenge: requireScopes(...)`). The SDK looks
-// at them in its own HTTP entries only; what comes through our transport is looked at here.
+// Scopes that an SDK v2 author asks for by tool, prompt or resource (`scopeChallenge:
+// requireScopes(...)`). The SDK looks at them in its own HTTP entries only; what comes through our
+// transport is looked at here.
 
 import type { Exchange } from '../../exchange/exchange.ts';
 import { ScopesNeeded } from '../../exchange/scopes-needed.ts';
@@ -8,7 +9,8 @@ import type { SdkServer } from './sdk-server.ts';
 
 /**
  * Asked for callers without a token, too, as the SDK does: only the author knows what they may do.
- * @returns a promise when the author's rule takes its time; undefined when the caller may go on. @throws ScopesNeeded.
+ * @returns a promise when the author's rule takes its time; undefined when the caller may go on.
+ * @throws ScopesNeeded.
  */
 export function demandScopes(
   { instance }: SdkServer,

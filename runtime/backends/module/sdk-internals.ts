@@ -1,6 +1,7 @@
-// All that this host knows of the insides of the two official SDKs: members that they do not document, and texts of
-// theirs that it reads. Read in SDK v1 1.26.0 to 1.32.2 and SDK v2 2.0.0 to 2.4.0. The members are probed on each
-// server that starts. The texts cannot be probed without running an author's code; the contract test watches them.
+// All that this host knows of the insides of the two official SDKs: members that they do not
+// document, and texts of theirs that it reads. Read in SDK v1 1.26.0 to 1.32.2 and SDK v2 2.0.0 to
+// 2.4.0. The members are probed on each server that starts. The texts cannot be probed without
+// running an author's code; the contract test watches them.
 
 import { isObject } from '../../../config/json-value.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
@@ -9,12 +10,17 @@ import type { MultiplexingTransport, TakeRequest } from '../multiplexing-transpo
 
 export type Sdk = 'v1' | 'v2';
 
-/** By name, as `/readyz` shows it: what a server lacks when the member is not as this host knows it. */
+/**
+ * By name, as `/readyz` shows it: what a server lacks when the member is not as this host knows it.
+ */
 export const SDK_INTERNALS = {
   /** A Map by method in which both SDKs look up the handler of each request. */
   _requestHandlers:
     "Handlers run without the guard of the host. A caller may wait until the deadline for a handler that throws nothing useful, get the SDK's own error codes, and `abandonedHandlers` stays 0.",
-  /** Takes a request whose form was checked, in both SDKs: their listener checks it again with three schemas. */
+  /**
+   * Takes a request whose form was checked, in both SDKs: their listener checks it again with three
+   * schemas.
+   */
   _onrequest: 'Each request takes the slower way through the listener of the SDK.',
   /** The revision that an instance of SDK v2 speaks. The SDK sets it in its own entries only. */
   _negotiatedProtocolVersion:
@@ -22,7 +28,10 @@ export const SDK_INTERNALS = {
   /** A documented method that SDK v2 has and SDK v1 has not: it tells them apart. */
   getNegotiatedProtocolVersion:
     'The host tells the SDK by what it hands to handlers, which it learns only after the start of the server.',
-  /** What handlers get: `extra` in SDK v1, `ctx` in SDK v2. Documented, but the host also changes it. */
+  /**
+   * What handlers get: `extra` in SDK v1, `ctx` in SDK v2. Documented, but the host also changes
+   * it.
+   */
   handlerContext:
     'Handlers may miss the caller (`authInfo`), its request, or the signal that aborts them.',
 } as const;
@@ -104,7 +113,10 @@ export function handlersOf(protocol: ProtocolServer): Map<string, Handler> | und
 /** Runs a tool whose arguments were checked. */
 export type ToolRunner = (tool: unknown, args: unknown, context: HandlerContext) => unknown;
 
-/** Wraps what runs the tools of an `McpServer`; nothing where there is none, as in a low-level server. */
+/**
+ * Wraps what runs the tools of an `McpServer`; nothing where there is none, as in a low-level
+ * server.
+ */
 export function wrapToolRunner(
   instance: Connectable,
   wrap: (runTool: ToolRunner) => ToolRunner,
@@ -121,7 +133,10 @@ export function takerOf(protocol: ProtocolServer): TakeRequest | undefined {
   return (request, extra) => insides._onrequest?.(request, extra);
 }
 
-/** Makes an instance of SDK v2 speak one revision. @returns whether it says so, where it says anything. */
+/**
+ * Makes an instance of SDK v2 speak one revision. @returns whether it says so, where it says
+ * anything.
+ */
 export function bindRevision(protocol: ProtocolServer, revision: string): boolean {
   const insides = protocol as Insides;
   insides._negotiatedProtocolVersion = revision;
@@ -149,7 +164,10 @@ interface ScopeContext {
 
 export type ScopeAnswer = { readonly scopes: readonly string[] } | undefined;
 
-/** Asks `McpServer` of SDK v2 (from 2.1.0) which scopes its author wants for a request; internal to the SDK. */
+/**
+ * Asks `McpServer` of SDK v2 (from 2.1.0) which scopes its author wants for a request; internal to
+ * the SDK.
+ */
 export function askForScopes(
   instance: Connectable,
   context: ScopeContext,
@@ -174,8 +192,8 @@ interface Probed {
 }
 
 /**
- * Finds out on a server that has been initialized, with two pings that run no code of its author, what is as this host
- * knows it. Never throws.
+ * Finds out on a server that has been initialized, with two pings that run no code of its author,
+ * what is as this host knows it. Never throws.
  */
 export async function probeSdk(
   { protocol, sdk }: Probed,
@@ -241,8 +259,8 @@ export function isFaultyResult(thrown: unknown): thrown is Error {
 }
 
 /**
- * Whether an error says that there is no such resource. `McpServer` of SDK v1 answers -32602 with "Resource <uri> not
- * found", without the `data` that tells it from other mistakes.
+ * Whether an error says that there is no such resource. `McpServer` of SDK v1 answers -32602 with
+ * "Resource <uri> not found", without the `data` that tells it from other mistakes.
  */
 export function isUnknownResource(thrown: unknown): thrown is Error {
   const { code, message, data } = Object(thrown) as Record<string, unknown>;
@@ -254,7 +272,10 @@ export function isUnknownResource(thrown: unknown): thrown is Error {
   );
 }
 
-/** What the entry of SDK v2 says of a refused request: the rule, without the headers and arguments it repeats. */
+/**
+ * What the entry of SDK v2 says of a refused request: the rule, without the headers and arguments
+ * it repeats.
+ */
 export function withoutValues(text: string): string {
   return text.replace(/^(Rejected inbound request \([\w-]+\)):.*$/s, '$1');
 }

@@ -1,12 +1,12 @@
-// Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring its own copy
-// of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can tell.
+// Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring
+// its own copy of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can
+// tell.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { Answer } from '../../exchange/exchange.ts';
-import { Members } from '../../exchange/members.ts';
+import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { TakeRequest } from '../multiplexing-transport.ts';
-import { quietly } from './quietly.ts';
 import { resourceFault, schemaFault, uriFault } from './request-faults.ts';
 import {
   type Connectable,
@@ -21,10 +21,11 @@ import {
   takerOf,
   unknownToolText,
 } from './sdk-internals.ts';
+import { swallowRejection } from './swallow-rejection.ts';
 
 /** The request handlers that run at the moment, over all servers of one module. */
 export class RunningHandlers {
-  readonly #contexts = new Members<HandlerContext>();
+  readonly #contexts = new ShortLivedSet<HandlerContext>();
 
   /** How many still run although nobody waits for them any more. */
   get abandoned(): number {
@@ -47,7 +48,9 @@ export class RunningHandlers {
 /** A server of one of the official SDKs. */
 export interface SdkServer {
   readonly sdk: Sdk;
-  /** What the factory returned, as `createMcpHandler` wants it: the `McpServer` or `Server` itself. */
+  /**
+   * What the factory returned, as `createMcpHandler` wants it: the `McpServer` or `Server` itself.
+   */
   readonly instance: Connectable;
   readonly protocol: ProtocolServer;
   /** The way of a request past the listener of the SDK, where there is one. */
@@ -57,8 +60,8 @@ export interface SdkServer {
 }
 
 /**
- * Accepts a `Server`, an `McpServer`, and an object that carries one as `server` (with an optional `cleanup`),
- * as several published servers return it.
+ * Accepts a `Server`, an `McpServer`, and an object that carries one as `server` (with an optional
+ * `cleanup`), as several published servers return it.
  * @param probed what servers of the same module turned out to be.
  * @returns undefined for anything else.
  */
@@ -71,10 +74,12 @@ export function recogniseServer(product: unknown, probed = new ProbedSdk()): Sdk
 }
 
 /**
- * Guards every request handler of a server, also those that it registers later: the SDKs look a handler up for each
- * request. They leave a request unanswered when a handler throws null or undefined (shared/protocol.js reads
- * `error['code']`), and blame the caller (-32602) for a tool's faulty result.
- * @param mustBeJson true where the SDK writes the answer itself: v2's own transport hangs on what is not JSON.
+ * Guards every request handler of a server, also those that it registers later: the SDKs look a
+ * handler up for each request. They leave a request unanswered when a handler throws null or
+ * undefined (shared/protocol.js reads `error['code']`), and blame the caller (-32602) for a tool's
+ * faulty result.
+ * @param mustBeJson true where the SDK writes the answer itself: v2's own transport hangs on what
+ * is not JSON.
  */
 export function guardHandlers(
   server: SdkServer,
@@ -116,8 +121,8 @@ export function guardHandlers(
 }
 
 /**
- * A tool that a server does not have. SDK v1 answers with an `isError` result (server/mcp.js), SDK v2 with a JSON-RPC
- * error.
+ * A tool that a server does not have. SDK v1 answers with an `isError` result (server/mcp.js), SDK
+ * v2 with a JSON-RPC error.
  */
 export function unknownTool(sdk: Sdk, name: string): Answer {
   const { invalidParams } = ERROR_CODES;
@@ -137,8 +142,8 @@ function call(handler: Handler, request: unknown, context: HandlerContext): unkn
 
 function quieten(context: HandlerContext): void {
   const { mcpReq } = context;
-  if (context.sendRequest) context.sendRequest = quietly(context.sendRequest);
-  if (mcpReq?.send) mcpReq.send = quietly(mcpReq.send);
+  if (context.sendRequest) context.sendRequest = swallowRejection(context.sendRequest);
+  if (mcpReq?.send) mcpReq.send = swallowRejection(mcpReq.send);
 }
 
 function describeThrown(error: unknown): unknown {

@@ -11,7 +11,9 @@ import { resolvePackage } from './module-file.ts';
 import { hidesScopes } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
 
-/** First version whose `connect` refuses a second transport (CVE-2026-25536, GHSA-345p-7cg4-v4c7). */
+/**
+ * First version whose `connect` refuses a second transport (CVE-2026-25536, GHSA-345p-7cg4-v4c7).
+ */
 const FIRST_SAFE_VERSION = '1.26.0';
 /** Version that this host is tested with; older ones lack body, batch and session fixes. */
 const TESTED_VERSION = '1.32.2';
@@ -19,7 +21,8 @@ const TESTED_VERSION = '1.32.2';
 /**
  * @param server connected already: the guard of a bundled copy can only be seen from its behaviour.
  * @returns a warning when the copy is older than the tested one.
- * @throws Unavailability `faulty-sdk` when the copy mixes up callers, or hides which scopes they need.
+ * @throws Unavailability `faulty-sdk` when the copy mixes up callers, or hides which scopes they
+ * need.
  */
 export async function checkSdkCopy(
   server: SdkServer,

@@ -21,7 +21,10 @@ export interface SharedBackendOptions {
   readonly handlers: RunningHandlers;
   readonly changes: Changes;
   readonly probed: ProbedSdk;
-  /** Builds the instance that answers 2026-07-28, where the server can have one; called after the first callers. */
+  /**
+   * Builds the instance that answers 2026-07-28, where the server can have one; called after the
+   * first callers.
+   */
   readonly buildTwin?: () => Promise<ModernTwin | undefined>;
 }
 

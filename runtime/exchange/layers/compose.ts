@@ -1,5 +1,5 @@
-// The order of the layers, from the inside: what a server answers is cached whole, then cut to what is published, then to
-// what works without tasks, then reviewed for internal errors.
+// The order of the layers, from the inside: what a server answers is cached whole, then cut to what
+// is published, then to what works without tasks, then reviewed for internal errors.
 
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend } from '../backend.ts';

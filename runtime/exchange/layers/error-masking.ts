@@ -1,4 +1,5 @@
-// Internal errors of a server: reported to the operator, and replaced by a constant text outside of development.
+// Internal errors of a server: reported to the operator, and replaced by a constant text outside of
+// development.
 
 import type { Backend } from '../backend.ts';
 import type { Answer, Exchange, JsonRpcError } from '../exchange.ts';

@@ -1,4 +1,5 @@
-// Lists that are the same for every caller (`cacheScope: public`), kept for `ttlMs`: no server is asked for them.
+// Lists that are the same for every caller (`cacheScope: public`), kept for `ttlMs`: no server is
+// asked for them.
 
 import type { Backend, BackendEvent } from '../backend.ts';
 import type { Answer, Exchange, JsonObject } from '../exchange.ts';
@@ -60,7 +61,10 @@ export class ListCache extends ForwardingBackend {
     return page && page.expiresAt > performance.now() ? page.answer : undefined;
   }
 
-  /** Not what its server calls private, and no page that a kept one does not link: clients can make up cursors. */
+  /**
+   * Not what its server calls private, and no page that a kept one does not link: clients can make
+   * up cursors.
+   */
   #keep(asked: Asked, answer: Answer): void {
     const { method } = asked.request;
     if ('error' in answer) return;

@@ -1,5 +1,6 @@
-// The `tools` of servers.yaml: which tools of a server are published, and under which name, title, description and
-// annotations. Everything outside of this layer knows published names only, everything inside the server's own.
+// The `tools` of servers.yaml: which tools of a server are published, and under which name, title,
+// description and annotations. Everything outside of this layer knows published names only,
+// everything inside the server's own.
 
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend, BackendState, Declarations } from '../backend.ts';
@@ -98,7 +99,10 @@ class PublishedTools extends ForwardingBackend {
     return this.inner.answer(own === name ? exchange : new RenamedCall(exchange, own));
   }
 
-  /** @returns undefined for a name that is not published: a hidden tool looks like one that was never there. */
+  /**
+   * @returns undefined for a name that is not published: a hidden tool looks like one that was
+   * never there.
+   */
   #ownNameOf(published: string): string | undefined {
     if (!this.#isPublished(published)) return undefined;
     const renamed = this.#ownNames.get(published);
@@ -163,7 +167,9 @@ class PublishedTools extends ForwardingBackend {
   }
 }
 
-/** @returns undefined when the settings let everything pass unchanged, so that a call costs nothing. */
+/**
+ * @returns undefined when the settings let everything pass unchanged, so that a call costs nothing.
+ */
 export function publishTools(
   inner: Backend,
   settings: ToolSettings,
@@ -186,7 +192,10 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
   return (name) => exact.has(name) || wild.some((pattern) => matches(name, pattern.split('*')));
 }
 
-/** Takes the first place for each part, which no regular expression does in linear time: callers choose the names. */
+/**
+ * Takes the first place for each part, which no regular expression does in linear time: callers
+ * choose the names.
+ */
 function matches(name: string, [first = '', ...others]: readonly string[]): boolean {
   const last = others.pop() ?? '';
   if (!name.startsWith(first)) return false;

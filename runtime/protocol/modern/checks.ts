@@ -1,4 +1,5 @@
-// 2026-07-28: the checks of envelope and headers that come before anything of a server, in the order of the specification.
+// 2026-07-28: the checks of envelope and headers that come before anything of a server, in the
+// order of the specification.
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -8,7 +9,10 @@ import { META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
 import { isEnvelope } from '../envelope.ts';
 import { type EraMessage, metaOf } from '../era.ts';
 
-/** The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http, "Standard headers"). */
+/**
+ * The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http,
+ * "Standard headers").
+ */
 const NAMED_BY: ReadonlyMap<string, string> = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -16,8 +20,8 @@ const NAMED_BY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Envelope, then headers against body, then version, then missing headers: a client that sends an unknown
- * version consistently must learn of the version, an inconsistent one of the mismatch.
+ * Envelope, then headers against body, then version, then missing headers: a client that sends an
+ * unknown version consistently must learn of the version, an inconsistent one of the mismatch.
  * @throws HostError `missing-envelope`, `header-mismatch`, `unsupported-modern-version`.
  */
 export function checkModern(message: EraMessage, headers: IncomingHttpHeaders): void {

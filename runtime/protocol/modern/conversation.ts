@@ -1,5 +1,5 @@
-// One request of 2026-07-28: its checks in the order of the specification, what the host answers itself, and the
-// server's run with its questions.
+// One request of 2026-07-28: its checks in the order of the specification, what the host answers
+// itself, and the server's run with its questions.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { Declarations } from '../../exchange/backend.ts';
@@ -35,7 +35,9 @@ export class ModernConversation implements Conversation {
     return whenReady(exchange, endpoint.backend, () => this.#answer(exchange));
   }
 
-  /** @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then. */
+  /**
+   * @throws HostError `invalid-result`, `result-too-large` or `task-result`; nothing was sent then.
+   */
   deliver(answer: Answer, { request }: OpenExchange): void {
     refuseTask(request, answer);
     this.#incoming.response.finish(answer, modernStatus(answer));
@@ -94,7 +96,10 @@ function askServer(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> 
   return backend.eras.includes('modern') ? backend.answer(exchange) : translate(exchange, endpoint);
 }
 
-/** Starts the handler of a server of the 2025 era, or continues the one that the request's state belongs to. */
+/**
+ * Starts the handler of a server of the 2025 era, or continues the one that the request's state
+ * belongs to.
+ */
 async function translate(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> {
   const { params } = exchange.request;
   const { requestState, inputResponses } = (params ?? {}) as {

@@ -1,4 +1,5 @@
-// `subscriptions/listen` of 2026-07-28: an event stream that carries what a shared server says of its own accord.
+// `subscriptions/listen` of 2026-07-28: an event stream that carries what a shared server says of
+// its own accord.
 
 import type { Backend } from '../../exchange/backend.ts';
 import type { Answer, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
@@ -11,7 +12,9 @@ import type { AnswerForm } from '../accept.ts';
 const LIFE_MS = 600_000;
 const MAX_STREAMS = 100;
 
-/** What a client may listen to, the notification that carries it, and the capability that offers it. */
+/**
+ * What a client may listen to, the notification that carries it, and the capability that offers it.
+ */
 const LIST_CHANGES = [
   ['toolsListChanged', NOTIFICATIONS.toolsChanged, 'tools'],
   ['promptsListChanged', NOTIFICATIONS.promptsChanged, 'prompts'],
@@ -40,7 +43,8 @@ export class Subscriptions {
   }
 
   /**
-   * Acknowledges what is granted, and answers when the stream ends; at once when nothing is granted.
+   * Acknowledges what is granted, and answers when the stream ends; at once when nothing is
+   * granted.
    * @param exchange whose params were checked.
    * @throws HostError `needs-event-stream`, `overloaded`; nothing was acknowledged then.
    */

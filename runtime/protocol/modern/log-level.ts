@@ -4,7 +4,10 @@ import type { JsonObject, JsonRpcNotification, JsonRpcRequest } from '../../exch
 import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import { LOG_LEVELS } from '../envelope.ts';
 
-/** @returns whether a notification may be sent before the answer to `request`; its envelope has been checked. */
+/**
+ * @returns whether a notification may be sent before the answer to `request`; its envelope has been
+ * checked.
+ */
 export function isWanted(
   request: JsonRpcRequest,
   { method, params }: JsonRpcNotification,

@@ -1,4 +1,5 @@
-// Which requests of 2026-07-28 reach a server: those whose capability it declares, and those of extensions.
+// Which requests of 2026-07-28 reach a server: those whose capability it declares, and those of
+// extensions.
 
 import type { Declarations } from '../../exchange/backend.ts';
 import type { JsonRpcRequest } from '../../exchange/exchange.ts';
@@ -19,7 +20,9 @@ const CAPABILITY_OF: ReadonlyMap<string, string | undefined> = new Map([
   ['subscriptions/listen', undefined],
 ]);
 
-/** Requests of the 2025 era that are no more; servers of that era would still answer some of them. */
+/**
+ * Requests of the 2025 era that are no more; servers of that era would still answer some of them.
+ */
 const REMOVED: ReadonlySet<string> = new Set([
   'initialize',
   'ping',
@@ -32,9 +35,10 @@ const REMOVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A method that MCP does not know belongs to an extension: only the server can tell whether it has it, and it is asked
- * whatever it declares, as `createMcpHandler` of SDK v2 does.
- * @throws HostError `unknown-method` for a method that was removed, is not offered by the server, or is about tasks.
+ * A method that MCP does not know belongs to an extension: only the server can tell whether it has
+ * it, and it is asked whatever it declares, as `createMcpHandler` of SDK v2 does.
+ * @throws HostError `unknown-method` for a method that was removed, is not offered by the server,
+ * or is about tasks.
  */
 export function refuseUnknownMethod(
   { method }: JsonRpcRequest,

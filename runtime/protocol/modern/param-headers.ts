@@ -1,4 +1,5 @@
-// `Mcp-Param-*`: tool arguments that a tool's schema marks with `x-mcp-header` are repeated in headers, and must agree.
+// `Mcp-Param-*`: tool arguments that a tool's schema marks with `x-mcp-header` are repeated in
+// headers, and must agree.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../../../config/json-value.ts';
@@ -19,7 +20,10 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** The marked properties of each tool, by its name. */
 export type ParamHeaders = ReadonlyMap<string, readonly ParamHeader[]>;
 
-/** Only properties reached through `properties` count (MCP 2026-07-28, streamable HTTP, "Custom headers"). */
+/**
+ * Only properties reached through `properties` count (MCP 2026-07-28, streamable HTTP, "Custom
+ * headers").
+ */
 export function readParamHeaders(tools: readonly JsonObject[]): ParamHeaders {
   return new Map(
     tools
@@ -28,7 +32,10 @@ export function readParamHeaders(tools: readonly JsonObject[]): ParamHeaders {
   );
 }
 
-/** @throws HostError `header-mismatch` when a marked argument's header is missing, malformed or different. */
+/**
+ * @throws HostError `header-mismatch` when a marked argument's header is missing, malformed or
+ * different.
+ */
 export function checkParamHeaders(
   request: JsonRpcRequest,
   headers: IncomingHttpHeaders,
@@ -63,7 +70,10 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-/** A schema is whatever the server's author made of it: not an object, or one that contains itself, marks nothing. */
+/**
+ * A schema is whatever the server's author made of it: not an object, or one that contains itself,
+ * marks nothing.
+ */
 function markedProperties(
   schema: unknown,
   path: readonly string[],

@@ -1,4 +1,5 @@
-// From a 2025-era answer to a 2026-07-28 one: what every result must carry, and the error codes that changed.
+// From a 2025-era answer to a 2026-07-28 one: what every result must carry, and the error codes
+// that changed.
 
 import type { Declarations } from '../../exchange/backend.ts';
 import type { Answer, JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
@@ -20,7 +21,10 @@ export interface CacheHints {
   readonly cacheScope: 'public' | 'private';
 }
 
-/** Completes a result, whichever era its server was written for; members that the server set itself stay. */
+/**
+ * Completes a result, whichever era its server was written for; members that the server set itself
+ * stay.
+ */
 export function modernAnswer(
   request: JsonRpcRequest,
   answer: Answer,
@@ -47,7 +51,10 @@ function isComplete({ method }: JsonRpcRequest, { resultType, _meta }: JsonObjec
   return resultType !== undefined && hasServerInfo && !CACHEABLE.has(method);
 }
 
-/** The server's own hints, or those of servers.yaml where it has none: SDK v2 writes 0 and `private` for that. */
+/**
+ * The server's own hints, or those of servers.yaml where it has none: SDK v2 writes 0 and `private`
+ * for that.
+ */
 function cacheMembers(
   { method }: JsonRpcRequest,
   result: JsonObject,
@@ -60,7 +67,10 @@ function cacheMembers(
   return hasOwn ? { ttlMs, cacheScope } : { ttlMs: hints.ttlMs, cacheScope: hints.cacheScope };
 }
 
-/** HTTP status of an answer: only routing and header errors have one of their own (MCP 2026-07-28, "Errors"). */
+/**
+ * HTTP status of an answer: only routing and header errors have one of their own (MCP 2026-07-28,
+ * "Errors").
+ */
 export function modernStatus(answer: Answer): number {
   if (!('error' in answer)) return 200;
   const { code } = answer.error;

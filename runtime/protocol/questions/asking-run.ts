@@ -1,5 +1,6 @@
-// A server's handler under 2026-07-28, where a server cannot ask its client directly: its questions end the HTTP
-// request with `input_required`, and the client's retry brings the answers. Base of parked and replayed runs.
+// A server's handler under 2026-07-28, where a server cannot ask its client directly: its questions
+// end the HTTP request with `input_required`, and the client's retry brings the answers. Base of
+// parked and replayed runs.
 
 import type {
   Answer,
@@ -52,7 +53,9 @@ export abstract class AskingRun implements Exchange {
   readonly client: Client;
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
-  /** Questions on their way to an answer, by digest: asked twice at once, a client is asked once. */
+  /**
+   * Questions on their way to an answer, by digest: asked twice at once, a client is asked once.
+   */
   readonly #pending = new Map<string, PendingQuestion>();
   readonly #named: Map<string, unknown>;
   readonly #abort = new LazyAbort();
@@ -67,7 +70,9 @@ export abstract class AskingRun implements Exchange {
   /** The handler has ended, or was told to: what it still asks, nobody will answer. */
   #isOver = false;
 
-  /** @param named answers that came without a state: they count for questions that the author named. */
+  /**
+   * @param named answers that came without a state: they count for questions that the author named.
+   */
   constructor(round: OpenExchange, named: JsonObject) {
     this.request = round.request;
     this.caller = round.caller;
@@ -178,7 +183,10 @@ export abstract class AskingRun implements Exchange {
   /** An answer that an earlier round brought, and that was not given to the handler yet. */
   protected abstract preAnswered(outgoing: OutgoingQuestion): unknown;
 
-  /** Called with an answer that is given to the handler without asking; equal questions get the next one. */
+  /**
+   * Called with an answer that is given to the handler without asking; equal questions get the next
+   * one.
+   */
   protected abstract useAnswer(outgoing: OutgoingQuestion, answer: unknown): void;
 
   /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
@@ -261,7 +269,8 @@ export abstract class AskingRun implements Exchange {
     this.#deliver?.(outcome);
   }
 
-  // SDK v1 turns what a tool throws into an `isError` result, so only the host can tell why it failed.
+  // SDK v1 turns what a tool throws into an `isError` result, so only the host can tell why it
+  // failed.
   #review(answer: Answer): Answer {
     if (!this.#missing) return answer;
     const hasFailed = 'error' in answer || (answer.result as JsonObject | null)?.isError === true;
@@ -269,7 +278,10 @@ export abstract class AskingRun implements Exchange {
   }
 }
 
-/** A handler reports progress to the request that started it; a retry has a token of its own, or none. */
+/**
+ * A handler reports progress to the request that started it; a retry has a token of its own, or
+ * none.
+ */
 function addressedTo(
   { params }: JsonRpcRequest,
   notification: JsonRpcNotification,

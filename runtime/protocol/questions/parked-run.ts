@@ -1,4 +1,5 @@
-// A run whose handler stays awake while its client is asked: it runs once, and the retry must reach this process.
+// A run whose handler stays awake while its client is asked: it runs once, and the retry must reach
+// this process.
 
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
@@ -23,7 +24,8 @@ export class ParkedRun extends AskingRun {
     const answer = this.attach(round);
     for (const { key, digest } of answered) {
       const asked = this.open.get(key);
-      // While the answers were looked at, the handler may have taken the question back, or asked it anew.
+      // While the answers were looked at, the handler may have taken the question back, or asked it
+      // anew.
       if (asked?.digest !== digest) continue;
       this.open.delete(key);
       asked.resolve({ result: responses[key] });

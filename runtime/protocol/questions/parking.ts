@@ -47,7 +47,9 @@ export class Parking {
     return this.#places.size;
   }
 
-  /** @returns the `requestState` that brings the run back, once, for the same caller and request. */
+  /**
+   * @returns the `requestState` that brings the run back, once, for the same caller and request.
+   */
   park(run: Waiting): { state: string } | { refusal: string } {
     if (this.#isClosed) return { refusal: SHUT_DOWN };
     if (this.#places.size >= this.#limits.maxParked) {
@@ -62,7 +64,9 @@ export class Parking {
     return { state: this.#sealer.seal(purposeOf('park', this.#server, run), { id }) };
   }
 
-  /** @returns undefined for a state that is unknown, used, too old or another caller's or request's. */
+  /**
+   * @returns undefined for a state that is unknown, used, too old or another caller's or request's.
+   */
   take(state: unknown, request: JsonRpcRequest, caller: Caller): Waiting | undefined {
     const opened = this.#sealer.open(purposeOf('park', this.#server, { request, caller }), state);
     const id = (opened as { id?: string } | undefined)?.id ?? '';

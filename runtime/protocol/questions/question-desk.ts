@@ -1,4 +1,5 @@
-// Questions of the 2025 era: sent on the event stream of the request they belong to, answered by another POST.
+// Questions of the 2025 era: sent on the event stream of the request they belong to, answered by
+// another POST.
 
 import { randomBytes } from 'node:crypto';
 import type {
@@ -32,7 +33,8 @@ export interface AskOptions {
 
 /** The questions of one server that wait for clients of the 2025 era. */
 export class QuestionDesk {
-  // SDKs count their ids from 0: only an unguessable id keeps one caller from answering another's question.
+  // SDKs count their ids from 0: only an unguessable id keeps one caller from answering another's
+  // question.
   readonly #waiting = new Map<RequestId, Waiting>();
   /** The same questions by the exchange they were asked in. */
   readonly #asked = new Map<OpenExchange, Set<Waiting>>();
@@ -106,7 +108,10 @@ export class QuestionDesk {
     }
   }
 
-  /** Ends all requests whose clients are asked something, and asks no more: the process is shutting down. */
+  /**
+   * Ends all requests whose clients are asked something, and asks no more: the process is shutting
+   * down.
+   */
   close(): void {
     this.#isClosed = true;
     for (const exchange of [...this.#asked.keys()]) exchange.end('shutdown');
@@ -121,8 +126,8 @@ export class QuestionDesk {
   }
 
   /**
-   * Takes progress that a client reports; what no question of this caller waits for is dropped, also when it waits on
-   * another instance.
+   * Takes progress that a client reports; what no question of this caller waits for is dropped,
+   * also when it waits on another instance.
    * @param progress the `params` of the notification.
    */
   progress(progress: JsonObject | undefined, caller: Pick<Caller, 'subject'>): void {

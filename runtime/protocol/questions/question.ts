@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import type { Answer, JsonObject, Question } from '../../exchange/exchange.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 
-/** An author names a question with this key of its `_meta`, so that a client may answer it before it is asked. */
+/**
+ * An author names a question with this key of its `_meta`, so that a client may answer it before it
+ * is asked.
+ */
 const KEY_META = 'functions-mcp-host/key';
 
 /** A question as it goes out. */
@@ -18,7 +21,10 @@ export interface OutgoingQuestion {
   readonly question: Question;
 }
 
-/** Takes out what is not for the client: the author's key, and the SDK's progress token, which is guessable. */
+/**
+ * Takes out what is not for the client: the author's key, and the SDK's progress token, which is
+ * guessable.
+ */
 export function prepareQuestion({ method, params }: Question): OutgoingQuestion {
   const { _meta, ...rest } = params ?? {};
   const { [KEY_META]: name, progressToken: _, ...meta } = (_meta ?? {}) as JsonObject;
@@ -39,9 +45,9 @@ export function digestOf(value: unknown): string {
 }
 
 /**
- * @returns the capability that the client would have to declare, or undefined when it did; `ping` and a method of the
- * server's own need none.
- * An `elicitation: {}` means form mode only (MCP 2025-11-25, client/elicitation).
+ * @returns the capability that the client would have to declare, or undefined when it did; `ping`
+ * and a method of the server's own need none. An `elicitation: {}` means form mode only (MCP
+ * 2025-11-25, client/elicitation).
  */
 export function missingCapability(
   question: Question,

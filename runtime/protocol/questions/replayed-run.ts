@@ -1,5 +1,5 @@
-// A run that ends with its questions and starts again with the answers: any instance can take the retry, but what
-// the handler did before it asked happens again.
+// A run that ends with its questions and starts again with the answers: any instance can take the
+// retry, but what the handler did before it asked happens again.
 
 import type { JsonObject } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
@@ -9,7 +9,7 @@ import type { OutgoingQuestion } from './question.ts';
 import { purposeOf } from './state.ts';
 import { isAcceptable } from './validate-answer.ts';
 
-/** A question that changes with every run (a time, a random value) would be asked for ever. */
+/** A question that changes with every run (a time, a random value) would be asked indefinitely. */
 const MAX_ROUNDS = 10;
 
 type Answers = Readonly<Record<string, readonly unknown[]>>;
@@ -82,7 +82,10 @@ export class ReplayedRun extends AskingRun {
   }
 }
 
-/** @returns what earlier rounds and this retry answered, or undefined for a state that cannot be used. */
+/**
+ * @returns what earlier rounds and this retry answered, or undefined for a state that cannot be
+ * used.
+ */
 export async function openReplay(
   round: OpenExchange,
   requestState: unknown,

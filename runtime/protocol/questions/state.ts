@@ -1,4 +1,5 @@
-// What a `requestState` is bound to: the way it is used, the server, the caller, and the request without its retry members.
+// What a `requestState` is bound to: the way it is used, the server, the caller, and the request
+// without its retry members.
 
 import type { Caller, JsonRpcRequest } from '../../exchange/exchange.ts';
 import { digestOf } from './question.ts';

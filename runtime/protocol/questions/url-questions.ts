@@ -1,9 +1,12 @@
-// SDK v1's way to ask a client to open a URL (-32042) as questions of 2026-07-28; the retry runs the handler again.
+// SDK v1's way to ask a client to open a URL (-32042) as questions of 2026-07-28; the retry runs
+// the handler again.
 
 import type { Answer, JsonObject } from '../../exchange/exchange.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
 
-/** MCP 2025-11-25, client/elicitation, "URL elicitation required"; must not be sent in 2026-07-28. */
+/**
+ * MCP 2025-11-25, client/elicitation, "URL elicitation required"; must not be sent in 2026-07-28.
+ */
 const URL_ELICITATION_REQUIRED = -32042;
 
 /** @returns `answer` unless it is that error. */

@@ -1,10 +1,14 @@
-// Whether a client's answer fits its question; one that does not is asked again instead of failing in the handler.
+// Whether a client's answer fits its question; one that does not is asked again instead of failing
+// in the handler.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { JsonObject, Question } from '../../exchange/exchange.ts';
 import { isMeta } from '../message.ts';
 
-/** Form answers are checked against the question's `requestedSchema`; other answers only for being an object. */
+/**
+ * Form answers are checked against the question's `requestedSchema`; other answers only for being
+ * an object.
+ */
 export async function isAcceptable(
   { method, params }: Question,
   response: unknown,

@@ -1,5 +1,5 @@
-// What doctor says of a client's redirect URI is what the template registers, and "measured" is said only of recorded
-// requests.
+// What doctor says of a client's redirect URI is what the template registers, and "measured" is
+// said only of recorded requests.
 
 import { expect, test } from 'vitest';
 import { CLIENT_REQUESTS, SERVER_PART } from '../../../cli/doctor/client-requests.ts';

@@ -1,5 +1,6 @@
-// doctor --deployed against our own host behind the stand-ins of the Functions host and of API Management, with the
-// loopback issuers: healthy, and broken in the ways in which deployments break.
+// doctor --deployed against our own host behind the stand-ins of the Functions host and of API
+// Management, with the loopback issuers: healthy, and broken in the ways in which deployments
+// break.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,7 +67,10 @@ function azdValues(url: string, more: Readonly<Record<string, string>> = {}) {
   };
 }
 
-/** The form of the scopes is looked at in sign-in-answers.test.ts; the registrations in manifest.test.ts. */
+/**
+ * The form of the scopes is looked at in sign-in-answers.test.ts; the registrations in
+ * manifest.test.ts.
+ */
 function others(lines: readonly string[]): string[] {
   return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|not testable/.test(line));
 }

@@ -1,5 +1,5 @@
-// A deployment with one server that takes tokens of Entra, as far as a caller without a token sees it, and an issuer that
-// answers as a test says.
+// A deployment with one server that takes tokens of Entra, as far as a caller without a token sees
+// it, and an issuer that answers as a test says.
 
 import type { ServerResponse } from 'node:http';
 import { TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
@@ -27,8 +27,8 @@ export interface Said {
 }
 
 /**
- * A deployment with one server and the issuer of its tokens. Authorize requests and keys have addresses of their own,
- * because the doctor lets a second pass before it asks one address again.
+ * A deployment with one server and the issuer of its tokens. Authorize requests and keys have
+ * addresses of their own, because the doctor lets a second pass before it asks one address again.
  */
 export async function openDeployment(said: Said) {
   const { authorize, scopes, discovery, issuerOrigin, rewrite = (text) => text } = said;

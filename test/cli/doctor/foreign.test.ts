@@ -1,4 +1,5 @@
-// doctor --deployed at addresses that are not ours, or only half: one clear line, one request, nothing repeated.
+// doctor --deployed at addresses that are not ours, or only half: one clear line, one request,
+// nothing repeated.
 
 import type { RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// doctor on a machine: configuration, variables, packages, build, versions, port and issuers, each as expected and not.
+// doctor on a machine: configuration, variables, packages, build, versions, port and issuers, each
+// as expected and not.
 
 import { utimesSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

@@ -1,5 +1,5 @@
-// doctor --deployed with the Azure CLI: the registrations of the directory, and an az that is missing, signed out or
-// signed in elsewhere.
+// doctor --deployed with the Azure CLI: the registrations of the directory, and an az that is
+// missing, signed out or signed in elsewhere.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// Runs the doctor in a folder of the test's own, with an azd and an az that only print what they are given, and opens
-// servers that answer as a test says.
+// Runs the doctor in a folder of the test's own, with an azd and an az that only print what they
+// are given, and opens servers that answer as a test says.
 
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// What the doctor makes of an issuer's answers to the authorize requests of clients, and what it sends.
+// What the doctor makes of an issuer's answers to the authorize requests of clients, and what it
+// sends.
 
 import type { ServerResponse } from 'node:http';
 import { expect, onTestFinished, test, vi } from 'vitest';

@@ -20,7 +20,10 @@ const fixtureServers = join(import.meta.dirname, 'fixtures/servers.yaml');
 /** Options beside the app root, which is always the repository. */
 export type AppOptions = Omit<FunctionsHostOptions, 'appRoot'>;
 
-/** The stand-in, for tests that look at the handler or choose its surroundings; who starts it stops it. */
+/**
+ * The stand-in, for tests that look at the handler or choose its surroundings; who starts it stops
+ * it.
+ */
 export function startStandIn(options: AppOptions = {}): Promise<FunctionsHost> {
   return startFunctionsHost(withDefaults(options));
 }

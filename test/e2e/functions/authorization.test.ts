@@ -1,5 +1,5 @@
-// Token checks behind the Functions host: the whole token table, a rotated key, an issuer that goes down, and the
-// official clients' sign-in, all through the host's proxy.
+// Token checks behind the Functions host: the whole token table, a rotated key, an issuer that goes
+// down, and the official clients' sign-in, all through the host's proxy.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

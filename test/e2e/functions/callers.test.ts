@@ -1,5 +1,5 @@
-// Who calls, behind the Functions host: its key checks in front of the servers, and rate limits that
-// count by key and never by an address, which anybody can claim.
+// Who calls, behind the Functions host: its key checks in front of the servers, and rate limits
+// that count by key and never by an address, which anybody can claim.
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

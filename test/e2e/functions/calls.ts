@@ -39,7 +39,9 @@ export async function expectEcho(
   return answer;
 }
 
-/** Resolves when a tool of the fixture has told the event, now or earlier: `held x`, `aborted x`. */
+/**
+ * Resolves when a tool of the fixture has told the event, now or earlier: `held x`, `aborted x`.
+ */
 export async function happened(baseUrl: string, event: string): Promise<void> {
   const answer = await post(`${baseUrl}/tools/mcp`, toolCall('wait-for', { event }));
   expect(answer).toMatchObject({ status: 200, text: event });
@@ -51,7 +53,10 @@ export async function release(baseUrl: string, name: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-/** Resolves when all lines about earlier requests are there: the handler collects lines before it writes them. */
+/**
+ * Resolves when all lines about earlier requests are there: the handler collects lines before it
+ * writes them.
+ */
 export async function logWritten(
   host: Pick<FunctionsHost, 'url' | 'outputLine'>,
   headers: Record<string, string> = {},

@@ -1,4 +1,5 @@
-// Requests that a Functions host lets through and that the handler must refuse, each with its answer.
+// Requests that a Functions host lets through and that the handler must refuse, each with its
+// answer.
 
 import type { ClientRequest } from '../../../standins/functions-host/fixtures/client.ts';
 import { asRequest, toolCall } from './calls.ts';

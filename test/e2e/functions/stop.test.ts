@@ -1,5 +1,5 @@
-// The end that is announced: Ctrl+C under `func start`, which reaches the whole process group, and a
-// Functions host that was killed and leaves its handler behind. Calls in flight are answered.
+// The end that is announced: Ctrl+C under `func start`, which reaches the whole process group, and
+// a Functions host that was killed and leaves its handler behind. Calls in flight are answered.
 
 import { describe, expect, test } from 'vitest';
 import { send } from '../../../standins/functions-host/fixtures/client.ts';

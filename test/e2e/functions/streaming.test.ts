@@ -33,7 +33,8 @@ test('the first event of a stream arrives while its call still runs', async () =
 });
 
 // The heartbeat of 15 s is too long to wait for. Here the whole way is real, and the handler's
-// clock of 15 s is shortened by a module that is preloaded into it; the test below asserts the 15 s.
+// clock of 15 s is shortened by a module that is preloaded into it; the test below asserts the 15
+// s.
 test.skipIf(realFunctionsHostUrl)(
   'a quiet stream outlives the idle limit of the host, because of its heartbeat',
   async () => {

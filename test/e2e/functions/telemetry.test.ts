@@ -1,5 +1,5 @@
-// Telemetry behind the Functions host: what it tells the handler of an invocation arrives in Application Insights, and
-// so does the audit of what the handler refuses.
+// Telemetry behind the Functions host: what it tells the handler of an invocation arrives in
+// Application Insights, and so does the audit of what the handler refuses.
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -30,7 +30,9 @@ export interface Place {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Connects; the connection is closed after the test. @throws what the client says when it cannot. */
+/**
+ * Connects; the connection is closed after the test. @throws what the client says when it cannot.
+ */
 export type Connect = (place: Place) => Promise<Connection>;
 
 const information = { name: 'interop', version: '1.0.0' };

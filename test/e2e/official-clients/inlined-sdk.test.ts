@@ -1,4 +1,5 @@
-// A published server may hold a copy of the SDK in its own file. Objects of that copy meet the host's handler of 2026.
+// A published server may hold a copy of the SDK in its own file. Objects of that copy meet the
+// host's handler of 2026.
 
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';

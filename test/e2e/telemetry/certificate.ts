@@ -1,4 +1,5 @@
-// A certificate for 127.0.0.1, made for this run: the exporter for Application Insights sends to https only.
+// A certificate for 127.0.0.1, made for this run: the exporter for Application Insights sends to
+// https only.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';

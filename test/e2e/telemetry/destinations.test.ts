@@ -1,5 +1,5 @@
-// Destinations that are down, slow, hanging or refuse: no request notices, the process ends in time, the log tells it
-// once. And how a destination is chosen and asked.
+// Destinations that are down, slow, hanging or refuse: no request notices, the process ends in
+// time, the log tells it once. And how a destination is chosen and asked.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

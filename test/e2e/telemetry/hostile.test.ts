@@ -1,4 +1,5 @@
-// What clients choose cannot flood the destination, nor fail a call: trace contexts, baggage, names.
+// What clients choose cannot flood the destination, nor fail a call: trace contexts, baggage,
+// names.
 
 import { expect, test } from 'vitest';
 import { post, postMany } from '../../runtime/post.ts';

@@ -1,5 +1,5 @@
-// A stand-in for the ingestion endpoint of Application Insights on loopback: keeps the envelopes that the real exporter
-// sends, and answers as well or as badly as a test wants.
+// A stand-in for the ingestion endpoint of Application Insights on loopback: keeps the envelopes
+// that the real exporter sends, and answers as well or as badly as a test wants.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';

@@ -1,5 +1,5 @@
-// When a row begins and ends where a message is not simply asked and answered: while the host still loads, while a
-// client is asked, while one only listens.
+// When a row begins and ends where a message is not simply asked and answered: while the host still
+// loads, while a client is asked, while one only listens.
 
 import { expect, test } from 'vitest';
 import { post } from '../../runtime/post.ts';

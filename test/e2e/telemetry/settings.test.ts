@@ -1,4 +1,5 @@
-// Without a destination nothing is loaded; with a wrong setting the host serves and says so in one line.
+// Without a destination nothing is loaded; with a wrong setting the host serves and says so in one
+// line.
 
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
@@ -7,7 +8,9 @@ import { observedHost } from './observed-host.ts';
 
 const SETTINGS = 'telemetry settings';
 
-/** A server that tells whether anything of OpenTelemetry was loaded: its API leaves a global behind. */
+/**
+ * A server that tells whether anything of OpenTelemetry was loaded: its API leaves a global behind.
+ */
 const PROBE = `
 import { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
-// The Functions host ends this process with SIGKILL: what had ended 2 s before is there all the same. More runs:
-// TELEMETRY_KILL_RUNS=20 npx vitest run test/e2e/telemetry/survival.test.ts
+// The Functions host ends this process with SIGKILL: what had ended 2 s before is there all the
+// same. More runs: TELEMETRY_KILL_RUNS=20 npx vitest run test/e2e/telemetry/survival.test.ts
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';

@@ -1,4 +1,5 @@
-// The metadata document (RFC 9728): one per server that asks for tokens, from configuration only, open to every page.
+// The metadata document (RFC 9728): one per server that asks for tokens, from configuration only,
+// open to every page.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

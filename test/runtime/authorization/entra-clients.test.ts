@@ -1,5 +1,6 @@
-// Every client of docs/authorization.md signs in at the loopback issuer, whose apps are those of the template, or is
-// refused for the reason that the page gives. This says what our model of Entra does, and nothing about a tenant.
+// Every client of docs/authorization.md signs in at the loopback issuer, whose apps are those of
+// the template, or is refused for the reason that the page gives. This says what our model of Entra
+// does, and nothing about a tenant.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

@@ -1,4 +1,5 @@
-// Servers that ask for tokens of two issuers, of the plain kind and of Entra's, and what they say to callers.
+// Servers that ask for tokens of two issuers, of the plain kind and of Entra's, and what they say
+// to callers.
 
 import { expect } from 'vitest';
 import { APP_ID, type EntraApp, TENANT_ID } from '../../../standins/openid-issuer/entra-apps.ts';
@@ -18,7 +19,10 @@ export interface Issuers {
 export interface IssuersOptions {
   /** Default: true. */
   readonly up?: boolean;
-  /** Origin of the servers, whose addresses identify the app registration. Default: that of the template. */
+  /**
+   * Origin of the servers, whose addresses identify the app registration. Default: that of the
+   * template.
+   */
   readonly baseUrl?: string;
   /** Registrations of the directory. Default: those of the template behind a gateway. */
   readonly apps?: readonly EntraApp[];

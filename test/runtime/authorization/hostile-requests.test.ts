@@ -1,4 +1,5 @@
-// Requests around the token check: what comes before it, what needs no token, and what must not get by.
+// Requests around the token check: what comes before it, what needs no token, and what must not get
+// by.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

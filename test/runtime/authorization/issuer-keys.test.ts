@@ -1,4 +1,5 @@
-// The issuer's keys over time: fetched when first needed, renewed, rotated, and what holds while the issuer is down.
+// The issuer's keys over time: fetched when first needed, renewed, rotated, and what holds while
+// the issuer is down.
 
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

@@ -1,5 +1,5 @@
-// Scopes that a server's author asks for by tool or resource (SDK v2): 403 with all that the operation needs, in both
-// eras and for both kinds of instance, before the handler.
+// Scopes that a server's author asks for by tool or resource (SDK v2): 403 with all that the
+// operation needs, in both eras and for both kinds of instance, before the handler.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

@@ -1,5 +1,5 @@
-// What a caller with a token was asked, only a caller with the same subject may answer: sessions, posted answers and
-// request states are bound to it, not to the token, which is refreshed.
+// What a caller with a token was asked, only a caller with the same subject may answer: sessions,
+// posted answers and request states are bound to it, not to the token, which is refreshed.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

@@ -1,5 +1,5 @@
-// The official clients' own OAuth flow, from the first refusal to a tool's answer: which reach a server with
-// `auth: jwt`, which reach one with `auth: entra`, and why the others fail there.
+// The official clients' own OAuth flow, from the first refusal to a tool's answer: which reach a
+// server with `auth: jwt`, which reach one with `auth: entra`, and why the others fail there.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';

@@ -1,4 +1,5 @@
-// Every kind of token, and how a call with it ends. The table is run against the host alone and behind the Functions host.
+// Every kind of token, and how a call with it ends. The table is run against the host alone and
+// behind the Functions host.
 
 import { createHmac, createPublicKey } from 'node:crypto';
 import type { OpenIdIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';

@@ -1,4 +1,5 @@
-// The token table against the host alone, in both eras; a refused request reaches no factory and no handler.
+// The token table against the host alone, in both eras; a refused request reaches no factory and no
+// handler.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
@@ -73,7 +74,8 @@ describe.each(KINDS)('auth: $auth', (kind) => {
   });
 
   it.each(ALGORITHM_CASES)('$what: $ending', async (each) => {
-    // The issuer is asked again for an unknown key only now and then, so each case has a host of its own.
+    // The issuer is asked again for an unknown key only now and then, so each case has a host of
+    // its own.
     const own = await openHost({
       yaml: guardedYaml(issuers.plain.issuer, BASE_URL),
       environment: readEnvironment({ ...entraVariables(issuers), MCP_PUBLIC_BASE_URL: BASE_URL }),

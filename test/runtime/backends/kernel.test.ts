@@ -1,5 +1,5 @@
-// The kernel through the front door: concurrent callers with equal ids and progress tokens never meet, in every
-// instance mode and SDK line.
+// The kernel through the front door: concurrent callers with equal ids and progress tokens never
+// meet, in every instance mode and SDK line.
 
 import { describe, expect, it } from 'vitest';
 import { type Message, post, postMany } from '../post.ts';

@@ -1,4 +1,5 @@
-// Factories of servers whose SDK lacks one of the insides that the host knows: what a later SDK could look like.
+// Factories of servers whose SDK lacks one of the insides that the host knows: what a later SDK
+// could look like.
 
 import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { McpServer as McpServerV2, requireScopes } from '@modelcontextprotocol/server';

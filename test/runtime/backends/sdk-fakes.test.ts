@@ -1,5 +1,5 @@
-// Servers whose SDK is not inside as the host knows it, as a later SDK could be: they are served all the same, `/readyz`
-// names what is off, and one warning says what they lack.
+// Servers whose SDK is not inside as the host knows it, as a later SDK could be: they are served
+// all the same, `/readyz` names what is off, and one warning says what they lack.
 
 import { expect, it } from 'vitest';
 import { callTool, type Serving } from '../exchange/faults/servings.ts';

@@ -1,5 +1,6 @@
-// The installed SDKs are inside as runtime/backends/module/sdk-internals.ts says. A failing test means that an SDK has
-// changed there: servers are still served, without what the entry is for (SDK_INTERNALS), until it is read again.
+// The installed SDKs are inside as runtime/backends/module/sdk-internals.ts says. A failing test
+// means that an SDK has changed there: servers are still served, without what the entry is for
+// (SDK_INTERNALS), until it is read again.
 
 import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
 import {

@@ -1,5 +1,5 @@
-// Two faults of Fastify that this host works around. A failing test is good news: upstream has mended the fault, and
-// the message says which code of ours can go.
+// Two faults of Fastify that this host works around. A failing test is good news: upstream has
+// mended the fault, and the message says which code of ours can go.
 
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';

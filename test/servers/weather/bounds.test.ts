@@ -1,4 +1,5 @@
-// What bounds a call of the weather server: its deadline, the caller's patience, the size of a reply.
+// What bounds a call of the weather server: its deadline, the caller's patience, the size of a
+// reply.
 
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

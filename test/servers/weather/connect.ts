@@ -13,7 +13,9 @@ export interface WeatherClient {
   call(tool: string, args: object, signal?: AbortSignal): Promise<CallToolResult>;
 }
 
-/** Builds a server over `baseUrl`, by default with a short retry pause, and connects a client to it. */
+/**
+ * Builds a server over `baseUrl`, by default with a short retry pause, and connects a client to it.
+ */
 export async function connectWeather(
   baseUrl: string,
   limits: Limits = { retryDelayMs: 1 },

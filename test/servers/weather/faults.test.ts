@@ -90,7 +90,8 @@ const faults: Fault[] = [
   },
 ];
 
-// Only what must run into the deadline has a short one, so that a busy machine cannot blur the reasons.
+// Only what must run into the deadline has a short one, so that a busy machine cannot blur the
+// reasons.
 const limitsFor = ({ says }: Fault) => ({
   retryDelayMs: 1,
   timeoutMs: says === late ? SHORT_TIMEOUT_MS : 10_000,

@@ -1,5 +1,5 @@
-// Modules that bring their own copy of an SDK: a faulty one is unavailable, an old one is warned of, and any other
-// serves although its classes are not the host's.
+// Modules that bring their own copy of an SDK: a faulty one is unavailable, an old one is warned
+// of, and any other serves although its classes are not the host's.
 
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -39,7 +39,10 @@ function copyOf(version: string): Record<string, string> {
   };
 }
 
-/** What SDK v1 up to 1.25.3 does, bundled into the module: `connect` replaces the transport of another caller. */
+/**
+ * What SDK v1 up to 1.25.3 does, bundled into the module: `connect` replaces the transport of
+ * another caller.
+ */
 const BUNDLED = `${MODULE.replace('createServer =', 'build =').replace('export ', '')}
 export const createServer = () => {
   const server = build();

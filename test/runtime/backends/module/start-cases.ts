@@ -1,4 +1,5 @@
-// Starts one real host with a server for each case of a table: if one server harmed another, the table would tell.
+// Starts one real host with a server for each case of a table: if one server harmed another, the
+// table would tell.
 
 import {
   type HostProcess,

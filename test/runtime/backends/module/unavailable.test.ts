@@ -1,5 +1,5 @@
-// A server that cannot serve is unavailable with its reason; its path answers 503 and all the others serve.
-// What is tried again is in retries.test.ts.
+// A server that cannot serve is unavailable with its reason; its path answers 503 and all the
+// others serve. What is tried again is in retries.test.ts.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callTool } from '../../../e2e/call-tool.ts';

@@ -1,9 +1,13 @@
-// Modules that cannot serve: what is wrong with each, the reason word that /readyz gives, and what the log explains.
+// Modules that cannot serve: what is wrong with each, the reason word that /readyz gives, and what
+// the log explains.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 export interface ModuleCase {
   readonly what: string;
-  /** The server's entry in servers.yaml, YAML flow style; `module: ./ID.mjs` unless it says otherwise. */
+  /**
+   * The server's entry in servers.yaml, YAML flow style; `module: ./ID.mjs` unless it says
+   * otherwise.
+   */
   readonly entry?: string;
   /** Text of `./ID.mjs`. */
   readonly module?: string;

@@ -1,4 +1,5 @@
-// A server whose handshake works is served, whatever becomes of its tool list; what depends on the list follows it.
+// A server whose handshake works is served, whatever becomes of its tool list; what depends on the
+// list follows it.
 
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';

@@ -1,4 +1,5 @@
-// A server that fails to start is tried again by a request, once the time of `Retry-After` has passed.
+// A server that fails to start is tried again by a request, once the time of `Retry-After` has
+// passed.
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestHost } from '../../start-host.ts';

@@ -1,4 +1,5 @@
-// A handler that never ends keeps what it was given, but not the HTTP request and response of its caller.
+// A handler that never ends keeps what it was given, but not the HTTP request and response of its
+// caller.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setFlagsFromString } from 'node:v8';

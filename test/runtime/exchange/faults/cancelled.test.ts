@@ -1,4 +1,5 @@
-// `notifications/cancelled` of the 2025 era ends the request of the same session and id, in this process, and no other.
+// `notifications/cancelled` of the 2025 era ends the request of the same session and id, in this
+// process, and no other.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

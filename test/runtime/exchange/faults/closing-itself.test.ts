@@ -1,4 +1,5 @@
-// A server that closes its own connection can answer nobody: its callers learn it at once, others do not notice.
+// A server that closes its own connection can answer nobody: its callers learn it at once, others
+// do not notice.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// The host owns the deadline: a call that its server does not answer ends in time, is aborted and frees its slot.
+// The host owns the deadline: a call that its server does not answer ends in time, is aborted and
+// frees its slot.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +15,10 @@ import {
 } from './servings.ts';
 
 const TIMEOUT_MS = 300;
-/** Every request ends by its deadline + 250 ms (reliability.md section 7), the rest is for a busy machine. */
+/**
+ * Every request ends by its deadline + 250 ms (reliability.md section 7), the rest is for a busy
+ * machine.
+ */
 const SLACK_MS = 1_000;
 
 const ERROR = { code: -32603, data: { reason: 'deadline' } };

@@ -1,4 +1,5 @@
-// Without sessions a disconnect cancels, in both eras and in both forms of answer; nothing of the call stays.
+// Without sessions a disconnect cancels, in both eras and in both forms of answer; nothing of the
+// call stays.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

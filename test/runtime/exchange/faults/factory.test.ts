@@ -1,4 +1,5 @@
-// Factories that fail, hang or return more than a server: only their own callers notice, and nothing is left behind.
+// Factories that fail, hang or return more than a server: only their own callers notice, and
+// nothing is left behind.
 
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';

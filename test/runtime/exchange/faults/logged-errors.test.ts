@@ -1,5 +1,5 @@
-// An error in the log names the fault and nothing that the error carries along: HTTP libraries keep whole requests,
-// with their credentials, in it.
+// An error in the log names the fault and nothing that the error carries along: HTTP libraries keep
+// whole requests, with their credentials, in it.
 
 import { expect, it } from 'vitest';
 import { readEnvironment } from '../../../../config/env.ts';

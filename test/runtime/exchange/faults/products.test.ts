@@ -1,4 +1,5 @@
-// What a factory returns besides a plain server: it is released after each call, and at the end of the host.
+// What a factory returns besides a plain server: it is released after each call, and at the end of
+// the host.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';

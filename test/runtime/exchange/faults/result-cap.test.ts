@@ -1,4 +1,5 @@
-// No message of a server is larger than `maxResultBytes`, whatever its form; what was sent before it stays valid.
+// No message of a server is larger than `maxResultBytes`, whatever its form; what was sent before
+// it stays valid.
 
 import { describe, expect, it } from 'vitest';
 import { startHost, type TestHost } from '../../start-host.ts';

@@ -1,5 +1,5 @@
-// What a server says without being asked: requests to its client, notifications of no request, and what it learns
-// of the caller.
+// What a server says without being asked: requests to its client, notifications of no request, and
+// what it learns of the caller.
 
 import { describe, expect, it } from 'vitest';
 import { startHost, type TestHost } from '../../start-host.ts';

@@ -1,4 +1,5 @@
-// Every way in which a module server is served (SDK line, instance mode, era), so that one table tests them all.
+// Every way in which a module server is served (SDK line, instance mode, era), so that one table
+// tests them all.
 
 import type { EventEmitter } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';

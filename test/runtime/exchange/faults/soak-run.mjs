@@ -1,5 +1,6 @@
-// Serves thousands of calls in one process and prints by how much its heap and its handles have grown.
-// Run with --expose-gc by soak.test.ts, and by hand: node --expose-gc test/runtime/exchange/faults/soak-run.mjs
+// Serves thousands of calls in one process and prints by how much its heap and its handles have
+// grown. Run with --expose-gc by soak.test.ts, and by hand: node --expose-gc
+// test/runtime/exchange/faults/soak-run.mjs
 
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -22,7 +23,9 @@ servers:
 `;
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/servers');
 
-/** Cheap servers get more of the calls, so that all finish in time; each kind of end is among them. */
+/**
+ * Cheap servers get more of the calls, so that all finish in time; each kind of end is among them.
+ */
 const SERVERS = [
   ...Array(6).fill('v1-shared'),
   ...Array(4).fill('v2-shared'),

@@ -1,4 +1,5 @@
-// 20,000 calls of all kinds and ends leave nothing behind: no heap, no handle, no exchange, no handler.
+// 20,000 calls of all kinds and ends leave nothing behind: no heap, no handle, no exchange, no
+// handler.
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Tasks need sessions to keep callers apart. This host has none, so it does not offer them, and hides them whole.
+// Tasks need sessions to keep callers apart. This host has none, so it does not offer them, and
+// hides them whole.
 
 import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';

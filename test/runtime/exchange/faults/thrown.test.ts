@@ -1,10 +1,14 @@
-// Whatever a handler throws or returns, its caller has a well-formed answer at once and nobody else notices.
+// Whatever a handler throws or returns, its caller has a well-formed answer at once and nobody else
+// notices.
 
 import { describe, expect, it } from 'vitest';
 import { startHost, type TestHost } from '../../start-host.ts';
 import { callTool, expectAllServing, SERVINGS, send, servingsYaml } from './servings.ts';
 
-/** Long before the deadline; reliability.md rows 5 and 6 ask for 250 ms, the rest is for a busy machine. */
+/**
+ * Long before the deadline; reliability.md rows 5 and 6 ask for 250 ms, the rest is for a busy
+ * machine.
+ */
 const AT_ONCE_MS = 1_000;
 
 const THROWN = ['error', 'string', 'null', 'undefined', 'number', 'hostile object'];

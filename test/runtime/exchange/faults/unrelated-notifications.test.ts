@@ -1,5 +1,6 @@
-// What a server tells without naming a request: a per-request server's caller gets log messages and its own progress,
-// and nothing else, because of the rest nobody can tell whom it is meant for. A shared server's callers get nothing.
+// What a server tells without naming a request: a per-request server's caller gets log messages and
+// its own progress, and nothing else, because of the rest nobody can tell whom it is meant for. A
+// shared server's callers get nothing.
 
 import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';

@@ -1,5 +1,6 @@
-// Two servers behind one path: a backend made of two backends, as an example of what the contract carries. The tools of
-// both are published under `<member>_<tool>`; everything else is the first one's.
+// Two servers behind one path: a backend made of two backends, as an example of what the contract
+// carries. The tools of both are published under `<member>_<tool>`; everything else is the first
+// one's.
 
 import type {
   Backend,

@@ -1,4 +1,5 @@
-// A published name in place of one that no header can carry: its server still gets a header that agrees with the body.
+// A published name in place of one that no header can carry: its server still gets a header that
+// agrees with the body.
 
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../backends/states/moody-host.ts';

@@ -1,5 +1,5 @@
-// `tools` of servers.yaml on every kind of server, and on one that is made of two others, in both eras: outside of the
-// layer only published names exist.
+// `tools` of servers.yaml on every kind of server, and on one that is made of two others, in both
+// eras: outside of the layer only published names exist.
 
 import { describe, expect, it } from 'vitest';
 import type { Observer, Observing } from '../../../../runtime/exchange/observer.ts';

@@ -11,7 +11,10 @@ const mounts = sharedMounts();
 const BODY = JSON.stringify(PING);
 
 describe('Accept', () => {
-  /** What a plain result comes as, and what comes as an event stream once notifications are sent first. */
+  /**
+   * What a plain result comes as, and what comes as an event stream once notifications are sent
+   * first.
+   */
   it.each([
     [undefined, 'json', 'stream'],
     ['*/*', 'json', 'stream'],

@@ -1,4 +1,5 @@
-// How large a body may be (reliability.md R6, rows 29 to 31): bytes, elements and nesting, refused before parsing.
+// How large a body may be (reliability.md R6, rows 29 to 31): bytes, elements and nesting, refused
+// before parsing.
 
 import { describe, expect, it } from 'vitest';
 import { post as postOverHttp } from '../../post.ts';

@@ -1,4 +1,5 @@
-// What a server learns of its caller beside credentials: the query of its URL, and the headers that `passHeaders` opens.
+// What a server learns of its caller beside credentials: the query of its URL, and the headers that
+// `passHeaders` opens.
 
 import { describe, expect, it } from 'vitest';
 import { callTool, SERVINGS, type Serving, servingsYaml } from '../../exchange/faults/servings.ts';

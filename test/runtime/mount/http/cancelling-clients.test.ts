@@ -1,4 +1,5 @@
-// The official clients cancel by an AbortSignal: the handler stops, the client sees no error but its own, and goes on.
+// The official clients cancel by an AbortSignal: the handler stops, the client sees no error but
+// its own, and goes on.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

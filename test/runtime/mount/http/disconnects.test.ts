@@ -1,5 +1,5 @@
-// Clients that leave at a bad moment (reliability.md rows 19 to 21, 24): nothing is reached by half a request, nothing
-// runs on for nobody, nothing breaks.
+// Clients that leave at a bad moment (reliability.md rows 19 to 21, 24): nothing is reached by half
+// a request, nothing runs on for nobody, nothing breaks.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -1,5 +1,5 @@
-// Liveness and readiness (reliability.md R20; decisions.md "HTTP"): cheap and open to every probe, detail for the
-// operator on the machine only, and no way to change anything.
+// Liveness and readiness (reliability.md R20; decisions.md "HTTP"): cheap and open to every probe,
+// detail for the operator on the machine only, and no way to change anything.
 
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -134,7 +134,8 @@ describe('/readyz', () => {
     const probe = 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n';
     next.socket.write(probe);
     await next.answers(1);
-    // Half a request keeps the connection from being closed as idle; its end comes when the drain has begun.
+    // Half a request keeps the connection from being closed as idle; its end comes when the drain
+    // has begun.
     next.socket.write(probe.slice(0, -2));
     while (peer.bytesRead < 2 * probe.length - 2) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
-// Limits per server (reliability.md rows 43, 44; decisions.md "Caller key"): the rate limit counts callers that cannot
-// be forged, the cap on concurrent calls concerns one server only, and what is refused says when to come back.
+// Limits per server (reliability.md rows 43, 44; decisions.md "Caller key"): the rate limit counts
+// callers that cannot be forged, the cap on concurrent calls concerns one server only, and what is
+// refused says when to come back.
 
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../../config/env.ts';
@@ -39,7 +40,10 @@ async function statuses(
 
 const key = (value: string) => ({ headers: { 'x-functions-key': value } });
 
-/** One key in a spelling of its own, by header and by query in turn; the name of the parameter changes, too. */
+/**
+ * One key in a spelling of its own, by header and by query in turn; the name of the parameter
+ * changes, too.
+ */
 function spelledKey(spelling: number): ReturnType<typeof key> | { url: string } {
   const text = mixedCase('abcde-fghij', spelling);
   return spelling % 2 === 0 ? key(text) : { url: `/a/mcp?${mixedCase('code', spelling)}=${text}` };

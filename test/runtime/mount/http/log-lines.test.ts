@@ -1,5 +1,5 @@
-// The log under hostile input (reliability.md R22, row 42): one JSON line per event, whatever clients choose, in
-// printable characters and of bounded length.
+// The log under hostile input (reliability.md R22, row 42): one JSON line per event, whatever
+// clients choose, in printable characters and of bounded length.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';
@@ -29,7 +29,9 @@ const HOSTILE = [
   'x'.repeat(100_000),
 ];
 
-/** Sends with `work`, then expects exactly one new line that is harmless to every reader of lines. */
+/**
+ * Sends with `work`, then expects exactly one new line that is harmless to every reader of lines.
+ */
 async function expectOneLine(
   host: TestHost,
   work: () => Promise<unknown>,

@@ -1,4 +1,5 @@
-// The HTTP side of a POST (reliability.md R7, R11; decisions.md "HTTP"): method, media type, encoding, Accept and CORS.
+// The HTTP side of a POST (reliability.md R7, R11; decisions.md "HTTP"): method, media type,
+// encoding, Accept and CORS.
 
 import { describe, expect, it } from 'vitest';
 import { JSON_HEADERS, MOUNTS, PATH, PING, sharedMounts } from './mounts.ts';

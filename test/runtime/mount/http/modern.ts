@@ -1,4 +1,5 @@
-// Requests of 2026-07-28 as a client sends them, and every part of them that can be left out or be wrong.
+// Requests of 2026-07-28 as a client sends them, and every part of them that can be left out or be
+// wrong.
 
 import type { TestHost } from '../../start-host.ts';
 import { PATH } from './mounts.ts';

@@ -1,4 +1,5 @@
-// The four kinds of mount that every HTTP test runs against, and the messages that are sent to them.
+// The four kinds of mount that every HTTP test runs against, and the messages that are sent to
+// them.
 
 import { beforeAll } from 'vitest';
 import type { Message } from '../../post.ts';
@@ -24,7 +25,10 @@ servers:
   v2-fresh: { module: ./kernel-v2.mjs, export: createDelta, allowedOrigins: [https://app.example] }
 `;
 
-/** One listening host with all four mounts for the tests of a file or block; call the result inside of a test. */
+/**
+ * One listening host with all four mounts for the tests of a file or block; call the result inside
+ * of a test.
+ */
 export function sharedMounts(options: Partial<StartOptions> = {}): () => TestHost {
   let host: TestHost | undefined;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
-// The official clients against every kind of mount: SDK v1, and SDK v2 in all three modes. What they show to a person
-// must be the same, whichever era they end up in.
+// The official clients against every kind of mount: SDK v1, and SDK v2 in all three modes. What
+// they show to a person must be the same, whichever era they end up in.
 
 import {
   Client as ClientV2,

@@ -1,4 +1,5 @@
-// DNS rebinding and cross-site calls (reliability.md R1 to R4, row 35): Origin and Host decide before anything else.
+// DNS rebinding and cross-site calls (reliability.md R1 to R4, row 35): Origin and Host decide
+// before anything else.
 
 import { describe, expect, it } from 'vitest';
 import { JSON_HEADERS, MOUNTS, PATH, PING, sharedMounts, startMounts } from './mounts.ts';

@@ -1,5 +1,5 @@
-// Which paths exist (reliability.md R10, row 38): each mount exactly as written, with at most one trailing slash, and
-// one 404 for everything else.
+// Which paths exist (reliability.md R10, row 38): each mount exactly as written, with at most one
+// trailing slash, and one 404 for everything else.
 
 import { describe, expect, it } from 'vitest';
 import { JSON_HEADERS, PATH, PING, sharedMounts, startMounts } from './mounts.ts';

@@ -1,5 +1,6 @@
-// Random JSON-RPC (reliability.md row 40): whatever is posted is answered with 200, 202 or 4xx, in JSON-RPC, without a
-// stack. RANDOM_BODIES sets how many (50,000 for the long run), RANDOM_SEED where to start.
+// Random JSON-RPC (reliability.md row 40): whatever is posted is answered with 200, 202 or 4xx, in
+// JSON-RPC, without a stack. RANDOM_BODIES sets how many (50,000 for the long run), RANDOM_SEED
+// where to start.
 
 import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post, postMany } from '../../post.ts';

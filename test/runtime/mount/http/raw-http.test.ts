@@ -1,5 +1,6 @@
-// HTTP that Node's parser refuses or that no framework sees (reliability.md rows 27, 36, 37): smuggling, too many
-// headers, pipelining. The answer is JSON-RPC, and after malformed HTTP the connection ends.
+// HTTP that Node's parser refuses or that no framework sees (reliability.md rows 27, 36, 37):
+// smuggling, too many headers, pipelining. The answer is JSON-RPC, and after malformed HTTP the
+// connection ends.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -19,7 +19,9 @@ export interface RawConnection {
   closed(): Promise<RawAnswer[]>;
 }
 
-/** Opens a connection that is torn down when the test ends; text is sent as latin1, byte for byte. */
+/**
+ * Opens a connection that is torn down when the test ends; text is sent as latin1, byte for byte.
+ */
 export function openSocket(
   url: string,
   bytes = '',
@@ -62,7 +64,10 @@ function next(socket: Socket): Promise<void> {
   });
 }
 
-/** A POST of `body` as bytes; `headers` are lines, and the usual ones are left out when they name them. */
+/**
+ * A POST of `body` as bytes; `headers` are lines, and the usual ones are left out when they name
+ * them.
+ */
 export function postBytes(path: string, body: string, headers: readonly string[] = []): string {
   const usual = [
     'Host: localhost',

@@ -1,4 +1,5 @@
-// What every refusal has in common, whoever makes it: a constant JSON-RPC error and no trace of the request.
+// What every refusal has in common, whoever makes it: a constant JSON-RPC error and no trace of the
+// request.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,9 @@ export interface Seen {
   readonly aborted: number;
 }
 
-/** The counters of `kernel-v1.mjs` and `kernel-v2.mjs`, the very objects that the servers count in. */
+/**
+ * The counters of `kernel-v1.mjs` and `kernel-v2.mjs`, the very objects that the servers count in.
+ */
 export const seenV1 = (await fixture('kernel-v1.mjs')).seen;
 export const seenV2 = (await fixture('kernel-v2.mjs')).seen;
 
@@ -25,7 +28,7 @@ export interface Refusal {
   readonly code?: number;
   /** Default: null. */
   readonly id?: unknown;
-  /** Members of `error.data` besides `reason`. */
+  /** ShortLivedSet of `error.data` besides `reason`. */
   readonly data?: object;
 }
 
@@ -37,7 +40,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Expects the decided refusal: status, code, reason word, id, JSON, and nothing of the request in it. */
+/**
+ * Expects the decided refusal: status, code, reason word, id, JSON, and nothing of the request in
+ * it.
+ */
 export function expectRefusal(answer: Answer, refusal: Refusal): void {
   const { status, reason, code = -32603, id = null, data } = refusal;
   expect({ status: answer.status ?? answer.statusCode, body: answer.body }).toMatchObject({
@@ -54,7 +60,9 @@ export function expectRefusal(answer: Answer, refusal: Refusal): void {
   expect(echoed).not.toContain(CANARY);
 }
 
-/** Runs `work` and expects that no factory and no handler of the kernel fixtures was reached by it. */
+/**
+ * Runs `work` and expects that no factory and no handler of the kernel fixtures was reached by it.
+ */
 export async function expectNotReached<Result>(work: () => Promise<Result>): Promise<Result> {
   const before = JSON.stringify([seenV1, seenV2]);
   const result = await work();

@@ -1,5 +1,5 @@
-// Secrets (reliability.md R15, row 41): what authenticates a caller reaches no server, no log line and no answer,
-// whatever becomes of the request.
+// Secrets (reliability.md R15, row 41): what authenticates a caller reaches no server, no log line
+// and no answer, whatever becomes of the request.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -1,5 +1,6 @@
-// Clients that take too long (reliability.md rows 22, 23): whoever does not finish a request is answered with 408 and
-// closed in time, and health answers throughout. These tests wait for real time-outs, all at once.
+// Clients that take too long (reliability.md rows 22, 23): whoever does not finish a request is
+// answered with 408 and closed in time, and health answers throughout. These tests wait for real
+// time-outs, all at once.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -14,7 +15,10 @@ const BODY = JSON.stringify(PING);
 const HEAD = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
 const START = postBytes(PATH, BODY);
 
-/** Bytes at once, bytes of which one follows every 250 ms, and the bound until the connection is closed. */
+/**
+ * Bytes at once, bytes of which one follows every 250 ms, and the bound until the connection is
+ * closed.
+ */
 const SLOW = [
   ['a silent socket', '', '', 10],
   ['half of the headers', HEAD.slice(0, 60), '', 10],

@@ -1,4 +1,5 @@
-// What a server declares and nobody can use is not advertised: a client that believed it would wait for ever.
+// What a server declares and nobody can use is not advertised: a client that believed it would wait
+// for ever.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';
@@ -7,7 +8,7 @@ import { MOUNTS, paramsHost } from './params-host.ts';
 
 const { urlOf } = paramsHost();
 
-/** Members of a server's own, whatever their names, stay. */
+/** ShortLivedSet of a server's own, whatever their names, stay. */
 const experimental = { subscribe: { own: true }, listChanged: {} };
 const KEPT = { logging: {}, completions: {}, tools: {}, prompts: {}, resources: {}, experimental };
 

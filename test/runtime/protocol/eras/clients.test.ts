@@ -1,4 +1,5 @@
-// The official clients on every kind of backend: each in its era, with everything that asks nothing of the client.
+// The official clients on every kind of backend: each in its era, with everything that asks nothing
+// of the client.
 
 import { describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../eventually.ts';
@@ -69,7 +70,8 @@ describe.each(PAIRS)('client %s on %s', (kind, mount) => {
       },
     );
     await expect(calling).rejects.toThrow();
-    // In the 2025 era a client cancels by a message, which cannot reach a request without a session.
+    // In the 2025 era a client cancels by a message, which cannot reach a request without a
+    // session.
     if (isModern(kind)) await eventually(() => expect(seen.aborted).toBe(before + 1));
   });
 });

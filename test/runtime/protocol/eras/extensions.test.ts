@@ -1,5 +1,6 @@
-// Methods of extensions are the server's, in both eras: what it handles is answered as `createMcpHandler` of SDK v2
-// answers it. Tasks are the exception: they belong to one caller, and are hidden whole.
+// Methods of extensions are the server's, in both eras: what it handles is answered as
+// `createMcpHandler` of SDK v2 answers it. Tasks are the exception: they belong to one caller, and
+// are hidden whole.
 
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { describe, expect, it } from 'vitest';

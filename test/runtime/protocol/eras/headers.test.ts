@@ -1,4 +1,5 @@
-// 2026-07-28: headers against the body, and which of several faults is answered (mcp.md 3.3 and 3.4).
+// 2026-07-28: headers against the body, and which of several faults is answered (mcp.md 3.3 and
+// 3.4).
 
 import { describe } from 'vitest';
 import { key, VERSION } from './modern.ts';

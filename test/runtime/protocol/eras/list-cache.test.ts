@@ -1,4 +1,5 @@
-// Lists with `cacheScope: public` and a `ttlMs` are answered by the host, in both eras, until they change or are old.
+// Lists with `cacheScope: public` and a `ttlMs` are answered by the host, in both eras, until they
+// change or are old.
 
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';

@@ -1,4 +1,5 @@
-// Messages of 2026-07-28 with the envelope and the headers that belong to them, and the mounts they are sent to.
+// Messages of 2026-07-28 with the envelope and the headers that belong to them, and the mounts they
+// are sent to.
 
 import { afterAll, onTestFinished } from 'vitest';
 import { type Message, type PostAnswer, post } from '../../post.ts';
@@ -115,7 +116,7 @@ export interface Seen {
 export interface Lists {
   /** A list is ready when this is. */
   hold: Promise<void> | undefined;
-  /** Members that every list has. */
+  /** ShortLivedSet that every list has. */
   hints: object;
 }
 
@@ -125,7 +126,9 @@ const moduleOf = (mount: Mount): Promise<{ seen: Seen; lists: Lists }> =>
 /** @returns the counters of the module that `mount` is loaded from. */
 export const seenBy = async (mount: Mount): Promise<Seen> => (await moduleOf(mount)).seen;
 
-/** @returns the lists of the module that `mount` is loaded from; as they were when the test ends. */
+/**
+ * @returns the lists of the module that `mount` is loaded from; as they were when the test ends.
+ */
 export async function listsOf(mount: Mount): Promise<Lists> {
   const { lists } = await moduleOf(mount);
   onTestFinished(() => void Object.assign(lists, { hold: undefined, hints: {} }));

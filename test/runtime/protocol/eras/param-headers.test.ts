@@ -1,4 +1,5 @@
-// 2026-07-28: `Mcp-Param-*` headers against the arguments that a tool's schema marks with `x-mcp-header`.
+// 2026-07-28: `Mcp-Param-*` headers against the arguments that a tool's schema marks with
+// `x-mcp-header`.
 
 import { describe, expect, it } from 'vitest';
 import { callModern, hostOf } from './modern.ts';

@@ -1,4 +1,5 @@
-// The checks of params are as strict as the SDKs' own schemas: what those accept passes, and what those refuse does not.
+// The checks of params are as strict as the SDKs' own schemas: what those accept passes, and what
+// those refuse does not.
 
 import {
   CallToolRequestSchema,

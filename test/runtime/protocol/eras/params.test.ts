@@ -1,5 +1,5 @@
-// Mistakes in the params of MCP's own methods are told to the client, in both eras and on every kind of server: -32602
-// with path and rule. They never reach the server and are no fault of it.
+// Mistakes in the params of MCP's own methods are told to the client, in both eras and on every
+// kind of server: -32602 with path and rule. They never reach the server and are no fault of it.
 
 import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';

@@ -1,4 +1,5 @@
-// 2026-07-28: what every result carries, what a server declares, and how the error codes of the 2025 era change.
+// 2026-07-28: what every result carries, what a server declares, and how the error codes of the
+// 2025 era change.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -9,11 +9,13 @@ export interface Row {
   /** Default: `tools/list`. */
   readonly method?: string;
   readonly params?: object;
-  /** Members of `_meta`; undefined takes one out. */
+  /** ShortLivedSet of `_meta`; undefined takes one out. */
   readonly meta?: object;
   /** Headers; undefined takes one out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** The whole body, when it is no request with an envelope; `headers` are then all that is sent. */
+  /**
+   * The whole body, when it is no request with an envelope; `headers` are then all that is sent.
+   */
   readonly body?: object;
   readonly expected: Expected;
 }

@@ -1,4 +1,5 @@
-// A tool that servers.yaml denies is as unknown to clients of 2026-07-28 as to those of the 2025 era.
+// A tool that servers.yaml denies is as unknown to clients of 2026-07-28 as to those of the 2025
+// era.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -1,4 +1,5 @@
-// 2026-07-28: which answers a question takes, which it asks for again, and how often a handler runs for them.
+// 2026-07-28: which answers a question takes, which it asks for again, and how often a handler runs
+// for them.
 
 import { describe, expect, it } from 'vitest';
 import {

@@ -120,7 +120,8 @@ export const reply = (
 ): Promise<PostAnswer> => post(url, { jsonrpc: '2.0', id, result }, headers);
 
 /**
- * From now to the end of the test, time stands still. Requests before it have begun the time limit of their server.
+ * From now to the end of the test, time stands still. Requests before it have begun the time limit
+ * of their server.
  * @returns moves it on, and waits until everything that the timers set off has happened.
  */
 export function stopTime(): (ms: number) => Promise<void> {

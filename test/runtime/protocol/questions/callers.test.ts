@@ -1,5 +1,5 @@
-// Many callers with equal ids at once, asked through a worker loop that the first of them started: nobody gets
-// another's question, and nobody's answer goes astray.
+// Many callers with equal ids at once, asked through a worker loop that the first of them started:
+// nobody gets another's question, and nobody's answer goes astray.
 
 import { describe, expect, it } from 'vitest';
 import { connectClient } from '../eras/clients.ts';

@@ -1,4 +1,5 @@
-// A request of the 2025 era that is cancelled, or at its server's limit, while its client is asked something.
+// A request of the 2025 era that is cancelled, or at its server's limit, while its client is asked
+// something.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// What a client must have declared to be asked, in each era, and how a sealed session id remembers it.
+// What a client must have declared to be asked, in each era, and how a sealed session id remembers
+// it.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

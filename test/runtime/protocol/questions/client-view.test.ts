@@ -1,4 +1,5 @@
-// What a server learns of its client's program: name, version and capabilities, in both eras and both instance modes.
+// What a server learns of its client's program: name, version and capabilities, in both eras and
+// both instance modes.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -1,4 +1,5 @@
-// Every kind of question, asked by SDK v1 servers mounted in every way and answered by the official clients.
+// Every kind of question, asked by SDK v1 servers mounted in every way and answered by the official
+// clients.
 
 import { describe, expect, it } from 'vitest';
 import { CLIENTS, connectClient } from '../eras/clients.ts';

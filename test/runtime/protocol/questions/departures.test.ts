@@ -1,4 +1,5 @@
-// Handlers and clients that do not wait: what gives up, leaves or is shut down ends, and leaves nothing behind.
+// Handlers and clients that do not wait: what gives up, leaves or is shut down ends, and leaves
+// nothing behind.
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// Whom a handler serves: the client of its own request, also on a shared server that serves another client meanwhile.
+// Whom a handler serves: the client of its own request, also on a shared server that serves another
+// client meanwhile.
 
 import { describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';

@@ -1,5 +1,5 @@
-// Two instances behind a client that alternates between them: what is replayed continues on either, what is parked
-// only where it waits.
+// Two instances behind a client that alternates between them: what is replayed continues on either,
+// what is parked only where it waits.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';

@@ -1,5 +1,6 @@
-// A server's `ping` needs no capability: a client of the 2025 era answers it, and in 2026-07-28, which has none, the host
-// does while the caller waits. What else a server asks, a client of 2026-07-28 cannot be asked.
+// A server's `ping` needs no capability: a client of the 2025 era answers it, and in 2026-07-28,
+// which has none, the host does while the caller waits. What else a server asks, a client of
+// 2026-07-28 cannot be asked.
 
 import { describe, expect, it } from 'vitest';
 import { CLIENTS, connectClient } from '../eras/clients.ts';

@@ -1,4 +1,5 @@
-// The 2025 era: a question goes out on the event stream of its call, and only its own caller can answer it, once.
+// The 2025 era: a question goes out on the event stream of its call, and only its own caller can
+// answer it, once.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -1,5 +1,5 @@
-// Progress that a client of the 2025 era reports of a question: it reaches the handler that asked, which waits on, and
-// no other one.
+// Progress that a client of the 2025 era reports of a question: it reaches the handler that asked,
+// which waits on, and no other one.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

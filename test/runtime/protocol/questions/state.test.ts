@@ -1,4 +1,5 @@
-// `requestState` of 2026-07-28: good once or until it is too old, for its caller, server, method and arguments only.
+// `requestState` of 2026-07-28: good once or until it is too old, for its caller, server, method
+// and arguments only.
 
 import { describe, expect, it } from 'vitest';
 import type { PostAnswer } from '../../post.ts';
@@ -31,7 +32,9 @@ const outcome = ({ status, error }: PostAnswer): object => ({ status, error });
 const other = (mode: Mode): Mode => MODES[(MODES.indexOf(mode) + 1) % MODES.length] as Mode;
 const otherWay = (mode: Mode): Mode => MODES[(MODES.indexOf(mode) + 2) % MODES.length] as Mode;
 
-/** The last character of base64url carries unused bits, so the first of the seal's text is changed. */
+/**
+ * The last character of base64url carries unused bits, so the first of the seal's text is changed.
+ */
 const flip = (state: string, at: number): string => {
   const bytes = Buffer.from(state, 'base64url');
   bytes[at] = (bytes[at] as number) ^ 1;

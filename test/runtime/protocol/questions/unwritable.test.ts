@@ -1,4 +1,5 @@
-// Questions that cannot be written as JSON, a fault of the server's author: the handler learns of it at once.
+// Questions that cannot be written as JSON, a fault of the server's author: the handler learns of
+// it at once.
 
 import { describe, expect, it } from 'vitest';
 import { callModern } from '../eras/modern.ts';

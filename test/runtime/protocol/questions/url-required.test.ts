@@ -1,4 +1,5 @@
-// SDK v1's `UrlElicitationRequiredError` (-32042) becomes questions in 2026-07-28, and the retry runs the tool again.
+// SDK v1's `UrlElicitationRequiredError` (-32042) becomes questions in 2026-07-28, and the retry
+// runs the tool again.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

@@ -1,4 +1,5 @@
-// Servers of SDK v2: what they ask in 2026-07-28 passes through, and in the 2025 era it goes out as a question.
+// Servers of SDK v2: what they ask in 2026-07-28 passes through, and in the 2025 era it goes out as
+// a question.
 
 import { describe, expect, it, vi } from 'vitest';
 import { startHost } from '../../start-host.ts';
@@ -107,7 +108,8 @@ describe.each(MOUNTS)('%s', (mount) => {
     const delays = timer.mock.calls.map(([, delay]) => delay);
     timer.mockRestore();
     expect(delays).toContain(123_456);
-    // The time limit of requests is as long as that of the SDK, but its timer runs since the handshake.
+    // The time limit of requests is as long as that of the SDK, but its timer runs since the
+    // handshake.
     expect(delays).not.toContain(60_000);
     expect((await reply(path, question?.id, ADA, headers)).status).toBe(202);
     expect((await stream.rest())[0]?.result?.content).toMatchObject([{ text: 'accept Ada' }]);

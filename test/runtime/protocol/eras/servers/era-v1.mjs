@@ -1,5 +1,5 @@
-// An SDK v1 server with what the tests of both eras look at: marked arguments, logs, own metadata, errors of every
-// kind and lists that change.
+// An SDK v1 server with what the tests of both eras look at: marked arguments, logs, own metadata,
+// errors of every kind and lists that change.
 
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { McpError, SubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';

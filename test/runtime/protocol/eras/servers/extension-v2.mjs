@@ -1,4 +1,5 @@
-// A server on SDK v2 with extensions: that of the SDK's skills, one of its own, and tasks, which are hidden.
+// A server on SDK v2 with extensions: that of the SDK's skills, one of its own, and tasks, which
+// are hidden.
 
 import { McpServer, ProtocolError } from '@modelcontextprotocol/server';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 // A set for what comes and goes with every request. No `Set`: performance.md.
 
-export class Members<T> implements Iterable<T> {
+export class ShortLivedSet<T> implements Iterable<T> {
   readonly #all: T[] = [];
 
   get size(): number {
