@@ -67,24 +67,26 @@ function exchangeIn({ requestInfo, http }: HandlerContext): Exchange | undefined
 
 /**
  * SDK v2 hands the client of a request of 2026-07-28 to its handler as `ctx.mcpReq.envelope`. In
- * the 2025 era, where the SDK knows one client only, the same member has what the session id tells;
- * read when the handler asks for it.
+ * the 2025 era, where the SDK knows one client only, the same member has what the session id tells.
  */
 function describeClient(context: HandlerContext): void {
-  const { mcpReq } = context;
-  if (!mcpReq || 'envelope' in mcpReq) return;
-  Object.defineProperty(mcpReq, 'envelope', {
-    configurable: true,
-    enumerable: true,
-    get: () => envelopeOf(exchangeIn(context)),
-  });
+  const mcpReq = context.mcpReq as { envelope?: object } | undefined;
+  if (mcpReq && mcpReq.envelope === undefined) mcpReq.envelope = new LegacyEnvelope(context);
 }
 
-function envelopeOf(exchange: Exchange | undefined): object | undefined {
-  const { capabilities, info } = exchange?.client ?? {};
-  if (!capabilities) return undefined;
-  return {
-    [META_KEYS.clientCapabilities]: capabilities,
-    ...(info && { [META_KEYS.clientInfo]: info }),
-  };
+/** Reads the session id when a handler asks for a member. */
+class LegacyEnvelope {
+  readonly #context: HandlerContext;
+
+  constructor(context: HandlerContext) {
+    this.#context = context;
+  }
+
+  get [META_KEYS.clientCapabilities](): object | undefined {
+    return exchangeIn(this.#context)?.client.capabilities;
+  }
+
+  get [META_KEYS.clientInfo](): object | undefined {
+    return exchangeIn(this.#context)?.client.info;
+  }
 }
