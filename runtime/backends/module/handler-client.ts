@@ -8,8 +8,8 @@ import { exchangeOf } from './caller-request.ts';
 import {
   type Handler,
   type HandlerContext,
-  handlersOf,
   type ToolRunner,
+  wrapHandlers,
   wrapToolRunner,
 } from './sdk-internals.ts';
 import type { SdkServer } from './sdk-server.ts';
@@ -23,14 +23,12 @@ export class HandlerClient {
 
   /** @param server not connected yet. */
   constructor({ instance, protocol }: SdkServer) {
-    const handlers = handlersOf(protocol);
-    if (handlers) {
-      const { get } = handlers;
-      handlers.get = (method) => {
-        const handler = get.call(handlers, method);
-        return handler && ((request, context) => this.#run(handler, request, context));
-      };
-    }
+    wrapHandlers(
+      protocol,
+      (handler): Handler =>
+        (request, context) =>
+          this.#run(handler, request, context),
+    );
     // Both SDKs check a tool's arguments before they call its author, which takes some turns.
     wrapToolRunner(
       instance,

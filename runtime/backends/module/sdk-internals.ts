@@ -110,6 +110,26 @@ export function handlersOf(protocol: ProtocolServer): Map<string, Handler> | und
   return _requestHandlers instanceof Map ? _requestHandlers : undefined;
 }
 
+/**
+ * Wraps the handlers of a server, also those that it registers later: the SDKs look one up for each
+ * request.
+ */
+export function wrapHandlers(protocol: ProtocolServer, wrap: (handler: Handler) => Handler): void {
+  const handlers = handlersOf(protocol);
+  if (!handlers) return;
+  const { get } = handlers;
+  const wrapped = new WeakMap<Handler, Handler>();
+  handlers.get = (method) => {
+    const handler = get.call(handlers, method);
+    if (!handler) return undefined;
+    const known = wrapped.get(handler);
+    if (known) return known;
+    const fresh = wrap(handler);
+    wrapped.set(handler, fresh);
+    return fresh;
+  };
+}
+
 /** Runs a tool whose arguments were checked. */
 export type ToolRunner = (tool: unknown, args: unknown, context: HandlerContext) => unknown;
 

@@ -12,7 +12,6 @@ import {
   type Connectable,
   type Handler,
   type HandlerContext,
-  handlersOf,
   isFaultyResult,
   ProbedSdk,
   type ProtocolServer,
@@ -20,6 +19,7 @@ import {
   sdkByMark,
   takerOf,
   unknownToolText,
+  wrapHandlers,
 } from './sdk-internals.ts';
 import { swallowRejection } from './swallow-rejection.ts';
 
@@ -104,11 +104,7 @@ export function guardHandlers(
     };
   const guardFound = (handler: Handler | undefined): Handler | undefined =>
     handler && guard(handler);
-  const handlers = handlersOf(protocol);
-  if (handlers) {
-    const { get } = handlers;
-    handlers.get = (method) => guardFound(get.call(handlers, method));
-  }
+  wrapHandlers(protocol, guard);
   let fallback = protocol.fallbackRequestHandler;
   Object.defineProperty(protocol, 'fallbackRequestHandler', {
     configurable: true,
