@@ -60,7 +60,8 @@ export interface OpenOptions {
 const LIST_SHARE = 0.5;
 
 /**
- * Imports the module, builds a first server, checks its SDK copy and reads its declarations.
+ * Imports the module, builds a first server and connects it. The tools are read when the first
+ * callers have been answered.
  * @param signal aborts when the try has taken too long.
  * @throws Unavailability.
  */
@@ -116,9 +117,9 @@ export async function openModule(
   }
 }
 
-type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'probed' | 'twin'>;
+type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'probed' | 'buildTwin'>;
 
-/** Connects the first server, checks its SDK copy and reads its declarations. */
+/** Connects the first server, checks its SDK copy, shakes hands and probes the SDK. */
 async function connect(
   server: SdkServer,
   file: string,
