@@ -28,7 +28,7 @@ const PRIVATE = {
   ...{
     NODE_OPTIONS: '--inspect',
     XPATH: 'x',
-    LC_lower: 'x',
+    LCX: 'x',
     HOMEWORK: 'x',
     IDENTITY_ENDPOINT: 'x',
   },
