@@ -181,11 +181,13 @@ const REFUSALS = {
   },
   'upstream-auth': {
     status: 502,
-    message: 'The server refused the credentials of this host. Its operator can find more in the log.',
+    message:
+      'The server refused the credentials of this host. Its operator can find more in the log.',
   },
   'upstream-cut': {
     status: 502,
-    message: 'The connection to the server ended before its answer was complete; it may have done what was asked.',
+    message:
+      'The connection to the server ended before its answer was complete; it may have done what was asked.',
   },
   'upstream-invalid': {
     status: 502,

@@ -22,6 +22,7 @@ const WORDS = {
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
+  'invalid-setting': { isFinal: true },
   unreachable: { isFinal: false },
   // A name may resolve to another address later.
   'forbidden-address': { isFinal: false },

@@ -3,12 +3,7 @@
 
 import { isObject } from '../../../config/json-value.ts';
 import { bounded } from '../../exchange/bounded-text.ts';
-import type {
-  Answer,
-  Exchange,
-  JsonObject,
-  JsonRpcNotification,
-} from '../../exchange/exchange.ts';
+import type { Answer, Exchange, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { isChange, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import { readMessages } from './message-reader.ts';
@@ -34,6 +29,8 @@ export interface CallOptions {
   readonly params: JsonObject | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly hearing: Hearing;
+  /** The answer ends a stream that is bounded by nothing else. */
+  readonly isEndless?: boolean;
   /** Called when the caller leaves before the answer has come. */
   readonly onAbort?: () => void;
   /** @throws for statuses that mean something else than an answer. */
@@ -72,18 +69,19 @@ export async function call(options: CallOptions): Promise<Answer> {
 
 async function readAnswer(
   reply: Reply,
-  { upstream, exchange, id, hearing, unanswered }: CallOptions,
+  { upstream, exchange, id, hearing, unanswered, isEndless = false }: CallOptions,
 ): Promise<Answer> {
   let answer: Answer | undefined;
   const onMessage = (message: JsonObject): boolean => {
     if (typeof message.method === 'string') {
       hear(message, exchange, id, hearing);
     } else if (message.id === id) answer = answerOf(message);
-    else upstream.log.debug('The server sent an answer to no request of this host; it was dropped.');
+    else
+      upstream.log.debug('The server sent an answer to no request of this host; it was dropped.');
     return answer !== undefined;
   };
   try {
-    await readMessages(reply, { maxBytes: upstream.maxResultBytes, onMessage });
+    await readMessages(reply, { maxBytes: upstream.maxResultBytes, isEndless, onMessage });
   } catch (error) {
     if (!(error instanceof HostError) || reply.status < 400) throw error;
     const detail = `The server answered ${reply.status}. ${error.detail ?? ''}`;

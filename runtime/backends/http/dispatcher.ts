@@ -1,6 +1,6 @@
 // The connections to one server elsewhere. Each address is looked at before anything is sent to it.
 
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { isForbiddenAddress, isForbiddenHost } from '../../../config/forbidden-address.ts';
 
@@ -8,13 +8,6 @@ import { isForbiddenAddress, isForbiddenHost } from '../../../config/forbidden-a
 const KEPT_CONNECTIONS = 32;
 const CONNECT_TIMEOUT_MS = 2_000;
 const HEADERS_TIMEOUT_MS = 10_000;
-
-/** As `dns.lookup` with `all: true`. */
-export type Lookup = (
-  hostname: string,
-  options: LookupOptions & { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 /** Proxies by the scheme of the address; an empty text is none. */
 export interface ProxySettings {
@@ -27,8 +20,6 @@ export interface DispatcherOptions {
   readonly origin: string;
   /** Present when a proxy may be between: it looks names up itself. */
   readonly proxy?: ProxySettings | undefined;
-  /** Default: the system's. */
-  readonly lookup?: Lookup | undefined;
 }
 
 /** The connection was refused before anything was sent. */
@@ -53,9 +44,9 @@ export class Connections {
   readonly #origin: string;
   #inFlight = 0;
 
-  constructor({ origin, proxy, lookup = systemLookup as Lookup }: DispatcherOptions) {
+  constructor({ origin, proxy }: DispatcherOptions) {
     this.#origin = origin;
-    const connect = checkedConnector(lookup);
+    const connect = checkedConnector();
     const options = { connect, bodyTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS };
     this.#dispatcher = proxy
       ? new EnvHttpProxyAgent({ ...options, ...proxy })
@@ -91,12 +82,12 @@ export class Connections {
   }
 }
 
-function checkedConnector(lookup: Lookup): buildConnector.connector {
+function checkedConnector(): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     allowH2: false,
     // Node passes it to `net.connect`; undici's type does not list it.
-    ...{ lookup: checkedLookup(lookup) },
+    ...{ lookup: checkedLookup },
   });
   return (options, callback) => {
     // Node looks no literal address up.
@@ -112,26 +103,20 @@ function checkedConnector(lookup: Lookup): buildConnector.connector {
 }
 
 /** One forbidden address among several refuses the name: whoever controls it chose that address. */
-function checkedLookup(lookup: Lookup) {
-  return (
-    hostname: string,
-    options: LookupOptions,
-    callback: (
-      error: Error | null,
-      address: string | LookupAddress[],
-      family?: number,
-    ) => void,
-  ): void => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error || !first) {
-        callback(error ?? new Error(`${hostname} has no address.`), []);
-      } else if (addresses.some(({ address }) => isForbiddenAddress(address))) {
-        callback(new ForbiddenAddress(hostname), []);
-      } else if (options.all) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
+function checkedLookup(
+  hostname: string,
+  options: LookupOptions,
+  callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+): void {
+  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error || !first) {
+      callback(error ?? new Error(`${hostname} has no address.`), []);
+    } else if (addresses.some(({ address }) => isForbiddenAddress(address))) {
+      callback(new ForbiddenAddress(hostname), []);
+    } else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
 }
 
 /** Of a connection that a proxy stands in. */

@@ -1,13 +1,15 @@
 // One session of the 2025 era with a server elsewhere: its handshake, its id, and the questions of
 // the server in it. The id never leaves here.
 
-import type { Answer, Exchange, JsonObject } from '../../exchange/exchange.ts';
+import { describeError } from '../../exchange/bounded-text.ts';
+import type { Answer, Client, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, LEGACY_VERSIONS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
-import { type Handshake, handshakeOf } from '../declarations.ts';
+import { type Handshake, handshakeOf, resultOf } from '../declarations.ts';
 import { internalExchange, waitingUntil } from '../internal-exchange.ts';
 import { ServerQuestions } from '../server-questions.ts';
 import { call, type Hearing } from './call.ts';
+import { infoOf } from './client-info.ts';
 import { readMessages } from './message-reader.ts';
 import { discard, type Reply, type Upstream } from './upstream.ts';
 
@@ -23,11 +25,9 @@ export interface SessionOptions {
   readonly upstream: Upstream;
   readonly nextId: () => number;
   /** What the session's client can be asked; undefined when nobody can be: it is for everybody. */
-  readonly client: { readonly capabilities: JsonObject; readonly info: JsonObject } | undefined;
+  readonly client: Client | undefined;
   readonly changed: Hearing['changed'];
 }
-
-const HOST_INFO: JsonObject = { name: 'functions-mcp-host', version: '1' };
 
 export class LegacySession {
   readonly #options: SessionOptions;
@@ -41,11 +41,17 @@ export class LegacySession {
     this.#questions = new ServerQuestions((answer) => this.#sendAside(answer as JsonObject));
   }
 
-  /** @throws HostError; Error for a server that does not shake hands. */
+  /** @throws HostError. */
   static async open(options: SessionOptions, signal: AbortSignal): Promise<LegacySession> {
     const session = new LegacySession(options);
-    await session.#shakeHands(signal);
-    return session;
+    try {
+      await session.#shakeHands(signal);
+      return session;
+    } catch (error) {
+      void session.close();
+      if (error instanceof HostError) throw error;
+      throw new HostError('upstream-invalid', { detail: describeError(error), cause: error });
+    }
   }
 
   get handshake(): Handshake {
@@ -81,7 +87,11 @@ export class LegacySession {
       throw new HostError('upstream-invalid', { detail: `It answered ${reply.status} to GET.` });
     }
     const onMessage = (message: JsonObject): boolean => {
-      const { id, method, params } = message as { id?: never; method?: string; params?: JsonObject };
+      const { id, method, params } = message as {
+        id?: never;
+        method?: string;
+        params?: JsonObject;
+      };
       if (typeof method !== 'string') return false;
       if (id !== undefined) this.#refuseQuestion(message);
       else changed({ jsonrpc: '2.0', method, ...(params && { params }) });
@@ -104,16 +114,17 @@ export class LegacySession {
     const params = {
       protocolVersion: this.#version,
       capabilities: client?.capabilities ?? {},
-      clientInfo: client?.info ?? HOST_INFO,
+      clientInfo: infoOf(client),
     };
     const request = { era: 'legacy', method: 'initialize', params } as const;
     const answer = await this.#call(internalExchange(request, waitingUntil(signal)), {});
-    this.#handshake = handshakeOf('initialize', answer);
-    const { protocolVersion } = (answer as { result: JsonObject }).result;
+    const result = resultOf('initialize', answer);
+    const { protocolVersion } = result;
     if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
       throw new Error('The server chose a protocol version that this host does not speak.');
     }
     this.#version = protocolVersion;
+    this.#handshake = handshakeOf(result);
     await this.#send({ jsonrpc: '2.0', method: NOTIFICATIONS.initialized }, signal);
   }
 

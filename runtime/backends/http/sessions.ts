@@ -8,8 +8,9 @@ import { type LegacySession, SessionLost } from './legacy-session.ts';
 const MAX_SESSIONS = 1_000;
 
 export interface SessionsOptions<Client> {
-  /** Opens a session. Not given up with the request that needs it first: others may wait too. */
+  /** Opens a session. @throws HostError. */
   readonly open: (client: Client, signal: AbortSignal) => Promise<LegacySession>;
+  readonly openTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
 
@@ -25,7 +26,8 @@ export class Sessions<Client> {
   readonly #kept = new Map<string, Kept>();
   /** Sessions for one request, and those that are ending. */
   readonly #others = new Set<Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #openings = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(options: SessionsOptions<Client>) {
     this.#options = options;
@@ -58,13 +60,14 @@ export class Sessions<Client> {
 
   /** Ends all sessions, within the limit of each. Never throws. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const opening of this.#openings) opening.abort();
     for (const key of [...this.#kept.keys()]) this.#end(key);
     await Promise.allSettled(this.#others);
   }
 
   async #useOnce<T>(client: Client, work: (session: LegacySession) => Promise<T>): Promise<T> {
-    const session = await this.#options.open(client, this.#closing.signal);
+    const session = await this.#openSession(client);
     try {
       return await work(session);
     } finally {
@@ -105,8 +108,24 @@ export class Sessions<Client> {
       if (!idle) throw new HostError('overloaded');
       this.#end(idle[0]);
     }
-    const session = this.#options.open(client, this.#closing.signal);
-    return { session, inFlight: 0, timer: undefined };
+    return { session: this.#openSession(client), inFlight: 0, timer: undefined };
+  }
+
+  /** Not given up with the request that needs it first: others may wait too. @throws HostError. */
+  async #openSession(client: Client): Promise<LegacySession> {
+    if (this.#isClosed) throw new HostError('shutdown');
+    const abort = new AbortController();
+    this.#openings.add(abort);
+    const timer = setTimeout(() => abort.abort(), this.#options.openTimeoutMs);
+    try {
+      return await this.#options.open(client, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+      throw new HostError(this.#isClosed ? 'shutdown' : 'upstream-timeout');
+    } finally {
+      clearTimeout(timer);
+      this.#openings.delete(abort);
+    }
   }
 
   #rest(key: string, kept: Kept): void {
