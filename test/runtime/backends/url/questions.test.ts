@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { post } from '../../post.ts';
-import { CLIENTS, connectClient, isModern } from '../../protocol/eras/clients.ts';
+import { CLIENTS, connectClient } from '../../protocol/eras/clients.ts';
 import { callLegacy, reply, shakeHands } from '../../protocol/questions/asking.ts';
-import { hostOf, startUpstream } from './upstreams.ts';
+import { type Handle, hostOf, serve, startUpstream } from './upstreams.ts';
 
 const fixtures = '../../../fixtures/servers';
 const ADA = {
@@ -14,6 +14,37 @@ const ADA = {
     'elicitation/create': () => ({ action: 'accept', content: { name: 'Ada' } }),
   },
 };
+
+/** Asks for a form and a ping in each call, and answers with what it was told. */
+const asksFirst: Handle = (() => {
+  const told: string[] = [];
+  let finish = (): void => {};
+  return (_request, response, { id, method, result, error }) => {
+    const send = (message: object): string =>
+      `data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
+    if (method === 'tools/call') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(send({ id: 'q-1', method: 'elicitation/create', params: {} }));
+      response.write(send({ id: 'q-2', method: 'ping' }));
+      finish = () => {
+        const content = [{ type: 'text', text: told.toSorted().join(', ') }];
+        response.end(send({ id, result: { content } }));
+      };
+      return;
+    }
+    if (method === undefined) {
+      told.push(`${id} ${error?.code ?? JSON.stringify(result)}`);
+      if (told.length === 2) finish();
+    }
+    if (method !== 'initialize' && method !== 'tools/list') response.writeHead(202).end();
+    else {
+      const serverInfo = { name: 'asks', version: '1' };
+      const answer = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo, tools: [] };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(send({ id, result: answer }));
+    }
+  };
+})();
 
 describe.each(CLIENTS)('client %s', (client) => {
   it('answers what an upstream of the 2025 era asks', async () => {
@@ -48,18 +79,15 @@ describe.each(CLIENTS)('client %s', (client) => {
     const { callTool } = await connectClient(client, `${url}/up/mcp`);
     const outcome = await callTool('form').catch((error: Error) => error);
     expect(outcome instanceof Error || outcome.isError).toBe(true);
-    expect(isModern(client) ? upstream.of('tools/call').length : 1).toBe(1);
   });
 });
 
-it('answers a question of a shared upstream at once with -32601', async () => {
-  const { createServer } = await import(`${fixtures}/questions-v1.mjs`);
-  const upstream = await startUpstream('v1 stateful', createServer);
+it('a question on the stream of a shared upstream is answered at once with -32601', async () => {
+  const upstream = await serve(asksFirst);
   const { url } = await hostOf(upstream, 'instance: shared');
-  const call = { name: 'form', arguments: {} };
-  await post(`${url}/up/mcp`, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: call });
-  const answers = upstream.received.filter(({ body }) => body.error !== undefined);
-  for (const { body } of answers) expect(body.error?.code).toBe(-32601);
+  const headers = await shakeHands(`${url}/up/mcp`);
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'x' } };
+  expect((await post(`${url}/up/mcp`, call, headers)).text).toBe('q-1 -32601, q-2 {}');
 });
 
 it('a question that the upstream takes back is taken back from the client', async () => {
