@@ -74,7 +74,8 @@ export class Connections {
       return response;
     } catch (error) {
       leave();
-      throw isConnectError(error) ? new ConnectFailure(error) : error;
+      const isGivenUp = (options.signal as AbortSignal | undefined)?.aborted === true;
+      throw !isGivenUp && isConnectError(error) ? new ConnectFailure(error) : error;
     }
   }
 
@@ -121,8 +122,14 @@ function checkedLookup(
   });
 }
 
-/** Of a connection that a proxy stands in. */
+const CONNECT_CODES: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  // By nobody here: a proxy has refused to connect.
+  'UND_ERR_ABORTED',
+]);
+
+/** Of a connection through a proxy; a direct one fails as {@link ConnectFailure} itself. */
 function isConnectError(error: unknown): error is Error {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';
+  return syscall === 'connect' || syscall === 'getaddrinfo' || CONNECT_CODES.has(code);
 }

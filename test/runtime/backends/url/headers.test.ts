@@ -194,6 +194,7 @@ it('proxy variables are heeded with proxy: true only', async () => {
   expect(asked).toEqual([]);
   const proxied = await hostOf(upstream, 'proxy: true', environment);
   expect((await post(`${proxied.url}/up/mcp`, echo('x'))).status).toBe(503);
+  expect(proxied.servers[0]?.state).toMatchObject({ is: 'unavailable', word: 'unreachable' });
   expect(new Set(asked)).toEqual(new Set([`127.0.0.1:${upstream.port}`]));
 });
 

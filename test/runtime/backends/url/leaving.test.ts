@@ -6,7 +6,7 @@ import { post } from '../../post.ts';
 import { modernHeaders, modernMessage } from '../../protocol/eras/modern.ts';
 import { openStream } from '../../protocol/eras/stream.ts';
 import { shakeHands } from '../../protocol/questions/asking.ts';
-import { hostOf, startUpstream, type Upstream } from './upstreams.ts';
+import { hostOf, serve, startUpstream, type Upstream } from './upstreams.ts';
 
 const WAIT = {
   jsonrpc: '2.0',
@@ -89,13 +89,19 @@ describe.each(INSTANCES)('%s, instance: %s', (kind, instance) => {
   });
 });
 
-it('an upstream that no longer answers does not keep the host from closing', async () => {
-  const upstream = await startUpstream('v1 stateful');
-  const { url, close } = await hostOf(upstream);
-  await post(`${url}/up/mcp`, WAIT, { 'mcp-protocol-version': 'x' }).catch(() => {});
-  await shakeHands(`${url}/up/mcp`);
-  await upstream.close();
+it('an upstream that never answers DELETE does not keep the host from closing', async () => {
+  const serverInfo = { name: 'slow', version: '1' };
+  const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo };
+  const upstream = await serve((_, response, { id, method }) => {
+    const isHandshake = method === 'initialize';
+    const headers = { 'content-type': 'application/json', 'mcp-session-id': 's-1' };
+    if (isHandshake) {
+      response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    } else if (method !== undefined) response.writeHead(404).end();
+  });
+  const { close } = await hostOf(upstream, 'start: eager');
   const startedAt = performance.now();
   await close();
   expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(upstream.received.at(-1)).toMatchObject({ method: 'DELETE' });
 });
