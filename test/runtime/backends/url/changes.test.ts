@@ -63,6 +63,7 @@ it('an upstream of 2026-07-28 is listened to by its own method', async () => {
   const { url } = await hostOf(upstream, 'instance: shared, subscriptions: true');
   await post(`${url}/up/mcp`, LIST);
   await eventually(() => expect(upstream.of('subscriptions/listen')).toHaveLength(1));
-  const [{ body } = { body: {} }] = upstream.of('subscriptions/listen');
-  expect(body.params).toMatchObject({ notifications: { toolsListChanged: true } });
+  expect(upstream.of('subscriptions/listen')[0]?.body.params).toMatchObject({
+    notifications: { toolsListChanged: true },
+  });
 });

@@ -97,7 +97,7 @@ it('an upstream that never answers DELETE does not keep the host from closing', 
     const headers = { 'content-type': 'application/json', 'mcp-session-id': 's-1' };
     if (isHandshake) {
       response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-    } else if (method !== undefined) response.writeHead(404).end();
+    } else if (method !== undefined) response.writeHead(id === undefined ? 202 : 404).end();
   });
   const { close } = await hostOf(upstream, 'start: eager');
   const startedAt = performance.now();

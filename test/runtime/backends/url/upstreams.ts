@@ -136,7 +136,7 @@ async function startV1(
   const open = async (): Promise<StreamableHTTPServerTransport> => {
     seen.builds += 1;
     const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: kind === 'v1 stateful' ? () => randomUUID() : undefined,
+      ...(kind === 'v1 stateful' && { sessionIdGenerator: () => randomUUID() }),
       enableJsonResponse: kind === 'v1 json',
       onsessioninitialized: (id) => void transports.set(id, transport),
       onsessionclosed: (id) => void transports.delete(id),
