@@ -105,3 +105,24 @@ it('an upstream that never answers DELETE does not keep the host from closing', 
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   expect(upstream.received.at(-1)).toMatchObject({ method: 'DELETE' });
 });
+
+it('calls that wait do not keep others from an upstream', { timeout: 60_000 }, async () => {
+  const upstream = await startUpstream('v1 stateful');
+  const { url } = await hostOf(upstream, 'instance: shared');
+  const leaving = new AbortController();
+  const waiting = Array.from({ length: 60 }, () =>
+    fetch(`${url}/up/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: '*/*' },
+      body: JSON.stringify(WAIT),
+      signal: leaving.signal,
+    }).catch(() => {}),
+  );
+  await eventually(() => expect(upstream.seen.waiting).toBe(60));
+  const params = { name: 'echo', arguments: { text: 'through' } };
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+  expect((await post(`${url}/up/mcp`, call)).text).toBe('through');
+  leaving.abort();
+  await Promise.all(waiting);
+  await eventually(() => expect(upstream.seen.aborted).toBe(60));
+});
