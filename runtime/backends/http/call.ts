@@ -58,7 +58,7 @@ export async function call(options: CallOptions): Promise<Answer> {
     try {
       options.review?.(reply);
     } catch (error) {
-      await discard(reply);
+      discard(reply);
       throw error;
     }
     return await readAnswer(reply, options);

@@ -3,9 +3,9 @@
 
 import { describeError } from '../../exchange/bounded-text.ts';
 import { derived } from '../../exchange/derived.ts';
-import type { JsonRpcNotification } from '../../exchange/exchange.ts';
+import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
 import { readParamHeaders } from '../../exchange/param-headers.ts';
-import { HostError } from '../../exchange/refusals.ts';
+import { HostError, type RefusalReason } from '../../exchange/refusals.ts';
 import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
@@ -16,11 +16,13 @@ import { followChanges } from './change-stream.ts';
 import { Connections, ForbiddenAddress, type ProxySettings } from './dispatcher.ts';
 import { type LegacySpeakerOptions, openLegacySpeaker } from './legacy-speaker.ts';
 import { discover, type KnownTools } from './modern-speaker.ts';
-import type { Speaker } from './speaker.ts';
+import { changingLists, type Speaker } from './speaker.ts';
 import { Upstream, type UpstreamLog } from './upstream.ts';
 
 /** Part of `startTimeoutMs` that listing the tools may take. */
 const LIST_SHARE = 0.5;
+/** One line of each kind in this time. */
+const WARNING_INTERVAL_MS = 60_000;
 
 export interface ConnectOptions {
   /** Name of the server, where it says none. */
@@ -64,6 +66,8 @@ class Connection implements OpenBackend {
   #declarations: LiveDeclarations | undefined;
   #tell: (event: OpenBackendEvent) => void = () => {};
   #lastId = 0;
+  /** When each kind of failure was last logged. */
+  readonly #warnedAt = new Map<RefusalReason, number>();
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -107,13 +111,12 @@ class Connection implements OpenBackend {
     });
     this.#declarations = declarations;
     void declarations.readTools();
-    if (!this.#options.followsChanges) return;
+    if (!this.#options.followsChanges || changingLists(speaker.handshake).length === 0) return;
     void followChanges(speaker, () => void declarations.readTools(), this.#closing.signal);
   }
 
-  answer(exchange: Parameters<OpenBackend['answer']>[0]) {
-    const speaker = this.#speaker as Speaker;
-    return (this.#declarations as LiveDeclarations).learning(exchange, speaker.answer(exchange));
+  answer(exchange: Exchange): Promise<Answer> {
+    return (this.#declarations as LiveDeclarations).learning(exchange, this.#answer(exchange));
   }
 
   unknownTool(name: string) {
@@ -130,6 +133,24 @@ class Connection implements OpenBackend {
     await this.#speaker?.close();
     this.#circuit.stop();
     await this.#connections.close();
+  }
+
+  async #answer(exchange: Exchange): Promise<Answer> {
+    try {
+      return await (this.#speaker as Speaker).answer(exchange);
+    } catch (error) {
+      if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
+      throw error;
+    }
+  }
+
+  /** A server that is down fails each request alike. */
+  #warn(error: HostError): void {
+    const now = performance.now();
+    const last = this.#warnedAt.get(error.reason);
+    if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
+    this.#warnedAt.set(error.reason, now);
+    this.#options.log.warn(`${error.reason}: ${explain(error)}`);
   }
 
   async #find(signal: AbortSignal): Promise<Speaker> {
@@ -175,36 +196,45 @@ function withoutSubscribe(handshake: Handshake): Handshake {
   return { ...handshake, capabilities: { ...others, resources: rest } };
 }
 
-function unavailabilityOf(error: unknown): Unavailability {
-  if (error instanceof Unavailability) return error;
-  const detail =
-    error instanceof HostError ? (error.detail ?? error.message) : describeError(error);
-  const [word, fix] = faultOf(error);
-  const retryAfter = error instanceof HostError ? Number(error.headers['retry-after']) : 0;
-  // One second is what a caller is told who comes between two failures.
-  const retryAfterMs = retryAfter > 1 ? { retryAfterMs: retryAfter * 1_000 } : {};
-  return new Unavailability(word, `${detail} Fix: ${fix}`, { cause: error, ...retryAfterMs });
+/** What an operator can do, by what a caller is told. */
+const FIXES: Partial<Record<RefusalReason, string>> = {
+  unavailable: 'check `url`, and that the server runs and can be reached from here.',
+  'upstream-busy': 'ask the operator of the server for a higher limit.',
+  'upstream-cut': 'look at the log of the server, or at a proxy in between.',
+  'upstream-timeout':
+    'find out why the server is slow; what takes longer than 10 s has to be answered by an event stream.',
+  'upstream-redirect': 'write the address it redirects to in `url`, if you trust it.',
+  'upstream-auth': 'set what the server asks for in `headers`, or `upstreamAuth`.',
+  'upstream-token': 'give the app an identity, and check `upstreamAuth.audience`.',
+};
+
+const NOT_MCP = 'check that `url` is the Streamable HTTP address of an MCP server.';
+
+const WORDS: Partial<Record<RefusalReason, UnavailabilityWord>> = {
+  unavailable: 'unreachable',
+  'upstream-busy': 'unreachable',
+  'upstream-redirect': 'upstream-redirect',
+  'upstream-auth': 'upstream-auth',
+  'upstream-token': 'upstream-token',
+};
+
+/** @returns what happened and how to fix it, for the log. */
+function explain({ reason, message, detail = message }: HostError): string {
+  return `${detail} Fix: ${FIXES[reason] ?? NOT_MCP}`;
 }
 
-function faultOf(error: unknown): readonly [UnavailabilityWord, string] {
-  if (!(error instanceof HostError)) return ['no-handshake', 'check that `url` is an MCP server.'];
-  if (error.cause instanceof ForbiddenAddress) {
-    return ['forbidden-address', 'write the address of the server itself in `url`.'];
+function unavailabilityOf(error: unknown): Unavailability {
+  if (error instanceof Unavailability) return error;
+  if (!(error instanceof HostError)) {
+    const text = `${describeError(error)} Fix: ${NOT_MCP}`;
+    return new Unavailability('no-handshake', text, { cause: error });
   }
-  switch (error.reason) {
-    case 'unavailable':
-    case 'upstream-busy':
-      return ['unreachable', 'check `url`, and that the server runs and can be reached from here.'];
-    case 'upstream-redirect':
-      return [error.reason, 'write the address it redirects to in `url`, if you trust it.'];
-    case 'upstream-auth':
-      return [error.reason, 'set what the server asks for in `headers`, or `upstreamAuth`.'];
-    case 'upstream-token':
-      return [error.reason, 'give the app an identity, and check `upstreamAuth.audience`.'];
-    default:
-      return [
-        'no-handshake',
-        'check that `url` is the Streamable HTTP address of an MCP server, and that it answers in time.',
-      ];
-  }
+  const isForbidden = error.cause instanceof ForbiddenAddress;
+  const word = isForbidden ? 'forbidden-address' : (WORDS[error.reason] ?? 'no-handshake');
+  const seconds = error.reason === 'upstream-busy' ? Number(error.headers['retry-after']) : 0;
+  return new Unavailability(word, explain(error), {
+    cause: error,
+    // One second is what a caller is told where the server names no time.
+    ...(seconds > 1 && { retryAfterMs: seconds * 1_000 }),
+  });
 }

@@ -1,7 +1,7 @@
 // One session of the 2025 era with a server elsewhere: its handshake, its id, and the questions of
 // the server in it. The id never leaves here.
 
-import { describeError } from '../../exchange/bounded-text.ts';
+import { bounded, describeError } from '../../exchange/bounded-text.ts';
 import type { Answer, Client, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, LEGACY_VERSIONS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
@@ -17,6 +17,7 @@ const SESSION_HEADER = 'mcp-session-id';
 /** For messages that nobody waits for. */
 const SIDE_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_MS = 2_000;
+const MAX_DETAIL_LENGTH = 256;
 
 /** The server no longer knows the session, so it has not run the request. */
 export class SessionLost extends Error {}
@@ -50,7 +51,10 @@ export class LegacySession {
     } catch (error) {
       void session.close();
       if (error instanceof HostError) throw error;
-      throw new HostError('upstream-invalid', { detail: describeError(error), cause: error });
+      throw new HostError('upstream-invalid', {
+        detail: bounded(describeError(error), MAX_DETAIL_LENGTH) ?? '',
+        cause: error,
+      });
     }
   }
 
@@ -81,10 +85,12 @@ export class LegacySession {
   async listen(signal: AbortSignal): Promise<void> {
     const { upstream, changed } = this.#options;
     const reply = await upstream.get(this.#headers(), signal);
-    if (reply.status !== 200) await discard(reply);
+    if (reply.status !== 200) discard(reply);
     if (reply.status === 404 && this.#id !== undefined) throw new SessionLost();
     if (reply.status !== 200) {
-      throw new HostError('upstream-invalid', { detail: `It answered ${reply.status} to GET.` });
+      const isTransient = reply.status >= 500 && reply.status !== 501;
+      const detail = `The server answered ${reply.status} to GET.`;
+      throw new HostError(isTransient ? 'upstream-cut' : 'upstream-invalid', { detail });
     }
     const onMessage = (message: JsonObject): boolean => {
       const { id, method, params } = message as {
@@ -195,7 +201,7 @@ export class LegacySession {
   /** @throws HostError. */
   async #send(message: JsonObject, signal: AbortSignal): Promise<void> {
     const reply = await this.#options.upstream.post(message, this.#headers(), signal);
-    await discard(reply);
+    discard(reply);
     if (reply.status >= 400) {
       throw new HostError('upstream-invalid', {
         detail: `The server answered ${reply.status} to a notification.`,

@@ -16,17 +16,10 @@ import { internalExchange, waitingUntil } from '../internal-exchange.ts';
 import { call, type Hearing, metaOf } from './call.ts';
 import { infoOf } from './client-info.ts';
 import { modernHeaders } from './request-headers.ts';
-import type { Speaker } from './speaker.ts';
+import { changingLists, type Speaker } from './speaker.ts';
 import type { Upstream } from './upstream.ts';
 
 const VERSION = MODERN_VERSIONS[0] as string;
-
-/** The lists whose changes a server tells of, by the capability that offers it. */
-const LIST_CHANGES = [
-  ['tools', 'toolsListChanged'],
-  ['prompts', 'promptsListChanged'],
-  ['resources', 'resourcesListChanged'],
-] as const;
 
 /** What says of the server itself, or of this host, rather than of its era. */
 const OF_ANY_ERA: ReadonlySet<string> = new Set([
@@ -115,18 +108,16 @@ class ModernSpeaker implements Speaker {
   }
 
   async listen(signal: AbortSignal): Promise<void> {
-    const { capabilities } = this.handshake;
-    const wanted = LIST_CHANGES.filter(([name]) => {
-      const capability = capabilities[name];
-      return isObject(capability) && capability.listChanged === true;
-    });
-    const notifications = Object.fromEntries(wanted.map(([, change]) => [change, true]));
+    const changing = changingLists(this.handshake);
+    const notifications = Object.fromEntries(changing.map((name) => [`${name}ListChanged`, true]));
     const request = {
       era: 'modern',
       method: 'subscriptions/listen',
       params: { notifications },
     } as const;
-    await this.#send(internalExchange(request, waitingUntil(signal)), {});
+    const answer = await this.#send(internalExchange(request, waitingUntil(signal)), {});
+    if ('error' in answer)
+      throw new HostError('upstream-invalid', { detail: answer.error.message });
   }
 
   async close(): Promise<void> {}

@@ -1,5 +1,6 @@
 // A server elsewhere in the terms of its era.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
 import type { Handshake } from '../declarations.ts';
 
@@ -14,4 +15,12 @@ export interface Speaker {
   listen(signal: AbortSignal): Promise<void>;
   /** Never throws. */
   close(): Promise<void>;
+}
+
+/** The lists whose changes the server tells of. */
+export function changingLists({ capabilities }: Handshake): string[] {
+  return ['tools', 'prompts', 'resources'].filter((name) => {
+    const capability = capabilities[name];
+    return isObject(capability) && capability.listChanged === true;
+  });
 }

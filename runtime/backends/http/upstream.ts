@@ -12,8 +12,8 @@ import { ConnectFailure, type Connections, ForbiddenAddress } from './dispatcher
 const MAX_RETRY_SECONDS = 60;
 /** Of a body that nobody reads. */
 const MAX_UNREAD_BYTES = 65_536;
+const UNREAD_LIMIT_MS = 1_000;
 const MAX_DETAIL_LENGTH = 256;
-const WARNING_INTERVAL_MS = 60_000;
 
 /** Where the connection tells what is odd. */
 export interface UpstreamLog {
@@ -41,7 +41,6 @@ export interface Reply {
 
 export class Upstream {
   readonly #options: UpstreamOptions;
-  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
@@ -71,7 +70,7 @@ export class Upstream {
 
   /** Ends a session. @throws HostError. */
   async delete(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-    await discard(await this.#request('DELETE', headers, signal));
+    discard(await this.#request('DELETE', headers, signal));
   }
 
   async #request(
@@ -98,7 +97,7 @@ export class Upstream {
         signal,
       });
       this.#options.circuit.succeeded();
-      return await this.#review({ status: statusCode, ...answer });
+      return review({ status: statusCode, ...answer });
     } catch (error) {
       throw this.#failure(error, signal);
     }
@@ -110,49 +109,15 @@ export class Upstream {
     try {
       return { authorization: `Bearer ${await token()}` };
     } catch (cause) {
-      this.#warn(
-        `There is no token of the app's identity for this server: ${describeError(cause)} Fix: give the app an identity, and check \`upstreamAuth.audience\`.`,
-      );
-      throw new HostError('upstream-token', { cause, detail: describeError(cause) });
+      const detail = `There is no token of the app's identity: ${describeError(cause)}`;
+      throw new HostError('upstream-token', { cause, detail });
     }
-  }
-
-  /** @throws HostError for a status that means the same in both eras. */
-  async #review(reply: Reply): Promise<Reply> {
-    const { status, headers } = reply;
-    const refusal = this.#refusal(status, headers);
-    if (!refusal) return reply;
-    await discard(reply);
-    throw refusal;
-  }
-
-  #refusal(status: number, headers: Reply['headers']): HostError | undefined {
-    const detail = `The server answered ${status}.`;
-    if (status >= 300 && status < 400) {
-      this.#warn(
-        `${detail} Redirects are not followed. Fix: write the address it redirects to in \`url\`, if you trust it.`,
-      );
-      return new HostError('upstream-redirect', { detail });
-    }
-    if (status === 401 || status === 403) {
-      this.#warn(
-        `${detail} It refuses the credentials of this host. Fix: set what it asks for in \`headers\` (such as authorization: Bearer \${TOKEN}), or \`upstreamAuth\`.`,
-      );
-      return new HostError('upstream-auth', { detail });
-    }
-    if (status === 429 || status === 503) {
-      const seconds = Number(headers['retry-after']);
-      const retryAfterSeconds = Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS);
-      return new HostError('upstream-busy', { detail, ...(seconds > 0 && { retryAfterSeconds }) });
-    }
-    return undefined;
   }
 
   #failure(error: unknown, signal: AbortSignal): unknown {
     if (error instanceof HostError || signal.aborted) return error;
     const detail = bounded(describeError(error), MAX_DETAIL_LENGTH) ?? '';
     if (error instanceof ConnectFailure || error instanceof ForbiddenAddress) {
-      this.#warn(`The server cannot be reached: ${detail}`);
       this.#options.circuit.failed();
       return new HostError('unavailable', { retryAfterSeconds: 1, detail, cause: error });
     }
@@ -160,17 +125,36 @@ export class Upstream {
     const reason = code === 'UND_ERR_HEADERS_TIMEOUT' ? 'upstream-timeout' : 'upstream-cut';
     return new HostError(reason, { detail, cause: error });
   }
-
-  /** A server that is down says so for each request. */
-  #warn(message: string): void {
-    const now = performance.now();
-    if (now - this.#warnedAt < WARNING_INTERVAL_MS) return;
-    this.#warnedAt = now;
-    this.log.warn(message);
-  }
 }
 
-/** Reads what nobody needs, so that the connection can be used again. Never throws. */
-export async function discard({ body }: Reply): Promise<void> {
-  await body.dump({ limit: MAX_UNREAD_BYTES }).catch(() => {});
+/** @throws HostError for a status that means the same in both eras. */
+function review(reply: Reply): Reply {
+  const { status, headers } = reply;
+  const refusal = refusalOf(status, headers);
+  if (!refusal) return reply;
+  discard(reply);
+  throw refusal;
+}
+
+function refusalOf(status: number, headers: Reply['headers']): HostError | undefined {
+  const detail = `The server answered ${status}.`;
+  if (status >= 300 && status < 400) {
+    return new HostError('upstream-redirect', { detail });
+  }
+  if (status === 401 || status === 403) {
+    return new HostError('upstream-auth', { detail });
+  }
+  if (status === 429 || status === 503) {
+    const seconds = Number(headers['retry-after']);
+    const retryAfterSeconds = Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS);
+    return new HostError('upstream-busy', { detail, ...(seconds > 0 && { retryAfterSeconds }) });
+  }
+  return undefined;
+}
+
+/** Reads what nobody needs, within limits, so that the connection can be used again. */
+export function discard({ body }: Reply): void {
+  const timer = setTimeout(() => body.destroy(), UNREAD_LIMIT_MS).unref();
+  body.once('close', () => clearTimeout(timer));
+  body.dump({ limit: MAX_UNREAD_BYTES }).catch(() => {});
 }

@@ -60,6 +60,11 @@ const FAULTS: Record<string, { onCall: Handle; status: number; reason: string }>
     status: 502,
     reason: 'upstream-auth',
   },
+  '401 with a page that never ends': {
+    onCall: (_, response) => response.writeHead(401).write('no'),
+    status: 502,
+    reason: 'upstream-auth',
+  },
   '403': {
     onCall: (_, response) => response.writeHead(403).end('no'),
     status: 502,
@@ -250,6 +255,15 @@ it('a 401 is logged with what to set', async () => {
   const line = logs.find(({ msg }) => String(msg).includes('upstreamAuth'));
   expect(line).toMatchObject({ server: 'up' });
   expect(line?.msg).toContain('`headers`');
+});
+
+it('each kind of failure is logged once a minute, with its reason', async () => {
+  const upstream = await faulty((_, response) => response.writeHead(500).end());
+  const { url, logs } = await hostOf(upstream);
+  for (let time = 0; time < 3; time += 1) await post(`${url}/up/mcp`, CALL);
+  const lines = logs.filter(({ msg }) => String(msg).startsWith('upstream-invalid: '));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.msg).toContain('The server answered 500.');
 });
 
 it('tells the caller how long an upstream wants it to wait', async () => {
