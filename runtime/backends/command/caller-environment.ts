@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { fillInHeaders, referencedHeaders } from '../../../config/references.ts';
-import { HostError } from '../../exchange/refusals.ts';
+import { refuseMissingHeaders } from '../missing-headers.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -27,6 +27,11 @@ export class CallerEnvironment {
     this.headers = [...new Set(Object.values(values).flatMap(referencedHeaders))];
   }
 
+  /** @returns undefined when a header is missing. */
+  fillIfSent(headers: Values): FilledEnvironment | undefined {
+    return this.headers.every((name) => headers[name]) ? this.fill(headers) : undefined;
+  }
+
   /** @throws HostError `missing-header`. */
   fill(headers: Values): FilledEnvironment {
     if (this.headers.length === 0) return this.#same;
@@ -38,18 +43,4 @@ export class CallerEnvironment {
     const key = createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
     return { values: Object.fromEntries(entries), key };
   }
-}
-
-/**
- * @param needed names from servers.yaml, so they may be told.
- * @throws HostError `missing-header`.
- */
-export function refuseMissingHeaders(needed: readonly string[], headers: Values): void {
-  const missing = needed.filter((name) => !headers[name]);
-  if (missing.length === 0) return;
-  const names = missing.join(', ');
-  throw new HostError('missing-header', {
-    message: `Bad request: this server needs the request header ${names}.`,
-    data: { headers: missing },
-  });
 }

@@ -14,15 +14,13 @@ import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
 import { Connection, describeEnd } from './connection.ts';
-import {
-  type Discovery,
-  discover,
-  HOST_CLIENT,
-  refuseForeignRevision,
-} from './introduction.ts';
+import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
 
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
+
+/** The drain gives servers 300 ms to close. */
+const CLOSE_LIMIT_MS = 250;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -129,7 +127,7 @@ export class Children {
   /** Ends all of them. @returns when they are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#all.keys()) void connection.end();
+    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 

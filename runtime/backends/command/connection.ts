@@ -160,9 +160,9 @@ export class Connection implements MeasuredChild {
   }
 
   /** Takes no new requests from now on. @returns when the program is gone. */
-  end(cause?: ChildEnd['cause']): Promise<void> {
+  end(cause?: ChildEnd['cause'], limitMs?: number): Promise<void> {
     this.#leave(undefined);
-    return this.#child.end(cause);
+    return this.#child.end(cause, limitMs);
   }
 
   /** A message of the program. */

@@ -2,13 +2,13 @@
 // it is, and then programs come and go with the requests.
 
 import type { CommandConfig } from '../../../config/schema.ts';
-import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
 import { countDown } from '../count-down.ts';
 import type { Handshake } from '../declarations.ts';
-import { isListMethod, listsChangedBy, type ListMethod } from '../declared-lists.ts';
+import { isListMethod, type ListMethod, listsChangedBy } from '../declared-lists.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { ListedDeclarations } from '../listed-declarations.ts';
 import type { OpenOptions } from '../open-options.ts';
@@ -17,7 +17,7 @@ import { CallerEnvironment } from './caller-environment.ts';
 import { Children } from './children.ts';
 import type { Connection } from './connection.ts';
 import { launcher } from './launcher.ts';
-import { shareAmongAll, shareWithinClient, shareWithNobody, type Sharing } from './shared-among.ts';
+import { type Sharing, shareAmongAll, shareWithinClient, shareWithNobody } from './shared-among.ts';
 
 /**
  * Part of `startTimeoutMs` that reading the lists may take; a server is served without them, too.
@@ -54,6 +54,8 @@ class CommandServer implements OpenBackend {
   readonly #circuit: Circuit;
   readonly #changes: Changes;
   #declarations: ListedDeclarations | undefined;
+  /** A program has said that its lists are others now. */
+  #haveOwnLists = false;
   #listener: ((event: OpenBackendEvent) => void) | undefined;
 
   constructor(config: CommandConfig, options: OpenOptions) {
@@ -104,7 +106,9 @@ class CommandServer implements OpenBackend {
   answer(exchange: Exchange): Promise<Answer> {
     const { method } = exchange.request;
     if (!isListMethod(method)) return this.#sharing.answer(exchange);
-    const list = this.#isOwn(exchange, method) ? undefined : this.#declared.answer(exchange.request);
+    const list = this.#isOwn(exchange, method)
+      ? undefined
+      : this.#declared.answer(exchange.request);
     if (list) return Promise.resolve(list);
     return this.#declared.learning(exchange, this.#sharing.answer(exchange));
   }
@@ -149,9 +153,10 @@ class CommandServer implements OpenBackend {
 
   #hear(notification: JsonRpcNotification, from: Connection): void {
     const changed = listsChangedBy(notification.method);
-    // Of one client's own program the others have nothing.
+    // What one client's own program tells does not concern the others.
     if (this.#config.instance !== 'shared') {
-      if (changed.length === 0) this.#changes.drop(notification);
+      this.#haveOwnLists ||= changed.length > 0;
+      this.#changes.drop(notification);
       return;
     }
     if (changed.length > 0 && this.#declarations) void this.#readLists(from, changed);
@@ -160,8 +165,7 @@ class CommandServer implements OpenBackend {
 
   /** Whether the list of this client's program is another one than that of the first program. */
   #isOwn(exchange: Exchange, method: ListMethod): boolean {
-    if (this.#config.instance !== 'per-session') return false;
-    return this.#sharing.kept(exchange)?.ownLists.has(method) === true;
+    return this.#haveOwnLists && this.#sharing.kept(exchange)?.ownLists.has(method) === true;
   }
 
   /** Never rejects. */

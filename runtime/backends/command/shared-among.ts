@@ -41,22 +41,14 @@ class KeptChildren {
     this.#keep(key, connection);
   }
 
-  async obtain(
-    key: string,
-    client: Client,
-    environment: FilledEnvironment,
-  ): Promise<Connection> {
+  async obtain(key: string, client: Client, environment: FilledEnvironment): Promise<Connection> {
     const kept = this.#all.get(key) ?? {};
     this.#all.set(key, kept);
     kept.starting ??= this.#start(key, client, environment);
     return kept.starting;
   }
 
-  async #start(
-    key: string,
-    client: Client,
-    environment: FilledEnvironment,
-  ): Promise<Connection> {
+  async #start(key: string, client: Client, environment: FilledEnvironment): Promise<Connection> {
     try {
       const connection = await this.#children.obtain(client, environment);
       this.#keep(key, connection);
@@ -125,8 +117,8 @@ export function shareWithinClient(
     },
     kept: (exchange) => {
       const { clientKey } = exchange;
-      if (clientKey === undefined) return undefined;
-      return clients.get(keyOf(clientKey, environment.fill(exchange.caller.headers)));
+      const filled = environment.fillIfSent(exchange.caller.headers);
+      return clientKey === undefined || !filled ? undefined : clients.get(keyOf(clientKey, filled));
     },
     adopt: alone.adopt,
   };
