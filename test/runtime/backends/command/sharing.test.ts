@@ -109,7 +109,7 @@ describe('callers with equal ids', () => {
     ['per-request', 1_000],
   ] as const)(
     'never meet in a program that is %s',
-    async (instance, rounds) => {
+    async (instance, _rounds) => {
       const { url } = await hostPrograms({
         mcp: entry('mcp.mjs', { instance, ...(instance === 'per-request' && { spares: 8 }) }),
       });
