@@ -9,7 +9,7 @@ import { givenTo, requiredVariables, textsOf } from './entry-texts.ts';
 import { publicUrl } from './formats.ts';
 import { inheritedVariables } from './inherited.ts';
 import { ONCE } from './once.ts';
-import { replaceReferences } from './references.ts';
+import { referencedHeaders, replaceReferences } from './references.ts';
 import type { CommandConfig, ServerConfig } from './schema.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -393,6 +393,11 @@ export interface ResolvedTexts {
   readonly headers: Readonly<Record<string, string>>;
   /** Beside `command` it keeps `${PORT}`, and so do `env` and `args`. */
   readonly url: string | undefined;
+  /**
+   * For each `${header:x-name}` of `env` that the host has a value of its own for: the variable
+   * X_NAME. With it the server can be started before a caller has come.
+   */
+  readonly headerValues: Readonly<Record<string, string>>;
   /** The variables of `inheritEnv` that are set. */
   readonly inherited: Readonly<Record<string, string>>;
 }
@@ -422,8 +427,15 @@ export function resolveServer(
     const value = source[name];
     return value === undefined ? [] : [[name, value]];
   });
+  const headerValues = Object.values(server.env)
+    .flatMap(referencedHeaders)
+    .flatMap((header) => {
+      const value = source[header.toUpperCase().replaceAll('-', '_')];
+      return value ? [[header, value]] : [];
+    });
   return {
     env: fillAll(server.env),
+    headerValues: Object.fromEntries(headerValues),
     args: args.map(fill),
     headers: fillAll(headers),
     url: url === undefined ? undefined : fill(url),

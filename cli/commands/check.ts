@@ -17,6 +17,7 @@ import {
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import { findProgram, programPlace } from '../../config/program.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { findModuleProblem } from '../module-check.ts';
@@ -92,7 +93,10 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
       ]),
       ...findHostJsonProblems(config),
     ];
-    const warnings = hasGateway ? [] : findPreflightsWithoutKey(config);
+    const warnings = inFileOrder([
+      ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
+      ...findOwnPrograms(config),
+    ]);
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -130,17 +134,31 @@ function findCodeProblems(
  */
 function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
-  return inFileOrder(
-    servers
-      .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
-      .map(({ name }) =>
-        place(['servers', name, 'allowedOrigins'], {
-          expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
-          got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
-          fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
-        }),
-      ),
-  );
+  return servers
+    .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+    .map(({ name }) =>
+      place(['servers', name, 'allowedOrigins'], {
+        expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
+        got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
+        fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+      }),
+    );
+}
+
+/** Nothing is ever shared silently, and nothing is kept where an owner may expect it. */
+function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap((server) => {
+      const note = ownProgramsNote(server);
+      if (note === undefined) return [];
+      return place(['servers', server.name, 'command'], {
+        expected: 'callers that can be told apart, with "instance: per-session"',
+        got: note,
+        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
+      });
+    });
 }
 
 function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {

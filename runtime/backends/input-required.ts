@@ -26,7 +26,7 @@ export async function answerWithInput(
       if (resultType !== 'input_required') return { result: legacyResult(answer.result) };
       exchange.throwIfEnded();
       const asked = isObject(inputRequests) ? inputRequests : {};
-      const responses = await askAll(asked, exchange, withdrawal.signal);
+      const responses = await askAll(asked, exchange, withdrawal);
       if ('error' in responses) return responses;
       exchange.throwIfEnded();
       further = {
@@ -43,13 +43,15 @@ export async function answerWithInput(
 async function askAll(
   requests: JsonObject,
   exchange: Exchange,
-  withdrawn: AbortSignal,
+  withdrawal: AbortController,
 ): Promise<{ readonly answers: JsonObject } | Extract<Answer, { error: unknown }>> {
   const answered = await Promise.all(
     Object.entries(requests).map(async ([key, request]) => {
       const answer = isObject(request)
-        ? await exchange.ask(request as unknown as Question, { withdrawn })
+        ? await exchange.ask(request as unknown as Question, { withdrawn: withdrawal.signal })
         : failed('The server asked something that is not a request.');
+      // The request ends with it, so the others need no answer.
+      if ('error' in answer) withdrawal.abort();
       return [key, answer] as const;
     }),
   );

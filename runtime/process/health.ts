@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
@@ -37,7 +38,9 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   if (isDraining()) return 'draining';
   // One that is tried again later does not hold back the others.
   if (servers.some(({ state }) => state.is === 'starting' && !state.tries)) return 'starting';
-  if (!servers.some(({ state }) => state.is === 'serving')) return 'none-serving';
+  // One that rests is started by its first request.
+  const canServe = servers.some(({ state: { is } }) => is === 'serving' || is === 'idle');
+  if (!canServe) return 'none-serving';
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
@@ -47,6 +50,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     retryAt === undefined
       ? undefined
       : Math.max(0, Math.ceil((retryAt - performance.now()) / 1_000));
+  const note = ownProgramsNote(config);
   return {
     name: config.name,
     path: config.path,
@@ -54,6 +58,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     ...(word && { reason: word }),
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
+    ...(note && { note }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,

@@ -28,7 +28,7 @@ export function whenReady(
   work: () => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
   const isDeclared = DECLARED.has(exchange.request.method) && backend.declarations !== undefined;
-  const waiting = isDeclared ? undefined : backend.ready(exchange.era);
+  const waiting = isDeclared ? undefined : backend.ready(exchange.era, exchange.caller);
   if (!waiting) return work();
   return waiting.then(() => {
     // The caller may have left, or run out of time, while the server was starting.

@@ -62,7 +62,7 @@ async function serve(
     await demandScopes(server, exchange);
     const transport = new MultiplexingTransport({
       extraOf: extraFor(server),
-      singleExchange: true,
+      singleClient: true,
       onUnrelated: (notification) => changes.drop(notification),
     });
     await transport.connect(server);
