@@ -11,8 +11,10 @@ import {
 } from '../../config/env.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
+import type { Era } from '../exchange/exchange.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
 import { openServer } from './kinds.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Open, OpenBackend, Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
@@ -26,6 +28,8 @@ export interface SupervisedServer {
   /** Names of environment variables without which its tokens cannot be checked. */
   readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
+  /** See {@link OpenOptions.knownEra}. */
+  readonly knownEra?: Era | undefined;
 }
 
 /** Keeps modules from acting as if the process were theirs. */
@@ -106,7 +110,7 @@ function sharesEnvironment(config: ServerConfig): boolean {
 }
 
 function opener(
-  { config, missing }: SupervisedServer,
+  { config, missing, knownEra }: SupervisedServer,
   texts: Texts,
   owners: WeakMap<object, string>,
   { directory, host, environment, log, guard, crashes }: StartOptions,
@@ -122,6 +126,7 @@ function opener(
         host,
         environment,
         texts: complete(texts),
+        ...(knownEra && { knownEra }),
         log: {
           warn: (message) => serverLog.warn(message),
           debug: (message) => serverLog.debug(message),

@@ -26,8 +26,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era): Promise<void> | undefined {
-    return this.inner.ready(era);
+  ready(era: Era, method?: string): Promise<void> | undefined {
+    return this.inner.ready(era, method);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era): Promise<void> | undefined {
-    const waiting = this.inner.ready(era);
+  override ready(era: Era, method?: string): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, method);
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
