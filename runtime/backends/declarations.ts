@@ -7,7 +7,7 @@ import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import { listIn, readList, withNewItems } from '../exchange/declared-lists.ts';
 import type { Answer, Client, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
-import { NOTIFICATIONS } from '../exchange/wire-names.ts';
+import { LEGACY_VERSIONS, NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
@@ -59,7 +59,11 @@ export async function shakeHands(
     clientInfo: client.info,
   });
   transport.notify(NOTIFICATIONS.initialized);
-  const { serverInfo, capabilities = {}, instructions } = result;
+  const { protocolVersion, serverInfo, capabilities = {}, instructions } = result;
+  // MCP 2025-11-25, lifecycle, "Version Negotiation".
+  if (typeof protocolVersion === 'string' && !LEGACY_VERSIONS.includes(protocolVersion)) {
+    throw new Error('The server speaks a revision of MCP that this host does not know.');
+  }
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }

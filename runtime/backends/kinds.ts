@@ -18,6 +18,10 @@ export async function openServer(
   switch (config.kind) {
     case 'module':
       return openModule(config, options, signal);
+    case 'command': {
+      const { openCommand } = await import('./command/open.ts');
+      return openCommand(config, options, signal);
+    }
     default:
       throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }

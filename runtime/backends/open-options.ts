@@ -2,13 +2,21 @@
 
 import type { Environment, ResolvedTexts } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
-import type { Era } from '../exchange/exchange.ts';
+import type { Caller, Era } from '../exchange/exchange.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
+import type { ChildrenMemory } from './children-memory.ts';
 
 /** Where a backend tells what is odd but does not keep the server from serving. */
 export interface BackendLog {
   warn(message: string): void;
   debug(message: string): void;
+}
+
+/** Where lines with fields go; a pino logger is one. */
+export interface FieldLog {
+  isLevelEnabled(level: 'debug'): boolean;
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
 }
 
 export interface OpenOptions {
@@ -32,4 +40,10 @@ export interface OpenOptions {
    */
   readonly claim: (server: object) => void;
   readonly log: BackendLog;
+  /** The same log, for what has fields. */
+  readonly fieldLog: FieldLog;
+  /** The memory of all programs that the host starts. */
+  readonly childrenMemory: ChildrenMemory;
+  /** Headers of the caller whose request starts the server; absent where no request does. */
+  readonly callerHeaders?: Caller['headers'] | undefined;
 }

@@ -21,6 +21,7 @@ const WORDS = {
   'factory-works-once': { isFinal: false },
   'factory-failed': { isFinal: false },
   'no-handshake': { isFinal: false },
+  'not-mcp': { isFinal: false },
   'start-timeout': { isFinal: false },
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },

@@ -5,7 +5,7 @@
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend, BackendState, Declarations } from '../backend.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Era, Exchange, JsonObject } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 import { RenamedCall } from './renamed-call.ts';
@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era, method?: string): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, method);
+  override ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, caller, method);
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
