@@ -98,14 +98,20 @@ export function readLockFile(serversFile: string): LockFile | undefined {
   );
 }
 
+/** @throws Error for what a server should not have sent, such as a tool without a name. */
+export function lockedServerOf(value: unknown): LockedServer {
+  const { data, error } = lockedServer.safeParse(value, ONCE);
+  if (data) return data;
+  const [issue] = error.issues;
+  throw new Error(`The server sent ${issue?.path.join('.')}, where ${issue?.message} is expected.`);
+}
+
 /** Servers in alphabetical order, members in one order: what did not change shows no difference. */
 export function renderLockFile(servers: Readonly<Record<string, LockedServer>>): string {
   const sorted = Object.entries(servers).sort(byName);
   const content: LockFile = {
     version: VERSION,
-    servers: Object.fromEntries(
-      sorted.map(([name, server]) => [name, lockedServer.parse(server, ONCE)]),
-    ),
+    servers: Object.fromEntries(sorted),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

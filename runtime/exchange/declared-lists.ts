@@ -76,6 +76,20 @@ export function listsOf(members: JsonObject, capabilities: JsonObject): Lists {
   );
 }
 
+/** The inverse of {@link listsOf}: without what the capabilities do not offer. */
+export function membersOf(
+  lists: Lists,
+  capabilities: JsonObject,
+): Readonly<Record<string, readonly JsonObject[]>> {
+  return Object.fromEntries(
+    LIST_METHODS.flatMap((method) => {
+      const { member, capability } = FORMS[method];
+      const items = capabilities[capability] ? lists[method] : undefined;
+      return items ? [[member, items]] : [];
+    }),
+  );
+}
+
 /** The lists that a notification says are others now. */
 export function listsChangedBy(notification: string): ListMethod[] {
   return LIST_METHODS.filter((method) => FORMS[method].changedBy === notification);
