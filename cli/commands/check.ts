@@ -18,6 +18,7 @@ import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
+import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
 import { green, red, type Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
@@ -27,7 +28,8 @@ export const help = `mcp-host check [--env] [--gateway] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
 host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
-time limits that do not fit together.
+time limits that do not fit together. Servers with "command" or "url" are compared with
+servers.lock.json, which "mcp-host lock" writes.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
@@ -82,6 +84,7 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);
+    const lock = checkLock(config, environment);
     const problems = [
       ...inFileOrder([
         ...findModuleProblems(config),
@@ -90,8 +93,9 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
           : []),
       ]),
       ...findHostJsonProblems(config),
+      ...lock.problems,
     ];
-    const warnings = hasGateway ? [] : findPreflightsWithoutKey(config);
+    const warnings = [...(hasGateway ? [] : findPreflightsWithoutKey(config)), ...lock.warnings];
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {
     if (error instanceof ConfigError) {

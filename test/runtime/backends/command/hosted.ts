@@ -39,10 +39,14 @@ function caller(url: string, headers: Record<string, string>, envelope: object):
     const isModern = Object.keys(envelope).length > 0;
     const sent = { ...others, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
     const name = (params as { name?: string }).name;
-    return post(url, { jsonrpc: '2.0', id, method, params: sent }, {
-      ...headers,
-      ...(isModern && { 'mcp-method': method, ...(name !== undefined && { 'mcp-name': name }) }),
-    });
+    return post(
+      url,
+      { jsonrpc: '2.0', id, method, params: sent },
+      {
+        ...headers,
+        ...(isModern && { 'mcp-method': method, ...(name !== undefined && { 'mcp-name': name }) }),
+      },
+    );
   };
   return {
     headers,

@@ -18,9 +18,14 @@ describe('a program', () => {
     expect(answer.result).toMatchObject({ resultType: 'complete' });
   });
 
-  test.each(FIRST_ANSWERS)('of the 2025 era that answers `server/discover` with %s is served', async (first) => {
-    const { url } = await hostPrograms({ mcp: entry(`mcp.mjs ${first}`, { instance: 'shared' }) });
-    const caller = await legacyCaller(`${url}/mcp/mcp`);
-    expect((await caller.call('echo', { value: 'here' })).text).toBe('here');
-  });
+  test.each(FIRST_ANSWERS)(
+    'of the 2025 era that answers `server/discover` with %s is served',
+    async (first) => {
+      const { url } = await hostPrograms({
+        mcp: entry(`mcp.mjs ${first}`, { instance: 'shared' }),
+      });
+      const caller = await legacyCaller(`${url}/mcp/mcp`);
+      expect((await caller.call('echo', { value: 'here' })).text).toBe('here');
+    },
+  );
 });
