@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
+import { isObject } from './json-value.ts';
 import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
 import type { CommandConfig, ServerConfig, ServersConfig, UrlConfig } from './schema.ts';
@@ -14,12 +15,18 @@ const VERSION = 1;
 
 const digest = z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/, { error: 'a sha256 digest' });
 const anyObject = z.looseObject({}, { error: 'an object' });
+/** Looked at, and not copied: a start reads some hundred of them. */
 const list = (key: string) =>
   z.exactOptional(
-    z.array(z.looseObject({ [key]: z.string({ error: 'a text' }) }, { error: 'an object' }), {
-      error: 'a list',
-    }),
+    z.custom<readonly Item[]>(
+      (value) =>
+        Array.isArray(value) &&
+        value.every((item) => isObject(item) && typeof item[key] === 'string'),
+      { error: `a list of objects with "${key}"` },
+    ),
   );
+
+type Item = Readonly<Record<string, unknown>>;
 
 /** Lists are as the server sent them; one that is absent could not be read. */
 const lockedServer = z.object(
@@ -103,7 +110,9 @@ export function lockedServerOf(value: unknown): LockedServer {
   const { data, error } = lockedServer.safeParse(value, ONCE);
   if (data) return data;
   const [issue] = error.issues;
-  throw new Error(`The server sent ${issue?.path.join('.')}, where ${issue?.message} is expected.`);
+  throw new Error(
+    `The server sent \`${issue?.path.join('.')}\`, where ${issue?.message} is expected.`,
+  );
 }
 
 /** Servers in alphabetical order, members in one order: what did not change shows no difference. */

@@ -191,7 +191,9 @@ describe('mcp-host lock', () => {
     const { code, err } = await here.run('lock');
     expect({ code, err: err.join() }).toEqual({
       code: 1,
-      err: expect.stringContaining('The server sent tools.0.name, where a text is expected.'),
+      err: expect.stringContaining(
+        'The server sent `tools`, where a list of objects with "name" is expected.',
+      ),
     });
   });
 
