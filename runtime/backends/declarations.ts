@@ -5,10 +5,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
+import { listIn, readList, withNewItems } from '../exchange/declared-lists.ts';
 import type { Answer, Client, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { LEGACY_VERSIONS, NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
-import { listIn, readList, withNewItems } from './declared-lists.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 

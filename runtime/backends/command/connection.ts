@@ -1,6 +1,7 @@
 // One program that has met its client: requests go in, answers come out, until it ends or is ended.
 
 import { isObject } from '../../../config/json-value.ts';
+import { type Ask, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
 import type {
   Answer,
   Client,
@@ -15,7 +16,6 @@ import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { ask, type Handshake } from '../declarations.ts';
-import { type Ask, type ListMethod, listsChangedBy } from '../declared-lists.ts';
 import { answerInTime, type Waiting } from '../internal-exchange.ts';
 import { answerWithInput } from '../input-required.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
