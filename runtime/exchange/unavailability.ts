@@ -6,6 +6,9 @@ const WORDS = {
   'missing-variable': { isFinal: true },
   'module-not-found': { isFinal: true },
   'not-built': { isFinal: true },
+  'program-not-found': { isFinal: true },
+  // The system may have had too little of something.
+  'program-not-started': { isFinal: false },
   // Node keeps a module that failed, so importing it again in this process fails alike.
   'import-failed': { isFinal: true },
   'ends-process': { isFinal: true },
