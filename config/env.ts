@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { givenTo, requiredVariables, textsOf } from './entry-texts.ts';
 import { publicUrl } from './formats.ts';
+import { inheritedVariables } from './inherited.ts';
 import { ONCE } from './once.ts';
 import { replaceReferences } from './references.ts';
 import type { CommandConfig, ServerConfig } from './schema.ts';
@@ -67,6 +68,8 @@ export interface Environment {
   readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
   readonly serversFile: string;
+  /** What every program of servers.yaml inherits, such as PATH and HOME. */
+  readonly inherited: Readonly<Record<string, string>>;
   /** Absent without a destination: then no telemetry package is loaded. */
   readonly telemetry?: TelemetrySettings;
 }
@@ -230,6 +233,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     authorityHost: values.AZURE_AUTHORITY_HOST,
     ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),
+    // Read now: modules set variables of this process later.
+    inherited: inheritedVariables(source, process.platform),
     ...telemetrySettings(values),
   });
 }
