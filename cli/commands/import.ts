@@ -7,6 +7,7 @@ import { readEnvironment } from '../../config/env.ts';
 import { isObject, memberOf } from '../../config/json-value.ts';
 import { parseConfig } from '../../config/load.ts';
 import { readText } from '../../config/read-text.ts';
+import { requiredNames } from '../../config/references.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { type Import, importFile } from '../import/import-file.ts';
 import type { ImportedServer } from '../import/report.ts';
@@ -42,19 +43,19 @@ export function run(args: readonly string[], terminal: Terminal): number {
     "the name of a client's file",
   );
   const { serversFile } = readEnvironment();
-  const found = importFile(
-    argument,
-    readClient(argument),
-    serversFile,
-    dirname(resolve(serversFile)),
-  );
-  const outcome = options.write ? addTo(serversFile, found) : found;
-  const entries = entriesOf(outcome.servers);
-  const isWhole = outcome.servers.every(({ entry }) => entry !== undefined);
+  const { servers: found, variables, remarks } = readServers(argument, serversFile);
+  const { servers, isWritten } = options.write
+    ? addTo(serversFile, found)
+    : { servers: found, isWritten: false };
+  const entries = entriesOf(servers);
+  const isWhole = servers.every(({ entry }) => entry !== undefined);
+  // What is left out needs no variables.
+  const used = new Set(requiredNames(JSON.stringify(entries)));
+  const outcome = { servers, variables: variables.filter(({ name }) => used.has(name)), remarks };
   if (options.json) {
-    const servers = outcome.servers.map((server) => ({ ...server, entry: server.entry ?? null }));
-    const written = options.write ? serversFile : null;
-    terminal.print(JSON.stringify({ ok: isWhole, ...outcome, servers, written }, null, 2));
+    const shown = servers.map((server) => ({ ...server, entry: server.entry ?? null }));
+    const report = { ...outcome, servers: shown, written: isWritten ? serversFile : null };
+    terminal.print(JSON.stringify({ ok: isWhole, ...report }, null, 2));
     return isWhole ? 0 : 1;
   }
   const hasEntries = Object.keys(entries).length > 0;
@@ -63,11 +64,18 @@ export function run(args: readonly string[], terminal: Terminal): number {
   return isWhole ? 0 : 1;
 }
 
-/** @throws Error that says what is wrong with the file */
-function readClient(file: string): string {
-  if (!existsSync(file))
+/** @throws Error that names the file and says what is wrong with it */
+function readServers(file: string, serversFile: string): Import {
+  if (!existsSync(file)) {
     throw new Error(`${file}: expected a client's file, got none. Fix: check the name`);
-  return readText(resolve(file));
+  }
+  const path = resolve(file);
+  const text = readText(path);
+  try {
+    return importFile(path, text, serversFile, dirname(resolve(serversFile)));
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function entriesOf(servers: readonly ImportedServer[]): Entries {
@@ -78,21 +86,22 @@ function entriesOf(servers: readonly ImportedServer[]): Entries {
 /**
  * @throws ConfigError when the file would not be good with the entries; it then stays as it is
  */
-function addTo(file: string, found: Import): Import {
+function addTo(file: string, found: readonly ImportedServer[]) {
   const target = readTarget(file);
   const { value } = readYaml(target.text);
   // Nothing can be added to what cannot be read; this says why.
   if (value === undefined && !isEmpty(target.text)) parseConfig(target.text, file);
   const existing = memberOf(value, 'servers');
-  const servers = found.servers.map((server) => withoutTaken(server, existing));
+  const servers = found.map((server) => withoutTaken(server, existing));
   const isNew = ({ name }: ImportedServer): boolean => memberOf(existing, name) === undefined;
   const added = entriesOf(servers.filter(isNew));
-  if (Object.keys(added).length > 0) {
+  const isWritten = Object.keys(added).length > 0;
+  if (isWritten) {
     const text = addEntries(target.text, added);
     parseConfig(text, file);
     replaceTarget(file, target, text);
   }
-  return { ...found, servers };
+  return { servers, isWritten };
 }
 
 function withoutTaken(server: ImportedServer, existing: unknown): ImportedServer {

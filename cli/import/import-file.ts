@@ -2,7 +2,6 @@
 
 import { ConfigError } from '../../config/diagnostics.ts';
 import { parseConfig } from '../../config/load.ts';
-import { requiredNames } from '../../config/references.ts';
 import { readClientFile } from './client-file.ts';
 import { convertEntry } from './convert-entry.ts';
 import { giveName } from './names.ts';
@@ -44,9 +43,7 @@ export function importFile(
     notes.push(...problems);
     return { from, name, notes, ...(entry !== undefined && problems.length === 0 && { entry }) };
   });
-  const used = new Set(requiredNames(JSON.stringify(imported.map(({ entry }) => entry ?? null))));
-  const wanted = variables.wanted().filter((variable) => used.has(variable.name));
-  return { servers: imported, variables: wanted, remarks };
+  return { servers: imported, variables: variables.wanted(), remarks };
 }
 
 /** What servers.yaml would say of the entry alone. */

@@ -304,6 +304,16 @@ host:
     expect(code).toBe(1);
   });
 
+  test('--json names the file only when it was written', async () => {
+    const folder = makeFolder({ ...file({ memory }), 'servers.yaml': before });
+    const written = async () => {
+      const { out } = await runCli(['import', 'mcp.json', '--write', '--json'], { folder });
+      return JSON.parse(out.join('\n')).written;
+    };
+
+    expect([await written(), await written()]).toEqual([join(folder, 'servers.yaml'), null]);
+  });
+
   test('writes into the file that MCP_SERVERS_FILE names', async () => {
     const folder = makeFolder({ ...file({ memory }), 'other/servers.yaml': before });
     const env = { MCP_SERVERS_FILE: 'other/servers.yaml' };
@@ -350,8 +360,20 @@ describe('for programs', () => {
 
   test.each([
     ['no file', ['import', 'none.json'], {}, 1, /none\.json: expected .* file, got none\. Fix: /],
-    ['no JSON', ['import', 'a.json'], { 'a.json': '{"mcpServers": {' }, 1, /expected JSON, got /],
-    ['no TOML', ['import', 'a.toml'], { 'a.toml': '[mcp_servers' }, 1, /expected TOML, got /],
+    [
+      'no JSON',
+      ['import', 'a.json'],
+      { 'a.json': '{"mcpServers": {' },
+      1,
+      /a\.json: expected JSON, got /,
+    ],
+    [
+      'no TOML',
+      ['import', 'a.toml'],
+      { 'a.toml': '[mcp_servers' },
+      1,
+      /a\.toml: expected TOML, got /,
+    ],
     [
       'no servers',
       ['import', 'a.json'],
