@@ -1,7 +1,7 @@
-// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml,
-// modules that are loaded as they are, and a package.json of the packages that are left. With
-// --measure, its size after an install. `npm run build` ends with it (--after-build), because azd
-// runs only that script before it sends the folder.
+// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml and
+// its lock file, modules that are loaded as they are, and a package.json of the packages that are
+// left. With --measure, its size after an install. `npm run build` ends with it (--after-build),
+// because azd runs only that script before it sends the folder.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -9,9 +9,11 @@ import { bundlesSchema } from '../config/bundles.ts';
 import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
 import { readServersFile } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
+import { lockFileOf } from '../config/lock-file.ts';
 import { cutPackages, type LockFile } from './lock-file.ts';
 import { measurePackage } from './measure.ts';
 import { plainModules } from './plain-modules.ts';
+import { programFiles } from './programs.ts';
 
 const FOLDER = resolve('.package');
 const BUILT = ['main.js', 'main.js.map', 'chunks', 'bundles', 'bundles.json', 'servers.json'].map(
@@ -45,17 +47,22 @@ try {
 async function stage(): Promise<void> {
   refuseOtherServersFile();
   const { servers } = loadConfig('servers.yaml');
-  const used = servers.flatMap((server) =>
-    server.enabled && server.kind === 'module' ? [server.module] : [],
+  const enabled = servers.filter((server) => server.enabled);
+  const modules = enabled.flatMap((server) => (server.kind === 'module' ? [server.module] : []));
+  const programs = programFiles(
+    enabled.filter((server) => server.kind === 'command'),
+    process.cwd(),
   );
+  const used = [...modules, ...programs.scripts, ...programs.packages];
   const plain = await plainModules(used, process.cwd());
   for (const each of plain.missing) {
     process.stderr.write(`${each}, which is not installed here and so not deployed.\n`);
   }
   refuseTokens();
   mkdirSync(FOLDER);
-  for (const path of [...BUILT, 'host.json', 'servers.yaml', '.npmrc']) copy(path);
-  for (const path of plain.paths) copy(relative(process.cwd(), path));
+  for (const path of [...BUILT, 'host.json', 'servers.yaml', lockFileOf('servers.yaml'), '.npmrc'])
+    copy(path);
+  for (const path of [...plain.paths, ...programs.paths]) copy(relative(process.cwd(), path));
   const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
   writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);
 }

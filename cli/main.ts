@@ -33,10 +33,24 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ],
   ['list', { summary: 'show the servers', load: () => import('./commands/list.ts') }],
   [
+    'lock',
+    {
+      summary: 'write servers.lock.json: what `command` and `url` servers offer',
+      load: () => import('./commands/lock.ts'),
+    },
+  ],
+  [
     'mcp-json',
     {
       summary: 'write client entries (VS Code and others)',
       load: () => import('./commands/mcp-json.ts'),
+    },
+  ],
+  [
+    'import',
+    {
+      summary: "turn a client's file into entries of servers.yaml",
+      load: () => import('./commands/import.ts'),
     },
   ],
   [

@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { givenTo, requiredVariables, textsOf } from './entry-texts.ts';
 import { publicUrl } from './formats.ts';
+import { inheritedVariables } from './inherited.ts';
 import { ONCE } from './once.ts';
-import { replaceReferences } from './references.ts';
+import { referencedHeaders, replaceReferences } from './references.ts';
 import type { CommandConfig, ServerConfig } from './schema.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -67,6 +68,8 @@ export interface Environment {
   readonly stateKey?: string;
   /** MCP_SERVERS_FILE as an absolute path. Default: servers.yaml in the current directory. */
   readonly serversFile: string;
+  /** What every program of servers.yaml inherits, such as PATH and HOME. */
+  readonly inherited: Readonly<Record<string, string>>;
   /** Present where App Service gives out tokens of the app's identity. */
   readonly identity?: AppIdentity;
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, also in lower case, which wins; empty when unset. */
@@ -255,6 +258,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     authorityHost: values.AZURE_AUTHORITY_HOST,
     ...(values.MCP_HOST_STATE_KEY === undefined ? {} : { stateKey: values.MCP_HOST_STATE_KEY }),
     serversFile: resolve(values.MCP_SERVERS_FILE),
+    // Read now: modules set variables of this process later.
+    inherited: inheritedVariables(source, process.platform),
     proxy: {
       httpProxy: source.http_proxy || values.HTTP_PROXY,
       httpsProxy: source.https_proxy || values.HTTPS_PROXY,
@@ -388,6 +393,11 @@ export interface ResolvedTexts {
   readonly headers: Readonly<Record<string, string>>;
   /** Beside `command` it keeps `${PORT}`, and so do `env` and `args`. */
   readonly url: string | undefined;
+  /**
+   * For each `${header:x-name}` of `env` that the host has a value of its own for: the variable
+   * X_NAME. With it the server can be started before a caller has come.
+   */
+  readonly headerValues: Readonly<Record<string, string>>;
   /** The variables of `inheritEnv` that are set. */
   readonly inherited: Readonly<Record<string, string>>;
 }
@@ -417,8 +427,15 @@ export function resolveServer(
     const value = source[name];
     return value === undefined ? [] : [[name, value]];
   });
+  const headerValues = Object.values(server.env)
+    .flatMap(referencedHeaders)
+    .flatMap((header) => {
+      const value = source[header.toUpperCase().replaceAll('-', '_')];
+      return value ? [[header, value]] : [];
+    });
   return {
     env: fillAll(server.env),
+    headerValues: Object.fromEntries(headerValues),
     args: args.map(fill),
     headers: fillAll(headers),
     url: url === undefined ? undefined : fill(url),

@@ -16,22 +16,28 @@ import {
 } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
+import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
+import { type EntryProblem, findProgramProblems } from '../program-check.ts';
 import { green, red, type Terminal } from '../terminal.ts';
-import { readOptions } from '../usage.ts';
+import { readOptions, UsageError } from '../usage.ts';
 
 /** Shown by `--help`. */
-export const help = `mcp-host check [--env] [--gateway] [--json]
+export const help = `mcp-host check [--env] [--gateway] [--target azure] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
-time limits that do not fit together.
+host.json beside it: unknown keys, wrong values, overlapping paths, modules, programs and packages
+that are not there, time limits that do not fit together. Servers with "command" or "url" are
+compared with servers.lock.json, which "mcp-host lock" writes.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
   --gateway API Management is in front: do not warn of what only works behind it
+  --target azure
+            also fail on programs that are not in the image of the app in Azure
   --json    print { "ok", "servers", "problems", "warnings" }; a problem has file, line, column,
             path, message and fix, and so has a warning
 
@@ -42,13 +48,19 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const {
     env = false,
     gateway = false,
+    target,
     json = false,
   } = readOptions(args, {
     env: { type: 'boolean' },
     gateway: { type: 'boolean' },
+    target: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const { servers, problems, warnings } = findProblems(env, gateway);
+  if (target !== undefined && target !== 'azure') {
+    throw new UsageError(`--target ${JSON.stringify(target)} is unknown. Write --target azure.`);
+  }
+  const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
+  const { servers, problems, warnings } = findProblems(scope);
   if (json) {
     const report = { ok: problems.length === 0, servers, problems, warnings };
     terminal.print(JSON.stringify(report, null, 2));
@@ -74,24 +86,40 @@ export interface Findings {
   readonly warnings: readonly Diagnostic[];
 }
 
-/**
- * What is wrong with the configuration; with `withVariables` also what this environment lacks.
- * @param hasGateway whether API Management stands in front, which some warnings depend on.
- */
-export function findProblems(withVariables: boolean, hasGateway: boolean): Findings {
+/** What is looked at. */
+export interface Scope {
+  /** Also what this environment lacks. */
+  readonly withVariables: boolean;
+  /** Whether API Management stands in front, which some warnings depend on. */
+  readonly hasGateway: boolean;
+  /** Also what cannot run in the image of the app. */
+  readonly forAzure: boolean;
+}
+
+/** What is wrong with the configuration. */
+export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Findings {
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);
+    const lock = checkLock(config, environment);
+    const programs = findProgramFindings(config, environment, forAzure);
     const problems = [
       ...inFileOrder([
         ...findModuleProblems(config),
+        ...programs.problems,
         ...(withVariables
           ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
           : []),
       ]),
       ...findHostJsonProblems(config),
+      ...lock.problems,
     ];
-    const warnings = hasGateway ? [] : findPreflightsWithoutKey(config);
+    const warnings = inFileOrder([
+      ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
+      ...findOwnPrograms(config),
+      ...programs.warnings,
+      ...lock.warnings,
+    ]);
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -101,17 +129,35 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
   }
 }
 
-/** A disabled server may be a sketch: its code is not looked for. */
+/** A disabled server may be a sketch: its module or program is not looked for. */
 function findModuleProblems({ file, directory, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
   return servers
     .filter(({ enabled }) => enabled)
     .flatMap((server) => {
       if (server.kind !== 'module') return [];
-      const { name, module } = server;
-      const problem = findModuleProblem(module, directory);
-      return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
+      const problem = findModuleProblem(server.module, directory);
+      return problem === undefined ? [] : [place(['servers', server.name, 'module'], problem)];
     });
+}
+
+function findProgramFindings(
+  { file, directory, servers }: ServersConfig,
+  environment: Environment,
+  forAzure: boolean,
+): Pick<Findings, 'problems' | 'warnings'> {
+  const place = placeProblemsIn(file);
+  const problems: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
+  for (const server of servers) {
+    if (!server.enabled || server.kind !== 'command') continue;
+    const found = findProgramProblems(server, directory, environment, forAzure);
+    const placed = ({ path, problem }: EntryProblem) =>
+      place(['servers', server.name, ...path], problem);
+    problems.push(...found.problems.map(placed));
+    warnings.push(...found.warnings.map(placed));
+  }
+  return { problems, warnings };
 }
 
 /**
@@ -120,17 +166,31 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
  */
 function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
-  return inFileOrder(
-    servers
-      .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
-      .map(({ name }) =>
-        place(['servers', name, 'allowedOrigins'], {
-          expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
-          got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
-          fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
-        }),
-      ),
-  );
+  return servers
+    .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+    .map(({ name }) =>
+      place(['servers', name, 'allowedOrigins'], {
+        expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
+        got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
+        fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+      }),
+    );
+}
+
+/** Nothing is ever shared silently, and nothing is kept where an owner may expect it. */
+function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap((server) => {
+      const note = ownProgramsNote(server);
+      if (note === undefined) return [];
+      return place(['servers', server.name, 'command'], {
+        expected: 'callers that can be told apart, with "instance: per-session"',
+        got: note,
+        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
+      });
+    });
 }
 
 function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {

@@ -5,8 +5,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
-import type { Answer, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
-import { NOTIFICATIONS } from '../exchange/wire-names.ts';
+import { listIn, readList, withNewItems } from '../exchange/declared-lists.ts';
+import type { Answer, Client, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
+import { LEGACY_VERSIONS, NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
@@ -21,14 +22,13 @@ const DECLARED_CAPABILITIES: JsonObject = {
   roots: { listChanged: true },
 };
 
-/** A list that never ends must not keep the host from serving. */
-const MAX_PAGES = 1_000;
+const TOOLS = 'tools/list';
 
 /** Whoever takes requests to a server. */
 type Transport = Pick<MultiplexingTransport, 'exchange'>;
 
-/** Where tools are read. */
-export interface ToolSource {
+/** A connection over which the host asks. */
+export interface Source {
   readonly transport: Transport;
   readonly era: Era;
   /** What a request of that era carries. */
@@ -37,6 +37,12 @@ export interface ToolSource {
 
 /** What a handshake tells. */
 export type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
+
+/** The client that a server of this process meets in its handshake. */
+const HOST: Client = {
+  capabilities: DECLARED_CAPABILITIES,
+  info: { name: 'functions-mcp-host', version: '1' },
+};
 
 /**
  * The internal `initialize` that every server gets before its first request.
@@ -47,19 +53,25 @@ export type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 export async function shakeHands(
   transport: MultiplexingTransport,
   waiting: Waiting,
+  client = HOST,
 ): Promise<Handshake> {
   const source = { transport, era: 'legacy', params: {} } as const;
   const result = await ask(source, waiting, 'initialize', {
     protocolVersion: '2025-11-25',
-    capabilities: DECLARED_CAPABILITIES,
-    clientInfo: { name: 'functions-mcp-host', version: '1' },
+    capabilities: client.capabilities,
+    clientInfo: client.info,
   });
   transport.notify(NOTIFICATIONS.initialized);
   return handshakeOf(result);
 }
 
 /** @param result of `initialize`. @throws Error. */
-export function handshakeOf({ serverInfo, capabilities, instructions }: JsonObject): Handshake {
+export function handshakeOf(result: JsonObject): Handshake {
+  const { protocolVersion, serverInfo, capabilities, instructions } = result;
+  // MCP 2025-11-25, lifecycle, "Version Negotiation".
+  if (typeof protocolVersion === 'string' && !LEGACY_VERSIONS.includes(protocolVersion)) {
+    throw new Error('The server speaks a revision of MCP that this host does not know.');
+  }
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }
@@ -84,7 +96,7 @@ export interface LiveDeclarationsOptions {
 export class LiveDeclarations {
   readonly #options: LiveDeclarationsOptions;
   readonly #handshake: Handshake;
-  readonly #sources: ToolSource[];
+  readonly #sources: Source[];
   #current: Declarations;
   #isStale = false;
   #hasWarned = false;
@@ -105,7 +117,7 @@ export class LiveDeclarations {
    * From now on reads the tools of this instance, too: what a handler adds, only its own instance
    * has.
    */
-  readAlso(source: ToolSource): void {
+  readAlso(source: Source): void {
     this.#sources.unshift(source);
   }
 
@@ -134,15 +146,14 @@ export class LiveDeclarations {
       return answering;
     }
     return answering.then((answer) => {
-      if ('result' in answer && isObject(answer.result)) this.#learn(answer.result);
+      this.#learn(listIn(TOOLS, answer));
       return answer;
     });
   }
 
-  #learn({ tools, nextCursor }: JsonObject): void {
+  #learn(tools: readonly JsonObject[] | undefined): void {
     const { tools: known, readingTools } = this.#current;
-    if (known || readingTools || (nextCursor ?? undefined) !== undefined) return;
-    if (Array.isArray(tools) && tools.every(isObject)) this.#become({ ...this.#handshake, tools });
+    if (tools && !known && !readingTools) this.#become({ ...this.#handshake, tools });
   }
 
   /** Tools that change while they are read are read again. */
@@ -164,8 +175,11 @@ export class LiveDeclarations {
     const stop = countDown(limitMs, () => abort.abort());
     try {
       const waiting = waitingUntil(abort.signal);
-      const lists = await Promise.all(this.#sources.map((source) => readTools(source, waiting)));
-      return lists.reduce(withNewTools);
+      const reading = this.#sources.map((source) =>
+        readList(TOOLS, (method, params) => ask(source, waiting, method, params)),
+      );
+      const lists = await Promise.all(reading);
+      return lists.reduce((tools, further) => withNewItems(TOOLS, tools, further));
     } catch (error) {
       this.#warn(error);
       return undefined;
@@ -190,8 +204,9 @@ export class LiveDeclarations {
   }
 }
 
-async function ask(
-  { transport, era, params: carried }: ToolSource,
+/** One request of the host's own. @throws when it is refused, or not answered in time. */
+export async function ask(
+  { transport, era, params: carried }: Source,
   waiting: Waiting,
   method: string,
   params: JsonObject,
@@ -202,32 +217,6 @@ async function ask(
     waiting.onAbort(() => reject(new Error(`The server did not answer \`${method}\` in time.`)));
   });
   return resultOf(method, await Promise.race([answer, ended]));
-}
-
-/** A list whose cursor comes again is used as far as it was read. */
-async function readTools(source: ToolSource, waiting: Waiting): Promise<JsonObject[]> {
-  const tools: JsonObject[] = [];
-  const cursors = new Set<unknown>();
-  let cursor: unknown;
-  while (cursors.size < MAX_PAGES) {
-    const params = cursor === undefined ? {} : { cursor };
-    const result = await ask(source, waiting, 'tools/list', params);
-    if (!Array.isArray(result.tools) || !result.tools.every(isObject)) {
-      throw new Error('The server answered `tools/list` without a list of tools.');
-    }
-    cursor = result.nextCursor;
-    // A server that takes no notice of cursors sends a page again.
-    if (cursors.has(cursor)) return withNewTools(tools, result.tools);
-    tools.push(...result.tools);
-    if (cursor === undefined || cursor === null) return tools;
-    cursors.add(cursor);
-  }
-  return tools;
-}
-
-function withNewTools(tools: JsonObject[], further: readonly JsonObject[]): JsonObject[] {
-  const names = new Set(tools.map(({ name }) => name));
-  return [...tools, ...further.filter(({ name }) => !names.has(name))];
 }
 
 /** @throws Error for anything else. */

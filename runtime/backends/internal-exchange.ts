@@ -6,7 +6,7 @@ import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
-/** How long a server may take for a message that it answers without its author's code. */
+/** How long a module may take for a message that it answers without its author's code. */
 const PROBE_LIMIT_MS = 1_000;
 
 /** Who waits for it: another exchange, or the start of a server. */
@@ -55,10 +55,11 @@ export function answerInTime(
   transport: MultiplexingTransport,
   request: InternalRequest,
   caller?: Partial<Caller>,
+  limitMs = PROBE_LIMIT_MS,
 ): Promise<Answer | undefined> {
   const abort = new AbortController();
   return new Promise((resolve) => {
-    const stop = countDown(PROBE_LIMIT_MS, () => {
+    const stop = countDown(limitMs, () => {
       stop();
       abort.abort();
       resolve(undefined);

@@ -22,6 +22,10 @@ export async function openServer(
       const { openUrl } = await import('./url/open.ts');
       return openUrl(config, options, signal);
     }
+    case 'command': {
+      const { openCommand } = await import('./command/open.ts');
+      return openCommand(config, options, signal);
+    }
     default:
       throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }

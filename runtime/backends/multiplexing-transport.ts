@@ -1,6 +1,6 @@
-// One SDK server, one connect, many exchanges: each request gets a fresh internal id, and answers
-// and related notifications are routed back by it. Callers with equal ids or progress tokens can
-// never meet (CVE-2026-25536).
+// One server, one connection, many exchanges: each request gets a fresh internal id, and answers and
+// related notifications are routed back by it. Callers with equal ids or progress tokens can never
+// meet (CVE-2026-25536). The server is an object of an SDK, or a program at the end of a pipe.
 
 import type {
   Answer,
@@ -12,7 +12,7 @@ import type {
 } from '../exchange/exchange.ts';
 import { ShortLivedSet } from '../exchange/short-lived-set.ts';
 import { NOTIFICATIONS } from '../exchange/wire-names.ts';
-import { ServerQuestions } from './server-questions.ts';
+import { type Refusal, ServerQuestions, whyNobodyIsAsked } from './server-questions.ts';
 import { belongsTo } from './unrelated-notifications.ts';
 
 /** A message as the SDKs hand it to a transport. */
@@ -50,17 +50,25 @@ export type TakeRequest = (request: object, extra: MessageExtra) => void;
 
 export interface MultiplexingOptions {
   /** Describes the caller of an exchange in the terms of the server's SDK. */
-  readonly extraOf: (exchange: Exchange) => MessageExtra;
+  readonly extraOf?: (exchange: Exchange) => MessageExtra;
   /**
-   * True when the transport serves a single exchange, so that a question without a request belongs
-   * to it.
+   * What the server gets as `params`. Present where progress names a request only by a token: it is
+   * then the id.
    */
-  readonly singleExchange: boolean;
+  readonly paramsOf?: (exchange: Exchange, id: number) => JsonObject | undefined;
+  /**
+   * True when all exchanges are of one client: what names no request belongs to the only one that is
+   * open, if there is only one.
+   */
+  readonly singleClient: boolean;
+  /** Told when an exchange is answered, or ends without an answer. */
+  readonly onLeft?: (exchange: Exchange, isAnswered: boolean) => void;
   /** Told of a notification that belongs to no request; by default it is dropped. */
   readonly onUnrelated?: (notification: JsonRpcNotification) => void;
 }
 
 const SENT = Promise.resolve();
+const NO_EXTRA: MessageExtra = {};
 
 type MessageListener = (message: object, extra?: MessageExtra) => void;
 
@@ -80,13 +88,18 @@ export class MultiplexingTransport {
   readonly #questions = new ServerQuestions((answer) => this.#listener?.(answer));
   // From 1: SDK v1 ignores the cancellation of a falsy id (shared/protocol.js, _oncancel).
   #nextId = 1;
-  #isClosed = false;
+  #closedBy: Error | undefined;
   #listener: MessageListener | undefined;
   #isWatched = false;
   #server: Connectable | undefined;
 
   constructor(options: MultiplexingOptions) {
     this.#options = options;
+  }
+
+  /** Exchanges that wait for their answers. */
+  get open(): number {
+    return this.#pending.size;
   }
 
   /** Connects a server, once. @throws what the server throws. */
@@ -115,28 +128,40 @@ export class MultiplexingTransport {
    * Called by the SDK when its server closes; nothing that is still awaited can be answered then.
    */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.fail(closedError());
+    this.onclose?.();
+  }
+
+  /** What is still awaited, and all that is asked later, fails with `error`. */
+  fail(error: Error): void {
+    this.#closedBy ??= error;
     for (const pending of this.#pending) {
       this.#pending.delete(pending);
-      pending.reject(closedError());
+      pending.reject(error);
     }
-    this.onclose?.();
   }
 
   /**
    * Sends the request of an exchange to the server; resolves with its answer, or never once the
    * exchange has ended.
-   * @throws when the server closes, or has closed, its connection.
+   * @throws when the server closes, or has closed, its connection, and what sending throws.
    */
   exchange(exchange: Exchange): Promise<Answer> {
-    const { request } = exchange;
+    const { method, params } = exchange.request;
+    const { extraOf, paramsOf } = this.#options;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) throw closedError();
+      if (this.#closedBy) throw this.#closedBy;
       this.#pending.add({ id, exchange, resolve, reject });
       exchange.onAbort(() => this.#cancel(id));
-      const message = { jsonrpc: '2.0', id, method: request.method, params: request.params };
-      this.#request(message, this.#options.extraOf(exchange));
+      const sent = paramsOf ? paramsOf(exchange, id) : params;
+      try {
+        const message = { jsonrpc: '2.0', id, method, params: sent };
+        this.#request(message, extraOf ? extraOf(exchange) : NO_EXTRA);
+      } catch (error) {
+        this.#take(id);
+        throw error;
+      }
     });
   }
 
@@ -171,6 +196,7 @@ export class MultiplexingTransport {
     const id = message.id as RequestId;
     const pending = this.#take(id);
     if (!pending) return; // Answered already: the deadline passed or the caller left.
+    this.#options.onLeft?.(pending.exchange, true);
     pending.resolve(message.error ? { error: message.error } : { result: message.result });
   }
 
@@ -191,6 +217,10 @@ export class MultiplexingTransport {
       this.#questions.withdraw(params?.requestId);
       return;
     }
+    if (method === NOTIFICATIONS.progress && this.#options.paramsOf) {
+      this.#progress(params);
+      return;
+    }
     const exchange = this.#exchangeFor(relatedId);
     const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
     const isFor = (it: Exchange): boolean => relatedId !== undefined || belongsTo(it, notification);
@@ -198,24 +228,47 @@ export class MultiplexingTransport {
     else if (relatedId === undefined) this.#options.onUnrelated?.(notification);
   }
 
+  /** Under the caller's own token again; without one the caller wants none. */
+  #progress(params: JsonObject | undefined): void {
+    const exchange = this.#find(params?.progressToken as RequestId)?.exchange;
+    const progressToken = exchange && progressTokenOf(exchange);
+    if (progressToken === undefined) return;
+    const reported = { ...params, progressToken };
+    exchange?.notify({ jsonrpc: '2.0', method: NOTIFICATIONS.progress, params: reported });
+  }
+
   #exchangeFor(relatedId?: RequestId): Exchange | undefined {
     if (relatedId !== undefined) return this.#find(relatedId)?.exchange;
-    return this.#options.singleExchange ? this.#pending.find(() => true)?.exchange : undefined;
+    const isOnlyOne = this.#options.singleClient && this.#pending.size === 1;
+    return isOnlyOne ? this.#pending.find(() => true)?.exchange : undefined;
   }
 
   // The server asks its client something.
   #ask(message: WireMessage, relatedId?: RequestId): void {
-    const isRelated = relatedId !== undefined || this.#options.singleExchange;
-    this.#questions.ask(message, this.#exchangeFor(relatedId), isRelated);
+    this.#questions.ask(message, this.#exchangeFor(relatedId), () => this.#whyNot(relatedId));
+  }
+
+  #whyNot(relatedId?: RequestId): Refusal {
+    if (relatedId !== undefined) return whyNobodyIsAsked.ended;
+    if (!this.#options.singleClient) return whyNobodyIsAsked.unrelated;
+    return this.#pending.size === 0 ? whyNobodyIsAsked.ended : whyNobodyIsAsked.ambiguous;
   }
 
   #cancel(id: number): void {
-    if (!this.#take(id)) return;
+    const pending = this.#take(id);
+    if (!pending) return;
+    this.#options.onLeft?.(pending.exchange, false);
+    // MCP 2025-11-25, basic/utilities/cancellation: never of the handshake.
+    if (pending.exchange.request.method === 'initialize') return;
     this.notify(NOTIFICATIONS.cancelled, {
       requestId: id,
       reason: 'The caller no longer waits.',
     });
   }
+}
+
+function progressTokenOf({ request }: Exchange): unknown {
+  return (request.params?._meta as JsonObject | undefined)?.progressToken;
 }
 
 function closedError(): Error {

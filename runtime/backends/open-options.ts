@@ -2,7 +2,9 @@
 
 import type { Environment, ResolvedTexts } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
+import type { Caller, Era } from '../exchange/exchange.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
+import type { ChildrenMemory } from './children-memory.ts';
 
 /** Where a backend tells what is odd but does not keep the server from serving. */
 export interface BackendLog {
@@ -10,11 +12,20 @@ export interface BackendLog {
   debug(message: string): void;
 }
 
+/** Where lines with fields go; a pino logger is one. */
+export interface FieldLog {
+  isLevelEnabled(level: 'debug'): boolean;
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 export interface OpenOptions {
   /** Folder of servers.yaml. */
   readonly directory: string;
   readonly host: HostConfig;
   readonly environment: Environment;
+  /** The era that servers.lock.json names for this entry; it may have changed since. */
+  readonly knownEra?: Era;
   /** The texts of the entry, with the variables of the host filled in. */
   readonly texts: ResolvedTexts;
   /** Called with the file that will be imported, before it is. */
@@ -29,4 +40,10 @@ export interface OpenOptions {
    */
   readonly claim: (server: object) => void;
   readonly log: BackendLog;
+  /** The same log, for what has fields. */
+  readonly fieldLog: FieldLog;
+  /** The memory of all programs that the host starts. */
+  readonly childrenMemory: ChildrenMemory;
+  /** Headers of the caller whose request starts the server; absent where no request does. */
+  readonly callerHeaders?: Caller['headers'] | undefined;
 }

@@ -1,5 +1,5 @@
-// What an SDK server asks its client: given to the exchange that it belongs to, and answered under
-// the SDK's own id, which counts from 0 in every server and never leaves here.
+// What a server asks its client: given to the exchange that it belongs to, and answered under the
+// server's own id, which counts from 0 in every server and never leaves here.
 
 import type {
   Answer,
@@ -12,23 +12,30 @@ import type {
 } from '../exchange/exchange.ts';
 import { ERROR_CODES, NOTIFICATIONS } from '../exchange/wire-names.ts';
 
-/** A request of the server, as its SDK hands it to a transport. */
+/** A request of the server, as it came over its connection. */
 interface ServerRequest {
   readonly id?: RequestId;
   readonly method?: string;
   readonly params?: JsonObject;
 }
 
-/**
- * Guessing the caller by async context is unsafe: a queue that the first call made carries that
- * caller indefinitely.
- */
-const UNRELATED = refusal(
-  'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
-);
+export type Refusal = { readonly error: JsonRpcError };
 
-/** The answer was sent, or the caller left: there is nobody to ask. */
-const ENDED = refusal('The request that this question belongs to has ended.');
+export const whyNobodyIsAsked = {
+  /**
+   * Guessing the caller by async context is unsafe: a queue that the first call made carries that
+   * caller indefinitely.
+   */
+  unrelated: refusal(
+    'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
+  ),
+  /** Over standard input and output a question cannot name its request. */
+  ambiguous: refusal(
+    'Several requests are open, and the question names none of them. Fix: ask while one request is open, or use `instance: per-request`.',
+  ),
+  /** The answer was sent, or the caller left: there is nobody to ask. */
+  ended: refusal('The request that this question belongs to has ended.'),
+} as const;
 
 /** It could be neither sent nor told apart from others. */
 const NOT_JSON = refusal('The question cannot be written as JSON (a cycle, a BigInt).');
@@ -44,9 +51,9 @@ export class ServerQuestions {
 
   /**
    * @param exchange the one to ask in, if there is one.
-   * @param isRelated whether the question told which one it means.
+   * @param whyNot tells why there is none.
    */
-  ask(request: ServerRequest, exchange: Exchange | undefined, isRelated: boolean): void {
+  ask(request: ServerRequest, exchange: Exchange | undefined, whyNot: () => Refusal): void {
     const { id } = request;
     const withdrawal = new AbortController();
     const question = questionOf(request);
@@ -56,7 +63,7 @@ export class ServerQuestions {
             withdrawn: withdrawal.signal,
             onProgress: this.#progressFor(question),
           })
-        : Promise.resolve(whyNot(question, isRelated));
+        : Promise.resolve<Answer>(question ? whyNot() : NOT_JSON);
     this.#asking.set(id, withdrawal);
     void asking.then((answer) => {
       this.#asking.delete(id);
@@ -91,11 +98,6 @@ function questionOf({ method, params }: ServerRequest): Question | undefined {
   }
 }
 
-function whyNot(question: Question | undefined, isRelated: boolean): Answer {
-  if (!question) return NOT_JSON;
-  return isRelated ? ENDED : UNRELATED;
-}
-
-function refusal(message: string): { readonly error: JsonRpcError } {
+function refusal(message: string): Refusal {
   return { error: { code: ERROR_CODES.internalError, message } };
 }

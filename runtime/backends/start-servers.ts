@@ -9,11 +9,16 @@ import {
   type ResolvedTexts,
   resolveServer,
 } from '../../config/env.ts';
+import { referencedHeaders } from '../../config/references.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
+import type { Era } from '../exchange/exchange.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
+import { ChildrenMemory } from './children-memory.ts';
 import { openServer } from './kinds.ts';
-import type { Open, OpenBackend, Supervisor } from './supervisor.ts';
+import { refuseMissingHeaders } from './missing-headers.ts';
+import type { OpenOptions } from './open-options.ts';
+import type { Admit, Open, OpenBackend, Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
 const HOLD_BACK_MS = 1_000;
@@ -26,6 +31,8 @@ export interface SupervisedServer {
   /** Names of environment variables without which its tokens cannot be checked. */
   readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
+  /** See {@link OpenOptions.knownEra}. */
+  readonly knownEra?: Era | undefined;
 }
 
 /** Keeps modules from acting as if the process were theirs. */
@@ -67,11 +74,13 @@ export async function startServers(
   for (const { server, texts } of resolved) {
     if ('env' in texts && sharesEnvironment(server.config)) applyServerEnv(texts.env);
   }
+  const shared = { owners, childrenMemory: new ChildrenMemory(options.host.childrenMemoryMb) };
   const openers = resolved.map(({ server, texts }) => ({
     ...server,
-    open: opener(server, texts, owners, options),
+    open: opener(server, texts, shared, options),
+    admit: admitting(texts),
   }));
-  for (const { supervisor, open } of openers.filter(isLazy)) supervisor.rest(open);
+  for (const { supervisor, open, admit } of openers.filter(isLazy)) supervisor.rest(open, admit);
   const starts = openers
     .filter((each) => !isLazy(each))
     .map(({ supervisor, open }) => ({ supervisor, start: () => supervisor.start(open) }));
@@ -96,8 +105,24 @@ export async function startServers(
 type Texts = ReturnType<typeof resolveServer>;
 
 /** Its first request starts it. */
-function isLazy({ config }: SupervisedServer): boolean {
-  return 'start' in config && config.start === 'lazy';
+function isLazy({
+  config,
+  admit,
+}: SupervisedServer & { readonly admit: Admit | undefined }): boolean {
+  return admit !== undefined || ('start' in config && config.start === 'lazy');
+}
+
+/**
+ * @returns undefined where no caller has a part in the start of the server: the others wait for one
+ * who sends the headers that it needs.
+ */
+function admitting(texts: Texts): Admit | undefined {
+  if (!('env' in texts)) return undefined;
+  const needed = Object.values(texts.env)
+    .flatMap(referencedHeaders)
+    .filter((name) => texts.headerValues[name] === undefined);
+  if (needed.length === 0) return undefined;
+  return (caller) => refuseMissingHeaders(needed, caller?.headers ?? {});
 }
 
 /** Every other server has an environment of its own, or none. */
@@ -105,14 +130,21 @@ function sharesEnvironment(config: ServerConfig): boolean {
   return config.kind === 'module' && config.isolation === 'none';
 }
 
+/** What the servers of one host have together. */
+interface SharedByServers {
+  /** Which entry a server object serves. */
+  readonly owners: WeakMap<object, string>;
+  readonly childrenMemory: ChildrenMemory;
+}
+
 function opener(
-  { config, missing }: SupervisedServer,
+  { config, missing, knownEra }: SupervisedServer,
   texts: Texts,
-  owners: WeakMap<object, string>,
+  { owners, childrenMemory }: SharedByServers,
   { directory, host, environment, log, guard, crashes }: StartOptions,
 ): Open {
   const serverLog = log.child({ server: config.name });
-  return async (signal): Promise<OpenBackend> => {
+  return async (signal, caller): Promise<OpenBackend> => {
     refuseCrashing(config, crashes);
     refuseUnguarded(config, missing);
     return openServer(
@@ -122,10 +154,14 @@ function opener(
         host,
         environment,
         texts: complete(texts),
+        ...(knownEra && { knownEra }),
         log: {
           warn: (message) => serverLog.warn(message),
           debug: (message) => serverLog.debug(message),
         },
+        fieldLog: serverLog,
+        childrenMemory,
+        callerHeaders: caller?.headers,
         claim: (server) => claim(server, config, owners),
         ...(guard && {
           onImport: (file) => guard.watch(config.name, file),

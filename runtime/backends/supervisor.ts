@@ -4,7 +4,7 @@
 import type { Backend, BackendListener, BackendState, Declarations } from '../exchange/backend.ts';
 import { BackendListeners } from '../exchange/backend-listeners.ts';
 import { describeError } from '../exchange/bounded-text.ts';
-import type { Answer, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { Unavailability, type UnavailabilityWord } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
@@ -42,14 +42,18 @@ export interface OpenBackend {
    * opened or closed.
    */
   subscribe(listener: (event: OpenBackendEvent) => void): void;
-  close(): Promise<void>;
+  /** @param limitMs what it may take; see {@link Backend.close}. */
+  close(limitMs?: number): Promise<void>;
 }
 
 /**
  * Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any
- * more.
+ * more. @param caller whose request starts it, if one does.
  */
-export type Open = (signal: AbortSignal) => Promise<OpenBackend>;
+export type Open = (signal: AbortSignal, caller?: Caller) => Promise<OpenBackend>;
+
+/** @throws HostError for a caller whose request cannot start the server. */
+export type Admit = (caller: Caller | undefined) => void;
 
 export interface SupervisorLog {
   /** A try that failed; `retryInMs` is absent when trying again cannot help. */
@@ -71,6 +75,7 @@ export class Supervisor implements Backend {
   readonly #listeners = new BackendListeners();
   #state: BackendState = { is: 'starting' };
   #open: Open | undefined;
+  #admit: Admit | undefined;
   #backend: OpenBackend | undefined;
   /** What it declared when it last served. */
   #declarations: Declarations | undefined;
@@ -86,6 +91,7 @@ export class Supervisor implements Backend {
   #isAwaited = false;
   #markAwaited!: () => void;
   #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -118,14 +124,18 @@ export class Supervisor implements Backend {
     return this.#isAwaited;
   }
 
-  /** Leaves the first try to the first request. */
-  rest(open: Open): void {
+  /**
+   * Leaves the first try to the first request.
+   * @param admit looks at the callers whose requests would start the server.
+   */
+  rest(open: Open, admit?: Admit): void {
     if (this.#isClosed) return;
     this.#open = open;
+    this.#admit = admit;
     this.#trying = undefined;
     this.#become({ is: 'idle' });
     // A request may have come before.
-    this.#beginFirstTry(this.#isAwaited ? this.#begin(open) : Promise.resolve());
+    this.#beginFirstTry(this.#isAwaited && !admit ? this.#begin(open) : Promise.resolve());
   }
 
   /** Makes the first try; requests make the later ones. Never throws. */
@@ -138,17 +148,20 @@ export class Supervisor implements Backend {
     await this.#settling;
   }
 
-  ready(era: Era): Promise<void> | undefined {
+  ready(era: Era, caller?: Caller): Promise<void> | undefined {
     const { preparingModern, circuit } = this.#backend ?? {};
     if (circuit && performance.now() < circuit.retryAt) throw this.#refusal();
     if (this.#backend) return era === 'modern' ? preparingModern : undefined;
     if (!this.#trying) {
       if (!this.#open || !this.#mayTry()) throw this.#refusal();
-      void this.#begin(this.#open);
+      this.#admit?.(caller);
+      void this.#begin(this.#open, caller);
     }
     this.#isAwaited = true;
     this.#markAwaited();
     return (this.#trying as Promise<void>).then(() => {
+      // It came before the host knew that the server is started by its first request.
+      if (!this.#backend && this.#state.is === 'idle') return this.ready(era, caller);
       if (!this.#backend) throw this.#refusal();
       return era === 'modern' ? this.#backend.preparingModern : undefined;
     });
@@ -171,20 +184,21 @@ export class Supervisor implements Backend {
     return this.#listeners.subscribe(listener);
   }
 
-  async close(): Promise<void> {
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
-    await this.#backend?.close();
+    this.#closing.abort();
+    await this.#backend?.close(limitMs);
   }
 
   async #answerLater(exchange: Exchange): Promise<Answer> {
-    await this.ready(exchange.era);
+    await this.ready(exchange.era, exchange.caller);
     // The caller may have left, or run out of time, while the server was starting.
     exchange.throwIfEnded();
     return this.answer(exchange);
   }
 
-  #begin(open: Open): Promise<void> {
-    const trying = this.#try(open);
+  #begin(open: Open, caller?: Caller): Promise<void> {
+    const trying = this.#try(open, caller);
     this.#trying = trying;
     return trying;
   }
@@ -204,14 +218,16 @@ export class Supervisor implements Backend {
     });
   }
 
-  async #try(open: Open): Promise<void> {
+  async #try(open: Open, caller?: Caller): Promise<void> {
     const { startTimeoutMs } = this.#options;
+    const openFor = (limit: AbortSignal) =>
+      open(AbortSignal.any([limit, this.#closing.signal]), caller);
     this.#become({
       is: this.#declarations ? 'restarting' : 'starting',
       ...(this.#tries > 0 && { tries: this.#tries }),
     });
     try {
-      this.#serve(await openInTime(startTimeoutMs, open, () => startTimeout(startTimeoutMs)));
+      this.#serve(await openInTime(startTimeoutMs, openFor, () => startTimeout(startTimeoutMs)));
     } catch (error) {
       this.#fail(error);
     } finally {

@@ -35,6 +35,13 @@ export class ExchangeEnded extends Error {
   }
 }
 
+/** @returns why an exchange has ended, also one that carried another; undefined while it has not. */
+export function endReasonOf({ signal }: Pick<Exchange, 'signal'>): EndReason | undefined {
+  const { reason } = signal;
+  const ended = reason instanceof ExchangeEnded ? reason : (reason as Error | undefined)?.cause;
+  return ended instanceof ExchangeEnded ? ended.reason : undefined;
+}
+
 const NOBODY: Client = {};
 
 const ENDED: Answer = {

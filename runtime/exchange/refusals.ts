@@ -118,6 +118,11 @@ const REFUSALS = {
     message: 'The bearer token lacks a scope that is needed here.',
   },
   'bad-headers': { status: 400, message: 'The request has malformed or repeated headers.' },
+  'missing-header': {
+    status: 400,
+    code: ERROR_CODES.invalidRequest,
+    message: 'Bad request: this server needs a request header that is missing.',
+  },
   'forbidden-host': { status: 403, message: 'This Host is not served here.' },
   'forbidden-origin': { status: 403, message: 'This Origin may not call this server.' },
   'not-found': { status: 404, message: 'There is no MCP server at this path.' },
@@ -149,6 +154,10 @@ const REFUSALS = {
   'task-result': {
     status: 500,
     message: 'The server answered with a task, and this host does not offer tasks.',
+  },
+  'server-exited': {
+    status: 502,
+    message: 'The program ended before it answered; it may have done what was asked.',
   },
   'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
   'issuer-unavailable': {
@@ -214,6 +223,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'internal',
   'invalid-result',
   'task-result',
+  'server-exited',
   'result-too-large',
   'shutdown',
   'upstream-redirect',

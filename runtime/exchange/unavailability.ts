@@ -6,6 +6,9 @@ const WORDS = {
   'missing-variable': { isFinal: true },
   'module-not-found': { isFinal: true },
   'not-built': { isFinal: true },
+  'program-not-found': { isFinal: true },
+  // The system may have had too little of something.
+  'program-not-started': { isFinal: false },
   // Node keeps a module that failed, so importing it again in this process fails alike.
   'import-failed': { isFinal: true },
   'ends-process': { isFinal: true },
@@ -18,6 +21,7 @@ const WORDS = {
   'factory-works-once': { isFinal: false },
   'factory-failed': { isFinal: false },
   'no-handshake': { isFinal: false },
+  'not-mcp': { isFinal: false },
   'start-timeout': { isFinal: false },
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },

@@ -3,12 +3,16 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
+import { bounded } from '../exchange/bounded-text.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
 
 /** A process that is blocked this long should get no new work. */
 const MAX_LAG_MS = 1_000;
+/** Of tools, which a server makes up. */
+const MAX_NAMES = 20;
 
 export interface HealthOptions {
   readonly servers: readonly HostedServer[];
@@ -37,16 +41,20 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   if (isDraining()) return 'draining';
   // One that is tried again later does not hold back the others.
   if (servers.some(({ state }) => state.is === 'starting' && !state.tries)) return 'starting';
-  if (!servers.some(({ state }) => state.is === 'serving')) return 'none-serving';
+  // One that rests is started by its first request.
+  const canServe = servers.some(({ state: { is } }) => is === 'serving' || is === 'idle');
+  if (!canServe) return 'none-serving';
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
 function detail({ config, state, backend, inFlight }: HostedServer): object {
   const { is, word, missing, sdkInternals, tries, retryAt } = state;
+  const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
     retryAt === undefined
       ? undefined
       : Math.max(0, Math.ceil((retryAt - performance.now()) / 1_000));
+  const note = ownProgramsNote(config);
   return {
     name: config.name,
     path: config.path,
@@ -54,6 +62,8 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     ...(word && { reason: word }),
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
+    ...(note && { note }),
+    ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,

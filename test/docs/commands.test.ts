@@ -13,6 +13,8 @@ const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpS
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
+  [`${cli} lock`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
+  [`${cli} lock --check`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
   [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
     /^\.vscode\/mcp\.json is up to date\.\n$/,
@@ -45,6 +47,7 @@ const notRun: Readonly<Record<string, string>> = {
     'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd --client codex --write`]:
     'needs azd and writes a file of the user; test/cli/client-write.test.ts runs it',
+  [`${cli} import ~/.cursor/mcp.json`]: 'reads a file of the user; test/cli/import.test.ts runs it',
   [`${cli} doctor`]: 'looks at this machine; test/cli/doctor runs it in folders of its own',
   [`${cli} doctor --deployed`]: 'needs a deployment; test/cli/doctor runs it with stand-ins',
   [`${cli} doctor --deployed --questions`]: 'the same',

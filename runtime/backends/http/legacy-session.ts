@@ -7,7 +7,7 @@ import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, LEGACY_VERSIONS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import { type Handshake, handshakeOf, resultOf } from '../declarations.ts';
 import { internalExchange, waitingUntil } from '../internal-exchange.ts';
-import { ServerQuestions } from '../server-questions.ts';
+import { ServerQuestions, whyNobodyIsAsked } from '../server-questions.ts';
 import { call, type Hearing } from './call.ts';
 import { infoOf } from './client-info.ts';
 import { readMessages } from './message-reader.ts';
@@ -173,7 +173,7 @@ export class LegacySession {
 
   #ask(message: JsonObject, exchange: Exchange): void {
     if (!this.#options.client) this.#refuseQuestion(message);
-    else this.#questions.ask(message, exchange, true);
+    else this.#questions.ask(message, exchange, () => whyNobodyIsAsked.ended);
   }
 
   /** Nobody in particular is at the other end. */

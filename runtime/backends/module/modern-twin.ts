@@ -42,7 +42,7 @@ export async function buildModernTwin(
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server),
-    singleExchange: false,
+    singleClient: false,
     ...(onUnrelated && { onUnrelated }),
   });
   try {

@@ -105,7 +105,7 @@ async function connect(
   let declarations: LiveDeclarations | undefined;
   const transport = new MultiplexingTransport({
     extraOf: extraFor(server),
-    singleExchange: false,
+    singleClient: false,
     onUnrelated: (notification) => changes.publish(notification, declarations),
   });
   await attempt('factory-failed', 'The server does not connect', () => transport.connect(server));

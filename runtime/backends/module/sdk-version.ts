@@ -73,7 +73,7 @@ function packageVersion(folder: string): string | undefined {
 }
 
 async function refusesSecondTransport(server: SdkServer): Promise<boolean> {
-  const probe = new MultiplexingTransport({ extraOf: () => ({}), singleExchange: true });
+  const probe = new MultiplexingTransport({ extraOf: () => ({}), singleClient: true });
   try {
     await server.protocol.connect(probe);
     return false;

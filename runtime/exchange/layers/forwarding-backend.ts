@@ -1,7 +1,7 @@
 // The base of every layer: a backend that passes everything on to another one, live.
 
 import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
-import type { Answer, Era, Exchange } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange } from '../exchange.ts';
 
 export class ForwardingBackend implements Backend {
   protected readonly inner: Backend;
@@ -26,8 +26,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era): Promise<void> | undefined {
-    return this.inner.ready(era);
+  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
+    return this.inner.ready(era, caller, method);
   }
 
   answer(exchange: Exchange): Promise<Answer> {
@@ -42,7 +42,7 @@ export class ForwardingBackend implements Backend {
     return this.inner.subscribe(listener);
   }
 
-  close(): Promise<void> {
-    return this.inner.close();
+  close(limitMs?: number): Promise<void> {
+    return this.inner.close(limitMs);
   }
 }

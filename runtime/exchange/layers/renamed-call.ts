@@ -1,62 +1,22 @@
 // A call of a tool under the name that its server uses; all else is the exchange that it came with.
 
-import type {
-  Answer,
-  Caller,
-  Client,
-  Era,
-  Exchange,
-  JsonRpcNotification,
-  JsonRpcRequest,
-  Question,
-  QuestionOptions,
-} from '../exchange.ts';
+import type { Caller, Exchange } from '../exchange.ts';
+import { ForwardingExchange } from '../forwarding-exchange.ts';
 
 /** MCP 2026-07-28, basic/transports/streamable-http, "Standard headers": it repeats the name. */
 const NAME_HEADER = 'mcp-name';
 
-export class RenamedCall implements Exchange {
-  readonly request: JsonRpcRequest;
-  readonly caller: Caller;
-  readonly #exchange: Exchange;
+export class RenamedCall extends ForwardingExchange {
+  readonly #caller: Caller;
 
   constructor(exchange: Exchange, name: string) {
     const { request, caller } = exchange;
-    this.#exchange = exchange;
-    this.request = { ...request, params: { ...request.params, name } };
-    this.caller = new RenamedCaller(caller, name);
+    super(exchange, { ...request, params: { ...request.params, name } });
+    this.#caller = new RenamedCaller(caller, name);
   }
 
-  get era(): Era {
-    return this.#exchange.era;
-  }
-
-  get client(): Client {
-    return this.#exchange.client;
-  }
-
-  get clientKey(): string | undefined {
-    return this.#exchange.clientKey;
-  }
-
-  get signal(): AbortSignal {
-    return this.#exchange.signal;
-  }
-
-  onAbort(listener: () => void): void {
-    this.#exchange.onAbort(listener);
-  }
-
-  throwIfEnded(): void {
-    this.#exchange.throwIfEnded();
-  }
-
-  notify(notification: JsonRpcNotification): void {
-    this.#exchange.notify(notification);
-  }
-
-  ask(question: Question, options: QuestionOptions): Promise<Answer> {
-    return this.#exchange.ask(question, options);
+  override get caller(): Caller {
+    return this.#caller;
   }
 }
 

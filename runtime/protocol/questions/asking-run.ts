@@ -156,7 +156,7 @@ export abstract class AskingRun implements Exchange {
     const own = this.#rounds;
     round.onAbort(() => {
       if (!this.#round || this.#rounds !== own) return;
-      this.cancel('The caller no longer waits.');
+      this.cancel('The caller no longer waits.', round.signal.reason);
       // A handler that never ends keeps its run, but not the request.
       this.#round = undefined;
       this.#deliver = undefined;
@@ -176,10 +176,10 @@ export abstract class AskingRun implements Exchange {
   }
 
   /** Ends the handler: open questions fail, its signal aborts. */
-  cancel(reason: string): void {
+  cancel(reason: string, cause?: unknown): void {
     this.#isOver = true;
     this.failOpen(reason);
-    this.#abort.abort(new Error(reason));
+    this.#abort.abort(new Error(reason, { cause }));
   }
 
   /** An answer that an earlier round brought, and that was not given to the handler yet. */

@@ -65,7 +65,7 @@ interface Connected {
 async function connect(product: unknown): Promise<Connected> {
   const probed = new ProbedSdk();
   const server = recogniseServer(product, probed) as SdkServer;
-  const transport = new MultiplexingTransport({ extraOf: extraFor(server), singleExchange: false });
+  const transport = new MultiplexingTransport({ extraOf: extraFor(server), singleClient: false });
   await transport.connect(server);
   onTestFinished(() => server.close());
   return { server, transport, probed };

@@ -1,0 +1,298 @@
+// All programs of one server: how one is started and introduced, those that wait for a client, and
+// their end.
+
+import type { CommandConfig } from '../../../config/schema.ts';
+import { describeError } from '../../exchange/bounded-text.ts';
+import type { Client, Era, JsonRpcNotification } from '../../exchange/exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
+import { Unavailability } from '../../exchange/unavailability.ts';
+import type { ChildrenMemory } from '../children-memory.ts';
+import { openInTime } from '../count-down.ts';
+import { type Handshake, shakeHands } from '../declarations.ts';
+import { waitingUntil } from '../internal-exchange.ts';
+import type { FieldLog } from '../open-options.ts';
+import type { FilledEnvironment } from './caller-environment.ts';
+import type { Child, ChildEnd, ChildOptions } from './child.ts';
+import { Connection, describeEnd } from './connection.ts';
+import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+
+/** How long a program may be silent after `server/discover` before it is taken for an older one. */
+const DISCOVERY_LIMIT_MS = 2_000;
+
+/** The drain gives servers 300 ms to close. */
+const CLOSE_LIMIT_MS = 250;
+
+/** Starts the program of the entry. */
+export type Launch = (
+  values: FilledEnvironment['values'],
+  events: Pick<ChildOptions, 'onMessage' | 'onEnd'>,
+) => Promise<Child>;
+
+export interface ChildrenOptions {
+  readonly config: CommandConfig;
+  readonly launch: Launch;
+  readonly memory: ChildrenMemory;
+  readonly log: FieldLog;
+  /** Told of what names no request, and from which program. */
+  readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
+  /** Called when a program has ended that nobody told to, or one did not start. */
+  readonly onFailure: () => void;
+}
+
+type Met = Connection & { readonly handshake: Handshake };
+
+export class Children {
+  readonly #options: ChildrenOptions;
+  /** Also those that are on their way out. */
+  readonly #all = new Map<Connection, Promise<unknown>>();
+  readonly #spares: Connection[] = [];
+  readonly #onLeave = new Map<Connection, () => void>();
+  #startingSpares = 0;
+  #era: Era | undefined;
+  #isClosed = false;
+
+  constructor(options: ChildrenOptions) {
+    this.#options = options;
+    const { era } = options.config;
+    this.#era = era === 'auto' ? undefined : era;
+  }
+
+  /** Undefined until a first program was met. */
+  get era(): Era | undefined {
+    return this.#era;
+  }
+
+  /** The first program, which tells what the server is. @throws Unavailability. */
+  async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
+    await this.#makeRoom();
+    if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
+    const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
+    const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
+    if ('handshake' in discovery) return this.#met(first, discovery.handshake);
+    // A program may decide its era by the first message, so it is not asked again.
+    void first.end();
+    signal.throwIfAborted();
+    refuseForeignRevision(discovery);
+    try {
+      return await this.#meetIn('legacy', HOST_CLIENT, environment, signal);
+    } catch (error) {
+      // It may only have been slow to start.
+      if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
+      return this.#meetIn('modern', HOST_CLIENT, environment, signal);
+    }
+  }
+
+  /**
+   * A program that knows this client, or none yet.
+   * @throws HostError `unavailable` or `overloaded`.
+   */
+  async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
+    return this.#takeSpare(client, environment) ?? this.#start(client, environment);
+  }
+
+  /** Calls `listener` as soon as the program takes no new requests. */
+  whenLeft(connection: Connection, listener: () => void): void {
+    if (connection.isOpen) this.#onLeave.set(connection, listener);
+    else listener();
+  }
+
+  /** Lets a program wait for a client that it fits. */
+  keepSpare(connection: Connection): void {
+    if (!connection.isOpen) return;
+    this.#spares.push(connection);
+    this.whenLeft(connection, () => remove(this.#spares, connection));
+    connection.watchIdle();
+  }
+
+  /** Starts programs that wait for requests of such a client. Never rejects. */
+  async replenish(client: Client, environment: FilledEnvironment): Promise<void> {
+    const { spares } = this.#options.config;
+    // Others cannot use the values of this caller.
+    if (environment.key !== '') return;
+    if (this.#isClosed || this.#spares.length + this.#startingSpares >= spares) return;
+    this.#startingSpares += 1;
+    try {
+      if (await this.#options.memory.hasRoom()) {
+        const spare = await this.#start(client, environment);
+        if (this.#isClosed) void spare.end();
+        else this.keepSpare(spare);
+      }
+    } catch {
+      // Its log line is written, and the next request starts a program of its own.
+    } finally {
+      this.#startingSpares -= 1;
+    }
+  }
+
+  /** Ends all of them. @returns when they are gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
+    while (this.#all.size > 0) await Promise.all(this.#all.values());
+  }
+
+  #takeSpare(client: Client, environment: FilledEnvironment): Connection | undefined {
+    const spare = this.#spares.find(({ options }) => options.environmentKey === environment.key);
+    if (!spare) return undefined;
+    remove(this.#spares, spare);
+    this.#onLeave.delete(spare);
+    if (spare.options.era === 'modern' || sameCapabilities(spare.options.client, client)) {
+      return spare;
+    }
+    void spare.end();
+    return undefined;
+  }
+
+  async #start(client: Client, environment: FilledEnvironment): Promise<Connection> {
+    const { config, log, memory, onFailure } = this.#options;
+    if (this.#isClosed) throw new HostError('draining');
+    await memory.makeRoom();
+    const { startTimeoutMs } = config;
+    try {
+      const { connection } = await openInTime(
+        startTimeoutMs,
+        async (signal) => {
+          const met = await this.#meetIn(this.#era as Era, client, environment, signal);
+          return { connection: met, close: () => met.end() };
+        },
+        () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
+      );
+      return connection;
+    } catch (error) {
+      if (this.#isClosed) throw new HostError('draining');
+      const { word: reason, message: detail } = asUnavailability(error);
+      log.warn({ reason, detail }, 'program not started');
+      onFailure();
+      throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
+    }
+  }
+
+  /** @throws Unavailability. */
+  async #meetIn(
+    era: Era,
+    client: Client,
+    environment: FilledEnvironment,
+    signal: AbortSignal,
+  ): Promise<Met> {
+    const connection = await this.#launch(era, client, environment, signal);
+    try {
+      const handshake =
+        era === 'modern'
+          ? handshakeOf(await discover(connection.transport, this.#options.config.startTimeoutMs))
+          : await shakeHands(connection.transport, waitingUntil(signal), client);
+      return this.#met(connection, handshake);
+    } catch (error) {
+      const { endedBy } = connection;
+      void connection.end();
+      throw whyNotMet(error, endedBy);
+    }
+  }
+
+  #met(connection: Connection, handshake: Handshake): Met {
+    this.#era = connection.options.era;
+    connection.handshake = handshake;
+    return connection as Met;
+  }
+
+  async #launch(
+    era: Era,
+    client: Client,
+    environment: FilledEnvironment,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const { config, launch, memory, log, onUnrelated } = this.#options;
+    // A program may end before it is a connection.
+    let connection: Connection | undefined;
+    let earlyEnd: ChildEnd | undefined;
+    const child = await launch(environment.values, {
+      onMessage: (message) => connection?.hear(message),
+      onEnd: (end) => {
+        earlyEnd = end;
+        connection?.ended(end);
+      },
+    });
+    connection = new Connection(child, {
+      era,
+      client,
+      environmentKey: environment.key,
+      isShared: config.instance === 'shared',
+      idleTimeoutMs: config.idleTimeoutMs,
+      memoryMb: config.memoryMb,
+      warn: (fields, message) => log.warn(fields, message),
+      onUnrelated: (notification) => onUnrelated(notification, connection as Connection),
+      onLeave: (left, end) => this.#left(left, end),
+    });
+    const own = connection;
+    this.#all.set(
+      own,
+      child.gone.then(() => this.#all.delete(own)),
+    );
+    memory.add(own);
+    if (earlyEnd) own.ended(earlyEnd);
+    if (this.#isClosed || signal.aborted) void own.end();
+    else signal.addEventListener('abort', () => own.handshake || void own.end(), { once: true });
+    return own;
+  }
+
+  #left(connection: Connection, end: ChildEnd | undefined): void {
+    this.#options.memory.delete(connection);
+    this.#onLeave.get(connection)?.();
+    this.#onLeave.delete(connection);
+    // Before its handshake, whoever starts it tells why it failed.
+    if (!end || !connection.handshake) return;
+    this.#options.log.warn({ detail: describeEnd(end) }, 'program ended');
+    this.#options.onFailure();
+  }
+
+  async #makeRoom(): Promise<void> {
+    try {
+      await this.#options.memory.makeRoom();
+    } catch (error) {
+      const detail = error instanceof HostError ? error.detail : describeError(error);
+      throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
+    }
+  }
+}
+
+function handshakeOf(discovery: Discovery): Handshake {
+  if ('handshake' in discovery) return discovery.handshake;
+  refuseForeignRevision(discovery);
+  throw new Error(
+    'refusal' in discovery
+      ? `The program refused \`server/discover\`: ${discovery.refusal}`
+      : 'The program did not answer `server/discover`.',
+  );
+}
+
+function whyNotMet(error: unknown, end: ChildEnd | undefined): Unavailability {
+  if (error instanceof Unavailability) return error;
+  if (end?.cause === 'not-mcp') {
+    const message = `The program writes something else than MCP to standard output. Fix: give it the arguments for its stdio mode. ${describeEnd(end)}`;
+    return new Unavailability('not-mcp', message);
+  }
+  const what = end ? describeEnd(end) : describeError(error);
+  return new Unavailability('no-handshake', what, { cause: error });
+}
+
+function asUnavailability(error: unknown): Unavailability {
+  if (error instanceof Unavailability) return error;
+  return new Unavailability('no-handshake', describeError(error), { cause: error });
+}
+
+/** Whether the program lives and answered that it does not know `initialize`. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Unavailability &&
+    error.cause instanceof Error &&
+    !(error.cause instanceof HostError)
+  );
+}
+
+function sameCapabilities(one: Client, other: Client): boolean {
+  return JSON.stringify(one.capabilities ?? {}) === JSON.stringify(other.capabilities ?? {});
+}
+
+function remove<T>(all: T[], one: T): void {
+  const at = all.indexOf(one);
+  if (at !== -1) all.splice(at, 1);
+}

@@ -1,0 +1,199 @@
+// From an entry with `command` to a server that serves: its first program is started and asked what
+// it is, and then programs come and go with the requests.
+
+import type { CommandConfig } from '../../../config/schema.ts';
+import { isListMethod, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
+import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import { Changes } from '../changes.ts';
+import { Circuit } from '../circuit.ts';
+import { countDown } from '../count-down.ts';
+import type { Handshake } from '../declarations.ts';
+import { waitingUntil } from '../internal-exchange.ts';
+import { ListedDeclarations } from '../listed-declarations.ts';
+import type { OpenOptions } from '../open-options.ts';
+import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
+import { CallerEnvironment } from './caller-environment.ts';
+import { Children } from './children.ts';
+import type { Connection } from './connection.ts';
+import { launcher } from './launcher.ts';
+import { type Sharing, shareAmongAll, shareWithinClient, shareWithNobody } from './shared-among.ts';
+
+/**
+ * Part of `startTimeoutMs` that reading the lists may take; a server is served without them, too.
+ */
+const LIST_SHARE = 0.5;
+
+/**
+ * Starts the first program and reads what it declares.
+ * @param signal aborts when the try has taken too long.
+ * @throws Unavailability.
+ */
+export async function openCommand(
+  config: CommandConfig,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<OpenBackend> {
+  const server = new CommandServer(config, options);
+  try {
+    await server.start(signal);
+    return server;
+  } catch (error) {
+    void server.close();
+    throw error;
+  }
+}
+
+class CommandServer implements OpenBackend {
+  readonly abandonedHandlers = 0;
+  readonly #config: CommandConfig;
+  readonly #options: OpenOptions;
+  readonly #environment: CallerEnvironment;
+  readonly #children: Children;
+  readonly #sharing: Sharing;
+  readonly #circuit: Circuit;
+  readonly #changes: Changes;
+  #declarations: ListedDeclarations | undefined;
+  /** A program has said that its lists are others now. */
+  #haveOwnLists = false;
+  #listener: ((event: OpenBackendEvent) => void) | undefined;
+
+  constructor(config: CommandConfig, options: OpenOptions) {
+    this.#config = config;
+    this.#options = options;
+    const { texts, fieldLog, childrenMemory } = options;
+    this.#environment = new CallerEnvironment(texts.env);
+    this.#circuit = new Circuit('server-ended', () => this.#listener?.('state'));
+    this.#changes = new Changes(warnOnce(options));
+    this.#children = new Children({
+      config,
+      launch: launcher(config, options),
+      memory: childrenMemory,
+      log: fieldLog,
+      onUnrelated: (notification, from) => this.#hear(notification, from),
+      onFailure: () => this.#circuit.failed(),
+    });
+    this.#sharing = this.#shareBy(config.instance);
+  }
+
+  get eras(): OpenBackend['eras'] {
+    return this.#children.era === 'modern' ? ['legacy', 'modern'] : ['legacy'];
+  }
+
+  get declarations(): OpenBackend['declarations'] {
+    return this.#declared.current;
+  }
+
+  get circuit(): OpenBackend['circuit'] {
+    return this.#circuit.open;
+  }
+
+  /** @throws Unavailability. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { callerHeaders, texts } = this.#options;
+    // Refused before: a caller without them starts nothing.
+    const environment = this.#environment.fill({ ...texts.headerValues, ...callerHeaders });
+    const first = await this.#children.meet(environment, signal);
+    this.#declarations = new ListedDeclarations(published(first.handshake), {
+      onChange: () => this.#changes.declarationsChanged(),
+      log: this.#options.log,
+    });
+    await this.#readLists(first);
+    if (this.#config.instance !== 'per-request') first.listen(first.handshake);
+    this.#sharing.adopt(first);
+  }
+
+  answer(exchange: Exchange): Promise<Answer> {
+    const { method } = exchange.request;
+    if (!isListMethod(method)) return this.#sharing.answer(exchange);
+    const list = this.#isOwn(exchange, method)
+      ? undefined
+      : this.#declared.answer(exchange.request);
+    if (list) return Promise.resolve(list);
+    return this.#declared.learning(exchange, this.#sharing.answer(exchange));
+  }
+
+  unknownTool(name: string): Answer {
+    return { error: { code: ERROR_CODES.invalidParams, message: `Unknown tool: ${name}` } };
+  }
+
+  subscribe(listener: (event: OpenBackendEvent) => void): void {
+    this.#listener = listener;
+    this.#changes.subscribe(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#circuit.stop();
+    await this.#children.close();
+  }
+
+  get #declared(): ListedDeclarations {
+    return this.#declarations as ListedDeclarations;
+  }
+
+  #shareBy(instance: CommandConfig['instance']): Sharing {
+    if (instance === 'per-request') return shareWithNobody(this.#children, this.#environment);
+    if (instance === 'per-session') {
+      const onStart = (connection: Connection): void => {
+        if (connection.handshake) connection.listen(connection.handshake);
+      };
+      return shareWithinClient(this.#children, this.#environment, onStart);
+    }
+    const onStart = (connection: Connection): void => this.#restarted(connection);
+    return shareAmongAll(this.#children, this.#environment.fill({}), onStart);
+  }
+
+  /** The shared program was started again: it may be another version than before. */
+  #restarted(connection: Connection): void {
+    const handshake = connection.handshake as Handshake;
+    this.#declared.replace(published(handshake));
+    void this.#readLists(connection);
+    connection.listen(handshake);
+  }
+
+  #hear(notification: JsonRpcNotification, from: Connection): void {
+    const changed = listsChangedBy(notification.method);
+    // What one client's own program tells does not concern the others.
+    if (this.#config.instance !== 'shared') {
+      this.#haveOwnLists ||= changed.length > 0;
+      this.#changes.drop(notification);
+      return;
+    }
+    if (changed.length > 0 && this.#declarations) void this.#readLists(from, changed);
+    this.#changes.publish(notification, undefined);
+  }
+
+  /** Whether the list of this client's program is another one than that of the first program. */
+  #isOwn(exchange: Exchange, method: ListMethod): boolean {
+    return this.#haveOwnLists && this.#sharing.kept(exchange)?.ownLists.has(method) === true;
+  }
+
+  /** Never rejects. */
+  async #readLists(connection: Connection, methods?: readonly ListMethod[]): Promise<void> {
+    const abort = new AbortController();
+    const limitMs = this.#config.startTimeoutMs * LIST_SHARE;
+    const stop = countDown(limitMs, () => abort.abort());
+    const ask = connection.askFor(waitingUntil(abort.signal));
+    await this.#declared.read(ask, methods);
+    stop();
+  }
+}
+
+/** Nobody but the host itself could subscribe to a resource, and it does not. */
+function published(handshake: Handshake): Handshake {
+  const { resources, ...capabilities } = handshake.capabilities;
+  if (typeof resources !== 'object' || resources === null) return handshake;
+  const { subscribe: _, ...rest } = resources as Record<string, unknown>;
+  return { ...handshake, capabilities: { ...capabilities, resources: rest } };
+}
+
+function warnOnce({ log }: OpenOptions): (method: string) => void {
+  const seen = new Set<string>();
+  return (method) => {
+    if (seen.has(method)) return;
+    seen.add(method);
+    log.warn(
+      `The program sent ${method}, which names no request and cannot be given to a caller. It is dropped, as are later ones.`,
+    );
+  };
+}

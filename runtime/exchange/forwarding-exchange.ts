@@ -1,0 +1,60 @@
+// The base of every exchange around another one: it passes everything on, live.
+
+import type {
+  Answer,
+  Caller,
+  Client,
+  Era,
+  Exchange,
+  JsonRpcNotification,
+  JsonRpcRequest,
+  Question,
+  QuestionOptions,
+} from './exchange.ts';
+
+export class ForwardingExchange implements Exchange {
+  readonly request: JsonRpcRequest;
+  readonly #inner: Exchange;
+
+  /** @param request what the server gets in place of the request that came. */
+  constructor(inner: Exchange, request: JsonRpcRequest) {
+    this.#inner = inner;
+    this.request = request;
+  }
+
+  get era(): Era {
+    return this.#inner.era;
+  }
+
+  get caller(): Caller {
+    return this.#inner.caller;
+  }
+
+  get client(): Client {
+    return this.#inner.client;
+  }
+
+  get clientKey(): string | undefined {
+    return this.#inner.clientKey;
+  }
+
+  get signal(): AbortSignal {
+    return this.#inner.signal;
+  }
+
+  onAbort(listener: () => void): void {
+    this.#inner.onAbort(listener);
+  }
+
+  throwIfEnded(): void {
+    this.#inner.throwIfEnded();
+  }
+
+  notify(notification: JsonRpcNotification): void {
+    this.#inner.notify(notification);
+  }
+
+  ask(question: Question, options: QuestionOptions): Promise<Answer> {
+    return this.#inner.ask(question, options);
+  }
+}
