@@ -34,7 +34,13 @@ export interface JsonRpcError {
  * What a backend made of a request. The id is put on by the protocol room, so answers cannot be
  * mixed up by id.
  */
-export type Answer = { readonly result: unknown } | { readonly error: JsonRpcError };
+export type Answer = Result | { readonly error: JsonRpcError };
+
+interface Result {
+  readonly result: unknown;
+  /** The same as JSON, where it is written already; who changes the result makes a new answer. */
+  readonly text?: string;
+}
 
 /**
  * `legacy`: revisions up to 2025-11-25 (`initialize`). `modern`: 2026-07-28 (stateless, `_meta`

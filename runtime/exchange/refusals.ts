@@ -156,6 +156,20 @@ const REFUSALS = {
     message: 'Tokens cannot be checked at the moment: their issuer does not answer; try again.',
     retryAfterSeconds: 5,
   },
+  'server-exited': {
+    status: 502,
+    message: 'The server ended before it answered; it starts again with the next request.',
+  },
+  'server-blocked': {
+    status: 502,
+    message:
+      'The server computed for too long without a pause and was ended; it starts again with the next request.',
+  },
+  'server-out-of-memory': {
+    status: 502,
+    message:
+      'The server needed more memory than it may have and was ended; it starts again with the next request.',
+  },
   overloaded: {
     status: 503,
     message: 'The server is at its limit of concurrent requests; try again.',
@@ -186,6 +200,9 @@ const FAILURES: ReadonlySet<string> = new Set([
   'invalid-result',
   'task-result',
   'result-too-large',
+  'server-exited',
+  'server-blocked',
+  'server-out-of-memory',
   'shutdown',
   'deadline',
 ] satisfies RefusalReason[]);

@@ -14,7 +14,6 @@ import { Changes } from '../changes.ts';
 import { LiveDeclarations, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
-import type { OpenBackend } from '../supervisor.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
@@ -24,7 +23,7 @@ import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { createPerRequestBackend } from './per-request.ts';
 import { ProbedSdk, probeSdk, withoutValues } from './sdk-internals.ts';
-import { RunningHandlers, type SdkServer } from './sdk-server.ts';
+import { type ModuleBackend, RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 
@@ -32,6 +31,7 @@ import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 export interface BackendLog {
   warn(message: string): void;
   debug(message: string): void;
+  error(message: string, error: Error): void;
 }
 
 export interface OpenOptions {
@@ -69,7 +69,7 @@ export async function openModule(
   config: ServerConfig,
   options: OpenOptions,
   signal: AbortSignal,
-): Promise<OpenBackend> {
+): Promise<ModuleBackend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
   const factory = chooseFactory(await withoutForbiddenAccess(options, () => importModule(file)), {
