@@ -2,18 +2,15 @@
 
 import { dirname } from 'node:path';
 import { bundledSdks } from '../../../config/bundles.ts';
-import type { ServerConfig } from '../../../config/schema.ts';
+import type { ModuleConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { JsonRpcNotification } from '../../exchange/exchange.ts';
-import {
-  type ForbiddenAccess,
-  Unavailability,
-  type UnavailabilityWord,
-} from '../../exchange/unavailability.ts';
+import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
 import { Changes } from '../changes.ts';
 import { LiveDeclarations, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { BackendLog, OpenOptions } from '../open-options.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
@@ -27,31 +24,8 @@ import { type ModuleBackend, RunningHandlers, type SdkServer } from './sdk-serve
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 
-/** Where a backend tells what is odd but does not keep the server from serving. */
-export interface BackendLog {
-  warn(message: string): void;
-  debug(message: string): void;
-  error(message: string, error: Error): void;
-}
-
-export interface OpenOptions {
-  /** Folder of servers.yaml. */
-  readonly directory: string;
-  /** The server's `env`, resolved. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Called with the file that will be imported, before it is. */
-  readonly onImport?: (moduleFile: string) => void;
-  /**
-   * What the module did to the process so far, if anything; `error` is what it threw, if it did.
-   */
-  readonly forbiddenAccess?: (error?: unknown) => ForbiddenAccess | undefined;
-  /**
-   * Called with the server that the module made. @throws Unavailability when it serves another
-   * entry already.
-   */
-  readonly claim: (server: object) => void;
-  readonly log: BackendLog;
-}
+/** A thread has no more of the host than this. */
+export type ModuleOptions = Omit<OpenOptions, 'host' | 'environment' | 'place'>;
 
 /**
  * Part of `startTimeoutMs` that listing the tools may take; a server is served without its list,
@@ -66,8 +40,8 @@ const LIST_SHARE = 0.5;
  * @throws Unavailability.
  */
 export async function openModule(
-  config: ServerConfig,
-  options: OpenOptions,
+  config: ModuleConfig,
+  options: ModuleOptions,
   signal: AbortSignal,
 ): Promise<ModuleBackend> {
   const file = findModuleFile(config.module, options.directory);
@@ -79,7 +53,7 @@ export async function openModule(
   });
   const handlers = new RunningHandlers();
   const probed = new ProbedSdk();
-  const build = createBuilder(factory, options.env, handlers, probed, options.log);
+  const build = createBuilder(factory, options.texts.env, handlers, probed, options.log);
   const server = await withoutForbiddenAccess(options, () =>
     attempt('factory-failed', 'The factory failed', () => build()),
   );
@@ -123,8 +97,8 @@ type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'probed' | 'build
 async function connect(
   server: SdkServer,
   file: string,
-  { startTimeoutMs }: ServerConfig,
-  { log }: OpenOptions,
+  { startTimeoutMs }: ModuleConfig,
+  { log }: ModuleOptions,
   probed: ProbedSdk,
   signal: AbortSignal,
 ): Promise<ConnectedServer> {
@@ -167,7 +141,7 @@ async function buildTwinOf(
   return twin;
 }
 
-function warnOfInternals({ warning }: ProbedSdk, { log }: OpenOptions): void {
+function warnOfInternals({ warning }: ProbedSdk, { log }: ModuleOptions): void {
   if (warning) log.warn(warning);
 }
 
@@ -185,7 +159,10 @@ async function refuseSingleUse(build: BuildServer, closing: Closing): Promise<vo
 }
 
 /** Runs code of the module. @throws Unavailability when it acted as if the process were its own. */
-async function withoutForbiddenAccess<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
+async function withoutForbiddenAccess<T>(
+  options: ModuleOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     const result = await work();
     refuseForbiddenAccess(options);
@@ -197,7 +174,7 @@ async function withoutForbiddenAccess<T>(options: OpenOptions, work: () => Promi
 }
 
 /** @throws Unavailability when the module acted as if the process were its own. */
-function refuseForbiddenAccess(options: OpenOptions, error?: unknown): void {
+function refuseForbiddenAccess(options: ModuleOptions, error?: unknown): void {
   const access = options.forbiddenAccess?.(error instanceof Unavailability ? error.cause : error);
   if (!access) return;
   const what =
@@ -228,7 +205,7 @@ async function modernHandler(
   build: BuildServer,
   file: string,
   closing: Closing,
-  { log }: OpenOptions,
+  { log }: ModuleOptions,
 ): Promise<ModernHandler> {
   return createModernHandler({
     serverPackage: (await importServerPackage(file)) as ServerPackage,

@@ -7,7 +7,12 @@ import type { MultiplexingTransport } from '../multiplexing-transport.ts';
 import type { ModernTwin } from './modern-twin.ts';
 import { demandScopes } from './scope-challenge.ts';
 import type { ProbedSdk } from './sdk-internals.ts';
-import { type ModuleBackend, type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
+import {
+  type ModuleBackend,
+  type RunningHandlers,
+  type SdkServer,
+  unknownTool,
+} from './sdk-server.ts';
 
 const LEGACY: readonly Era[] = ['legacy'];
 const BOTH: readonly Era[] = ['legacy', 'modern'];

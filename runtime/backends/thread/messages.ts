@@ -1,19 +1,19 @@
 // What the host and a thread tell each other. What is nested crosses as JSON text: it is written
 // once, and copying a text costs less than copying the objects.
 
-import type { Caller, Client, Era, JsonRpcRequest } from '../../exchange/exchange.ts';
+import type { ResolvedTexts } from '../../../config/env.ts';
+import type { ModuleConfig } from '../../../config/schema.ts';
 import type { Declarations } from '../../exchange/backend.ts';
+import type { Caller, Client, Era, JsonRpcRequest } from '../../exchange/exchange.ts';
 import type { Sdk } from '../module/sdk-internals.ts';
 import type { Failure } from './failure.ts';
 
 /** What a thread is started with (`workerData`). */
 export interface ThreadStart {
-  /** A `ModuleConfig`. */
-  readonly config: unknown;
+  readonly config: ModuleConfig;
   /** Folder of servers.yaml. */
   readonly directory: string;
-  /** The server's `env`, resolved. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly texts: ResolvedTexts;
   /** Where the thread counts: see {@link COUNTERS}. */
   readonly counters: Int32Array;
   /** Milliseconds between two beats of its event loop. */
@@ -36,6 +36,7 @@ export interface Call {
   readonly era: Era;
   readonly caller: Caller;
   readonly client: Client;
+  readonly clientKey: string | undefined;
 }
 
 /** What a server in a thread is at the moment. */

@@ -1,14 +1,14 @@
 // A module in a thread of its own: opened there by the module backend, and answered for here.
 
-import type { ServerConfig } from '../../../config/schema.ts';
-import type { Declarations } from '../../exchange/backend.ts';
-import type { Answer, Era, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
-import { Unavailability } from '../../exchange/unavailability.ts';
+import type { ModuleConfig } from '../../../config/schema.ts';
 import { atMost } from '../../exchange/at-most.ts';
-import type { OpenOptions } from '../module/open.ts';
+import type { Declarations } from '../../exchange/backend.ts';
+import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
+import { Unavailability } from '../../exchange/unavailability.ts';
 import type { Sdk } from '../module/sdk-internals.ts';
 import { unknownTool } from '../module/sdk-server.ts';
-import type { OpenBackend } from '../supervisor.ts';
+import type { OpenOptions, ThreadPlace } from '../open-options.ts';
+import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
 import { errorOf } from './failure.ts';
 import type { Described, FromThread } from './messages.ts';
 import { refusalOf, ServerThread, type ThreadEnd } from './server-thread.ts';
@@ -22,11 +22,11 @@ const CLOSE_LIMIT_MS = 1_000;
  * @param signal aborts when the try has taken too long.
  */
 export async function openThread(
-  config: ServerConfig,
+  config: ModuleConfig,
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<OpenBackend> {
-  const { earlier } = options.thread;
+  const { earlier } = options.place as ThreadPlace;
   if (earlier.thread && !(await earlier.thread.terminate())) throw stuck();
   signal.throwIfAborted();
   const opening = new Opening(config, options);
@@ -34,8 +34,6 @@ export async function openThread(
   signal.addEventListener('abort', () => void opening.thread.terminate(), { once: true });
   return opening.opened;
 }
-
-type Event = 'declarations' | 'ended' | JsonRpcNotification;
 
 /** A thread from its start on; {@link opened} once its module serves. */
 class Opening {
@@ -48,8 +46,9 @@ class Opening {
   /** What nothing caught in it, the last one. */
   #uncaught: Error | undefined;
 
-  constructor(config: ServerConfig, options: OpenOptions) {
-    const { directory, env, thread } = options;
+  constructor(config: ModuleConfig, options: OpenOptions) {
+    const { directory, texts, host } = options;
+    const { environment, printer } = options.place as ThreadPlace;
     this.#options = options;
     this.opened = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -57,13 +56,13 @@ class Opening {
     });
     this.thread = new ServerThread({
       name: config.name,
-      start: { config, directory, env },
-      environment: thread.environment,
-      memoryMb: thread.memoryMb,
-      blockedTimeoutMs: thread.blockedTimeoutMs,
+      start: { config, directory, texts },
+      environment: { ...environment, ...texts.env },
+      memoryMb: config.memoryMb,
+      blockedTimeoutMs: host.blockedTimeoutMs,
       onMessage: (message) => this.#receive(message),
       onEnd: (end) => this.#end(end),
-      onOutput: thread.onOutput,
+      printer,
     });
   }
 
@@ -114,7 +113,7 @@ class ThreadBackend implements OpenBackend {
   readonly #reading = new Lasting();
   readonly #preparing = new Lasting();
   readonly #closed = new Lasting();
-  #listener: ((event: Event) => void) | undefined;
+  #listener: ((event: OpenBackendEvent) => void) | undefined;
   #end: ThreadEnd | undefined;
 
   constructor(thread: ServerThread, sdk: Sdk, described: Described) {
@@ -141,7 +140,7 @@ class ThreadBackend implements OpenBackend {
     return unknownTool(this.#sdk, name);
   }
 
-  subscribe(listener: (event: Event) => void): void {
+  subscribe(listener: (event: OpenBackendEvent) => void): void {
     this.#listener = listener;
   }
 
@@ -185,7 +184,8 @@ class ThreadBackend implements OpenBackend {
     else this.#preparing.end();
     if (isReadingTools) this.#reading.start();
     const { promise } = this.#reading;
-    this.declarations = isReadingTools && promise ? { ...declarations, readingTools: promise } : declarations;
+    this.declarations =
+      isReadingTools && promise ? { ...declarations, readingTools: promise } : declarations;
     if (!isReadingTools) this.#reading.end();
   }
 }

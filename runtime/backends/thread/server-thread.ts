@@ -1,9 +1,15 @@
 // One worker thread from its start to its end: messages, output, and why it ended.
 
-import { receiveMessageOnPort, type MessagePort, MessageChannel, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
 import { atMost } from '../../exchange/at-most.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import { HostError, type RefusalReason } from '../../exchange/refusals.ts';
+import type { Printer } from '../printer.ts';
 import { beatOf, watchHeart } from './heartbeat.ts';
 import { COUNTERS, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -37,8 +43,7 @@ export interface ServerThreadOptions {
   readonly onMessage: (message: FromThread) => void;
   /** Called once, however it ended. */
   readonly onEnd: (end: ThreadEnd) => void;
-  /** Told of what the thread prints; `undefined` when it ends. */
-  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Uint8Array | undefined) => void;
+  readonly printer: Printer;
 }
 
 export class ServerThread {
@@ -87,8 +92,8 @@ export class ServerThread {
     });
     this.#worker.on('error', (error) => this.#finish(endBy(error, memoryMb)));
     for (const stream of ['stdout', 'stderr'] as const) {
-      this.#worker[stream].on('data', (bytes) => options.onOutput(stream, bytes));
-      this.#worker[stream].once('close', () => options.onOutput(stream, undefined));
+      this.#worker[stream].on('data', (bytes) => options.printer.write(stream, bytes));
+      this.#worker[stream].once('close', () => options.printer.flush());
     }
     // What serves keeps the process alive, not what is served.
     port1.unref();

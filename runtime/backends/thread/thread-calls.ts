@@ -90,9 +90,11 @@ export class ThreadCalls {
   }
 }
 
-function textOf({ request, era, caller, client }: Exchange): string {
-  const { authInfo, headers, subject, path, query } = caller;
-  const call: Call = { request, era, caller: { authInfo, headers, subject, path, query }, client };
+function textOf({ request, era, caller, client, clientKey }: Exchange): string {
+  const { authInfo, headers, subject, isPerson, path, query } = caller;
+  // Read one by one: they are getters.
+  const known = { authInfo, headers, subject, isPerson, path, query };
+  const call: Call = { request, era, caller: known, client, clientKey };
   return JSON.stringify(call);
 }
 

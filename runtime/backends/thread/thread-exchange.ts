@@ -48,6 +48,7 @@ export class ThreadExchange implements Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly client: Client;
+  readonly clientKey: string | undefined;
   readonly #id: number;
   readonly #outbox: Outbox<FromThread>;
   readonly #questions: Questions;
@@ -59,6 +60,7 @@ export class ThreadExchange implements Exchange {
     this.era = call.era;
     this.caller = call.caller;
     this.client = call.client;
+    this.clientKey = call.clientKey;
     this.#outbox = outbox;
     this.#questions = questions;
   }

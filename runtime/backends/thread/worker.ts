@@ -3,7 +3,6 @@
 
 import { setInterval } from 'node:timers';
 import { workerData } from 'node:worker_threads';
-import type { ServerConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Answer } from '../../exchange/exchange.ts';
 import { openModule } from '../module/open.ts';
@@ -21,17 +20,19 @@ import { Outbox } from './outbox.ts';
 import { jsonOf, Questions, ThreadExchange } from './thread-exchange.ts';
 import { watchThread } from './watch-thread.ts';
 
-const { config, directory, env, counters, beatMs, port } = workerData as ThreadStart;
+const { config, directory, texts, counters, beatMs, port } = workerData as ThreadStart;
 const outbox = new Outbox<FromThread>(port);
 const questions = new Questions();
 const exchanges = new Map<number, ThreadExchange>();
 let backend: ModuleBackend | undefined;
 
-const log = (level: 'warn' | 'debug') => (text: string) => outbox.send({ is: 'log', level, text });
-const forbiddenAccess = watchThread({
-  onError: (what, error) => outbox.send({ is: 'uncaught', what, failure: failureOf(error) }),
-  onExit: () => outbox.flush(),
-});
+const log = {
+  warn: (text: string) => outbox.send({ is: 'log', level: 'warn', text }),
+  debug: (text: string) => outbox.send({ is: 'log', level: 'debug', text }),
+  error: (what: string, error: unknown) =>
+    outbox.send({ is: 'uncaught', what, failure: failureOf(error) }),
+};
+const forbiddenAccess = watchThread({ onError: log.error, onExit: () => outbox.flush() });
 // Of Node itself: a module may replace the global one.
 setInterval(() => {
   Atomics.add(counters, COUNTERS.beats, 1);
@@ -46,14 +47,9 @@ void open();
 async function open(): Promise<void> {
   try {
     const opened = await openModule(
-      config as ServerConfig,
-      {
-        directory,
-        env,
-        claim: () => {},
-        log: { warn: log('warn'), debug: log('debug') },
-        forbiddenAccess,
-      },
+      config,
+      // No other entry can have its server objects.
+      { directory, texts, claim: () => {}, log, forbiddenAccess },
       // The host ends the thread instead.
       new AbortController().signal,
     );
@@ -130,7 +126,7 @@ async function close(): Promise<void> {
   try {
     await backend?.close();
   } catch (error) {
-    log('warn')(`The server could not be closed: ${describeError(error)}`);
+    log.warn(`The server could not be closed: ${describeError(error)}`);
   }
   outbox.send({ is: 'closed' });
 }
