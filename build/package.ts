@@ -14,9 +14,10 @@ import { measurePackage } from './measure.ts';
 import { plainModules } from './plain-modules.ts';
 
 const FOLDER = resolve('.package');
-const BUILT = ['main.js', 'main.js.map', 'chunks', 'bundles', 'bundles.json', 'servers.json'].map(
-  (name) => `dist/${name}`,
-);
+const BUILT = [
+  ...['main.js', 'main.js.map', 'thread.js', 'thread.js.map'],
+  ...['chunks', 'bundles', 'bundles.json', 'servers.json'],
+].map((name) => `dist/${name}`);
 const LEFT_BEHIND = /^(\..*|node_modules|.*\.[cm]?ts)$/;
 
 // What keeps a package from being staged must not keep the host from running here: then azd finds

@@ -5,13 +5,12 @@ import { eventually } from '../../../eventually.ts';
 import { postMany } from '../../post.ts';
 import { call, SDKS, stateOf, threadHost } from './thread-host.ts';
 
-const BLOCKED_MS = 1_000;
-
 /** Ends of a thread: the tool, further keys, and the word that its callers get. */
 const ENDS = [
   {
     what: 'an endless loop',
     tool: 'loop',
+    host: 'blockedTimeoutMs: 1000',
     settings: '',
     word: 'server-blocked',
     line: 'stood still',
@@ -19,6 +18,7 @@ const ENDS = [
   {
     what: 'a heap that grows for ever',
     tool: 'fill-heap',
+    host: '',
     settings: 'memoryMb: 64',
     word: 'server-out-of-memory',
     line: 'needed more than 64 MB',
@@ -26,6 +26,7 @@ const ENDS = [
   {
     what: 'process.exit',
     tool: 'exit',
+    host: '',
     settings: '',
     word: 'server-exited',
     line: 'exit code 3',
@@ -33,6 +34,7 @@ const ENDS = [
   {
     what: 'an error that nothing catches',
     tool: 'throw-later',
+    host: '',
     settings: '',
     word: 'server-exited',
     line: 'nobody catches this',
@@ -41,17 +43,14 @@ const ENDS = [
 
 describe.each(SDKS)('%s', (sdk) => {
   const mount = `${sdk}-shared`;
-  const start = async (settings = '') => {
-    const host = await threadHost({
-      mounts: [mount, 'v1-fresh'],
-      settings,
-      host: `blockedTimeoutMs: ${BLOCKED_MS}`,
-    });
+  const start = async (hostSettings = '', settings = '') => {
+    const mounts = [mount, 'v1-fresh'];
+    const host = await threadHost({ mounts, settings, host: hostSettings });
     return { ...host, at: `${host.url}/${mount}/mcp` };
   };
 
   it.each(ENDS)('$what fails the calls of its server alone, which is back at once', async (end) => {
-    const { url, at, logs } = await start(end.settings);
+    const { url, at, logs } = await start(end.host, end.settings);
     const waiting = call(at, 'legacy', 'ignore-abort');
     await call(at, 'legacy', 'echo', { text: 'x' });
     let isOver = false;
@@ -114,7 +113,7 @@ describe.each(SDKS)('%s', (sdk) => {
   });
 
   it('a native call that blocks for a while is ended, and no second thread starts beside it', async () => {
-    const { url, at } = await start();
+    const { url, at } = await start('blockedTimeoutMs: 1000');
     const blocking = call(at, 'legacy', 'block-natively', { delayMs: 4_000 });
     const blocked = { status: 502, error: { data: { reason: 'server-blocked' } } };
     expect(await blocking).toMatchObject(blocked);
@@ -125,7 +124,7 @@ describe.each(SDKS)('%s', (sdk) => {
   });
 
   it('a native call that does not return leaves the server stuck', async () => {
-    const { url, at, logs } = await start();
+    const { url, at, logs } = await start('blockedTimeoutMs: 1000');
     await call(at, 'legacy', 'block-natively', { delayMs: 12_000 });
     expect(await call(at, 'legacy', 'echo', { text: 'x' })).toMatchObject({ status: 503 });
     expect(await stateOf(url, mount)).toMatchObject({ status: 'unavailable', reason: 'stuck' });
