@@ -92,7 +92,7 @@ const TABLE: Readonly<Record<string, Allowed>> = {
   host: { rooms: [...RUNTIME, 'module', 'thread', 'main', 'app'] },
   app: { rooms: [...RUNTIME, 'module', 'thread', 'main', 'host'], packages: ['fastify'] },
   cli: {
-    rooms: ['config', 'exchange', 'layers', 'backends', 'module', 'thread'],
+    rooms: ['config', 'exchange', 'layers', 'backends', 'module'],
     packages: ['sdk'],
   },
   build: {

@@ -37,6 +37,8 @@ export interface Call {
   readonly caller: Caller;
   readonly client: Client;
   readonly clientKey: string | undefined;
+  /** Absent where nobody traces. */
+  readonly traceparent: string | undefined;
 }
 
 /** What a server in a thread is at the moment. */
@@ -56,7 +58,7 @@ export type ToThread =
   | { readonly is: 'progress'; readonly question: number; readonly text: string }
   | { readonly is: 'close' };
 
-/** `text` is JSON: of a {@link Described}, a notification, a result, an error, a question. */
+/** `text` is JSON: of a {@link Described}, an outgoing request, a notification, a result, and so on. */
 export type FromThread =
   | { readonly is: 'opened'; readonly sdk: Sdk; readonly text: string }
   | { readonly is: 'not-opened'; readonly failure: Failure }
@@ -65,6 +67,7 @@ export type FromThread =
   | { readonly is: 'result'; readonly id: number; readonly text: string }
   | { readonly is: 'error'; readonly id: number; readonly text: string }
   | { readonly is: 'thrown'; readonly id: number; readonly failure: Failure }
+  | { readonly is: 'sent'; readonly id: number; readonly text: string }
   | { readonly is: 'notify'; readonly id: number; readonly text: string }
   | {
       readonly is: 'ask';

@@ -49,6 +49,9 @@ export class ThreadCalls {
       case 'notify':
         this.#pending.get(message.id)?.exchange.notify(JSON.parse(message.text));
         break;
+      case 'sent':
+        this.#pending.get(message.id)?.exchange.trace?.sent(JSON.parse(message.text));
+        break;
       case 'ask':
         this.#ask(message);
         break;
@@ -90,11 +93,12 @@ export class ThreadCalls {
   }
 }
 
-function textOf({ request, era, caller, client, clientKey }: Exchange): string {
+function textOf({ request, era, caller, client, clientKey, trace }: Exchange): string {
   const { authInfo, headers, subject, isPerson, path, query } = caller;
   // Read one by one: they are getters.
   const known = { authInfo, headers, subject, isPerson, path, query };
-  const call: Call = { request, era, caller: known, client, clientKey };
+  const traceparent = trace?.traceparent;
+  const call: Call = { request, era, caller: known, client, clientKey, traceparent };
   return JSON.stringify(call);
 }
 

@@ -9,8 +9,10 @@ import type {
   JsonObject,
   JsonRpcNotification,
   JsonRpcRequest,
+  OutgoingRequest,
   Question,
   QuestionOptions,
+  Trace,
 } from '../../exchange/exchange.ts';
 import { LazyAbort } from '../../exchange/lazy-abort.ts';
 import type { Call, FromThread } from './messages.ts';
@@ -49,6 +51,7 @@ export class ThreadExchange implements Exchange {
   readonly caller: Caller;
   readonly client: Client;
   readonly clientKey: string | undefined;
+  readonly trace: Trace | undefined;
   readonly #id: number;
   readonly #outbox: Outbox<FromThread>;
   readonly #questions: Questions;
@@ -61,6 +64,11 @@ export class ThreadExchange implements Exchange {
     this.caller = call.caller;
     this.client = call.client;
     this.clientKey = call.clientKey;
+    const { traceparent } = call;
+    this.trace =
+      traceparent === undefined
+        ? undefined
+        : { traceparent, sent: (request) => this.#sent(request) };
     this.#outbox = outbox;
     this.#questions = questions;
   }
@@ -80,6 +88,10 @@ export class ThreadExchange implements Exchange {
   /** The host no longer waits for the answer. */
   abort(reason: string): void {
     this.#abort.abort(new Error(reason));
+  }
+
+  #sent(request: OutgoingRequest): void {
+    this.#outbox.send({ is: 'sent', id: this.#id, text: JSON.stringify(request) });
   }
 
   notify(notification: JsonRpcNotification): void {

@@ -18,6 +18,7 @@ import {
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { jsonOf, Questions, ThreadExchange } from './thread-exchange.ts';
+import { traced } from './traced.ts';
 import { watchThread } from './watch-thread.ts';
 
 const { config, directory, texts, counters, beatMs, port } = workerData as ThreadStart;
@@ -102,7 +103,9 @@ async function answer(id: number, call: Call): Promise<void> {
   const exchange = new ThreadExchange(id, call, outbox, questions);
   exchanges.set(id, exchange);
   try {
-    outbox.send(answerMessage(id, await (backend as ModuleBackend).answer(exchange)));
+    outbox.send(
+      answerMessage(id, await traced(exchange, () => (backend as ModuleBackend).answer(exchange))),
+    );
   } catch (error) {
     outbox.send({ is: 'thrown', id, failure: failureOf(error) });
   } finally {

@@ -10,6 +10,7 @@ import type {
   JsonRpcRequest,
   Question,
   QuestionOptions,
+  Trace,
 } from '../exchange.ts';
 
 /** MCP 2026-07-28, basic/transports/streamable-http, "Standard headers": it repeats the name. */
@@ -41,6 +42,10 @@ export class RenamedCall implements Exchange {
 
   get signal(): AbortSignal {
     return this.#exchange.signal;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#exchange.trace;
   }
 
   onAbort(listener: () => void): void {
