@@ -11,7 +11,7 @@ import { takeStart } from './startup.ts';
 import { median } from './statistics.ts';
 import { launch, SERVERS, type Target } from './target.ts';
 
-export const CALLERS = [1, 10] as const;
+const CALLERS = [1, 10] as const;
 /** Servers of the process whose memory is compared with that of one server. */
 const MANY = 6;
 

@@ -11,7 +11,7 @@ import { type OpenStream, openStream } from '../../protocol/eras/stream.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 
 export const SDKS = ['v1', 'v2'] as const;
-export const MOUNTS = ['v1-shared', 'v1-fresh', 'v2-shared', 'v2-fresh'] as const;
+const MOUNTS = ['v1-shared', 'v1-fresh', 'v2-shared', 'v2-fresh'] as const;
 export const ERAS = ['legacy', 'modern'] as const;
 export type Era = (typeof ERAS)[number];
 
