@@ -20,6 +20,10 @@ export async function openServer(
       return config.isolation === 'thread'
         ? (await import('./thread/open.ts')).openThread(config, options, signal)
         : openModule(config, options, signal);
+    case 'url': {
+      const { openUrl } = await import('./url/open.ts');
+      return openUrl(config, options, signal);
+    }
     default:
       throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }

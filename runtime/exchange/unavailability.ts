@@ -6,6 +6,9 @@ const WORDS = {
   'missing-variable': { isFinal: true },
   'module-not-found': { isFinal: true },
   'not-built': { isFinal: true },
+  'program-not-found': { isFinal: true },
+  // The system may have had too little of something.
+  'program-not-started': { isFinal: false },
   // Node keeps a module that failed, so importing it again in this thread fails alike.
   'import-failed': { isFinal: true },
   'native-addon': { isFinal: true },
@@ -24,6 +27,13 @@ const WORDS = {
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
   stuck: { isFinal: true },
+  'invalid-setting': { isFinal: true },
+  unreachable: { isFinal: false },
+  // A name may resolve to another address later.
+  'forbidden-address': { isFinal: false },
+  'upstream-redirect': { isFinal: false },
+  'upstream-auth': { isFinal: false },
+  'upstream-token': { isFinal: false },
 } as const;
 
 export type UnavailabilityWord = keyof typeof WORDS;
