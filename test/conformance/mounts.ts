@@ -12,17 +12,26 @@ interface ServersFile {
   readonly servers: Readonly<
     Record<
       string,
-      { readonly module: string; readonly instance?: string; readonly replay?: boolean }
+      {
+        readonly module: string;
+        readonly instance?: string;
+        readonly replay?: boolean;
+        readonly isolation?: string;
+      }
     >
   >;
 }
 
 export function readMounts(): Mount[] {
   const { servers } = parse(readFileSync(SERVERS_FILE, 'utf8')) as ServersFile;
-  return Object.entries(servers).map(([name, { module, instance = 'per-request', replay }]) => ({
-    name,
-    path: `/${name}/mcp`,
-    sdk: /-(v\d)\.mjs$/.exec(module)?.[1] ?? '?',
-    instance: replay ? `${instance}, replay` : instance,
-  }));
+  return Object.entries(servers).map(
+    ([name, { module, instance = 'per-request', replay, isolation }]) => ({
+      name,
+      path: `/${name}/mcp`,
+      sdk: /-(v\d)\.mjs$/.exec(module)?.[1] ?? '?',
+      instance: [instance, ...(replay ? ['replay'] : []), ...(isolation ? [isolation] : [])].join(
+        ', ',
+      ),
+    }),
+  );
 }
