@@ -45,7 +45,9 @@ try {
 async function stage(): Promise<void> {
   refuseOtherServersFile();
   const { servers } = loadConfig('servers.yaml');
-  const used = servers.filter(({ enabled }) => enabled).map(({ module }) => module);
+  const used = servers.flatMap((server) =>
+    server.enabled && server.kind === 'module' ? [server.module] : [],
+  );
   const plain = await plainModules(used, process.cwd());
   for (const each of plain.missing) {
     process.stderr.write(`${each}, which is not installed here and so not deployed.\n`);

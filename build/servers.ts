@@ -18,8 +18,10 @@ export interface ServerModule {
 /** The enabled servers' modules that are files. */
 export function modulesOf({ directory, servers }: ServersConfig): ServerModule[] {
   const modules = new Map<string, string[]>();
-  for (const { name, module, enabled } of servers) {
-    if (!enabled || !/^\.{1,2}\//.test(module)) continue;
+  for (const server of servers) {
+    if (!server.enabled || server.kind !== 'module') continue;
+    const { name, module } = server;
+    if (!/^\.{1,2}\//.test(module)) continue;
     const path = resolve(directory, module);
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
     const file = isFolder ? entryOf(path) : path;

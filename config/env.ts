@@ -5,10 +5,11 @@ import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
+import { givenTo, requiredVariables, textsOf } from './entry-texts.ts';
 import { publicUrl } from './formats.ts';
 import { ONCE } from './once.ts';
-import { resolveReferences } from './references.ts';
-import type { ServerConfig } from './schema.ts';
+import { replaceReferences } from './references.ts';
+import type { CommandConfig, ServerConfig } from './schema.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -338,30 +339,57 @@ export function missingEntraVariables(environment: Environment): string[] {
   ];
 }
 
-/**
- * Fills in the `${NAME}` references of a server's `env`.
- * @returns the values, or the sorted names of all variables that are missing (unset or empty, and
- * without `:-default`)
- */
-export function resolveServerEnv(
-  server: Pick<ServerConfig, 'env'>,
-  source: NodeJS.ProcessEnv = process.env,
-): { values: Record<string, string> } | { missing: string[] } {
-  const values: Record<string, string> = {};
-  const missing = new Set<string>();
-  for (const [name, written] of Object.entries(server.env)) {
-    const resolved = resolveReferences(written, source);
-    if ('value' in resolved) values[name] = resolved.value;
-    else for (const absent of resolved.missing) missing.add(absent);
-  }
-  return missing.size > 0 ? { missing: [...missing].sort() } : { values };
+/** The texts of an entry with the variables of the host filled in. */
+export interface ResolvedTexts {
+  /** `${header:…}` stays as it is: each caller has a value of its own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** Beside `command` it keeps `${PORT}`, and so do `env` and `args`. */
+  readonly url: string | undefined;
+  /** The variables of `inheritEnv` that are set. */
+  readonly inherited: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes a server's resolved variables to process.env, before its module is imported. In-process
- * servers share one environment: each sees what the others set. Two servers that give one name two
- * values are refused by the rules. Resolve the variables of all servers before any are applied, so
- * that what one sets is no reference of another.
+ * Fills in the variables that an entry names. As in a shell, `:-` also replaces a variable that is
+ * set but empty; without it an empty variable counts as missing, because an empty secret is never
+ * meant.
+ * @returns the texts, or the sorted names of all variables that are missing
+ */
+export function resolveServer(
+  server: ServerConfig,
+  source: NodeJS.ProcessEnv = process.env,
+): ResolvedTexts | { readonly missing: readonly string[] } {
+  const missing = textsOf(server).flatMap((text) => requiredVariables(server, text));
+  const absent = new Set(missing.filter((name) => !source[name]));
+  if (absent.size > 0) return { missing: [...absent].sort() };
+  const given = givenTo(server);
+  const fill = (text: string): string =>
+    replaceReferences(text, (name, fallback) =>
+      given.has(name) ? `\${${name}}` : source[name] || (fallback ?? ''),
+    );
+  const fillAll = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fill(text)]));
+  const { args = [], headers = {}, url, inheritEnv = [] } = server as Partial<CommandConfig>;
+  const inherited = inheritEnv.flatMap((name) => {
+    const value = source[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    env: fillAll(server.env),
+    args: args.map(fill),
+    headers: fillAll(headers),
+    url: url === undefined ? undefined : fill(url),
+    inherited: Object.fromEntries(inherited),
+  };
+}
+
+/**
+ * Writes the resolved variables of a module in the thread of the host to process.env, before it is
+ * imported. Such modules share one environment: each sees what the others set. Two that give one
+ * name two values are refused by the rules. Resolve the variables of all servers before any are
+ * applied, so that what one sets is no reference of another.
  */
 export function applyServerEnv(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values);

@@ -307,6 +307,6 @@ export function isSecure(url: URL): boolean {
   );
 }
 
-function hideCredentials(url: URL | undefined): { got?: string } {
+export function hideCredentials(url: URL | undefined): { got?: string } {
   return url && (url.username || url.password) ? { got: 'an address with credentials' } : {};
 }

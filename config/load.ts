@@ -5,16 +5,12 @@ import { ConfigError, type Diagnostic, inFileOrder } from './diagnostics.ts';
 import { diagnose, explainIssues, type Source } from './explain.ts';
 import { serverName } from './formats.ts';
 import { freeze } from './freeze.ts';
+import { complete } from './kinds.ts';
 import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
-import { type Checked, pathRules, rules } from './rules.ts';
-import {
-  parts,
-  type ServerConfig,
-  type ServerSettings,
-  type ServersConfig,
-  type WrittenServer,
-} from './schema.ts';
+import type { Checked } from './rule.ts';
+import { pathRules, rules } from './rules.ts';
+import { parts, type ServerConfig, type ServersConfig, type WrittenServer } from './schema.ts';
 import { readYaml } from './yaml.ts';
 
 /**
@@ -39,10 +35,11 @@ export function parseConfig(text: string, file: string): ServersConfig {
   if (source.yaml.value !== undefined) {
     diagnostics.push(...explainIssues(source).filter(({ path }) => !told.has(path)));
   }
-  const { defaults, servers, writtenKeys } = readServers(source.yaml.value);
+  const { defaults, servers, entries } = readServers(source.yaml.value);
   const checked: Checked = {
     servers,
-    isWritten: (server, key) => writtenKeys.get(server.name)?.has(key) ?? false,
+    isWritten: (server, key) => Object.hasOwn(entries.get(server.name) ?? {}, key),
+    typeOf: (server) => entries.get(server.name)?.type,
     lineOf: ({ path, target }) => source.yaml.place(path, target ?? 'value').line,
   };
   // Without usable defaults the other rules would complain about what only the faulty default makes
@@ -70,24 +67,16 @@ function explainFaults(source: Source): Diagnostic[] {
 function readServers(value: unknown) {
   const defaults = parts.defaults.safeParse(sectionOf(value, 'defaults') ?? {}, ONCE).data;
   const servers: ServerConfig[] = [];
-  const writtenKeys = new Map<string, ReadonlySet<string>>();
+  const entries = new Map<string, WrittenServer>();
   for (const [name, entry] of Object.entries(sectionOf(value, 'servers') ?? {})) {
     const written = parts.server.safeParse(entry, ONCE).data;
     if (written === undefined || serverName.explain(name) !== undefined) continue;
-    writtenKeys.set(name, new Set(Object.keys(written)));
-    servers.push(merge(name, written, defaults ?? parts.defaults.parse({}, ONCE)));
+    const server = complete(name, written, defaults ?? parts.defaults.parse({}, ONCE));
+    if (server === undefined) continue;
+    entries.set(name, written);
+    servers.push(server);
   }
-  return { defaults, servers, writtenKeys };
-}
-
-/**
- * A server's key replaces the default whole. An entra server without scopes has one that is named
- * after it.
- */
-function merge(name: string, written: WrittenServer, defaults: ServerSettings): ServerConfig {
-  const server = { name, path: `/${name}/mcp`, ...defaults, ...written };
-  const needsScope = server.auth === 'entra' && server.scopes.length === 0;
-  return needsScope ? { ...server, scopes: [`mcp.${name}`] } : server;
+  return { defaults, servers, entries };
 }
 
 function sectionOf(value: unknown, key: string): object | undefined {

@@ -1,8 +1,12 @@
-// References to environment variables in `env` values: ${NAME} and ${NAME:-default}. Nothing else
-// is replaced.
+// References in the values of servers.yaml: ${NAME}, ${NAME:-default} and ${env:NAME} are variables
+// of the host, ${header:name} is a header of the caller. Nothing else is replaced.
 
-/** `${NAME}`, or `${NAME:-default}` whose default may be empty but holds no `}` and no `${`. */
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/g;
+/**
+ * The name of a variable or `header:<name>`, then a default that may be empty but holds no `}` and
+ * no `${`.
+ */
+const REFERENCE =
+  /\$\{(?:(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?|header:([A-Za-z0-9!#$%&'*+.^_`|~-]+))\}/g;
 
 /** The outcome of filling in one value. */
 export type Resolved = { readonly value: string } | { readonly missing: readonly string[] };
@@ -24,10 +28,37 @@ export function requiredNames(text: string): string[] {
   );
 }
 
+/** Names of the caller's headers in the text, in lower case and in order of appearance. */
+export function referencedHeaders(text: string): string[] {
+  return [...text.matchAll(REFERENCE)].flatMap(([, , , header]) =>
+    header === undefined ? [] : [header.toLowerCase()],
+  );
+}
+
+/** The text with each variable replaced; headers stay as they are. */
+export function replaceReferences(
+  text: string,
+  variable: (name: string, fallback: string | undefined) => string,
+): string {
+  return text.replaceAll(REFERENCE, (whole, name, fallback) =>
+    name === undefined ? whole : variable(name, fallback),
+  );
+}
+
+/** The text with each header of the caller replaced. @returns undefined when one is missing. */
+export function fillInHeaders(
+  text: string,
+  headers: Readonly<Record<string, string>>,
+): string | undefined {
+  if (referencedHeaders(text).some((name) => !headers[name])) return undefined;
+  return text.replaceAll(REFERENCE, (whole, _name, _fallback, header: string | undefined) =>
+    header === undefined ? whole : (headers[header.toLowerCase()] ?? ''),
+  );
+}
+
 /**
- * Fills in the references of one value. As in a shell, `:-` also replaces a variable that is set
- * but empty; without it an empty variable counts as missing, because an empty secret is never
- * meant.
+ * Fills in the variables of one value. As in a shell, `:-` also replaces a variable that is set but
+ * empty; without it an empty variable counts as missing, because an empty secret is never meant.
  */
 export function resolveReferences(
   text: string,
@@ -36,6 +67,6 @@ export function resolveReferences(
   const missing = requiredNames(text).filter((name) => !source[name]);
   if (missing.length > 0) return { missing };
   return {
-    value: text.replaceAll(REFERENCE, (_, name, fallback) => source[name] || (fallback ?? '')),
+    value: replaceReferences(text, (name, fallback) => source[name] || (fallback ?? '')),
   };
 }

@@ -1,26 +1,9 @@
 // Rules that one key alone cannot check: between servers, and between the keys of one server.
 
-import { type Problem, RESERVED_PATH, RESERVED_SEGMENTS, scopeName } from './formats.ts';
+import { RESERVED_PATH, RESERVED_SEGMENTS, scopeName } from './formats.ts';
+import { kindRules } from './kind-rules.ts';
+import type { Checked, Rule, Violation } from './rule.ts';
 import type { ServerConfig } from './schema.ts';
-import type { ValuePath } from './yaml.ts';
-
-/** A broken rule: at which value (or key), and what is wrong. */
-export interface Violation extends Problem {
-  readonly path: ValuePath;
-  readonly target?: 'key' | 'value';
-}
-
-/** What the rules look at. */
-export interface Checked {
-  /** Servers without faults of their own, merged with the defaults. */
-  readonly servers: readonly ServerConfig[];
-  /** True when the key stands in the server itself, not only in `defaults`. */
-  readonly isWritten: (server: ServerConfig, key: keyof ServerConfig) => boolean;
-  /** Line of a value, for messages that name two places. */
-  readonly lineOf: (place: Pick<Violation, 'path' | 'target'>) => number;
-}
-
-type Rule = (checked: Checked) => Violation[];
 
 /** Rules that hold whatever `defaults` says. */
 export const pathRules: readonly Rule[] = [refuseReservedPaths, refuseOverlappingPaths];
@@ -28,6 +11,7 @@ export const pathRules: readonly Rule[] = [refuseReservedPaths, refuseOverlappin
 /** All rules; a new one is a new line. */
 export const rules: readonly Rule[] = [
   ...pathRules,
+  ...kindRules,
   requireTokenIssuer,
   refuseUnreadTokenSettings,
   requireShortEntraScopes,
@@ -155,11 +139,11 @@ function refuseScopesNamedAsRoles(checked: Checked): Violation[] {
 }
 
 /**
- * In-process servers share one environment, so a name can have one value only. Values are never
- * shown.
+ * Modules in the thread of the host share one environment, so a name can have one value only.
+ * Values are never shown.
  */
 function refuseConflictingEnv({ servers, isWritten, lineOf }: Checked): Violation[] {
-  const variables = servers.filter(isEnabled).flatMap((server) =>
+  const variables = servers.filter(sharesEnvironment).flatMap((server) =>
     Object.entries(server.env).map(([name, value]) => {
       const path = isWritten(server, 'env')
         ? ['servers', server.name, 'env', name]
@@ -172,9 +156,9 @@ function refuseConflictingEnv({ servers, isWritten, lineOf }: Checked): Violatio
     (one, other) => one.name === other.name && one.value !== other.value,
   ).map(([{ path }, earlier]) => ({
     path,
-    expected: 'one value for each name: servers share one environment',
+    expected: 'one value for each name: modules share one environment',
     got: `another one than in ${earlier.path.slice(0, -2).join('.')} (line ${lineOf(earlier)})`,
-    fix: 'use one value, or two names',
+    fix: 'use one value, or two names, or "isolation: thread"',
   }));
 }
 
@@ -217,6 +201,10 @@ function entraScopes({ servers, isWritten }: Checked): EntraScope[] {
 
 function isEnabled(server: ServerConfig): boolean {
   return server.enabled;
+}
+
+function sharesEnvironment(server: ServerConfig): boolean {
+  return isEnabled(server) && server.kind === 'module' && server.isolation === 'none';
 }
 
 /** The value in the server itself, else the server's name. */

@@ -7,39 +7,8 @@ import { z } from 'zod';
 import { callerOrigin } from './caller-origin.ts';
 import * as formats from './formats.ts';
 import { passedHeader } from './hidden-headers.ts';
-
-function text(format: formats.TextFormat) {
-  return z.string({ error: 'text' }).check((context) => {
-    const problem = format.explain(context.value);
-    if (problem === undefined) return;
-    const { expected, ...params } = problem;
-    context.issues.push({ code: 'custom', input: context.value, message: expected, params });
-  });
-}
-
-/** Metadata stays on the outermost schema: zod drops it when a check is added after it. */
-function format(textFormat: formats.TextFormat, description: string) {
-  return text(textFormat).meta({ pattern: textFormat.pattern, description });
-}
-
-function integer(unit: string, minimum: number, maximum: number) {
-  const error = `a whole number of ${unit} from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-}
-
-function list<Item extends z.ZodType>(item: Item, of: string) {
-  return z.array(item, { error: `a list of ${of}` });
-}
-
-function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, of: string) {
-  return z.strictObject(shape, { error: `a map of ${of}` });
-}
-
-function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: words.join(', ').replace(/, ([^,]*)$/, ' or $1') });
-}
-
-const flag = z.boolean({ error: 'true or false' });
+import { type KindKeys, kindKeys, kindOf } from './kind-schema.ts';
+import { choice, flag, format, integer, list, section, text } from './schema-parts.ts';
 
 const host = section(
   {
@@ -60,6 +29,18 @@ const host = section(
       'The origin that clients use, for example "https://mcp.example.com". ' +
         'MCP_PUBLIC_BASE_URL wins over it. Default: none.',
     ).exactOptional(),
+    childrenMemoryMb: integer('MiB', 1, 1_048_576)
+      .describe(
+        'Memory that all started programs together may use, in MiB (resident). When it is reached, the program that has ' +
+          'been idle longest ends; when none is idle, a new client gets 503. Default: half of the memory of the machine.',
+      )
+      .exactOptional(),
+    blockedTimeoutMs: integer('milliseconds', 1_000, 210_000)
+      .describe(
+        'How long a module with `isolation: thread` may block its thread, in milliseconds; then the thread ends and ' +
+          'the server restarts. Default: 30000.',
+      )
+      .default(30_000),
   },
   'settings of the host',
 );
@@ -166,13 +147,14 @@ const settings = {
     formats.exportName,
     'The export of the module to use. Default: createServer, else the default export.',
   ).exactOptional(),
-  instance: choice(['per-request', 'shared'])
+  instance: choice(['per-request', 'per-session', 'shared'])
     .describe(
-      'per-request: a server is made for each request, so callers share nothing. ' +
-        'shared: one server answers everybody; far cheaper, only for servers that keep nothing ' +
-        'per caller. Default: per-request.',
+      'Who shares a server. per-request: each request gets its own, so callers share nothing. ' +
+        'per-session: each session of a client gets its own (`command` and `url` only). ' +
+        'shared: one answers everybody; far cheaper, only for servers that keep nothing per caller. ' +
+        'Default: per-request for modules (also the only kind that takes it from `defaults`), per-session for `command` and `url`.',
     )
-    .default('per-request'),
+    .exactOptional(),
   auth: choice(['function', 'anonymous', 'entra', 'jwt'])
     .describe(
       'Who may call. function: whoever has a key of the Functions app. anonymous: everybody. ' +
@@ -194,9 +176,9 @@ const settings = {
     .default(60_000),
   startTimeoutMs: integer('milliseconds', 1, 120_000)
     .describe(
-      'Time to load the module in milliseconds; then the server answers 503. Default: 10000.',
+      'Time to start the server in milliseconds; then it answers 503. Default: 10000 for modules, 30000 for `command` and `url`.',
     )
-    .default(10_000),
+    .exactOptional(),
   maxBodyBytes: integer('bytes', 1, 104_857_600)
     .describe('Largest request body in bytes; a larger one is 413. Default: 4194304 (4 MiB).')
     .default(4_194_304),
@@ -272,9 +254,9 @@ const settings = {
       { error: 'a map of NAME: value' },
     )
     .describe(
-      'Environment variables, set before the module is loaded. ${NAME} and ${NAME:-default} ' +
-        'are taken from the environment of the host. All servers share one environment. ' +
-        'Default: none.',
+      'Environment variables, set before the server starts. ${NAME}, ${env:NAME} and ${NAME:-default} ' +
+        'are taken from the environment of the host. Modules share one environment; each `command` ' +
+        'has its own, in which ${header:x-name} is the header of the caller. Default: none.',
     )
     .default({}),
   tools: tools
@@ -288,11 +270,7 @@ const defaults = section(settings, 'settings for all servers');
 
 const server = section(
   {
-    module: format(
-      formats.moduleSpecifier,
-      'The code: a .ts, .js or .mjs file or a folder, relative to servers.yaml (./ or ../), ' +
-        'or a package.',
-    ),
+    ...kindKeys,
     path: format(
       formats.mountPath,
       'The path of the server. Default: /<name>/mcp.',
@@ -314,7 +292,12 @@ const server = section(
     ...withoutDefaults(settings),
   },
   'settings of a server',
-);
+).check((context) => {
+  if (kindOf(context.value) !== undefined) return;
+  const message = '"module", "command", "url" or "combine"';
+  const params = { got: 'none', fix: 'add "module" with the code of the server, or another one' };
+  context.issues.push({ code: 'custom', input: context.value, message, params });
+});
 
 /** The parts of the file, each checked on its own, so that a fault in one hides none in another. */
 export const parts = { host, defaults, server };
@@ -355,14 +338,74 @@ export type WrittenServer = z.output<typeof server>;
 /** Settings of the process as a whole. */
 export type HostConfig = Frozen<z.output<typeof host>>;
 
-/**
- * One server with every default filled in. `env` stays as written: `${NAME}` is resolved when the
- * server starts.
- */
-export type ServerConfig = Frozen<
-  Omit<WrittenServer, keyof ServerSettings | 'path'> &
-    ServerSettings & { name: string; path: string }
+/** What servers of every kind have. `env` stays as written until the server starts. */
+type AnyServer = Frozen<
+  Omit<WrittenServer, keyof ServerSettings | keyof KindKeys | 'path'> &
+    Omit<ServerSettings, 'export' | 'instance' | 'startTimeoutMs'> & {
+      name: string;
+      path: string;
+      startTimeoutMs: number;
+    }
 >;
+
+type Instance = NonNullable<ServerSettings['instance']>;
+
+/** Settings of servers outside this process: programs and servers elsewhere. */
+interface OutsideSettings {
+  readonly instance: Instance;
+  readonly start: 'lazy' | 'eager';
+  readonly era: 'auto' | 'legacy' | 'modern';
+  readonly idleTimeoutMs: number;
+  readonly onToolsChanged: 'warn' | 'block';
+}
+
+/** Code on an official SDK, in this process or in a thread of it. */
+export type ModuleConfig = AnyServer & {
+  readonly kind: 'module';
+  readonly module: string;
+  readonly export?: string;
+  readonly instance: 'per-request' | 'shared';
+  readonly isolation: 'none' | 'thread';
+  /** Heap of the thread, MiB. */
+  readonly memoryMb?: number;
+};
+
+/** A program that this host starts. */
+export type CommandConfig = AnyServer &
+  OutsideSettings & {
+    readonly kind: 'command';
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly cwd?: string;
+    readonly inheritEnv: readonly string[];
+    /** Started and initialized programs that wait for the next request. */
+    readonly spares: number;
+    /** Resident memory of one program, MiB. */
+    readonly memoryMb?: number;
+    /** Present when the program has a listener of its own: its address, with `${PORT}`. */
+    readonly url?: string;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+
+/** A server that runs elsewhere. */
+export type UrlConfig = AnyServer &
+  OutsideSettings & {
+    readonly kind: 'url';
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly upstreamAuth?: Frozen<NonNullable<WrittenServer['upstreamAuth']>>;
+    readonly proxy: boolean;
+  };
+
+/** Several servers of this file behind one path. */
+export type CombineConfig = AnyServer & {
+  readonly kind: 'combine';
+  readonly combine: Frozen<NonNullable<WrittenServer['combine']>>;
+  readonly instance: 'shared';
+};
+
+/** One server with every default filled in. */
+export type ServerConfig = ModuleConfig | CommandConfig | UrlConfig | CombineConfig;
 
 /** servers.yaml, checked, merged and frozen. */
 export interface ServersConfig {

@@ -17,17 +17,8 @@ const rename = (means: string, remark = ''): ForeignKey => ({
   fix: `write "${means}"${remark}`,
 });
 
-const notYet = (kind: string): ForeignKey => ({
-  means: 'module',
-  expected: `"module" (${kind} are not supported yet)`,
-  fix: 'name a module that exports the server',
-});
-
-const COMMAND = notYet('servers started by a command');
-const REMOTE = notYet('servers at a URL');
-const COMMAND_OPTION: ForeignKey = { fix: 'delete it: it belongs to servers started by a command' };
-const REMOTE_OPTION: ForeignKey = { fix: 'delete it: it belongs to servers at a URL' };
 const TRANSPORT: ForeignKey = { fix: 'delete it: each server is served over Streamable HTTP' };
+const CLIENT_ONLY: ForeignKey = { fix: 'delete it: it belongs in the file of the client' };
 const TOOL_FILTER = rename('tools', ': { allow: [...], deny: [...] } with exact names');
 const TOKENS = rename('jwt', ': { issuer: ..., audience: ... }');
 const hostVariable = (name: string): ForeignKey => ({
@@ -56,19 +47,25 @@ const FOREIGN_KEYS: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> 
     ['url', rename('publicUrl')],
   ]),
   server: new Map([
-    ['command', COMMAND],
-    ['url', REMOTE],
-    ['serverurl', REMOTE],
-    ['httpurl', REMOTE],
-    ['uri', REMOTE],
-    ['headers', REMOTE_OPTION],
-    ['args', COMMAND_OPTION],
-    ['cwd', COMMAND_OPTION],
-    ['envfile', COMMAND_OPTION],
-    ['restartonexit', COMMAND_OPTION],
-    ['maxrestarts', COMMAND_OPTION],
-    ['restartdelay', COMMAND_OPTION],
-    ['type', TRANSPORT],
+    ['serverurl', rename('url')],
+    ['httpurl', rename('url')],
+    ['uri', rename('url')],
+    ['cmd', rename('command')],
+    ['requestinit', rename('headers')],
+    ['httpheaders', rename('headers')],
+    ['environment', rename('env')],
+    ['envvars', rename('inheritEnv', ' with a list of names')],
+    ['workingdirectory', rename('cwd')],
+    ['envfile', { fix: 'delete it, and write its variables below "env", as NAME: ${NAME}' }],
+    ['bearertokenenvvar', rename('headers', ': { authorization: "Bearer ${NAME}" }')],
+    ['restartonexit', { fix: 'delete it: the host starts a program again by itself' }],
+    ['maxrestarts', { fix: 'delete it: the host starts a program again by itself' }],
+    ['restartdelay', { fix: 'delete it: the host starts a program again by itself' }],
+    ['alwaysallow', CLIENT_ONLY],
+    ['autoapprove', CLIENT_ONLY],
+    ['trust', CLIENT_ONLY],
+    ['gallery', CLIENT_ONLY],
+    ['oauth', CLIENT_ONLY],
     ['transport', TRANSPORT],
     ['transporttype', TRANSPORT],
     ['disabled', rename('enabled', ', the other way round')],

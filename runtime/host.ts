@@ -92,6 +92,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       const { startServers } = await import('./backends/start-servers.ts');
       await startServers(parts.supervised, {
         directory: config.directory,
+        host: config.host,
+        environment,
         log,
         guard,
         crashes: crashNotes,

@@ -7,15 +7,15 @@ import {
   inFileOrder,
   renderDiagnostic,
 } from '../../config/diagnostics.ts';
+import { requiredVariables, textsOf } from '../../config/entry-texts.ts';
 import {
   type Environment,
   missingEntraVariables,
   readEnvironment,
-  resolveServerEnv,
+  resolveServer,
 } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
-import { requiredNames } from '../../config/references.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { findModuleProblem } from '../module-check.ts';
@@ -29,7 +29,7 @@ Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names)
 host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
 time limits that do not fit together.
 
-  --env     also fail when a variable is not set here that "env" names as \${NAME} or
+  --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
   --gateway API Management is in front: do not warn of what only works behind it
   --json    print { "ok", "servers", "problems", "warnings" }; a problem has file, line, column,
@@ -106,7 +106,9 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
   const place = placeProblemsIn(file);
   return servers
     .filter(({ enabled }) => enabled)
-    .flatMap(({ name, module }) => {
+    .flatMap((server) => {
+      if (server.kind !== 'module') return [];
+      const { name, module } = server;
       const problem = findModuleProblem(module, directory);
       return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
     });
@@ -136,13 +138,13 @@ function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {
   return servers
     .filter(({ enabled }) => enabled)
     .flatMap((server) => {
-      const resolved = resolveServerEnv(server);
+      const resolved = resolveServer(server);
       const missing = new Set('missing' in resolved ? resolved.missing : []);
-      return Object.entries(server.env).flatMap(([name, written]) =>
-        requiredNames(written)
+      return textsOf(server).flatMap((text) =>
+        requiredVariables(server, text)
           .filter((variable) => missing.has(variable))
           .map((variable) =>
-            place(['servers', server.name, 'env', name], {
+            place(['servers', server.name, ...text.path], {
               expected: `the variable ${variable} to be set`,
               got: 'none',
               fix: `set ${variable}, or give it a default: \${${variable}:-…}`,

@@ -2,9 +2,9 @@
 // comparisons).
 
 import { z } from 'zod';
+import { variablesOf } from '../../config/entry-texts.ts';
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
-import { referencedNames } from '../../config/references.ts';
 import { parts, type ServerConfig } from '../../config/schema.ts';
 import { renderTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,14 +28,22 @@ export function run(args: readonly string[], terminal: Terminal): number {
     terminal.print(JSON.stringify(servers.map(toJson), null, 2));
     return 0;
   }
-  const header = ['NAME', 'PATH', 'INSTANCE', 'AUTH', 'LIMITS', 'MODULE'];
+  const header = ['NAME', 'PATH', 'INSTANCE', 'AUTH', 'LIMITS', 'SERVER'];
   for (const line of renderTable(header, servers.map(toRow))) terminal.print(line);
   return 0;
 }
 
 function toRow(server: ServerConfig): string[] {
-  const { name, path, enabled, instance, auth, module } = server;
-  return [enabled ? name : `${name} (off)`, path, instance, auth, limits(server), module];
+  const { name, path, enabled, instance, auth } = server;
+  return [enabled ? name : `${name} (off)`, path, instance, auth, limits(server), source(server)];
+}
+
+/** Values with references are not shown resolved: they may be secrets. */
+function source(server: ServerConfig): string {
+  if (server.kind === 'module') return server.module;
+  if (server.kind === 'url') return server.url;
+  if (server.kind === 'combine') return Object.keys(server.combine).join(' + ');
+  return [server.command, ...server.args].join(' ');
 }
 
 function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {
@@ -44,10 +52,9 @@ function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {
 }
 
 function toJson(server: ServerConfig) {
-  const { name, env } = server;
+  const { name, kind } = server;
   const settings = everyKey(parts.server, server) as Record<string, unknown>;
-  const variables = [...new Set(Object.values(env).flatMap(referencedNames))].sort();
-  return { name, ...settings, variables };
+  return { name, kind, ...settings, variables: variablesOf(server) };
 }
 
 /**

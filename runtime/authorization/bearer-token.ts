@@ -14,6 +14,8 @@ export interface VerifiedCaller {
   readonly authInfo: AuthInfo;
   /** Tells this caller apart from all others of the server. */
   readonly subject: string;
+  /** Whether the token was issued for a person rather than for an application. */
+  readonly isPerson: boolean;
 }
 
 /**
@@ -73,6 +75,7 @@ export function callerOf(claims: JWTPayload): VerifiedCaller {
       extra: claims,
     },
     subject: subjectOf(claims) as string,
+    isPerson: isPerson(claims),
   };
 }
 
@@ -80,6 +83,20 @@ function subjectOf(claims: JWTPayload): string | undefined {
   if (typeof claims.sub === 'string') return `subject ${claims.sub}`;
   const clientId = clientIdOf(claims);
   return clientId === undefined ? undefined : `client ${clientId}`;
+}
+
+/**
+ * An application's own token names the application as its subject (RFC 9068, 2.2), has no scopes
+ * (Entra), or says so: `idtyp` of Entra, `gty` of Auth0, the user names of Keycloak's service
+ * accounts.
+ */
+function isPerson(claims: JWTPayload): boolean {
+  const { sub, idtyp, gty, preferred_username: userName } = claims;
+  const clientId = clientIdOf(claims);
+  const isOwn = sub === undefined || sub === clientId || sub === `${clientId}@clients`;
+  const isService = typeof userName === 'string' && userName.startsWith('service-account-');
+  const says = idtyp === 'app' || gty === 'client-credentials' || isService;
+  return !isOwn && !says && scopesOf(claims) !== undefined;
 }
 
 /** `scope` by RFC 9068, 2.2.3; `scp` as Entra (a text) and others (a list) write it. */

@@ -26,8 +26,9 @@ export function internalExchange(
   return {
     request: { jsonrpc: '2.0', id: 0, method, params },
     era,
-    caller: { headers: {}, path: '', query: '', subject: '', ...caller },
+    caller: { headers: {}, path: '', query: '', subject: '', isPerson: false, ...caller },
     client: {},
+    clientKey: undefined,
     get signal() {
       return waiting.signal;
     },

@@ -1,17 +1,24 @@
-// The kinds of server, and how each is started. This is the only file that knows them all.
+// The kinds of server, and how each is started. This is the only file that knows them all; a kind
+// is loaded when the first server of it starts.
 
 import type { ServerConfig } from '../../config/schema.ts';
-import { type OpenOptions, openModule } from './module/open.ts';
+import { openModule } from './module/open.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { OpenBackend } from './supervisor.ts';
 
 /**
  * Starts a server by its kind. @throws Unavailability. @param signal aborts when the try has taken
  * too long.
  */
-export function openServer(
+export async function openServer(
   config: ServerConfig,
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<OpenBackend> {
-  return openModule(config, options, signal);
+  switch (config.kind) {
+    case 'module':
+      return openModule(config, options, signal);
+    default:
+      throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
+  }
 }

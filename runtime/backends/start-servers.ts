@@ -3,8 +3,13 @@
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { applyServerEnv, resolveServerEnv } from '../../config/env.ts';
-import type { ServerConfig } from '../../config/schema.ts';
+import {
+  applyServerEnv,
+  type Environment,
+  type ResolvedTexts,
+  resolveServer,
+} from '../../config/env.ts';
+import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
 import { openServer } from './kinds.ts';
@@ -44,6 +49,8 @@ export interface CrashHistory {
 export interface StartOptions {
   /** Folder of servers.yaml. */
   readonly directory: string;
+  readonly host: HostConfig;
+  readonly environment: Environment;
   readonly log: Logger;
   readonly guard: ModuleGuard | undefined;
   readonly crashes: CrashHistory | undefined;
@@ -56,12 +63,18 @@ export async function startServers(
 ): Promise<void> {
   const owners = new WeakMap<object, string>();
   // All are resolved before one is applied: what a server sets must not become another's `${NAME}`.
-  const resolved = servers.map((server) => ({ server, env: resolveServerEnv(server.config) }));
-  for (const { env } of resolved) if ('values' in env) applyServerEnv(env.values);
-  const starts = resolved.map(({ server, env }) => ({
-    supervisor: server.supervisor,
-    start: () => server.supervisor.start(opener(server, env, owners, options)),
+  const resolved = servers.map((server) => ({ server, texts: resolveServer(server.config) }));
+  for (const { server, texts } of resolved) {
+    if ('env' in texts && sharesEnvironment(server.config)) applyServerEnv(texts.env);
+  }
+  const openers = resolved.map(({ server, texts }) => ({
+    ...server,
+    open: opener(server, texts, owners, options),
   }));
+  for (const { supervisor, open } of openers.filter(isLazy)) supervisor.rest(open);
+  const starts = openers
+    .filter((each) => !isLazy(each))
+    .map(({ supervisor, open }) => ({ supervisor, start: () => supervisor.start(open) }));
   // Requests that came before the application was there have now reached their servers.
   await turn();
   const first = starts.filter(({ supervisor }) => supervisor.isAwaited);
@@ -80,13 +93,23 @@ export async function startServers(
   ]);
 }
 
-type ResolvedEnv = ReturnType<typeof resolveServerEnv>;
+type Texts = ReturnType<typeof resolveServer>;
+
+/** Its first request starts it. */
+function isLazy({ config }: SupervisedServer): boolean {
+  return 'start' in config && config.start === 'lazy';
+}
+
+/** Every other server has an environment of its own, or none. */
+function sharesEnvironment(config: ServerConfig): boolean {
+  return config.kind === 'module' && config.isolation === 'none';
+}
 
 function opener(
   { config, missing }: SupervisedServer,
-  env: ResolvedEnv,
+  texts: Texts,
   owners: WeakMap<object, string>,
-  { directory, log, guard, crashes }: StartOptions,
+  { directory, host, environment, log, guard, crashes }: StartOptions,
 ): Open {
   const serverLog = log.child({ server: config.name });
   return async (signal): Promise<OpenBackend> => {
@@ -96,7 +119,9 @@ function opener(
       config,
       {
         directory,
-        env: valuesOf(env),
+        host,
+        environment,
+        texts: complete(texts),
         log: {
           warn: (message) => serverLog.warn(message),
           debug: (message) => serverLog.debug(message),
@@ -135,9 +160,9 @@ function refuseUnguarded({ auth }: ServerConfig, missing: readonly string[] | un
 }
 
 /** @throws Unavailability `missing-variable`. */
-function valuesOf(env: ResolvedEnv): Readonly<Record<string, string>> {
-  if ('values' in env) return env.values;
-  const { missing } = env;
+function complete(texts: Texts): ResolvedTexts {
+  if ('env' in texts) return texts;
+  const { missing } = texts;
   throw new Unavailability(
     'missing-variable',
     `Missing environment variables: ${missing.join(', ')}. Fix: set them, or give a default as \${NAME:-default}.`,
@@ -146,16 +171,12 @@ function valuesOf(env: ResolvedEnv): Readonly<Record<string, string>> {
 }
 
 /** One server object serves one entry: the first one. @throws Unavailability `server-in-use`. */
-function claim(
-  server: object,
-  { name, module }: ServerConfig,
-  owners: WeakMap<object, string>,
-): void {
+function claim(server: object, { name }: ServerConfig, owners: WeakMap<object, string>): void {
   const owner = owners.get(server) ?? name;
   owners.set(server, owner);
   if (owner === name) return;
   throw new Unavailability(
     'server-in-use',
-    `servers.${owner} and servers.${name} use one and the same server object: ${module} exports it to both. Fix: export a factory that builds a new server, or remove one of the entries.`,
+    `servers.${owner} and servers.${name} use one and the same server object: their module exports it to both. Fix: export a factory that builds a new server, or remove one of the entries.`,
   );
 }

@@ -6,7 +6,7 @@ import { BackendListeners } from '../exchange/backend-listeners.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import type { Answer, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
-import { Unavailability } from '../exchange/unavailability.ts';
+import { Unavailability, type UnavailabilityWord } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { openInTime } from './count-down.ts';
 
@@ -14,6 +14,15 @@ const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 60_000;
 /** Part of the time that is left to chance, so that many servers do not try at once. */
 const RETRY_JITTER = 0.2;
+
+export type OpenBackendEvent = 'state' | 'declarations' | 'ended' | JsonRpcNotification;
+
+/** Why a server takes no requests for a while. */
+export interface Circuit {
+  readonly word: UnavailabilityWord;
+  /** When the next request may try again, `performance.now()`. */
+  readonly retryAt: number;
+}
 
 /** A server that was started; what a kind of server has to implement. */
 export interface OpenBackend {
@@ -26,8 +35,13 @@ export interface OpenBackend {
   readonly sdkInternals?: readonly string[];
   answer(exchange: Exchange): Promise<Answer>;
   unknownTool(name: string): Answer;
-  /** `ended`: it will answer nothing more, and what it was asked has failed. */
-  subscribe(listener: (event: 'declarations' | 'ended' | JsonRpcNotification) => void): void;
+  /** Present while it takes no requests: what it starts for them has failed too often. */
+  readonly circuit?: Circuit | undefined;
+  /**
+   * `ended`: it will answer nothing more, and what it was asked has failed. `state`: its circuit has
+   * opened or closed.
+   */
+  subscribe(listener: (event: OpenBackendEvent) => void): void;
   close(): Promise<void>;
 }
 
@@ -104,6 +118,16 @@ export class Supervisor implements Backend {
     return this.#isAwaited;
   }
 
+  /** Leaves the first try to the first request. */
+  rest(open: Open): void {
+    if (this.#isClosed) return;
+    this.#open = open;
+    this.#trying = undefined;
+    this.#become({ is: 'idle' });
+    // A request may have come before.
+    this.#beginFirstTry(this.#isAwaited ? this.#begin(open) : Promise.resolve());
+  }
+
   /** Makes the first try; requests make the later ones. Never throws. */
   async start(open: Open): Promise<void> {
     this.#open = open;
@@ -115,15 +139,16 @@ export class Supervisor implements Backend {
   }
 
   ready(era: Era): Promise<void> | undefined {
-    const { preparingModern } = this.#backend ?? {};
+    const { preparingModern, circuit } = this.#backend ?? {};
+    if (circuit && performance.now() < circuit.retryAt) throw this.#refusal();
     if (this.#backend) return era === 'modern' ? preparingModern : undefined;
     if (!this.#trying) {
       if (!this.#open || !this.#mayTry()) throw this.#refusal();
-      this.#trying = this.#try(this.#open);
+      void this.#begin(this.#open);
     }
     this.#isAwaited = true;
     this.#markAwaited();
-    return this.#trying.then(() => {
+    return (this.#trying as Promise<void>).then(() => {
       if (!this.#backend) throw this.#refusal();
       return era === 'modern' ? this.#backend.preparingModern : undefined;
     });
@@ -158,8 +183,15 @@ export class Supervisor implements Backend {
     return this.answer(exchange);
   }
 
+  #begin(open: Open): Promise<void> {
+    const trying = this.#try(open);
+    this.#trying = trying;
+    return trying;
+  }
+
   #mayTry(): boolean {
-    const { retryAt } = this.#state;
+    const { is, retryAt } = this.#state;
+    if (is === 'idle') return !this.#isClosed;
     return !this.#isClosed && retryAt !== undefined && performance.now() >= retryAt;
   }
 
@@ -235,8 +267,13 @@ export class Supervisor implements Backend {
     });
   }
 
-  #hear(backend: OpenBackend, event: 'declarations' | 'ended' | JsonRpcNotification): void {
+  #hear(backend: OpenBackend, event: OpenBackendEvent): void {
     if (backend !== this.#backend) return;
+    if (event === 'state') {
+      if (backend.circuit) this.#become({ is: 'unavailable', ...backend.circuit });
+      else this.#becomeServing(backend);
+      return;
+    }
     if (event !== 'ended') {
       this.#declarations = backend.declarations;
       this.#listeners.emit(event);

@@ -25,10 +25,10 @@ export interface Declarations {
 
 export interface BackendState {
   /**
-   * `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
+   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
    * for {@link retryAt}.
    */
-  readonly is: 'starting' | 'serving' | 'restarting' | 'unavailable';
+  readonly is: 'idle' | 'starting' | 'serving' | 'restarting' | 'unavailable';
   /** Why it is unavailable. */
   readonly word?: UnavailabilityWord;
   /** Names of environment variables that it lacks. */

@@ -62,6 +62,8 @@ export interface Caller {
    * Tells callers apart as far as it was verified; what one caller was asked, no other may answer.
    */
   readonly subject: string;
+  /** Whether the subject is one person, by a verified token. Keys and applications are many people's. */
+  readonly isPerson: boolean;
   /** Path of the mount, without host and query string. */
   readonly path: string;
   /**
@@ -106,6 +108,12 @@ export interface Exchange {
   readonly era: Era;
   readonly caller: Caller;
   readonly client: Client;
+  /**
+   * Tells apart the client that something stateful, such as a program of its own, is kept for: its
+   * session of the 2025 era, else a verified person. Absent where neither is known: then nothing may
+   * be kept from one request to the next.
+   */
+  readonly clientKey: string | undefined;
   /**
    * Aborts when nobody waits for the answer any more: cancelled, caller gone, deadline passed,
    * process ending.

@@ -48,6 +48,8 @@ const ENDED: Answer = {
 export interface Conversation {
   /** As the client sent it: nothing of it is verified. Absent where the era has no sessions. */
   readonly sessionId?: string | undefined;
+  /** See {@link Exchange.clientKey}. */
+  clientKey(exchange: OpenExchange): string | undefined;
   /** Called once at most, when a server first asks: most never do. */
   readClient(exchange: OpenExchange): Client;
   onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
@@ -128,6 +130,10 @@ export class OpenExchange implements Exchange {
   get client(): Client {
     this.#client ??= this.#conversation?.readClient(this);
     return this.#client ?? NOBODY;
+  }
+
+  get clientKey(): string | undefined {
+    return this.#conversation?.clientKey(this);
   }
 
   get signal(): AbortSignal {

@@ -39,6 +39,10 @@ export class HttpCaller implements Caller {
     return this.#subject;
   }
 
+  get isPerson(): boolean {
+    return this.#request.verified?.isPerson ?? false;
+  }
+
   get authInfo(): AuthInfo | undefined {
     return this.#request.verified?.authInfo;
   }

@@ -15,7 +15,13 @@ import { ERROR_CODES, LEGACY_VERSIONS } from '../exchange/wire-names.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type IncomingRequest, whenReady } from './incoming.ts';
 import { checkParams } from './params.ts';
-import { clientOfSession, SESSION_HEADER, sessionHeaders } from './session.ts';
+import {
+  clientOfSession,
+  personKey,
+  SESSION_HEADER,
+  sessionHeaders,
+  sessionKey,
+} from './session.ts';
 import { isTaskMethod, refuseTask } from './tasks.ts';
 
 const NEWEST = '2025-11-25';
@@ -52,6 +58,12 @@ export class LegacyConversation implements Conversation {
 
   get sessionId(): string | undefined {
     return this.#incoming.headers[SESSION_HEADER] as string | undefined;
+  }
+
+  clientKey({ caller }: OpenExchange): string | undefined {
+    const { headers, endpoint } = this.#incoming;
+    const { config, sealer } = endpoint;
+    return sessionKey(headers[SESSION_HEADER], config.name, caller, sealer) ?? personKey(caller);
   }
 
   readClient({ caller }: OpenExchange): Client {

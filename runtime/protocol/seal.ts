@@ -7,6 +7,8 @@ const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Characters of the nonce at the front of a seal; no two seals have the same. */
+export const NONCE_LENGTH = Math.ceil((NONCE_BYTES * 4) / 3);
 const NONCES_PER_DRAW = 128;
 
 export interface Sealer {

@@ -4,7 +4,7 @@
 
 import { isObject } from '../../config/json-value.ts';
 import type { Caller, Client, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import type { Sealer } from './seal.ts';
+import { NONCE_LENGTH, type Sealer } from './seal.ts';
 import { withoutTaskCapabilities } from './tasks.ts';
 
 export const SESSION_HEADER = 'mcp-session-id';
@@ -64,6 +64,29 @@ export function isSessionOf(
   sealer: Sealer,
 ): boolean {
   return sealer.open(purposeOf(server, caller), sessionId) !== undefined;
+}
+
+/**
+ * Tells the sessions of one server apart. @returns undefined when the session id is missing or
+ * cannot be opened.
+ */
+export function sessionKey(
+  sessionId: unknown,
+  server: string,
+  caller: Caller,
+  sealer: Sealer,
+): string | undefined {
+  if (!isSessionOf(sessionId, server, caller, sealer)) return undefined;
+  // The nonce of the seal: no two sessions have the same.
+  return `session ${(sessionId as string).slice(0, NONCE_LENGTH)}`;
+}
+
+/**
+ * Where a client has no session: what is kept for one person is not shown to another, and a key or
+ * an application may be many people's.
+ */
+export function personKey({ isPerson, subject }: Caller): string | undefined {
+  return isPerson ? `person ${subject}` : undefined;
 }
 
 function only(

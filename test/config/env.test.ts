@@ -4,7 +4,9 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../config/diagnostics.ts';
-import { applyServerEnv, readEnvironment, resolveServerEnv } from '../../config/env.ts';
+import { applyServerEnv, readEnvironment, resolveServer } from '../../config/env.ts';
+import { parseConfig } from '../../config/load.ts';
+import type { ServerConfig } from '../../config/schema.ts';
 
 function linesFor(source: NodeJS.ProcessEnv): string[] {
   try {
@@ -120,6 +122,15 @@ describe('the environment', () => {
   });
 });
 
+function entry(text: string): ServerConfig {
+  const [server] = parseConfig(`servers:\n  one: ${text}`, '/app/servers.yaml').servers;
+  return server as ServerConfig;
+}
+
+function moduleWith(env: Readonly<Record<string, string>>): ServerConfig {
+  return entry(JSON.stringify({ module: './index.ts', env }));
+}
+
 describe("a server's variables", () => {
   test('are filled in from the environment, with defaults for absent and empty ones', () => {
     const env = {
@@ -129,8 +140,9 @@ describe("a server's variables", () => {
       DOLLAR: '$KEY costs 5$',
       NOTHING: '',
     };
-    expect(resolveServerEnv({ env }, { KEY: '$&k', HOSTNAME: 'h', EMPTY: '' })).toEqual({
-      values: {
+    const source = { KEY: '$&k', HOSTNAME: 'h', EMPTY: '' };
+    expect(resolveServer(moduleWith(env), source)).toMatchObject({
+      env: {
         PLAIN: 'metric',
         ONE: '$&k',
         TWO: 'https://h:443/x',
@@ -142,9 +154,26 @@ describe("a server's variables", () => {
 
   test('are told missing by name, each once, when absent or empty', () => {
     const env = { A: '${ZED} ${ALPHA}', B: '${ZED}', C: '${EMPTY}', D: '${OK}' };
-    expect(resolveServerEnv({ env }, { EMPTY: '', OK: '1' })).toEqual({
+    expect(resolveServer(moduleWith(env), { EMPTY: '', OK: '1' })).toEqual({
       missing: ['ALPHA', 'EMPTY', 'ZED'],
     });
+  });
+
+  test('are filled in in all texts of a program, but for its port and its callers\' headers', () => {
+    const program = entry(
+      '{ command: x, args: ["--key=${env:KEY}", "${PORT}"], url: "http://127.0.0.1:${PORT}/${BASE:-mcp}", inheritEnv: [KEY, NONE], env: { A: "${KEY}", P: "${PORT}" } }',
+    );
+    expect(resolveServer(program, { KEY: 'k', PORT: '3000' })).toEqual({
+      env: { A: 'k', P: '${PORT}' },
+      args: ['--key=k', '${PORT}'],
+      headers: {},
+      url: 'http://127.0.0.1:${PORT}/mcp',
+      inherited: { KEY: 'k' },
+    });
+    const own = entry('{ command: x, env: { TOKEN: "${header:X-Token}" } }');
+    expect(resolveServer(own, {})).toMatchObject({ env: { TOKEN: '${header:X-Token}' } });
+    const remote = entry('{ url: "https://a.example/${P}", headers: { x-k: "${K}" } }');
+    expect(resolveServer(remote, { P: 'mcp' })).toEqual({ missing: ['K'] });
   });
 
   describe('when applied', () => {

@@ -2,18 +2,15 @@
 
 import { dirname } from 'node:path';
 import { bundledSdks } from '../../../config/bundles.ts';
-import type { ServerConfig } from '../../../config/schema.ts';
+import type { ModuleConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { JsonRpcNotification } from '../../exchange/exchange.ts';
-import {
-  type ForbiddenAccess,
-  Unavailability,
-  type UnavailabilityWord,
-} from '../../exchange/unavailability.ts';
+import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
 import { Changes } from '../changes.ts';
 import { LiveDeclarations, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
+import type { BackendLog, OpenOptions } from '../open-options.ts';
 import type { OpenBackend } from '../supervisor.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
@@ -28,31 +25,6 @@ import { RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 
-/** Where a backend tells what is odd but does not keep the server from serving. */
-export interface BackendLog {
-  warn(message: string): void;
-  debug(message: string): void;
-}
-
-export interface OpenOptions {
-  /** Folder of servers.yaml. */
-  readonly directory: string;
-  /** The server's `env`, resolved. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Called with the file that will be imported, before it is. */
-  readonly onImport?: (moduleFile: string) => void;
-  /**
-   * What the module did to the process so far, if anything; `error` is what it threw, if it did.
-   */
-  readonly forbiddenAccess?: (error?: unknown) => ForbiddenAccess | undefined;
-  /**
-   * Called with the server that the module made. @throws Unavailability when it serves another
-   * entry already.
-   */
-  readonly claim: (server: object) => void;
-  readonly log: BackendLog;
-}
-
 /**
  * Part of `startTimeoutMs` that listing the tools may take; a server is served without its list,
  * too.
@@ -66,7 +38,7 @@ const LIST_SHARE = 0.5;
  * @throws Unavailability.
  */
 export async function openModule(
-  config: ServerConfig,
+  config: ModuleConfig,
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<OpenBackend> {
@@ -79,7 +51,7 @@ export async function openModule(
   });
   const handlers = new RunningHandlers();
   const probed = new ProbedSdk();
-  const build = createBuilder(factory, options.env, handlers, probed, options.log);
+  const build = createBuilder(factory, options.texts.env, handlers, probed, options.log);
   const server = await withoutForbiddenAccess(options, () =>
     attempt('factory-failed', 'The factory failed', () => build()),
   );
@@ -123,7 +95,7 @@ type ConnectedServer = Omit<SharedBackendOptions, 'handlers' | 'probed' | 'build
 async function connect(
   server: SdkServer,
   file: string,
-  { startTimeoutMs }: ServerConfig,
+  { startTimeoutMs }: ModuleConfig,
   { log }: OpenOptions,
   probed: ProbedSdk,
   signal: AbortSignal,

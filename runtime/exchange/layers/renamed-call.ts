@@ -35,6 +35,10 @@ export class RenamedCall implements Exchange {
     return this.#exchange.client;
   }
 
+  get clientKey(): string | undefined {
+    return this.#exchange.clientKey;
+  }
+
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
@@ -71,6 +75,10 @@ class RenamedCaller implements Caller {
 
   get subject(): string {
     return this.#caller.subject;
+  }
+
+  get isPerson(): boolean {
+    return this.#caller.isPerson;
   }
 
   get path(): string {

@@ -14,6 +14,7 @@ import { checkParams } from '../params.ts';
 import { ParkedRun } from '../questions/parked-run.ts';
 import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
 import { urlQuestions } from '../questions/url-questions.ts';
+import { personKey } from '../session.ts';
 import { isTaskMethod, refuseTask } from '../tasks.ts';
 import { checkModern } from './checks.ts';
 import { isWanted } from './log-level.ts';
@@ -41,6 +42,10 @@ export class ModernConversation implements Conversation {
   deliver(answer: Answer, { request }: OpenExchange): void {
     refuseTask(request, answer);
     this.#incoming.response.finish(answer, modernStatus(answer));
+  }
+
+  clientKey({ caller }: OpenExchange): string | undefined {
+    return personKey(caller);
   }
 
   readClient({ request }: OpenExchange): Client {

@@ -51,6 +51,7 @@ export abstract class AskingRun implements Exchange {
   readonly era = 'modern';
   readonly caller: Caller;
   readonly client: Client;
+  readonly clientKey: string | undefined;
   /** Questions without an answer, by key. */
   protected readonly open = new Map<string, Asked>();
   /**
@@ -77,6 +78,7 @@ export abstract class AskingRun implements Exchange {
     this.request = round.request;
     this.caller = round.caller;
     this.client = round.client;
+    this.clientKey = round.clientKey;
     this.#named = new Map(Object.entries(named));
   }
 

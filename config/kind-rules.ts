@@ -1,0 +1,194 @@
+// Rules between the keys of one kind of server: which exclude each other, and which need another.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
+
+import { textsOf } from './entry-texts.ts';
+import { isSecure, parseUrl } from './formats.ts';
+import { isHidden } from './hidden-headers.ts';
+import { KINDS } from './kind-schema.ts';
+import { KINDS_OF_KEY } from './kinds.ts';
+import { referencedHeaders, referencedNames, replaceReferences } from './references.ts';
+import type { Checked, Rule, Violation } from './rule.ts';
+import type { CommandConfig, ServerConfig } from './schema.ts';
+
+export const kindRules: readonly Rule[] = [
+  refuseSecondKind,
+  refuseKeysOfOtherKinds,
+  refuseOtherTransport,
+  refuseInstances,
+  refuseListenerAddress,
+  refusePortReferences,
+  refuseHeaderReferences,
+  refuseSparesUnused,
+  refuseMemoryUnused,
+];
+
+function written(server: ServerConfig, key: string, problem: Omit<Violation, 'path'>): Violation {
+  return { path: ['servers', server.name, key], ...problem };
+}
+
+function isWrittenKey(checked: Checked, server: ServerConfig, key: string): boolean {
+  return checked.isWritten(server, key as keyof ServerConfig);
+}
+
+/** `command` with `url` is one kind: a program with its own listener. */
+function refuseSecondKind(checked: Checked): Violation[] {
+  return checked.servers.flatMap((server) =>
+    KINDS.filter((kind) => kind !== server.kind && isWrittenKey(checked, server, kind))
+      .filter((kind) => !(server.kind === 'command' && kind === 'url'))
+      .map((kind) =>
+        written(server, kind, {
+          target: 'key',
+          expected: 'one of "module", "command", "url" and "combine"',
+          got: `"${kind}" beside "${server.kind}"`,
+          fix: 'delete one of the two',
+        }),
+      ),
+  );
+}
+
+function refuseKeysOfOtherKinds(checked: Checked): Violation[] {
+  return checked.servers.flatMap((server) =>
+    Object.entries(KINDS_OF_KEY)
+      .filter(([key, kinds]) => !kinds.includes(server.kind) && isWrittenKey(checked, server, key))
+      .map(([key, kinds]) =>
+        written(server, key, {
+          target: 'key',
+          expected: `${kinds.map((kind) => `"${kind}"`).join(' or ')} beside "${key}"`,
+          got: `"${server.kind}"`,
+          fix: 'delete the key',
+        }),
+      ),
+  );
+}
+
+/** As in files of clients; it may say nothing else than the kind does. */
+function refuseOtherTransport(checked: Checked): Violation[] {
+  return checked.servers.flatMap((server) => {
+    const type = checked.typeOf(server);
+    const isOutside = server.kind === 'command' || server.kind === 'url';
+    if (type === undefined || !isOutside) return [];
+    const isPiped = server.kind === 'command' && server.url === undefined;
+    if ((type === 'stdio') === isPiped) return [];
+    return [
+      written(server, 'type', {
+        expected: isPiped ? 'stdio beside "command"' : 'http or streamable-http beside "url"',
+        fix: isPiped ? 'write "stdio", or give the server a "url"' : 'write "http"',
+      }),
+    ];
+  });
+}
+
+function refuseInstances({ servers, isWritten }: Checked): Violation[] {
+  return servers
+    .filter((server) => server.kind === 'module' && (server.instance as string) === 'per-session')
+    .map((server) => ({
+      path: isWritten(server, 'instance')
+        ? ['servers', server.name, 'instance']
+        : ['defaults', 'instance'],
+      expected: 'per-request or shared: a module has no sessions',
+      fix: 'write per-request, or shared for a module that keeps nothing per caller',
+    }));
+}
+
+/** The host picks the port, so the address must say where it goes; nobody else may reach it. */
+function refuseListenerAddress({ servers }: Checked): Violation[] {
+  return servers.filter(hasListener).flatMap((server) => {
+    const url = parseUrl(replaceReferences(server.url, () => '8080'));
+    const isOwn = url?.protocol === 'http:' && isSecure(url);
+    if (isOwn && referencedNames(server.url).includes('PORT')) return [];
+    return [
+      written(server, 'url', {
+        expected: 'the address of the listener of this program, with ${PORT}',
+        fix: 'write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+      }),
+    ];
+  });
+}
+
+/** `PORT` of the host is its own port: what a program gets without a listener would be that. */
+function refusePortReferences({ servers }: Checked): Violation[] {
+  return servers
+    .filter((server) => server.kind !== 'module' && !hasListener(server))
+    .flatMap((server) =>
+      textsOf(server)
+        .filter(({ text }) => referencedNames(text).includes('PORT'))
+        .map(({ path }) => ({
+          path: ['servers', server.name, ...path],
+          expected: 'no ${PORT}: it is the port of this host',
+          got: '${PORT}',
+          fix: 'give the program its listener: url: "http://127.0.0.1:${PORT}/mcp"',
+        })),
+    );
+}
+
+/** A program that is started for one caller can get that caller's own key, and no other can. */
+function refuseHeaderReferences({ servers }: Checked): Violation[] {
+  return servers.flatMap((server) =>
+    textsOf(server).flatMap(({ path, text }) =>
+      referencedHeaders(text).flatMap((header) => {
+        const problem = headerProblem(server, path[0] === 'env', header);
+        return problem ? [{ path: ['servers', server.name, ...path], ...problem }] : [];
+      }),
+    ),
+  );
+}
+
+function headerProblem(
+  server: ServerConfig,
+  isEnv: boolean,
+  header: string,
+): Omit<Violation, 'path'> | undefined {
+  const got = `\${header:${header}}`;
+  if (!isEnv || server.kind !== 'command' || server.url !== undefined) {
+    return {
+      expected: 'no header of the caller: only "env" of a program over standard input can have one',
+      got,
+      fix: 'write ${NAME}, where NAME is a variable of the host',
+    };
+  }
+  if (server.instance === 'shared') {
+    return {
+      expected: 'no header of the caller with "instance: shared": all callers have one program',
+      got,
+      fix: 'delete "instance", or write per-request or per-session',
+    };
+  }
+  if (!isHidden(header, [])) return undefined;
+  return {
+    expected: 'a header that is not hidden (docs/hidden-headers.md)',
+    got,
+    fix: 'let clients send the value in a header of its own, such as "x-github-token"',
+  };
+}
+
+function refuseSparesUnused(checked: Checked): Violation[] {
+  return checked.servers
+    .filter((server) => server.kind === 'command' && isWrittenKey(checked, server, 'spares'))
+    .filter((server) => server.instance !== 'per-request' || hasListener(server))
+    .map((server) =>
+      written(server, 'spares', {
+        target: 'key',
+        expected: '"instance: per-request" beside "spares"',
+        got: hasListener(server) ? 'a program with a listener' : `"instance: ${server.instance}"`,
+        fix: 'delete the key',
+      }),
+    );
+}
+
+function refuseMemoryUnused(checked: Checked): Violation[] {
+  return checked.servers
+    .filter((server) => server.kind === 'module' && server.isolation === 'none')
+    .filter((server) => isWrittenKey(checked, server, 'memoryMb'))
+    .map((server) =>
+      written(server, 'memoryMb', {
+        target: 'key',
+        expected: '"isolation: thread" beside "memoryMb"',
+        got: 'a module in the thread of the host, whose memory cannot be told apart',
+        fix: 'write "isolation: thread", or delete the key',
+      }),
+    );
+}
+
+function hasListener(server: ServerConfig): server is CommandConfig & { readonly url: string } {
+  return server.kind === 'command' && server.url !== undefined;
+}

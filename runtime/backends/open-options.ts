@@ -1,0 +1,32 @@
+// What the host gives to whoever opens a server, whatever its kind.
+
+import type { Environment, ResolvedTexts } from '../../config/env.ts';
+import type { HostConfig } from '../../config/schema.ts';
+import type { ForbiddenAccess } from '../exchange/unavailability.ts';
+
+/** Where a backend tells what is odd but does not keep the server from serving. */
+export interface BackendLog {
+  warn(message: string): void;
+  debug(message: string): void;
+}
+
+export interface OpenOptions {
+  /** Folder of servers.yaml. */
+  readonly directory: string;
+  readonly host: HostConfig;
+  readonly environment: Environment;
+  /** The texts of the entry, with the variables of the host filled in. */
+  readonly texts: ResolvedTexts;
+  /** Called with the file that will be imported, before it is. */
+  readonly onImport?: (moduleFile: string) => void;
+  /**
+   * What the module did to the process so far, if anything; `error` is what it threw, if it did.
+   */
+  readonly forbiddenAccess?: (error?: unknown) => ForbiddenAccess | undefined;
+  /**
+   * Called with the server that the module made. @throws Unavailability when it serves another
+   * entry already.
+   */
+  readonly claim: (server: object) => void;
+  readonly log: BackendLog;
+}
