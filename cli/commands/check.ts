@@ -17,6 +17,7 @@ import {
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import type { ServersConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { findModuleProblem } from '../module-check.ts';
 import { green, red, type Terminal } from '../terminal.ts';
@@ -122,7 +123,8 @@ function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[
   const place = placeProblemsIn(file);
   return inFileOrder(
     servers
-      .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+      .filter((one) => one.enabled && hasPath(one))
+      .filter((one) => one.auth === 'function' && one.allowedOrigins.length > 0)
       .map(({ name }) =>
         place(['servers', name, 'allowedOrigins'], {
           expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',

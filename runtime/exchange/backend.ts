@@ -25,8 +25,8 @@ export interface Declarations {
 
 export interface BackendState {
   /**
-   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
-   * for {@link retryAt}.
+   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it
+   * has. `unavailable`: it failed, and waits for {@link retryAt}.
    */
   readonly is: 'idle' | 'starting' | 'serving' | 'restarting' | 'unavailable';
   /** Why it is unavailable. */
@@ -37,6 +37,8 @@ export interface BackendState {
    * Insides of its SDK that are not as the host knows them; it serves without what they are for.
    */
   readonly sdkInternals?: readonly string[];
+  /** Members of a combination that do not serve, while others do. */
+  readonly absentMembers?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /**

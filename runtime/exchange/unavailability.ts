@@ -22,6 +22,7 @@ const WORDS = {
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
+  'no-member': { isFinal: false },
 } as const;
 
 export type UnavailabilityWord = keyof typeof WORDS;

@@ -42,7 +42,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail({ config, state, backend, inFlight }: HostedServer): object {
-  const { is, word, missing, sdkInternals, tries, retryAt } = state;
+  const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
   const retryInSeconds =
     retryAt === undefined
       ? undefined
@@ -50,10 +50,11 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
   return {
     name: config.name,
     path: config.path,
-    status: is,
+    status: absentMembers ? 'partial' : is,
     ...(word && { reason: word }),
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
+    ...(absentMembers && { absentMembers }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,

@@ -159,7 +159,7 @@ describe("a server's variables", () => {
     });
   });
 
-  test('are filled in in all texts of a program, but for its port and its callers\' headers', () => {
+  test("are filled in in all texts of a program, but for its port and its callers' headers", () => {
     const program = entry(
       '{ command: x, args: ["--key=${env:KEY}", "${PORT}"], url: "http://127.0.0.1:${PORT}/${BASE:-mcp}", inheritEnv: [KEY, NONE], env: { A: "${KEY}", P: "${PORT}" } }',
     );

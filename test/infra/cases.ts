@@ -46,6 +46,8 @@ servers:
       audience: mcp
       openIdConfigUrl: https://id.example.com/tenant/.well-known/openid-configuration
   sketch: { module: ./sketch.ts, enabled: false, auth: entra }
+  inner: { module: ./inner.ts, auth: entra, path: none }
+  desk: { combine: { inner: {}, notes: { prefix: n }, opener: {} }, auth: entra, title: Desk }
 `;
 
 const oneEntra = `servers:

@@ -21,6 +21,8 @@ import { CombinedLists, type ListsLog } from './combined-lists.ts';
 import { combinedState, isUsable, retryAtOf } from './combined-state.ts';
 import { askMember, type MemberRequest } from './member-call.ts';
 
+export { reportLongNames } from './long-names.ts';
+
 /** A member translates for the era that it does not speak, so the combination speaks both. */
 const ERAS: readonly Era[] = ['legacy', 'modern'];
 

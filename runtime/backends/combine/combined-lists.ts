@@ -126,12 +126,7 @@ export class CombinedLists {
   }
 
   /** All pages. A list whose cursor comes again is used as far as it was read. */
-  async #read(
-    member: Member,
-    { key }: List,
-    exchange: Exchange,
-    endsAt: number,
-  ): Promise<Part> {
+  async #read(member: Member, { key }: List, exchange: Exchange, endsAt: number): Promise<Part> {
     const { cursor: _, ...asked } = exchange.request.params ?? {};
     const items: JsonObject[] = [];
     const cursors = new Set<unknown>();
@@ -145,7 +140,8 @@ export class CombinedLists {
       const page = result[key];
       if (!Array.isArray(page)) throw new Error(`The list has no \`${key}\`.`);
       items.push(...page.filter(isObject));
-      hints = stricter(hints, hintsOf(result));
+      const own = hintsOf(result);
+      hints = hints && own ? strictest(hints, own) : (hints ?? own);
       cursor = result.nextCursor ?? undefined;
     } while (cursor !== undefined && !cursors.has(cursor) && cursors.size < MAX_PAGES);
     return { member, items, hints };
@@ -180,7 +176,7 @@ export class CombinedLists {
     if (parts.every(({ hints }) => hints === undefined)) return {};
     const { ttlMs, cacheScope } = this.#options.config;
     const own = { ttlMs, cacheScope };
-    return parts.map(({ hints }) => hints ?? own).reduce(stricter) as Hints;
+    return parts.map(({ hints }) => hints ?? own).reduce(strictest);
   }
 }
 
@@ -214,8 +210,7 @@ function hintsOf({ ttlMs, cacheScope }: JsonObject): Hints | undefined {
   return { ttlMs, cacheScope: cacheScope === 'public' ? 'public' : 'private' };
 }
 
-function stricter(one: Hints | undefined, other: Hints | undefined): Hints | undefined {
-  if (!one || !other) return one ?? other;
+function strictest(one: Hints, other: Hints): Hints {
   const isPublic = one.cacheScope === 'public' && other.cacheScope === 'public';
   return {
     ttlMs: Math.min(one.ttlMs, other.ttlMs),

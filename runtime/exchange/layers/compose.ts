@@ -13,11 +13,13 @@ export interface LayerOptions extends ErrorMaskingOptions, TaskToolsLog, ToolSet
 /** Puts the layers of one server around its backend. */
 export function composeLayers(
   backend: Backend,
-  { ttlMs, cacheScope, tools }: Pick<ServerConfig, 'ttlMs' | 'cacheScope' | 'tools'>,
+  { kind, ttlMs, cacheScope, tools }: Pick<ServerConfig, 'kind' | 'ttlMs' | 'cacheScope' | 'tools'>,
   options: LayerOptions,
 ): Backend {
   const keepsLists = cacheScope === 'public' && ttlMs > 0;
   const cached = keepsLists ? new ListCache(backend, ttlMs) : backend;
-  const published = new TaskTools(publishTools(cached, tools, options), options);
-  return new ErrorMasking(published, options);
+  const published = publishTools(cached, tools, options);
+  // What comes from its members has passed these layers there.
+  if (kind === 'combine') return published;
+  return new ErrorMasking(new TaskTools(published, options), options);
 }

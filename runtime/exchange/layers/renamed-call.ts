@@ -60,7 +60,7 @@ export class RenamedCall implements Exchange {
   }
 }
 
-class RenamedCaller implements Caller {
+export class RenamedCaller implements Caller {
   readonly #caller: Caller;
   readonly #name: string;
 
