@@ -59,7 +59,7 @@ export const serverName: TextFormat = fromPattern('^[a-z][a-z0-9-]{0,55}$', (val
 export const mountPath: TextFormat = {
   pattern: '^(none|(?!/(admin|runtime|healthz|readyz)(/|$))(/[a-z0-9][a-z0-9-]{0,55})+)$',
   explain(value) {
-    const expected = 'a path of lower-case segments such as "/weather/mcp", or none';
+    const expected = 'a path of lower-case segments such as "/weather/mcp"';
     const repaired = `/${value
       .split(/[\\/]+/)
       .map(slug)
