@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Problem } from './formats.ts';
+import { KINDS } from './kind-schema.ts';
 import { ONCE } from './once.ts';
 import { repairValue } from './repair.ts';
 import { fileSchema, parts } from './schema.ts';
@@ -17,6 +18,9 @@ export interface Source {
 }
 
 type Issue = z.core.$ZodIssue;
+
+/** What is below them may be a secret, so it is not repeated. */
+const SECRET_KEYS: ReadonlySet<string> = new Set(['env', 'headers', 'args']);
 
 /** One diagnostic. `got` is described from the value at the path unless the problem says it. */
 export function diagnose(
@@ -46,13 +50,20 @@ export function explainIssues(source: Source): Diagnostic[] {
     unknown.map((path) => shownPath([...path.slice(0, -1), meaning(path).means ?? ''])),
   );
   const isRepetition = (issue: Issue) =>
-    valueAt(source.yaml.value, issue.path) === undefined && meant.has(shownPath(issue.path));
+    valueAt(source.yaml.value, issue.path) === undefined &&
+    alternatives(issue.path).some((path) => meant.has(shownPath(path)));
   return [
     ...unknown.map((path) => explainUnknownKey(source, path)),
     ...(issues ?? [])
       .filter((issue) => !isRepetition(issue))
       .flatMap((issue) => explainIssue(source, issue)),
   ];
+}
+
+/** An entry without `module` may have a mistyped key of another kind. */
+function alternatives(path: ValuePath): ValuePath[] {
+  const isModule = path.at(-1) === 'module' && path[0] === 'servers' && path.length === 3;
+  return isModule ? KINDS.map((kind) => [...path.slice(0, -1), kind]) : [path];
 }
 
 /** zod reports a bad name of a server instead of the faults below it. */
@@ -72,7 +83,7 @@ function explainIssue(source: Source, issue: Issue): Diagnostic[] {
   if (issue.code === 'unrecognized_keys') return [];
   if (issue.code === 'invalid_key') return [explainBadName(source, issue)];
   const value = valueAt(source.yaml.value, issue.path);
-  const isSecret = issue.path.at(-2) === 'env';
+  const isSecret = SECRET_KEYS.has(String(issue.path.at(-2)));
   const { got, fix } = (issue.code === 'custom' ? issue.params : undefined) ?? {};
   const isAbsent = value === undefined && issue.path.length > 0;
   const problem = {

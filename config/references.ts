@@ -8,9 +8,6 @@
 const REFERENCE =
   /\$\{(?:(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?|header:([A-Za-z0-9!#$%&'*+.^_`|~-]+))\}/g;
 
-/** The outcome of filling in one value. */
-export type Resolved = { readonly value: string } | { readonly missing: readonly string[] };
-
 /** True when each `${` in the text begins a reference that this file understands. */
 export function hasOnlyReferences(text: string): boolean {
   return !text.replaceAll(REFERENCE, '').includes('${');
@@ -54,19 +51,4 @@ export function fillInHeaders(
   return text.replaceAll(REFERENCE, (whole, _name, _fallback, header: string | undefined) =>
     header === undefined ? whole : (headers[header.toLowerCase()] ?? ''),
   );
-}
-
-/**
- * Fills in the variables of one value. As in a shell, `:-` also replaces a variable that is set but
- * empty; without it an empty variable counts as missing, because an empty secret is never meant.
- */
-export function resolveReferences(
-  text: string,
-  source: Readonly<Record<string, string | undefined>>,
-): Resolved {
-  const missing = requiredNames(text).filter((name) => !source[name]);
-  if (missing.length > 0) return { missing };
-  return {
-    value: replaceReferences(text, (name, fallback) => source[name] || (fallback ?? '')),
-  };
 }

@@ -294,9 +294,9 @@ const server = section(
   'settings of a server',
 ).check((context) => {
   if (kindOf(context.value) !== undefined) return;
-  const message = '"module", "command", "url" or "combine"';
-  const params = { got: 'none', fix: 'add "module" with the code of the server, or another one' };
-  context.issues.push({ code: 'custom', input: context.value, message, params });
+  const message = 'or "command", "url" or "combine"';
+  const params = { fix: 'add one of them' };
+  context.issues.push({ code: 'custom', path: ['module'], input: undefined, message, params });
 });
 
 /** The parts of the file, each checked on its own, so that a fault in one hides none in another. */

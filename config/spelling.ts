@@ -1,4 +1,5 @@
 // Keys as other programs spell them, and the nearest known word for a typing error.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 /**
  * Where a key stands in servers.yaml: at the top, in `host`, in a server or `defaults`, or deeper.

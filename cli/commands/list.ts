@@ -17,8 +17,8 @@ Shows the servers of servers.yaml (or of the file that MCP_SERVERS_FILE names) w
 filled in.
 
   --json    an array with one object per server; every key is always there, null when not set.
-            "env" names the variables a server gets, "variables" those it takes from the host's
-            environment; values are never shown`;
+            "env" and "headers" name what a server gets, "variables" what its entry takes from
+            the host's environment; values are never shown`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {

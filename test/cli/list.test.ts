@@ -25,21 +25,17 @@ test('list shows the servers as a table, disabled ones marked', async () => {
   });
   expect({ code, err }).toEqual({ code: 0, err: [] });
   expect(out).toEqual([
-    'NAME         PATH          INSTANCE     AUTH      LIMITS                            MODULE',
+    'NAME         PATH          INSTANCE     AUTH      LIMITS                            SERVER',
     'weather      /weather/mcp  shared       function  1.5 s, 100 at once, 100 per 60 s  ./w.ts',
     'notes (off)  /team/notes   per-request  entra     60 s, 100 at once                 @acme/notes',
   ]);
 });
 
-/** A server with every key of the schema, none at its default. */
-const everything: Readonly<Record<string, unknown>> = {
-  module: './w.ts',
-  path: '/team/full',
+/** Keys that servers of all kinds have, none at its default. */
+const common: Readonly<Record<string, unknown>> = {
   title: 'Full',
   description: 'Has every key.',
   enabled: false,
-  export: 'make',
-  instance: 'shared',
   auth: 'jwt',
   scopes: ['full.read'],
   jwt: {
@@ -62,8 +58,6 @@ const everything: Readonly<Record<string, unknown>> = {
   maxParked: 8,
   inputTimeoutMs: 1_505,
   allowedOrigins: ['https://app.example.com'],
-  passHeaders: ['x-api-key'],
-  env: { KEY: '${FULL_KEY}', URL: 'https://${FULL_HOST:-x}', UNIT: 'hunter2' },
   tools: {
     allow: ['a'],
     deny: ['b'],
@@ -71,6 +65,51 @@ const everything: Readonly<Record<string, unknown>> = {
       a: { name: 'b', title: 'B', description: 'It is b.', annotations: { readOnlyHint: true } },
     },
   },
+};
+
+const env = { KEY: '${FULL_KEY}', URL: 'https://${FULL_HOST:-x}', UNIT: 'hunter2' };
+const outside = {
+  instance: 'shared',
+  start: 'eager',
+  era: 'legacy',
+  idleTimeoutMs: 1_507,
+  headers: { 'x-api-key': '${HEADER_KEY}' },
+};
+
+/** A server of each kind; together they have every key of the schema, none at its default. */
+const everything: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  module: {
+    module: './w.ts',
+    path: '/team/full',
+    export: 'make',
+    instance: 'shared',
+    isolation: 'thread',
+    memoryMb: 64,
+    passHeaders: ['x-api-key'],
+    env,
+  },
+  command: {
+    ...outside,
+    path: '/team/program',
+    command: './program',
+    args: ['--key', '${ARGUMENT}'],
+    cwd: './servers',
+    inheritEnv: ['HTTPS_PROXY'],
+    url: 'http://127.0.0.1:${PORT}/mcp',
+    memoryMb: 128,
+    onToolsChanged: 'block',
+    env,
+  },
+  pool: { path: '/team/pool', command: './program', instance: 'per-request', spares: 3 },
+  url: {
+    ...outside,
+    path: '/team/elsewhere',
+    url: 'https://a.example.com/mcp',
+    upstreamAuth: { as: 'app', audience: 'api://a' },
+    proxy: true,
+    onToolsChanged: 'warn',
+  },
+  combine: { path: '/team/desk', combine: { url: { prefix: 'u' }, module: {} } },
 };
 
 /** What editors know of a server. */
@@ -86,20 +125,38 @@ async function listed(text: string): Promise<Record<string, unknown>[]> {
 }
 
 test('list --json gives every key of the schema with its value, and no value of env', async () => {
-  expect(Object.keys(everything).toSorted()).toEqual(Object.keys(properties).toSorted());
-  const [server] = await listed(JSON.stringify({ servers: { full: everything } }));
-  expect(server).toEqual({
-    ...everything,
-    name: 'full',
-    env: ['KEY', 'URL', 'UNIT'],
-    variables: ['FULL_HOST', 'FULL_KEY'],
-  });
+  const keys = new Set(Object.values(everything).flatMap(Object.keys));
+  // What a file of a client says in `type`, the kind says here.
+  expect([...keys, ...Object.keys(common), 'type'].toSorted()).toEqual(
+    Object.keys(properties).toSorted(),
+  );
+  const servers = Object.fromEntries(
+    Object.entries(everything).map(([name, own]) => [name, { ...common, ...own }]),
+  );
+  const variables: Readonly<Record<string, readonly string[]>> = {
+    module: ['FULL_HOST', 'FULL_KEY'],
+    command: ['ARGUMENT', 'FULL_HOST', 'FULL_KEY', 'HEADER_KEY', 'HTTPS_PROXY'],
+    url: ['HEADER_KEY'],
+  };
+  for (const server of await listed(JSON.stringify({ servers }))) {
+    const name = String(server.name);
+    const own = everything[name];
+    expect(server, name).toMatchObject({
+      ...common,
+      ...own,
+      kind: name === 'pool' ? 'command' : name,
+      ...(own?.env !== undefined && { env: ['KEY', 'URL', 'UNIT'] }),
+      ...(own?.headers !== undefined && { headers: ['x-api-key'] }),
+      variables: variables[name] ?? [],
+    });
+    expect(JSON.stringify(server), name).not.toContain('hunter2');
+  }
 });
 
 test('list --json gives every key of a server that has none: its default, or null', async () => {
   const [server = {}] = await listed('servers: { least: { module: ./w.ts } }');
   expect(Object.keys(server).toSorted()).toEqual(
-    ['name', 'variables', ...Object.keys(properties)].toSorted(),
+    ['name', 'kind', 'variables', ...Object.keys(properties)].toSorted(),
   );
   expect(server).toMatchObject({
     path: '/least/mcp',

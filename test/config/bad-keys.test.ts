@@ -1,5 +1,6 @@
 // servers.yaml with keys that the schema does not know, or without keys it needs: the exact lines,
 // and not one more.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { describeBadFiles } from './bad-files.ts';
 
@@ -62,14 +63,14 @@ describeBadFiles([
     name: 'a server without a module',
     text: ['servers:', '  weather:', '    title: Weather', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.weather.module: expected "module" (text), got nothing. Fix: add "module"',
+      'servers.yaml:2:3 servers.weather.module: expected "module" (or "command", "url" or "combine"), got nothing. Fix: add one of them',
     ],
   },
   {
     name: 'an unknown key with no likely meaning',
     text: ['servers:', '  weather:', '    module: ./w.ts', '    colour: blue', ''].join('\n'),
     errors: [
-      'servers.yaml:4:5 servers.weather.colour: expected one of module, path, title, description, passHeaders, enabled, export, instance, auth, scopes, jwt, timeoutMs, startTimeoutMs, maxBodyBytes, maxElements, maxDepth, maxResultBytes, maxConcurrent, rateLimit, ttlMs, cacheScope, subscriptions, replay, maxParked, inputTimeoutMs, allowedOrigins, env, tools, got "colour". Fix: delete it',
+      'servers.yaml:4:5 servers.weather.colour: expected one of module, isolation, command, args, cwd, inheritEnv, spares, memoryMb, url, headers, upstreamAuth, proxy, combine, type, start, era, idleTimeoutMs, onToolsChanged, path, title, description, passHeaders, enabled, export, instance, auth, scopes, jwt, timeoutMs, startTimeoutMs, maxBodyBytes, maxElements, maxDepth, maxResultBytes, maxConcurrent, rateLimit, ttlMs, cacheScope, subscriptions, replay, maxParked, inputTimeoutMs, allowedOrigins, env, tools, got "colour". Fix: delete it',
     ],
   },
   {
@@ -108,25 +109,28 @@ describeBadFiles([
     ],
   },
   {
-    name: 'a server started by a command: not yet',
-    text: ['servers:', '  files:', '    command: npx', '    args: [-y, files]', ''].join('\n'),
+    name: 'a mistyped kind, which is not also told missing',
+    text: ['servers:', '  files:', '    comand: npx', ''].join('\n'),
     errors: [
-      'servers.yaml:3:5 servers.files.command: expected "module" (servers started by a command are not supported yet), got "command". Fix: name a module that exports the server',
-      'servers.yaml:4:5 servers.files.args: expected a known key, got "args". Fix: delete it: it belongs to servers started by a command',
+      'servers.yaml:3:5 servers.files.comand: expected a known key, got "comand". Fix: write "command"',
     ],
   },
   {
-    name: 'a server at a URL: not yet',
+    name: "keys of other clients' files",
     text: [
       'servers:',
       '  files:',
-      '    url: https://example.com/mcp',
-      '    headers: { Authorization: secret }',
+      '    command: npx',
+      '    envFile: .env',
+      '    alwaysAllow: [a]',
+      '  crm:',
+      '    serverUrl: https://crm.example/mcp',
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:3:5 servers.files.url: expected "module" (servers at a URL are not supported yet), got "url". Fix: name a module that exports the server',
-      'servers.yaml:4:5 servers.files.headers: expected a known key, got "headers". Fix: delete it: it belongs to servers at a URL',
+      'servers.yaml:4:5 servers.files.envFile: expected a known key, got "envFile". Fix: delete it, and write its variables below "env", as NAME: ${NAME}',
+      'servers.yaml:5:5 servers.files.alwaysAllow: expected a known key, got "alwaysAllow". Fix: delete it: it belongs in the file of the client',
+      'servers.yaml:7:5 servers.crm.serverUrl: expected a known key, got "serverUrl". Fix: write "url"',
     ],
   },
   {
@@ -140,7 +144,6 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:5 servers.weather.type: expected a known key, got "type". Fix: delete it: each server is served over Streamable HTTP',
       'servers.yaml:5:5 servers.weather.transport: expected a known key, got "transport". Fix: delete it: each server is served over Streamable HTTP',
     ],
   },

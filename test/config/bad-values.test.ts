@@ -124,7 +124,7 @@ describeBadFiles([
     ].join('\n'),
     errors: [
       'servers.yaml:4:11 servers.a.auth: expected function, anonymous, entra or jwt, got "none". Fix: write anonymous',
-      'servers.yaml:5:15 servers.a.instance: expected per-request or shared, got "share". Fix: write shared',
+      'servers.yaml:5:15 servers.a.instance: expected per-request, per-session or shared, got "share". Fix: write shared',
     ],
   },
   {

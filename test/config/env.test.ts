@@ -170,8 +170,8 @@ describe("a server's variables", () => {
       url: 'http://127.0.0.1:${PORT}/mcp',
       inherited: { KEY: 'k' },
     });
-    const own = entry('{ command: x, env: { TOKEN: "${header:X-Token}" } }');
-    expect(resolveServer(own, {})).toMatchObject({ env: { TOKEN: '${header:X-Token}' } });
+    const own = entry('{ command: x, env: { TOKEN: "${header:X-Github-Token}" } }');
+    expect(resolveServer(own, {})).toMatchObject({ env: { TOKEN: '${header:X-Github-Token}' } });
     const remote = entry('{ url: "https://a.example/${P}", headers: { x-k: "${K}" } }');
     expect(resolveServer(remote, { P: 'mcp' })).toEqual({ missing: ['K'] });
   });

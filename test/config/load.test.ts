@@ -17,11 +17,13 @@ describe('a good file', () => {
     expect(config).toEqual({
       file,
       directory: '/app',
-      host: { strict: false, allowedHosts: [] },
+      host: { strict: false, allowedHosts: [], blockedTimeoutMs: 30_000 },
       servers: [
         {
           name: 'weather',
+          kind: 'module',
           module: './w.ts',
+          isolation: 'none',
           path: '/weather/mcp',
           enabled: true,
           instance: 'per-request',

@@ -232,7 +232,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:17 servers.b.env.KEY: expected one value for each name: servers share one environment, got another one than in servers.a (line 4). Fix: use one value, or two names',
+      'servers.yaml:7:17 servers.b.env.KEY: expected one value for each name: modules share one environment, got another one than in servers.a (line 4). Fix: use one value, or two names, or "isolation: thread"',
     ],
   },
   {
@@ -249,7 +249,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:8:17 servers.b.env.KEY: expected one value for each name: servers share one environment, got another one than in defaults (line 2). Fix: use one value, or two names',
+      'servers.yaml:8:17 servers.b.env.KEY: expected one value for each name: modules share one environment, got another one than in defaults (line 2). Fix: use one value, or two names, or "isolation: thread"',
     ],
   },
   {
@@ -316,7 +316,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:3 servers.b.module: expected "module" (text), got nothing. Fix: add "module"',
+      'servers.yaml:5:3 servers.b.module: expected "module" (or "command", "url" or "combine"), got nothing. Fix: add one of them',
       'servers.yaml:9:11 servers.c.path: expected a path that no other server takes, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of the two another path',
     ],
   },
