@@ -60,11 +60,11 @@ function refuseOddMembers(checked: Checked): Violation[] {
       return problem('a server of this file', `"${name}", which is none`, fix);
     }
     if (member?.kind === 'combine') {
-      const got = name === combination.name ? 'the combination itself' : `"${name}"`;
+      const isItself = name === combination.name;
       return problem(
         'a server that is no combination',
-        got,
-        `write the members of "${name}" instead`,
+        isItself ? 'the combination itself' : `"${name}"`,
+        isItself ? 'delete this line' : `write the members of "${name}" instead`,
       );
     }
     if (member && !member.enabled) {

@@ -92,7 +92,7 @@ const TABLE: Readonly<Record<string, Allowed>> = {
   host: { rooms: [...RUNTIME, 'module', 'combine', 'main', 'app'] },
   app: { rooms: [...RUNTIME, 'module', 'combine', 'main', 'host'], packages: ['fastify'] },
   cli: {
-    rooms: ['config', 'exchange', 'layers', 'backends', 'module', 'combine'],
+    rooms: ['config', 'exchange', 'layers', 'backends', 'module'],
     packages: ['sdk'],
   },
   build: {
