@@ -14,6 +14,7 @@ import {
   EVERYTHING,
   reply,
   shakeHands,
+  stopTime,
 } from '../../protocol/questions/asking.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 
@@ -87,15 +88,18 @@ it.each([
   expect(JSON.stringify(answer.result)).toContain('accept Ada');
 });
 
-it('no time limit of a member runs while its client is asked', async () => {
+it('no time limit of a member runs while its client is asked, and it runs again afterwards', async () => {
   const { url } = await start('parked');
   const address = `${url}/desk/mcp`;
   const headers = await shakeHands(address);
-  const stream = await callLegacy(address, 'parked_form', {}, headers);
+  const pass = stopTime();
+  const stream = await callLegacy(address, 'parked_answers-then-waits', { id: 'x' }, headers);
   const question = await stream.next();
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
-  await reply(address, question?.id, ADA, headers);
-  expect(await stream.next()).toMatchObject({ result: { content: [{ text: 'accept Ada' }] } });
+  await pass(2_500);
+  expect((await reply(address, question?.id, ADA, headers)).status).toBe(202);
+  await pass(2_000);
+  const last = (await stream.rest()).at(-1);
+  expect(last?.error).toMatchObject({ data: { reason: 'deadline' } });
 });
 
 it('is answered by every official client', async () => {
