@@ -63,7 +63,7 @@ function asKeyVaultReference(value) {
 }
 
 function tellWhatGoes() {
-  const names = new Set(servers.map(({ name }) => name));
+  const names = new Set(enabled.map(({ name }) => name));
   /** @type {{ name: string }[]} */
   const deployed = JSON.parse(env.MCP_SERVERS || '[]');
   const gone = deployed.filter(({ name }) => !names.has(name)).map(({ name }) => name);

@@ -37,7 +37,9 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   if (isDraining()) return 'draining';
   // One that is tried again later does not hold back the others.
   if (servers.some(({ state }) => state.is === 'starting' && !state.tries)) return 'starting';
-  if (!servers.some(({ state }) => state.is === 'serving')) return 'none-serving';
+  if (!servers.some(({ state }) => state.is === 'serving' || state.is === 'idle')) {
+    return 'none-serving';
+  }
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 

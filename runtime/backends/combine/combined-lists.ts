@@ -94,7 +94,8 @@ export class CombinedLists {
     }
     const items = parts.flatMap((part) => part.items.map((item) => ({ item, part })));
     const published = list.unique ? this.#firstOnly(items, list.unique) : items.map(withPrefix);
-    return { result: { [list.key]: published, ...this.#hintsOf(parts) } };
+    const hints = failures.length > 0 ? this.#soon() : this.#hintsOf(parts);
+    return { result: { [list.key]: published, ...hints } };
   }
 
   async #part(member: Member, list: List, exchange: Exchange): Promise<Part> {
@@ -169,6 +170,11 @@ export class CombinedLists {
     if (this.#claimedTwice.has(uri) || this.#claimedTwice.size >= MAX_REPORTED) return;
     this.#claimedTwice.add(uri);
     this.#options.log.onClaimedTwice(uri, first.config.name, second.config.name);
+  }
+
+  /** Without a member that is down, a list is for now: neither this host nor a client keeps it. */
+  #soon(): Partial<Hints> {
+    return this.#options.config.ttlMs > 0 ? { ttlMs: 1, cacheScope: 'private' } : {};
   }
 
   /** The strictest of all; nothing where servers.yaml alone decides. */

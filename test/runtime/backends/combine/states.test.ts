@@ -71,6 +71,21 @@ describe.each(ERAS)('one member down, %s', (era) => {
     );
   });
 
+  it('keeps no list that lacks a member, where lists are kept', async () => {
+    const two = await memberOf('two');
+    let isSlow = true;
+    const tools = { tools: [{ name: 'late', inputSchema: { type: 'object' } }] };
+    two.pages = { 'tools/list': () => (isSlow ? new Promise(() => {}) : tools) };
+    const host = await startCombined({
+      defaults: 'auth: anonymous, ttlMs: 60000, cacheScope: public',
+      two: 'startTimeoutMs: 500',
+      desk: 'combine: { one: {}, two: {} }, timeoutMs: 600',
+    });
+    expect(await listed(host, era, 'tools/list')).toEqual(['one_who', 'one_wait']);
+    isSlow = false;
+    expect(await listed(host, era, 'tools/list')).toEqual(['one_who', 'one_wait', 'two_late']);
+  });
+
   it('lists the others when one member does not answer, and says so once', async () => {
     const two = await memberOf('two');
     two.pages = { 'tools/list': () => new Promise(() => {}) };
