@@ -43,9 +43,10 @@ interface KnownMembership extends Membership {
 }
 
 function knownMemberships(checked: Checked): KnownMembership[] {
-  return memberships(checked).filter(
-    (each): each is KnownMembership => each.member !== undefined && each.member.enabled,
-  );
+  return memberships(checked).flatMap((each) => {
+    const { member } = each;
+    return member?.enabled ? [{ ...each, member }] : [];
+  });
 }
 
 /** A combination of combinations would have names, limits and scopes that nobody can follow. */

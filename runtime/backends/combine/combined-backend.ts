@@ -11,10 +11,11 @@ import type {
   Declarations,
 } from '../../exchange/backend.ts';
 import { BackendListeners } from '../../exchange/backend-listeners.ts';
-import type { Answer, Era, Exchange, JsonObject, JsonRpcError } from '../../exchange/exchange.ts';
+import type { Answer, Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';
 import { HostError } from '../../exchange/refusals.ts';
-import { ERROR_CODES, META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
+import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
+import { invalid, isError, isMethodUnknown, isUnknown, METHOD_NOT_FOUND } from './answers.ts';
 import { Claims } from './claims.ts';
 import { combinedDeclarations, serverInfoOf } from './combined-declarations.ts';
 import { CombinedLists, type ListsLog } from './combined-lists.ts';
@@ -97,7 +98,7 @@ export class CombinedBackend implements Backend {
   }
 
   unknownTool(name: string): Answer {
-    return refusal({ code: ERROR_CODES.invalidParams, message: `Unknown tool: ${name}` });
+    return invalid(`Unknown tool: ${name}`);
   }
 
   subscribe(listener: BackendListener): () => void {
@@ -158,7 +159,7 @@ export class CombinedBackend implements Backend {
     if (!member) {
       return exchange.request.method === 'tools/call'
         ? this.unknownTool(text)
-        : refusal({ code: ERROR_CODES.invalidParams, message: `Unknown prompt: ${text}` });
+        : invalid(`Unknown prompt: ${text}`);
     }
     member.demandScopes(exchange.caller);
     return askMember(member, exchange, requestOf(text.slice(member.prefix.length + 1)));
@@ -225,33 +226,4 @@ export class CombinedBackend implements Backend {
 function isUnheard({ backend: { state, declarations } }: Member): boolean {
   const isComing = state.is === 'idle' || (state.is === 'starting' && !state.tries);
   return isComing && declarations === undefined;
-}
-
-function refusal(error: JsonRpcError): Answer {
-  return { error };
-}
-
-const METHOD_NOT_FOUND = refusal({
-  code: ERROR_CODES.methodNotFound,
-  message: 'Method not found',
-});
-
-function isError(answer: Answer): boolean {
-  return 'error' in answer;
-}
-
-function isMethodUnknown(answer: Answer): boolean {
-  return 'error' in answer && answer.error.code === ERROR_CODES.methodNotFound;
-}
-
-/** Words for "not here": of MCP, of both SDKs, and of servers without a code for it. */
-const UNKNOWN_CODES: ReadonlySet<number> = new Set([
-  ERROR_CODES.methodNotFound,
-  ERROR_CODES.invalidParams,
-  ERROR_CODES.resourceNotFound,
-  0,
-]);
-
-function isUnknown(answer: Answer): boolean {
-  return 'error' in answer && UNKNOWN_CODES.has(answer.error.code);
 }

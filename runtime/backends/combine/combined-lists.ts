@@ -5,11 +5,11 @@ import { isObject } from '../../../config/json-value.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
 import { atMost } from '../../exchange/at-most.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
-import type { Answer, Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
+import type { Answer, Era, Exchange, JsonObject, JsonRpcError } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { ScopesNeeded } from '../../exchange/scopes-needed.ts';
-import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import { invalid, isMethodUnknown } from './answers.ts';
 import type { Claims } from './claims.ts';
 import { prefixed } from './combined-declarations.ts';
 import { askMember } from './member-call.ts';
@@ -81,7 +81,7 @@ export class CombinedLists {
   async answer(exchange: Exchange): Promise<Answer> {
     const { method, params } = exchange.request;
     const list = LISTS.get(method) as List;
-    if (params?.cursor !== undefined) return refusal('There is one page only: no cursor is valid.');
+    if (params?.cursor !== undefined) return invalid('There is one page only: no cursor is valid.');
     const settled = await Promise.allSettled(
       this.#options.members.map((member) => this.#part(member, list, exchange)),
     );
@@ -89,9 +89,8 @@ export class CombinedLists {
     const parts = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     const failures = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
     const overloaded = failures.find(isOverload);
-    if (overloaded || (failures.length > 0 && failures.length === settled.length)) {
-      throw overloaded ?? failures[0];
-    }
+    if (overloaded) throw overloaded;
+    if (failures.length > 0 && failures.length === settled.length) return answerOf(failures[0]);
     const items = parts.flatMap((part) => part.items.map((item) => ({ item, part })));
     const published = list.unique ? this.#firstOnly(items, list.unique) : items.map(withPrefix);
     const hints = failures.length > 0 ? this.#soon() : this.#hintsOf(parts);
@@ -137,7 +136,10 @@ export class CombinedLists {
       cursors.add(cursor);
       const params = cursor === undefined ? asked : { ...asked, cursor };
       const limitMs = endsAt - performance.now();
-      const result = resultOf(await askMember(member, exchange, { params, limitMs }));
+      const answer = await askMember(member, exchange, { params, limitMs });
+      // It has resources, but no templates of them.
+      if (isMethodUnknown(answer)) break;
+      const result = resultOf(answer);
       const page = result[key];
       if (!Array.isArray(page)) throw new Error(`The list has no \`${key}\`.`);
       items.push(...page.filter(isObject));
@@ -204,8 +206,25 @@ function isOverload(error: unknown): boolean {
   return error instanceof HostError && error.reason === 'overloaded';
 }
 
+/** A member's own error in place of its list. */
+class ListError extends Error {
+  readonly error: JsonRpcError;
+
+  constructor(error: JsonRpcError) {
+    super(error.message);
+    this.name = 'ListError';
+    this.error = error;
+  }
+}
+
+/** @throws any failure that is no answer. */
+function answerOf(failure: unknown): Answer {
+  if (failure instanceof ListError) return { error: failure.error };
+  throw failure;
+}
+
 function resultOf(answer: Answer): JsonObject {
-  if ('error' in answer) throw new Error(answer.error.message);
+  if ('error' in answer) throw new ListError(answer.error);
   if (!isObject(answer.result)) throw new Error('The list is no object.');
   return answer.result;
 }
@@ -222,8 +241,4 @@ function strictest(one: Hints, other: Hints): Hints {
     ttlMs: Math.min(one.ttlMs, other.ttlMs),
     cacheScope: isPublic ? 'public' : 'private',
   };
-}
-
-function refusal(message: string): Answer {
-  return { error: { code: ERROR_CODES.invalidParams, message } };
 }

@@ -12,6 +12,7 @@ import type {
   Question,
   QuestionOptions,
 } from '../../exchange/exchange.ts';
+import { ForwardingCaller } from '../../exchange/layers/forwarding-caller.ts';
 import { RenamedCaller } from '../../exchange/layers/renamed-call.ts';
 import type { Member } from '../../exchange/member.ts';
 import { type Conversation, OpenExchange } from '../../exchange/open-exchange.ts';
@@ -100,41 +101,19 @@ class MemberConversation implements Conversation {
 }
 
 /** Hidden headers that the combination passes reach the members that ask for them, too. */
-class MemberCaller implements Caller {
-  readonly #caller: Caller;
-  readonly #member: Member;
+class MemberCaller extends ForwardingCaller {
+  readonly #passHeaders: readonly string[] | undefined;
   #headers: Caller['headers'] | undefined;
 
-  constructor(caller: Caller, member: Member) {
-    this.#caller = caller;
-    this.#member = member;
+  constructor(caller: Caller, { config }: Member) {
+    super(caller);
+    this.#passHeaders = config.passHeaders;
   }
 
-  get authInfo(): Caller['authInfo'] {
-    return this.#caller.authInfo;
-  }
-
-  get subject(): string {
-    return this.#caller.subject;
-  }
-
-  get isPerson(): boolean {
-    return this.#caller.isPerson;
-  }
-
-  get path(): string {
-    return this.#caller.path;
-  }
-
-  get query(): string {
-    return this.#caller.query;
-  }
-
-  get headers(): Caller['headers'] {
-    const { passHeaders } = this.#member.config;
+  override get headers(): Caller['headers'] {
     this.#headers ??= Object.freeze(
       Object.fromEntries(
-        Object.entries(this.#caller.headers).filter(([name]) => !isHidden(name, passHeaders)),
+        Object.entries(this.inner.headers).filter(([name]) => !isHidden(name, this.#passHeaders)),
       ),
     );
     return this.#headers;

@@ -140,6 +140,25 @@ servers:
     });
   });
 
+  it('lists the others when a member has no templates, and passes an error on when nobody lists', async () => {
+    const failing = (code: number) => () => {
+      throw Object.assign(new Error('as thrown'), { code });
+    };
+    const two = await memberOf('two');
+    two.pages = { 'resources/templates/list': failing(-32601), 'prompts/list': failing(-32050) };
+    const host = await startCombined({ desk: 'combine: { one: {}, two: {} }' });
+    expect(await listed(host, era, 'resources/templates/list')).toEqual(['one://item/{id}']);
+    expect(await listed(host, era, 'prompts/list')).toEqual(['one_greet']);
+    expect(host.logs.filter(({ msg }) => String(msg).startsWith('a member cannot'))).toEqual([
+      expect.objectContaining({ member: 'two', method: 'prompts/list', detail: 'as thrown' }),
+    ]);
+    const alone = await startCombined({ desk: 'combine: { two: {} }' });
+    expect(await send(alone, era, 'prompts/list')).toMatchObject({
+      status: 200,
+      error: { message: 'as thrown' },
+    });
+  });
+
   it('reads all pages of a member, and none twice', async () => {
     const one = await memberOf('one');
     const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
