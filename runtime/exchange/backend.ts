@@ -1,7 +1,14 @@
 // The contract with whatever answers for a server: a module, a program, a server elsewhere, or
 // several of them.
 
-import type { Answer, Era, Exchange, JsonObject, JsonRpcNotification } from './exchange.ts';
+import type {
+  Answer,
+  Era,
+  Exchange,
+  JsonObject,
+  JsonRpcNotification,
+  JsonRpcRequest,
+} from './exchange.ts';
 import type { UnavailabilityWord } from './unavailability.ts';
 
 /**
@@ -61,15 +68,19 @@ export interface Backend {
   readonly state: BackendState;
   /** Undefined until known. */
   readonly declarations: Declarations | undefined;
+  /** True while parts of it have not declared yet what they offer; a handshake waits for them. */
+  readonly isIncomplete?: boolean;
   /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.
    * @param era of the request that waits: a server may serve one era before the other.
+   * @param request the one that waits, where there is one: parts that it is not for need not be
+   * there.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable`, also by rejecting.
    */
-  ready(era: Era): Promise<void> | undefined;
+  ready(era: Era, request?: JsonRpcRequest): Promise<void> | undefined;
   /**
    * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
    */

@@ -27,8 +27,10 @@ export function whenReady(
   backend: Backend,
   work: () => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
-  const isDeclared = DECLARED.has(exchange.request.method) && backend.declarations !== undefined;
-  const waiting = isDeclared ? undefined : backend.ready(exchange.era);
+  const { request, era } = exchange;
+  const isKnown = backend.declarations !== undefined && !backend.isIncomplete;
+  const isDeclared = DECLARED.has(request.method) && isKnown;
+  const waiting = isDeclared ? undefined : backend.ready(era, request);
   if (!waiting) return work();
   return waiting.then(() => {
     // The caller may have left, or run out of time, while the server was starting.

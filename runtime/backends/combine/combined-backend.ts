@@ -11,7 +11,7 @@ import type {
   Declarations,
 } from '../../exchange/backend.ts';
 import { BackendListeners } from '../../exchange/backend-listeners.ts';
-import type { Answer, Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
+import type { Answer, Era, Exchange, JsonObject, JsonRpcRequest } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
@@ -76,13 +76,23 @@ export class CombinedBackend implements Backend {
     return combinedState(this.#members, this.#missing);
   }
 
-  /** Undefined until each member has said what it offers, or has failed: clients ask once. */
+  /** Of the members that have said what they offer. */
   get declarations(): Declarations | undefined {
-    return this.#members.some(isUnheard) ? undefined : this.#declarations();
+    return this.#declarations();
   }
 
-  ready(era: Era): Promise<void> | undefined {
+  /** Clients ask once what there is. */
+  get isIncomplete(): boolean {
+    return this.#members.some(isUnheard);
+  }
+
+  /** A call waits for its member; what is for all waits for all that start for the first time. */
+  ready(era: Era, request?: JsonRpcRequest): Promise<void> | undefined {
     if (this.#missing) throw new HostError('unavailable');
+    const isNamed = request?.method === 'tools/call' || request?.method === 'prompts/get';
+    const named = isNamed ? this.#memberOf(request?.params?.name) : undefined;
+    // Without declarations it is not known what may be asked at all.
+    if (named) return named.backend.declarations ? undefined : named.backend.ready(era);
     const isUp = this.#members.some(isUsable);
     const awaited = this.#members.filter((member) => isUnheard(member) || !isUp);
     if (awaited.length === 0) return undefined;
@@ -155,7 +165,7 @@ export class CombinedBackend implements Backend {
     requestOf: (name: string) => MemberRequest,
   ): Promise<Answer> {
     const text = String(name);
-    const member = this.#members.find(({ prefix }) => text.startsWith(`${prefix}_`));
+    const member = this.#memberOf(text);
     if (!member) {
       return exchange.request.method === 'tools/call'
         ? this.unknownTool(text)
@@ -163,6 +173,10 @@ export class CombinedBackend implements Backend {
     }
     member.demandScopes(exchange.caller);
     return askMember(member, exchange, requestOf(text.slice(member.prefix.length + 1)));
+  }
+
+  #memberOf(name: unknown): Member | undefined {
+    return this.#members.find(({ prefix }) => String(name).startsWith(`${prefix}_`));
   }
 
   /**

@@ -1,7 +1,7 @@
 // The base of every layer: a backend that passes everything on to another one, live.
 
 import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
-import type { Answer, Era, Exchange } from '../exchange.ts';
+import type { Answer, Era, Exchange, JsonRpcRequest } from '../exchange.ts';
 
 export class ForwardingBackend implements Backend {
   protected readonly inner: Backend;
@@ -22,12 +22,16 @@ export class ForwardingBackend implements Backend {
     return this.inner.declarations;
   }
 
+  get isIncomplete(): boolean {
+    return this.inner.isIncomplete ?? false;
+  }
+
   get abandonedHandlers(): number {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era): Promise<void> | undefined {
-    return this.inner.ready(era);
+  ready(era: Era, request?: JsonRpcRequest): Promise<void> | undefined {
+    return this.inner.ready(era, request);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

@@ -16,6 +16,8 @@ export interface Member {
   calls: number;
   aborted?: number;
   failure: Error | undefined;
+  /** It starts when this is over. */
+  hold?: Promise<void>;
   pages: Record<string, (cursor: string | undefined) => object> | undefined;
   readonly servers: { registerTool(...args: unknown[]): unknown }[];
 }

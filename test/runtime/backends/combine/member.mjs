@@ -113,7 +113,11 @@ function registerResources(server, sdk, name, it) {
 }
 
 export const createOne = () => build('v1', 'one');
-export const createTwo = () => build('v2', 'two');
+/** Starts when `hold` is over. */
+export async function createTwo() {
+  await memberOf('two').hold;
+  return build('v2', 'two');
+}
 
 /** A server that offers tools and nothing else. */
 export function createPlain() {

@@ -101,6 +101,29 @@ describe.each(ERAS)('one member down, %s', (era) => {
   });
 });
 
+it.each(ERAS)('lets no call wait for the start of another member, %s', async (era) => {
+  const two = await memberOf('two');
+  let release = (): void => {};
+  two.hold = new Promise((resolve) => {
+    release = resolve;
+  });
+  const host = await startCombined({
+    load: false,
+    desk: 'combine: { one: {}, two: { prefix: t } }, tools: { override: { one_wait: { name: pause } } }',
+    one: 'tools: { override: { who: { name: me } } }',
+  });
+  const loading = host.load();
+  expect(await call(host, era, 'one_me')).toMatchObject({ text: 'one' });
+  const listing = listed(host, era, 'tools/list');
+  const calling = call(host, era, 't_who');
+  const first = await Promise.race([listing, calling, call(host, era, 'one_me')]);
+  expect(first).toMatchObject({ text: 'one' });
+  release();
+  expect(await listing).toEqual(['one_me', 'pause', 't_who', 't_wait']);
+  expect(await calling).toMatchObject({ text: 'two' });
+  await loading;
+});
+
 it('waits with its first handshake until each member has said what it offers', async () => {
   const host = await startCombined({ load: false });
   const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} };
