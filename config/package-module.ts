@@ -1,11 +1,18 @@
 // From a `module` key that names a package to its file, or to what that package is. `check` and the
 // host ask here.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { moduleResolve } from 'import-meta-resolve';
 import type { Problem } from './formats.ts';
+import {
+  commandsOf,
+  type PackageContent,
+  packageFolder,
+  readPackage,
+  withoutScope,
+} from './installed-package.ts';
 import { nearestWord } from './spelling.ts';
 
 const CONDITIONS = new Set(['node', 'import']);
@@ -21,7 +28,7 @@ const MAX_NAMED = 8;
 interface Package {
   readonly name: string;
   readonly folder: string;
-  readonly content: { version?: unknown; exports?: unknown; bin?: unknown };
+  readonly content: PackageContent;
 }
 
 /**
@@ -51,7 +58,7 @@ function locate(specifier: string, directory: string): URL {
 
 function explain(specifier: string, directory: string): Problem {
   const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-  const folder = folderOf(name, directory);
+  const folder = packageFolder(name, directory);
   if (folder === undefined) {
     const isPath = existsSync(resolve(directory, specifier));
     return {
@@ -75,7 +82,7 @@ function explain(specifier: string, directory: string): Problem {
 
 function describe(specifier: string, found: Package, directory: string): Problem {
   const { name, content } = found;
-  const commands = commandsOf(found);
+  const commands = [...commandsOf(name, content).keys()];
   const isWhole = specifier === name;
   const importable = candidates(found).filter((each) => isImportable(each, directory));
   const nearest = nearestWord(specifier, importable);
@@ -92,51 +99,28 @@ function describe(specifier: string, found: Package, directory: string): Problem
   return {
     expected: 'a package that can be imported',
     got: `"${specifier}", which is installed, but ${kind ? `${kind} and ` : ''}${lack}`,
-    fix: fixFor(ordered, commands),
+    fix: fixFor(name, ordered, commands),
   };
 }
 
-function fixFor(importable: readonly string[], commands: readonly string[]): string {
+function fixFor(name: string, importable: readonly string[], commands: readonly string[]): string {
   const [first, second] = importable;
   if (first !== undefined) {
     return second === undefined
       ? `write "${first}", if it exports a server`
       : `write the one that exports a server, for example "${first}"`;
   }
-  return commands.length > 0
-    ? 'name a module that exports a server; servers started by a command are not supported yet'
-    : 'name a package or a file that exports a server';
+  const [command] = commands;
+  if (command === undefined) return 'name a package or a file that exports a server';
+  const isFound = commands.length === 1 || commands.includes(withoutScope(name));
+  const args = isFound ? ['-y', name] : ['-y', '-p', name, command];
+  return `write in place of module: command: npx, args: ${JSON.stringify(args)}`;
 }
 
 function listed(names: readonly string[]): string {
   const named = names.slice(0, MAX_NAMED).map((each) => `"${each}"`);
   const more = names.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
-}
-
-/** Where a package is installed, as Node looks for it. */
-function folderOf(name: string, directory: string): string | undefined {
-  const folder = join(directory, 'node_modules', name);
-  if (existsSync(folder)) return folder;
-  const parent = dirname(directory);
-  return parent === directory ? undefined : folderOf(name, parent);
-}
-
-/** @returns undefined when the file is damaged; a package without one has no keys. */
-function readPackage(folder: string): Package['content'] | undefined {
-  const file = join(folder, 'package.json');
-  if (!existsSync(file)) return {};
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof content === 'object' && content !== null ? content : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function commandsOf({ name, content: { bin } }: Package): string[] {
-  if (typeof bin === 'string') return [name.slice(name.indexOf('/') + 1)];
-  return typeof bin === 'object' && bin !== null ? Object.keys(bin) : [];
 }
 
 /** Specifiers of the package that may be importable: what it exports, else its files. */
@@ -147,7 +131,8 @@ function candidates(found: Package): string[] {
       .filter((path) => !path.includes('*'))
       .map((path) => posix.join(name, path));
   }
-  const commandFiles = new Set(commandTargets(content.bin).map((path) => posix.normalize(path)));
+  const targets = [...commandsOf(name, content).values()];
+  const commandFiles = new Set(targets.map((path) => posix.normalize(path)));
   return scripts(found.folder)
     .filter((path) => !commandFiles.has(path))
     .sort((one, other) => rank(one) - rank(other))
@@ -165,11 +150,6 @@ function subpaths(exports: unknown): string[] {
   const entries = Object.entries(exports);
   const paths = entries.filter(([key, target]) => key.startsWith('.') && target !== null);
   return paths.length > 0 ? paths.map(([key]) => key) : ['.'];
-}
-
-function commandTargets(bin: unknown): string[] {
-  const targets = typeof bin === 'object' && bin !== null ? Object.values(bin) : [bin];
-  return targets.filter((each) => typeof each === 'string');
 }
 
 /** Files of servers and entries first, then what lies less deep. */

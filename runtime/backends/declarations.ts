@@ -24,16 +24,19 @@ const DECLARED_CAPABILITIES: JsonObject = {
 /** A list that never ends must not keep the host from serving. */
 const MAX_PAGES = 1_000;
 
+/** Whoever takes requests to a server. */
+type Transport = Pick<MultiplexingTransport, 'exchange'>;
+
 /** Where tools are read. */
 export interface ToolSource {
-  readonly transport: MultiplexingTransport;
+  readonly transport: Transport;
   readonly era: Era;
   /** What a request of that era carries. */
   readonly params: JsonObject;
 }
 
 /** What a handshake tells. */
-type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
+export type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 
 /**
  * The internal `initialize` that every server gets before its first request.
@@ -52,20 +55,24 @@ export async function shakeHands(
     clientInfo: { name: 'functions-mcp-host', version: '1' },
   });
   transport.notify(NOTIFICATIONS.initialized);
-  const { serverInfo, capabilities = {}, instructions } = result;
+  return handshakeOf(result);
+}
+
+/** @param result of `initialize`. @throws Error. */
+export function handshakeOf({ serverInfo, capabilities, instructions }: JsonObject): Handshake {
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
   }
   return {
     serverInfo,
-    capabilities: capabilities as JsonObject,
+    capabilities: isObject(capabilities) ? capabilities : {},
     ...(typeof instructions === 'string' && { instructions }),
   };
 }
 
 export interface LiveDeclarationsOptions {
   /** The connection over which the tools are read. */
-  readonly transport: MultiplexingTransport;
+  readonly transport: Transport;
   /** How long one reading of the tools may take, milliseconds. */
   readonly limitMs: number;
   /** Called when the declarations are others than before. */
@@ -223,7 +230,8 @@ function withNewTools(tools: JsonObject[], further: readonly JsonObject[]): Json
   return [...tools, ...further.filter(({ name }) => !names.has(name))];
 }
 
-function resultOf(method: string, answer: Answer): JsonObject {
+/** @throws Error for anything else. */
+export function resultOf(method: string, answer: Answer): JsonObject {
   if ('error' in answer)
     throw new Error(`The server refused \`${method}\`: ${answer.error.message}`);
   if (!isObject(answer.result)) {

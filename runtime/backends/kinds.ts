@@ -18,6 +18,10 @@ export async function openServer(
   switch (config.kind) {
     case 'module':
       return openModule(config, options, signal);
+    case 'url': {
+      const { openUrl } = await import('./url/open.ts');
+      return openUrl(config, options, signal);
+    }
     default:
       throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }

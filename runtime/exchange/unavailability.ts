@@ -6,6 +6,9 @@ const WORDS = {
   'missing-variable': { isFinal: true },
   'module-not-found': { isFinal: true },
   'not-built': { isFinal: true },
+  'program-not-found': { isFinal: true },
+  // The system may have had too little of something.
+  'program-not-started': { isFinal: false },
   // Node keeps a module that failed, so importing it again in this process fails alike.
   'import-failed': { isFinal: true },
   'ends-process': { isFinal: true },
@@ -23,6 +26,13 @@ const WORDS = {
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
   'no-member': { isFinal: false },
+  'invalid-setting': { isFinal: true },
+  unreachable: { isFinal: false },
+  // A name may resolve to another address later.
+  'forbidden-address': { isFinal: false },
+  'upstream-redirect': { isFinal: false },
+  'upstream-auth': { isFinal: false },
+  'upstream-token': { isFinal: false },
 } as const;
 
 export type UnavailabilityWord = keyof typeof WORDS;
