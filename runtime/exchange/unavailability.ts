@@ -28,6 +28,7 @@ const WORDS = {
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
   stuck: { isFinal: true },
+  'no-member': { isFinal: false },
   'invalid-setting': { isFinal: true },
   unreachable: { isFinal: false },
   // A name may resolve to another address later.
