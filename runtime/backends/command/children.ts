@@ -5,6 +5,7 @@ import type { CommandConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Client, Era, JsonRpcNotification } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { ChildrenMemory } from '../children-memory.ts';
 import { openInTime } from '../count-down.ts';
@@ -33,6 +34,8 @@ export interface ChildrenOptions {
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
+  /** Told of the end of a program that nobody wanted. */
+  readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /** Called when a program has ended that nobody told to, or one did not start. */
@@ -200,7 +203,7 @@ export class Children {
     environment: FilledEnvironment,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const { config, launch, memory, log, onUnrelated } = this.#options;
+    const { config, launch, memory, log, onLoss, onUnrelated } = this.#options;
     // A program may end before it is a connection.
     let connection: Connection | undefined;
     let earlyEnd: ChildEnd | undefined;
@@ -219,6 +222,7 @@ export class Children {
       idleTimeoutMs: config.idleTimeoutMs,
       memoryMb: config.memoryMb,
       warn: (fields, message) => log.warn(fields, message),
+      onLoss,
       onUnrelated: (notification) => onUnrelated(notification, connection as Connection),
       onLeave: (left, end) => this.#left(left, end),
     });
@@ -240,7 +244,13 @@ export class Children {
     this.#onLeave.delete(connection);
     // Before its handshake, whoever starts it tells why it failed.
     if (!end || !connection.handshake) return;
-    this.#options.log.warn({ detail: describeEnd(end) }, 'program ended');
+    const { code, signal, cause } = end;
+    const isOwn = cause === undefined || cause === 'ended' || cause === 'memory';
+    this.#options.onLoss(isOwn ? 'exited' : cause, {
+      ...(code !== null && { exitCode: code }),
+      ...(signal && { signal }),
+      detail: describeEnd(end),
+    });
     this.#options.onFailure();
   }
 
