@@ -3,17 +3,20 @@
 
 /**
  * `exited`: by itself. `closed-output`: it lives, but can answer no more. `evicted`: other programs
- * needed its memory.
+ * needed its memory. Part of the documented interface.
  */
-export type RestartReason =
-  | 'exited'
-  | 'closed-output'
-  | 'line-too-long'
-  | 'not-mcp'
-  | 'unanswered'
-  | 'blocked'
-  | 'out-of-memory'
-  | 'evicted';
+export const RESTART_REASONS = [
+  'exited',
+  'closed-output',
+  'line-too-long',
+  'not-mcp',
+  'unanswered',
+  'blocked',
+  'out-of-memory',
+  'evicted',
+] as const;
+
+export type RestartReason = (typeof RESTART_REASONS)[number];
 
 export class Restarts {
   readonly #counts = new Map<RestartReason, number>();
