@@ -1,7 +1,15 @@
 // The contract with whatever answers for a server: a module, a program, a server elsewhere, or
 // several of them.
 
-import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcNotification } from './exchange.ts';
+import type {
+  Answer,
+  Caller,
+  Era,
+  Exchange,
+  JsonObject,
+  JsonRpcNotification,
+  JsonRpcRequest,
+} from './exchange.ts';
 import type { UnavailabilityWord } from './unavailability.ts';
 
 /**
@@ -22,6 +30,9 @@ export interface Declarations {
    */
   readonly readingTools?: Promise<void>;
 }
+
+/** A request or a notification. */
+export type Message = Pick<JsonRpcRequest, 'method' | 'params'>;
 
 export interface BackendState {
   /**
@@ -67,11 +78,11 @@ export interface Backend {
    * Waits while the server starts; starts it where that is due.
    * @param era of the request that waits: a server may serve one era before the other.
    * @param caller who sends it: a server may need something of its first caller to start.
-   * @param method of that request: a server that was not started need not be for some.
+   * @param message what is sent: a server that was not started need not be for some.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable` or `missing-header`, also by rejecting.
    */
-  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined;
+  ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined;
   /**
    * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
    */

@@ -116,6 +116,13 @@ it('modules that are loaded as they are go along with their files and packages',
   }
 }, 60_000);
 
+it('the lock file goes with servers.yaml', () => {
+  const lock = '{ "version": 1, "servers": {} }\n';
+  project.write('servers.lock.json', lock);
+  stage('servers: { time: { module: ./servers/time/index.ts } }');
+  expect(staged('servers.lock.json')).toBe(lock);
+}, 60_000);
+
 it('names of the package itself are followed, and what may be missing is told', () => {
   project.write(
     'servers/hashed/package.json',

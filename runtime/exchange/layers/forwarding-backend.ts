@@ -1,6 +1,6 @@
 // The base of every layer: a backend that passes everything on to another one, live.
 
-import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
+import type { Backend, BackendListener, BackendState, Declarations, Message } from '../backend.ts';
 import type { Answer, Caller, Era, Exchange } from '../exchange.ts';
 
 export class ForwardingBackend implements Backend {
@@ -26,8 +26,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
-    return this.inner.ready(era, caller, method);
+  ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    return this.inner.ready(era, caller, message);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

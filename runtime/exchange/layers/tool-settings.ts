@@ -3,7 +3,7 @@
 // everything inside the server's own.
 
 import type { ServerConfig } from '../../../config/schema.ts';
-import type { Backend, BackendState, Declarations } from '../backend.ts';
+import type { Backend, BackendState, Declarations, Message } from '../backend.ts';
 import { derived } from '../derived.ts';
 import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, caller, method);
+  override ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, caller, message);
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;

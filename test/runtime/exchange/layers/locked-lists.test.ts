@@ -4,6 +4,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../config/diagnostics.ts';
 import type { Era } from '../../../../runtime/exchange/exchange.ts';
+import { post } from '../../post.ts';
 import {
   call,
   type Locked,
@@ -192,10 +193,13 @@ it('new tools without end fill neither the log nor the state', async () => {
   expect(JSON.stringify(lines[0]).length).toBeLessThan(2_000);
 });
 
-it('twenty servers are listed, and none is started', async () => {
+it('twenty clients connect and list twenty servers, and none is started', async () => {
   const names = Array.from({ length: 20 }, (_, at) => `s${at}`);
   const host = await lockedHost({ names });
   for (const name of names) {
+    await send(host, 'legacy', 'initialize', initialize, name);
+    const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    expect((await post(`${host.url}/${name}/mcp`, initialized)).status).toBe(202);
     expect(namesOf(await send(host, 'legacy', 'tools/list', {}, name))).toEqual(['echo', 'add']);
   }
   expect((await readyz(host)).servers).toEqual(
