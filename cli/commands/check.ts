@@ -16,6 +16,8 @@ import {
 } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
+import { findProgram, programPlace } from '../../config/program.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { checkLock } from '../lock/check-lock.ts';
@@ -27,9 +29,9 @@ import { readOptions } from '../usage.ts';
 export const help = `mcp-host check [--env] [--gateway] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
-time limits that do not fit together. Servers with "command" or "url" are compared with
-servers.lock.json, which "mcp-host lock" writes.
+host.json beside it: unknown keys, wrong values, overlapping paths, modules and programs that
+are not there, time limits that do not fit together. Servers with "command" or "url" are compared
+with servers.lock.json, which "mcp-host lock" writes.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
@@ -87,7 +89,7 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
     const lock = checkLock(config, environment);
     const problems = [
       ...inFileOrder([
-        ...findModuleProblems(config),
+        ...findCodeProblems(config, environment),
         ...(withVariables
           ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
           : []),
@@ -95,7 +97,11 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
       ...findHostJsonProblems(config),
       ...lock.problems,
     ];
-    const warnings = [...(hasGateway ? [] : findPreflightsWithoutKey(config)), ...lock.warnings];
+    const warnings = inFileOrder([
+      ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
+      ...findOwnPrograms(config),
+      ...lock.warnings,
+    ]);
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -105,15 +111,24 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
   }
 }
 
-/** A disabled server may be a sketch: its code is not looked for. */
-function findModuleProblems({ file, directory, servers }: ServersConfig): Diagnostic[] {
+/** A disabled server may be a sketch: its module or program is not looked for. */
+function findCodeProblems(
+  { file, directory, servers }: ServersConfig,
+  environment: Environment,
+): Diagnostic[] {
   const place = placeProblemsIn(file);
   return servers
     .filter(({ enabled }) => enabled)
     .flatMap((server) => {
+      const { name } = server;
+      if (server.kind === 'command') {
+        const found = findProgram(server, programPlace(directory, environment));
+        if (!('problem' in found)) return [];
+        const { key, ...problem } = found.problem;
+        return [place(['servers', name, key], problem)];
+      }
       if (server.kind !== 'module') return [];
-      const { name, module } = server;
-      const problem = findModuleProblem(module, directory);
+      const problem = findModuleProblem(server.module, directory);
       return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
     });
 }
@@ -124,17 +139,31 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
  */
 function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
-  return inFileOrder(
-    servers
-      .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
-      .map(({ name }) =>
-        place(['servers', name, 'allowedOrigins'], {
-          expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
-          got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
-          fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
-        }),
-      ),
-  );
+  return servers
+    .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+    .map(({ name }) =>
+      place(['servers', name, 'allowedOrigins'], {
+        expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
+        got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
+        fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+      }),
+    );
+}
+
+/** Nothing is ever shared silently, and nothing is kept where an owner may expect it. */
+function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap((server) => {
+      const note = ownProgramsNote(server);
+      if (note === undefined) return [];
+      return place(['servers', server.name, 'command'], {
+        expected: 'callers that can be told apart, with "instance: per-session"',
+        got: note,
+        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
+      });
+    });
 }
 
 function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
+import { ownProgramsNote } from '../../config/own-programs.ts';
 import { bounded } from '../exchange/bounded-text.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
@@ -40,10 +41,9 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   if (isDraining()) return 'draining';
   // One that is tried again later does not hold back the others.
   if (servers.some(({ state }) => state.is === 'starting' && !state.tries)) return 'starting';
-  // One that waits for its first request can serve it.
-  if (!servers.some(({ state: { is } }) => is === 'serving' || is === 'idle')) {
-    return 'none-serving';
-  }
+  // One that rests is started by its first request.
+  const canServe = servers.some(({ state: { is } }) => is === 'serving' || is === 'idle');
+  if (!canServe) return 'none-serving';
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
@@ -54,6 +54,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     retryAt === undefined
       ? undefined
       : Math.max(0, Math.ceil((retryAt - performance.now()) / 1_000));
+  const note = ownProgramsNote(config);
   return {
     name: config.name,
     path: config.path,
@@ -61,6 +62,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     ...(word && { reason: word }),
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
+    ...(note && { note }),
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),

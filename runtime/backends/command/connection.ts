@@ -7,15 +7,17 @@ import type {
   Client,
   Era,
   Exchange,
+  JsonObject,
   JsonRpcNotification,
 } from '../../exchange/exchange.ts';
+import { ForwardingExchange } from '../../exchange/forwarding-exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { ask, type Handshake } from '../declarations.ts';
 import { answerInTime, type Waiting } from '../internal-exchange.ts';
-import { answerLegacyCaller } from '../legacy-caller.ts';
+import { answerWithInput } from '../input-required.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { HOST_PARAMS } from './introduction.ts';
@@ -189,7 +191,9 @@ export class Connection implements MeasuredChild {
     const release = this.hold();
     exchange.onAbort(release);
     try {
-      return await answerLegacyCaller(exchange, (round) => this.transport.exchange(round));
+      return await answerWithInput(exchange, (further) =>
+        this.transport.exchange(withParams(exchange, further)),
+      );
     } finally {
       release();
     }
@@ -271,4 +275,10 @@ export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
   const told = stderr.trim();
   const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
   return `The program ended (${how}${why}).${last}`;
+}
+
+function withParams(exchange: Exchange, further: JsonObject): Exchange {
+  const { request } = exchange;
+  const params = { ...request.params, ...further };
+  return new ForwardingExchange(exchange, { ...request, params });
 }

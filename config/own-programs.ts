@@ -1,0 +1,15 @@
+// For whom a program of `instance: per-session` can be kept between requests, and for whom not.
+
+import type { ServerConfig } from './schema.ts';
+
+/**
+ * @returns a sentence for `check` and /readyz where the host can tell no persons apart; undefined
+ * elsewhere.
+ */
+export function ownProgramsNote(server: ServerConfig): string | undefined {
+  if (server.kind !== 'command' || server.url !== undefined) return undefined;
+  if (server.instance !== 'per-session') return undefined;
+  if (server.auth !== 'function' && server.auth !== 'anonymous') return undefined;
+  const why = server.auth === 'function' ? 'many people may have one key' : 'nobody signs in';
+  return `each request without a session of the 2025 era gets a program of its own, because with "auth: ${server.auth}" ${why}`;
+}
