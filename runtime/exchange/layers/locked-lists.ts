@@ -124,8 +124,10 @@ class LockedLists extends ForwardingBackend {
   }
 
   async #call(exchange: Exchange): Promise<Answer> {
-    // One that is started again may have other tools than before.
-    await this.inner.ready(exchange.era, exchange.caller, exchange.request);
+    const { era, caller, request } = exchange;
+    await this.inner.declarations?.readingTools;
+    // One that ended and is started again may have other tools than before.
+    await this.inner.ready(era, caller, request);
     await this.inner.declarations?.readingTools;
     // The caller may have left, or run out of time, meanwhile.
     exchange.throwIfEnded();

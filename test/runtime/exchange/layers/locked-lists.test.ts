@@ -4,6 +4,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../config/diagnostics.ts';
 import type { Era } from '../../../../runtime/exchange/exchange.ts';
+import { eventually } from '../../../eventually.ts';
 import { post } from '../../post.ts';
 import {
   call,
@@ -139,6 +140,24 @@ describe.each(ERAS)('a tool that is not as it was locked, %s era', (era) => {
     host.fake.become([tool('echo'), tool('add', { description: 'Else.' })]);
     expect((await call(host, era, 'add')).error?.code).toBe(-32602);
     expect(host.fake.opens).toBe(2);
+  });
+
+  it('is blocked when the server ends while its tools are read, and returns with others', async () => {
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const host = await lockedHost({
+      settings: ', onToolsChanged: block',
+      change: { reading },
+    });
+    const calling = call(host, era, 'add');
+    await eventually(() => expect(host.fake.opens).toBe(1));
+    host.fake.end();
+    host.fake.set({ reading: undefined, declared: [tool('echo'), tool('add', { title: 'Else' })] });
+    read();
+    expect((await calling).error?.code).toBe(-32602);
+    expect(host.fake).toMatchObject({ opens: 2, asked: [] });
   });
 
   it('removed by the server is gone, and nothing is reported', async () => {
