@@ -83,7 +83,7 @@ export class Children {
   }
 
   /**
-   * A program that knows this client, or none yet.
+   * A program that knows this client, or none yet. It is reserved for whoever asks here.
    * @throws HostError `unavailable` or `overloaded`.
    */
   async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
@@ -100,6 +100,7 @@ export class Children {
   keepSpare(connection: Connection): void {
     if (!connection.isOpen) return;
     this.#spares.push(connection);
+    connection.isReserved = false;
     this.whenLeft(connection, () => remove(this.#spares, connection));
     connection.watchIdle();
   }
@@ -136,6 +137,7 @@ export class Children {
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
+    spare.isReserved = true;
     if (spare.options.era === 'modern' || sameCapabilities(spare.options.client, client)) {
       return spare;
     }
