@@ -11,6 +11,7 @@ import {
   type PackageContent,
   packageFolder,
   readPackage,
+  withoutScope,
 } from './installed-package.ts';
 import { nearestWord } from './spelling.ts';
 
@@ -98,20 +99,22 @@ function describe(specifier: string, found: Package, directory: string): Problem
   return {
     expected: 'a package that can be imported',
     got: `"${specifier}", which is installed, but ${kind ? `${kind} and ` : ''}${lack}`,
-    fix: fixFor(ordered, commands),
+    fix: fixFor(name, ordered, commands),
   };
 }
 
-function fixFor(importable: readonly string[], commands: readonly string[]): string {
+function fixFor(name: string, importable: readonly string[], commands: readonly string[]): string {
   const [first, second] = importable;
   if (first !== undefined) {
     return second === undefined
       ? `write "${first}", if it exports a server`
       : `write the one that exports a server, for example "${first}"`;
   }
-  return commands.length > 0
-    ? 'name a module that exports a server; servers started by a command are not supported yet'
-    : 'name a package or a file that exports a server';
+  const [command] = commands;
+  if (command === undefined) return 'name a package or a file that exports a server';
+  const isFound = commands.length === 1 || commands.includes(withoutScope(name));
+  const args = isFound ? ['-y', name] : ['-y', '-p', name, command];
+  return `write in place of module: command: npx, args: ${JSON.stringify(args)}`;
 }
 
 function listed(names: readonly string[]): string {

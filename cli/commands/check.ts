@@ -17,6 +17,7 @@ import {
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
+import { findProgram, programPlace } from '../../config/program.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { findModuleProblem } from '../module-check.ts';
@@ -27,8 +28,8 @@ import { readOptions } from '../usage.ts';
 export const help = `mcp-host check [--env] [--gateway] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules that do not exist,
-time limits that do not fit together.
+host.json beside it: unknown keys, wrong values, overlapping paths, modules and programs that
+are not there, time limits that do not fit together.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
@@ -85,7 +86,7 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
     const config = loadConfig(environment.serversFile);
     const problems = [
       ...inFileOrder([
-        ...findModuleProblems(config),
+        ...findCodeProblems(config, environment),
         ...(withVariables
           ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
           : []),
@@ -105,15 +106,24 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
   }
 }
 
-/** A disabled server may be a sketch: its code is not looked for. */
-function findModuleProblems({ file, directory, servers }: ServersConfig): Diagnostic[] {
+/** A disabled server may be a sketch: its module or program is not looked for. */
+function findCodeProblems(
+  { file, directory, servers }: ServersConfig,
+  environment: Environment,
+): Diagnostic[] {
   const place = placeProblemsIn(file);
   return servers
     .filter(({ enabled }) => enabled)
     .flatMap((server) => {
+      const { name } = server;
+      if (server.kind === 'command') {
+        const found = findProgram(server, programPlace(directory, environment));
+        if (!('problem' in found)) return [];
+        const { key, ...problem } = found.problem;
+        return [place(['servers', name, key], problem)];
+      }
       if (server.kind !== 'module') return [];
-      const { name, module } = server;
-      const problem = findModuleProblem(module, directory);
+      const problem = findModuleProblem(server.module, directory);
       return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
     });
 }

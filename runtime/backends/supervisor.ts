@@ -42,7 +42,8 @@ export interface OpenBackend {
    * opened or closed.
    */
   subscribe(listener: (event: OpenBackendEvent) => void): void;
-  close(): Promise<void>;
+  /** @param limitMs what it may take; see {@link Backend.close}. */
+  close(limitMs?: number): Promise<void>;
 }
 
 /**
@@ -183,10 +184,10 @@ export class Supervisor implements Backend {
     return this.#listeners.subscribe(listener);
   }
 
-  async close(): Promise<void> {
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
     this.#closing.abort();
-    await this.#backend?.close();
+    await this.#backend?.close(limitMs);
   }
 
   async #answerLater(exchange: Exchange): Promise<Answer> {

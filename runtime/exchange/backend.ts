@@ -80,5 +80,6 @@ export interface Backend {
    * that.
    */
   subscribe(listener: BackendListener): () => void;
-  close(): Promise<void>;
+  /** @param limitMs what it may take; what has not ended by then is left to the end of the host. */
+  close(limitMs?: number): Promise<void>;
 }

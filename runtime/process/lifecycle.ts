@@ -17,8 +17,11 @@ export const CRASH_DRAIN_LIMIT_MS = 5_000;
 const LAME_DUCK_MS = 250;
 /** Time for the last answers to reach their sockets. */
 const FLUSH_LIMIT_MS = 500;
-/** Time for the servers to close; one that does not end must not keep the process. */
-const CLOSE_LIMIT_MS = 300;
+/**
+ * Time for the servers to close, also when the requests in flight have used up theirs; else they
+ * have what those have left.
+ */
+const MIN_CLOSE_MS = 300;
 /** Ends the process before the platform does, however long telemetry takes. */
 const EXIT_LIMIT_MS = 9_000;
 /** Time for a slow reader of the log. */
@@ -157,6 +160,7 @@ export async function drain(
   { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
   { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
 ): Promise<void> {
+  const startedAt = performance.now();
   for (const mounted of servers) mounted.stopWaiting();
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
@@ -166,9 +170,10 @@ export async function drain(
     closesPortAfterMs === undefined ? pause(keepsPortForMs) : port.close(closesPortAfterMs),
   ]);
   clearTimeout(limit);
+  const closeMs = Math.max(MIN_CLOSE_MS, startedAt + limitMs - performance.now());
   await atMost(
-    CLOSE_LIMIT_MS,
-    Promise.allSettled(servers.map((mounted) => mounted.backend.close())),
+    closeMs,
+    Promise.allSettled(servers.map((mounted) => mounted.backend.close(closeMs))),
   );
 }
 

@@ -74,14 +74,14 @@ const cases: readonly Case[] = [
     module: 'pkg',
     files: { 'dist/cli.js': '' },
     manifest: { bin: { 'acme-mcp': './dist/cli.js' } },
-    got: '"pkg", which is installed, but is a command ("acme-mcp") and has no main file. Fix: name a module that exports a server; servers started by a command are not supported yet',
+    got: '"pkg", which is installed, but is a command ("acme-mcp") and has no main file. Fix: write in place of module: command: npx, args: ["-y","pkg"]',
   },
   {
     what: 'that is a command of its own name and exports nothing',
     module: 'pkg',
     files: { 'dist/cli.js': '' },
     manifest: { bin: './dist/cli.js', exports: {} },
-    got: '"pkg", which is installed, but is a command ("pkg") and exports nothing that can be imported. Fix: name a module that exports a server; servers started by a command are not supported yet',
+    got: '"pkg", which is installed, but is a command ("pkg") and exports nothing that can be imported. Fix: write in place of module: command: npx, args: ["-y","pkg"]',
   },
   {
     what: 'that is a command with a file beside it',

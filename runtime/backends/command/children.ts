@@ -19,9 +19,6 @@ import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
 
-/** The drain gives servers 300 ms to close. */
-const CLOSE_LIMIT_MS = 250;
-
 /** Starts the program of the entry. */
 export type Launch = (
   values: FilledEnvironment['values'],
@@ -125,10 +122,10 @@ export class Children {
     }
   }
 
-  /** Ends all of them. @returns when they are gone. */
-  async close(): Promise<void> {
+  /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
+    for (const connection of this.#all.keys()) void connection.end('ended', limitMs);
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 

@@ -122,9 +122,9 @@ class CommandServer implements OpenBackend {
     this.#changes.subscribe(listener);
   }
 
-  async close(): Promise<void> {
+  async close(limitMs?: number): Promise<void> {
     this.#circuit.stop();
-    await this.#children.close();
+    await this.#children.close(limitMs);
   }
 
   get #declared(): ListedDeclarations {

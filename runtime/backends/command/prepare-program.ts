@@ -3,12 +3,16 @@
 import { resolve } from 'node:path';
 import { findProgram, type Program, programPlace } from '../../../config/program.ts';
 import type { CommandConfig } from '../../../config/schema.ts';
+import { describeError } from '../../exchange/bounded-text.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { OpenOptions } from '../open-options.ts';
 import { executable } from './executable-copy.ts';
 import { PROCESS_FOLDER } from './temporary-folder.ts';
 
-/** @throws Unavailability `program-not-found`. */
+/**
+ * To be called once for all children of a server: a file that has to be copied is read for it.
+ * @throws Unavailability `program-not-found`, or `program-not-started` when it cannot be copied.
+ */
 export function prepareProgram(
   { name, command, cwd }: Pick<CommandConfig, 'name' | 'command' | 'cwd'>,
   { directory, environment, texts }: Pick<OpenOptions, 'directory' | 'environment' | 'texts'>,
@@ -21,7 +25,19 @@ export function prepareProgram(
     throw new Unavailability('program-not-found', text);
   }
   return {
-    program: executable(found.program, PROCESS_FOLDER),
+    program: copied(found.program),
     cwd: cwd === undefined ? directory : resolve(directory, cwd),
   };
+}
+
+function copied(program: Program): Program {
+  try {
+    return executable(program, PROCESS_FOLDER);
+  } catch (cause) {
+    throw new Unavailability(
+      'program-not-started',
+      `${program.file} lacks its execute bit and cannot be copied: ${describeError(cause)}. Fix: set the bit before you deploy (chmod +x), or make room in the temporary folder.`,
+      { cause },
+    );
+  }
 }

@@ -32,7 +32,14 @@ export class Reaper {
 
   #start(onFailed: (error: Error) => void): void {
     this.#starts += 1;
-    const reaper = spawnReaper();
+    let reaper: ChildProcess;
+    try {
+      reaper = spawnReaper();
+    } catch (error) {
+      // Some faults of the system are thrown, the others are told later.
+      onFailed(error as Error);
+      return;
+    }
     this.#process = reaper;
     reaper.on('error', (error) => {
       this.#process = undefined;

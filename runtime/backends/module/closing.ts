@@ -2,6 +2,7 @@
 // it fails.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { atMost } from '../../exchange/at-most.ts';
 import type { SdkServer } from './sdk-server.ts';
 
 export class Closing {
@@ -35,4 +36,12 @@ export class Closing {
   async finish(): Promise<void> {
     await Promise.all(this.#pending);
   }
+}
+
+/** Time for a server to close; one that does not end must not keep the process. */
+const CLOSE_LIMIT_MS = 300;
+
+/** Never takes longer, whatever a server does at its end. */
+export function closeInTime(close: () => Promise<unknown>): Promise<void> {
+  return atMost(CLOSE_LIMIT_MS, close());
 }

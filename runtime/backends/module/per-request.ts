@@ -7,7 +7,7 @@ import { type LiveDeclarations, shakeHands } from '../declarations.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
 import type { OpenBackend } from '../supervisor.ts';
 import { extraFor } from './caller-request.ts';
-import type { Closing } from './closing.ts';
+import { type Closing, closeInTime } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { demandScopes } from './scope-challenge.ts';
@@ -44,11 +44,12 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Open
     // A server that lives for one request has nobody left to tell of a change; the host learns
     // tools.
     subscribe: (listener) => changes.subscribe(listener),
-    close: async () => {
-      declarations.close();
-      await modern?.close();
-      await closing.finish();
-    },
+    close: () =>
+      closeInTime(async () => {
+        declarations.close();
+        await modern?.close();
+        await closing.finish();
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Changes } from '../changes.ts';
 import type { LiveDeclarations } from '../declarations.ts';
 import type { MultiplexingTransport } from '../multiplexing-transport.ts';
 import type { OpenBackend } from '../supervisor.ts';
+import { closeInTime } from './closing.ts';
 import type { ModernTwin } from './modern-twin.ts';
 import { demandScopes } from './scope-challenge.ts';
 import type { ProbedSdk } from './sdk-internals.ts';
@@ -60,10 +61,11 @@ export function createSharedBackend(options: SharedBackendOptions): OpenBackend 
     answer: (exchange) => declarations.learning(exchange, ask(exchange)),
     unknownTool: (name) => unknownTool(server.sdk, name),
     subscribe: (listener) => changes.subscribe(listener),
-    close: async () => {
-      declarations.close();
-      await preparingModern;
-      await Promise.allSettled([twin?.server.close(), server.close()]);
-    },
+    close: () =>
+      closeInTime(async () => {
+        declarations.close();
+        await preparingModern;
+        await Promise.allSettled([twin?.server.close(), server.close()]);
+      }),
   };
 }

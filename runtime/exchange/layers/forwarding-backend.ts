@@ -42,7 +42,7 @@ export class ForwardingBackend implements Backend {
     return this.inner.subscribe(listener);
   }
 
-  close(): Promise<void> {
-    return this.inner.close();
+  close(limitMs?: number): Promise<void> {
+    return this.inner.close(limitMs);
   }
 }
