@@ -1,7 +1,7 @@
-// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml,
-// modules that are loaded as they are, and a package.json of the packages that are left. With
-// --measure, its size after an install. `npm run build` ends with it (--after-build), because azd
-// runs only that script before it sends the folder.
+// `npm run package`: stages in .package/ what is deployed: the bundles, host.json, servers.yaml and
+// its lock file, modules that are loaded as they are, and a package.json of the packages that are
+// left. With --measure, its size after an install. `npm run build` ends with it (--after-build),
+// because azd runs only that script before it sends the folder.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -9,6 +9,7 @@ import { bundlesSchema } from '../config/bundles.ts';
 import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
 import { readServersFile } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
+import { lockFileOf } from '../config/lock-file.ts';
 import { cutPackages, type LockFile } from './lock-file.ts';
 import { measurePackage } from './measure.ts';
 import { plainModules } from './plain-modules.ts';
@@ -54,7 +55,8 @@ async function stage(): Promise<void> {
   }
   refuseTokens();
   mkdirSync(FOLDER);
-  for (const path of [...BUILT, 'host.json', 'servers.yaml', '.npmrc']) copy(path);
+  for (const path of [...BUILT, 'host.json', 'servers.yaml', lockFileOf('servers.yaml'), '.npmrc'])
+    copy(path);
   for (const path of plain.paths) copy(relative(process.cwd(), path));
   const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
   writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);

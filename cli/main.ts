@@ -33,6 +33,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ],
   ['list', { summary: 'show the servers', load: () => import('./commands/list.ts') }],
   [
+    'lock',
+    {
+      summary: 'write servers.lock.json: what `command` and `url` servers offer',
+      load: () => import('./commands/lock.ts'),
+    },
+  ],
+  [
     'mcp-json',
     {
       summary: 'write client entries (VS Code and others)',

@@ -33,15 +33,26 @@ export function readArgument<const Wanted extends Options>(
   options: Wanted,
   meaning: string,
 ) {
-  const { values, positionals } = explained(() =>
-    parseArgs({ args: [...args], options, strict: true, allowPositionals: true }),
-  );
+  const { values, positionals } = readArguments(args, options);
   const [argument, further] = positionals;
   if (argument === undefined) throw new UsageError(`expected ${meaning}, got none`);
   if (further !== undefined) {
     throw new UsageError(`expected ${meaning} and nothing else, got ${JSON.stringify(further)}`);
   }
   return { argument, options: values };
+}
+
+/**
+ * Reads a command's options and any number of positional arguments.
+ * @throws UsageError naming the option that is unknown or lacks its value
+ */
+export function readArguments<const Wanted extends Options>(
+  args: readonly string[],
+  options: Wanted,
+) {
+  return explained(() =>
+    parseArgs({ args: [...args], options, strict: true, allowPositionals: true }),
+  );
 }
 
 /** Of Node's "Unknown option '--x'. To specify a positional argument …" one sentence is enough. */

@@ -70,8 +70,29 @@ export interface Environment {
   readonly serversFile: string;
   /** What every program of servers.yaml inherits, such as PATH and HOME. */
   readonly inherited: Readonly<Record<string, string>>;
+  /** Present where App Service gives out tokens of the app's identity. */
+  readonly identity?: AppIdentity;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, also in lower case, which wins; empty when unset. */
+  readonly proxy: ProxyVariables;
   /** Absent without a destination: then no telemetry package is loaded. */
   readonly telemetry?: TelemetrySettings;
+}
+
+/** How to get tokens of the app's identity. */
+export interface AppIdentity {
+  /** IDENTITY_ENDPOINT. */
+  readonly endpoint: string;
+  /** IDENTITY_HEADER: the secret that the endpoint wants to be told. */
+  readonly header: string;
+  /** AZURE_CLIENT_ID: which of the app's identities; absent for the system-assigned one. */
+  readonly clientId?: string;
+}
+
+/** Addresses of proxies by the scheme of what is called, and who is called without one. */
+export interface ProxyVariables {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
 }
 
 /**
@@ -169,6 +190,10 @@ const variables = z.object({
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
   IDENTITY_ENDPOINT: z.string().optional(),
   IDENTITY_HEADER: z.string().optional(),
+  AZURE_CLIENT_ID: z.string().optional(),
+  HTTP_PROXY: z.string().default(''),
+  HTTPS_PROXY: z.string().default(''),
+  NO_PROXY: z.string().default(''),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
   OTEL_SDK_DISABLED: z.string().default(''),
   OTEL_SERVICE_NAME: z.string().optional(),
@@ -235,6 +260,12 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     serversFile: resolve(values.MCP_SERVERS_FILE),
     // Read now: modules set variables of this process later.
     inherited: inheritedVariables(source, process.platform),
+    proxy: {
+      httpProxy: source.http_proxy || values.HTTP_PROXY,
+      httpsProxy: source.https_proxy || values.HTTPS_PROXY,
+      noProxy: source.no_proxy || values.NO_PROXY,
+    },
+    ...appIdentity(values),
     ...telemetrySettings(values),
   });
 }
@@ -245,6 +276,16 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
  */
 export function readServersFile(source: NodeJS.ProcessEnv = process.env): string {
   return resolve(source.MCP_SERVERS_FILE || 'servers.yaml');
+}
+
+function appIdentity(values: Variables): Pick<Environment, 'identity'> {
+  const {
+    IDENTITY_ENDPOINT: endpoint,
+    IDENTITY_HEADER: header,
+    AZURE_CLIENT_ID: clientId,
+  } = values;
+  if (endpoint === undefined || header === undefined) return {};
+  return { identity: { endpoint, header, ...(clientId !== undefined && { clientId }) } };
 }
 
 function telemetrySettings(values: Variables): Pick<Environment, 'telemetry'> {

@@ -1,6 +1,7 @@
 // Text formats of the keys that one kind of server has.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
+import { isForbiddenHost } from './forbidden-address.ts';
 import {
   hideCredentials,
   isSecure,
@@ -71,6 +72,12 @@ export const upstreamUrl: TextFormat = {
       return { expected, fix: 'move user and password to "headers"', ...hideCredentials(url) };
     }
     if (url?.hash) return { expected, fix: 'delete what follows the #' };
+    if (url && isForbiddenHost(url.hostname)) {
+      return {
+        expected: 'the address of a server, not of the metadata service of a platform',
+        fix: 'write the address of the server itself',
+      };
+    }
     const isPlain = new RegExp(this.pattern).test(value);
     if (isPlain && url && isSecure(url)) return undefined;
     const repaired = url?.protocol === 'http:' ? value.replace('http:', 'https:') : undefined;

@@ -20,6 +20,7 @@ export const kindRules: readonly Rule[] = [
   refuseHeaderReferences,
   refuseSparesUnused,
   refuseMemoryUnused,
+  refuseTwoCredentials,
 ];
 
 function written(server: ServerConfig, key: string, problem: Omit<Violation, 'path'>): Violation {
@@ -191,4 +192,22 @@ function refuseMemoryUnused(checked: Checked): Violation[] {
 
 function hasListener(server: ServerConfig): server is CommandConfig & { readonly url: string } {
   return server.kind === 'command' && server.url !== undefined;
+}
+
+/** `upstreamAuth` writes the header that the other one would be in. */
+function refuseTwoCredentials({ servers }: Checked): Violation[] {
+  return servers.flatMap((server) => {
+    if (server.kind !== 'url' || !server.upstreamAuth) return [];
+    const name = Object.keys(server.headers).find((each) => /^authorization$/i.test(each));
+    if (name === undefined) return [];
+    return [
+      {
+        path: ['servers', server.name, 'headers', name],
+        target: 'key',
+        expected: 'one way to sign in: "upstreamAuth" or this header',
+        got: 'both',
+        fix: 'delete one of the two',
+      },
+    ];
+  });
 }

@@ -4,6 +4,7 @@
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import type { Lock } from '../config/lock-file.ts';
 import type { ServerConfig, ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
@@ -25,6 +26,17 @@ import { createSealer, type Sealer } from './protocol/seal.ts';
 import { TelemetryLoader } from './telemetry/telemetry-loader.ts';
 
 const MAX_DETAIL_LENGTH = 512;
+/** Of tools, in one line of the log. */
+const MAX_NAMES = 20;
+
+const RELOCK = 'Fix: review them, and run: npm run --silent mcp-host -- lock';
+const CHANGED = `tools are not as in servers.lock.json. ${RELOCK}`;
+const BLOCKED = `tools are not as in servers.lock.json, and so neither listed nor called. ${RELOCK}`;
+const STALE =
+  'servers.lock.json is of another entry: lists are not answered from it. Fix: npm run --silent mcp-host -- lock';
+
+/** What servers.lock.json says, by the name of the server. */
+type Locks = ReadonlyMap<string, Lock>;
 
 export interface HostOptions {
   readonly config: ServersConfig;
@@ -134,7 +146,8 @@ async function assemble(options: HostOptions, phase: Phase) {
   const sealer = createSealer(environment.stateKey);
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
-  const { servers, supervised } = mountServers(options, log, sealer, authorizationOf);
+  const locks = await loadLocks(config);
+  const { servers, supervised } = mountServers(options, log, sealer, authorizationOf, locks);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
   const app = await buildApp({ ...shared, server, isDraining });
@@ -150,6 +163,7 @@ function mountServers(
   log: Logger,
   sealer: Sealer,
   authorizationOf: AuthorizationOf,
+  locks: Locks,
 ) {
   const backends = new Map<string, Backend>();
   const supervised: SupervisedServer[] = [];
@@ -158,15 +172,19 @@ function mountServers(
     .map((server) => {
       const authorization = authorizationOf(server);
       const serverLog = log.child({ server: server.name });
+      const lock = locks.get(server.name);
+      if (lock?.isStale) serverLog.warn({ reason: 'lock-stale' }, STALE);
       let inner = backendOf?.(server, backends);
       if (!inner) {
         const { startTimeoutMs } = server;
         const supervisor = new Supervisor({ startTimeoutMs, log: supervisorLog(serverLog) });
         const missing = authorization?.missing;
-        supervised.push({ config: server, missing, supervisor });
+        const knownEra = lock?.isStale ? undefined : lock?.server.era;
+        supervised.push({ config: server, missing, supervisor, knownEra });
         inner = supervisor;
       }
-      const backend = composeLayers(inner, server, layerOptions(server, environment, serverLog));
+      const layers = { ...layerOptions(server, environment, serverLog), lock };
+      const backend = composeLayers(inner, server, layers);
       backends.set(server.name, backend);
       return new MountedServer({ config: server, backend, sealer, authorization });
     });
@@ -189,7 +207,8 @@ function supervisorLog(log: Logger): SupervisorLog {
   };
 }
 
-function layerOptions({ name }: ServerConfig, environment: Environment, log: Logger): LayerOptions {
+function layerOptions(server: ServerConfig, environment: Environment, log: Logger): LayerOptions {
+  const { name } = server;
   return {
     masksErrors: !environment.development,
     onServerError: ({ request }, error) => {
@@ -201,6 +220,15 @@ function layerOptions({ name }: ServerConfig, environment: Environment, log: Log
       log.warn(
         { tools: names.map((tool) => bounded(tool)) },
         'tools that require tasks are left out: this host does not offer tasks',
+      ),
+    onToolsChanged: ({ added, changed }) =>
+      log.warn(
+        {
+          reason: 'tools-changed',
+          added: added.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
+          changed: changed.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
+        },
+        'onToolsChanged' in server && server.onToolsChanged === 'block' ? BLOCKED : CHANGED,
       ),
     onUnmatched: (tools) =>
       log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
@@ -219,6 +247,17 @@ function layerOptions({ name }: ServerConfig, environment: Environment, log: Log
 function crashNotesOf({ config, environment }: HostOptions): CrashNotes | undefined {
   const { behindFunctionsHost, port } = environment;
   return behindFunctionsHost ? new CrashNotes(config.file, port) : undefined;
+}
+
+/** @throws ConfigError when the lock file is damaged. */
+async function loadLocks(config: ServersConfig): Promise<Locks> {
+  // Its code is loaded only where a server may be in it.
+  const hasOutside = config.servers.some(
+    ({ enabled, kind }) => enabled && (kind === 'command' || kind === 'url'),
+  );
+  if (!hasOutside) return new Map();
+  const { readLocks } = await import('../config/lock-file.ts');
+  return readLocks(config);
 }
 
 /** Its library is loaded only where a server asks for tokens. */

@@ -20,6 +20,7 @@ import { ownProgramsNote } from '../../config/own-programs.ts';
 import { findProgram, programPlace } from '../../config/program.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
+import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
 import { green, red, type Terminal } from '../terminal.ts';
 import { readOptions } from '../usage.ts';
@@ -29,7 +30,8 @@ export const help = `mcp-host check [--env] [--gateway] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
 host.json beside it: unknown keys, wrong values, overlapping paths, modules and programs that
-are not there, time limits that do not fit together.
+are not there, time limits that do not fit together. Servers with "command" or "url" are compared
+with servers.lock.json, which "mcp-host lock" writes.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
@@ -84,6 +86,7 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);
+    const lock = checkLock(config, environment);
     const problems = [
       ...inFileOrder([
         ...findCodeProblems(config, environment),
@@ -92,10 +95,12 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
           : []),
       ]),
       ...findHostJsonProblems(config),
+      ...lock.problems,
     ];
     const warnings = inFileOrder([
       ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
       ...findOwnPrograms(config),
+      ...lock.warnings,
     ]);
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
   } catch (error) {

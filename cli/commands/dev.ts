@@ -1,9 +1,10 @@
-// mcp-host dev: compiles on change, and runs the host anew whenever the compiled code, servers.yaml
-// or .env changes.
+// mcp-host dev: compiles on change, and runs the host anew whenever the compiled code, servers.yaml,
+// its lock file or .env changes.
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readEnvironment } from '../../config/env.ts';
+import { lockFileOf } from '../../config/lock-file.ts';
 import { startNode } from '../dev/child.ts';
 import { Restarter } from '../dev/restarter.ts';
 import { watchContent } from '../dev/watch.ts';
@@ -19,8 +20,8 @@ import { readOptions } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host dev (npm run dev builds first)
 
-Runs the TypeScript compiler in watch mode and the host beside it. When dist/, servers.yaml or
-.env changes, the host answers what it is at, ends, and is started again; when it cannot start,
+Runs the TypeScript compiler in watch mode and the host beside it. When dist/, servers.yaml, its
+lock file or .env changes, the host answers what it is at, ends, and is started again; when it cannot start,
 it says why, and the next change is awaited. Variables of .env are given to the host; those that
 are set already win.`;
 
@@ -44,7 +45,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
     },
   );
-  const files = [readEnvironment().serversFile, resolve(VARIABLES_FILE)];
+  const { serversFile } = readEnvironment();
+  const files = [serversFile, lockFileOf(serversFile), resolve(VARIABLES_FILE)];
   const endWatching = watchContent({ folder: OUTPUT_FOLDER, files }, () => {
     terminal.remark('Changed: the host starts again.');
     void host.restart();

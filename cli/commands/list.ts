@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { variablesOf } from '../../config/entry-texts.ts';
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
+import { type Lock, readLocks } from '../../config/lock-file.ts';
 import { parts, type ServerConfig } from '../../config/schema.ts';
 import { renderTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,28 +15,42 @@ import { readOptions } from '../usage.ts';
 export const help = `mcp-host list [--json]
 
 Shows the servers of servers.yaml (or of the file that MCP_SERVERS_FILE names) with all defaults
-filled in.
+filled in, and how many tools servers.lock.json knows of.
 
   --json    an array with one object per server; every key is always there, null when not set.
             "env" and "headers" name what a server gets, "variables" what its entry takes from
-            the host's environment; values are never shown`;
+            the host's environment; values are never shown. "toolCount" is null where
+            servers.lock.json does not know the tools`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
   const { json } = readOptions(args, { json: { type: 'boolean' } });
-  const { servers } = loadConfig(readEnvironment().serversFile);
+  const config = loadConfig(readEnvironment().serversFile);
+  const { servers } = config;
+  const locks = readLocks(config);
   if (json) {
-    terminal.print(JSON.stringify(servers.map(toJson), null, 2));
+    terminal.print(
+      JSON.stringify(
+        servers.map((server) => toJson(server, locks.get(server.name))),
+        null,
+        2,
+      ),
+    );
     return 0;
   }
-  const header = ['NAME', 'PATH', 'INSTANCE', 'AUTH', 'LIMITS', 'SERVER'];
-  for (const line of renderTable(header, servers.map(toRow))) terminal.print(line);
+  const counts = (each: ServerConfig): string[] =>
+    locks.size > 0 ? [`${toolCount(locks.get(each.name)) ?? '-'}`] : [];
+  const tools = locks.size > 0 ? ['TOOLS'] : [];
+  const header = ['NAME', 'PATH', 'INSTANCE', 'AUTH', 'LIMITS', ...tools, 'SERVER'];
+  const rows = servers.map((server) => toRow(server, counts(server)));
+  for (const line of renderTable(header, rows)) terminal.print(line);
   return 0;
 }
 
-function toRow(server: ServerConfig): string[] {
+function toRow(server: ServerConfig, counts: readonly string[]): string[] {
   const { name, path, enabled, instance, auth } = server;
-  return [enabled ? name : `${name} (off)`, path, instance, auth, limits(server), source(server)];
+  const shown = enabled ? name : `${name} (off)`;
+  return [shown, path, instance, auth, limits(server), ...counts, source(server)];
 }
 
 /** Values with references are not shown resolved: they may be secrets. */
@@ -51,10 +66,21 @@ function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {
   return [`${timeoutMs / 1_000} s`, `${maxConcurrent} at once`, rate].filter(Boolean).join(', ');
 }
 
-function toJson(server: ServerConfig) {
+/** A lock of another entry says nothing of this one. */
+function toolCount(lock: Lock | undefined): number | undefined {
+  return lock?.isStale ? undefined : lock?.server.tools?.length;
+}
+
+function toJson(server: ServerConfig, lock: Lock | undefined) {
   const { name, kind } = server;
   const settings = everyKey(parts.server, server) as Record<string, unknown>;
-  return { name, kind, ...settings, variables: variablesOf(server) };
+  return {
+    name,
+    kind,
+    ...settings,
+    variables: variablesOf(server),
+    toolCount: toolCount(lock) ?? null,
+  };
 }
 
 /**

@@ -5,10 +5,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isObject } from '../../config/json-value.ts';
 import type { Declarations } from '../exchange/backend.ts';
 import { describeError } from '../exchange/bounded-text.ts';
+import { listIn, readList, withNewItems } from '../exchange/declared-lists.ts';
 import type { Answer, Client, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { LEGACY_VERSIONS, NOTIFICATIONS } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
-import { listIn, readList, withNewItems } from './declared-lists.ts';
 import { internalExchange, type Waiting, waitingUntil } from './internal-exchange.ts';
 import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
@@ -24,9 +24,12 @@ const DECLARED_CAPABILITIES: JsonObject = {
 
 const TOOLS = 'tools/list';
 
+/** Whoever takes requests to a server. */
+type Transport = Pick<MultiplexingTransport, 'exchange'>;
+
 /** A connection over which the host asks. */
 export interface Source {
-  readonly transport: MultiplexingTransport;
+  readonly transport: Transport;
   readonly era: Era;
   /** What a request of that era carries. */
   readonly params: JsonObject;
@@ -59,7 +62,12 @@ export async function shakeHands(
     clientInfo: client.info,
   });
   transport.notify(NOTIFICATIONS.initialized);
-  const { protocolVersion, serverInfo, capabilities = {}, instructions } = result;
+  return handshakeOf(result);
+}
+
+/** @param result of `initialize`. @throws Error. */
+export function handshakeOf(result: JsonObject): Handshake {
+  const { protocolVersion, serverInfo, capabilities, instructions } = result;
   // MCP 2025-11-25, lifecycle, "Version Negotiation".
   if (typeof protocolVersion === 'string' && !LEGACY_VERSIONS.includes(protocolVersion)) {
     throw new Error('The server speaks a revision of MCP that this host does not know.');
@@ -69,14 +77,14 @@ export async function shakeHands(
   }
   return {
     serverInfo,
-    capabilities: capabilities as JsonObject,
+    capabilities: isObject(capabilities) ? capabilities : {},
     ...(typeof instructions === 'string' && { instructions }),
   };
 }
 
 export interface LiveDeclarationsOptions {
   /** The connection over which the tools are read. */
-  readonly transport: MultiplexingTransport;
+  readonly transport: Transport;
   /** How long one reading of the tools may take, milliseconds. */
   readonly limitMs: number;
   /** Called when the declarations are others than before. */
@@ -211,7 +219,8 @@ export async function ask(
   return resultOf(method, await Promise.race([answer, ended]));
 }
 
-function resultOf(method: string, answer: Answer): JsonObject {
+/** @throws Error for anything else. */
+export function resultOf(method: string, answer: Answer): JsonObject {
   if ('error' in answer)
     throw new Error(`The server refused \`${method}\`: ${answer.error.message}`);
   if (!isObject(answer.result)) {

@@ -18,6 +18,10 @@ export async function openServer(
   switch (config.kind) {
     case 'module':
       return openModule(config, options, signal);
+    case 'url': {
+      const { openUrl } = await import('./url/open.ts');
+      return openUrl(config, options, signal);
+    }
     case 'command': {
       if (config.url !== undefined) break;
       const { openCommand } = await import('./command/open.ts');

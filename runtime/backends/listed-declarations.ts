@@ -2,8 +2,6 @@
 // without a caller, and read again when it changes.
 
 import type { Declarations } from '../exchange/backend.ts';
-import type { Answer, Exchange, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import type { Handshake } from './declarations.ts';
 import {
   type Ask,
   answerList,
@@ -13,7 +11,9 @@ import {
   type Lists,
   listIn,
   readLists,
-} from './declared-lists.ts';
+} from '../exchange/declared-lists.ts';
+import type { Answer, Exchange, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
+import type { Handshake } from './declarations.ts';
 import type { BackendLog } from './open-options.ts';
 
 export interface ListedDeclarationsOptions {

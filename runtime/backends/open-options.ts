@@ -2,7 +2,7 @@
 
 import type { Environment, ResolvedTexts } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
-import type { Caller } from '../exchange/exchange.ts';
+import type { Caller, Era } from '../exchange/exchange.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 import type { ChildrenMemory } from './children-memory.ts';
 
@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly directory: string;
   readonly host: HostConfig;
   readonly environment: Environment;
+  /** The era that servers.lock.json names for this entry; it may have changed since. */
+  readonly knownEra?: Era;
   /** The texts of the entry, with the variables of the host filled in. */
   readonly texts: ResolvedTexts;
   /** Called with the file that will be imported, before it is. */

@@ -12,10 +12,12 @@ import {
 import { referencedHeaders } from '../../config/references.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
+import type { Era } from '../exchange/exchange.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
 import { ChildrenMemory } from './children-memory.ts';
 import { openServer } from './kinds.ts';
 import { refuseMissingHeaders } from './missing-headers.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Admit, Open, OpenBackend, Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
@@ -29,6 +31,8 @@ export interface SupervisedServer {
   /** Names of environment variables without which its tokens cannot be checked. */
   readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
+  /** See {@link OpenOptions.knownEra}. */
+  readonly knownEra?: Era | undefined;
 }
 
 /** Keeps modules from acting as if the process were theirs. */
@@ -134,7 +138,7 @@ interface SharedByServers {
 }
 
 function opener(
-  { config, missing }: SupervisedServer,
+  { config, missing, knownEra }: SupervisedServer,
   texts: Texts,
   { owners, childrenMemory }: SharedByServers,
   { directory, host, environment, log, guard, crashes }: StartOptions,
@@ -150,6 +154,7 @@ function opener(
         host,
         environment,
         texts: complete(texts),
+        ...(knownEra && { knownEra }),
         log: {
           warn: (message) => serverLog.warn(message),
           debug: (message) => serverLog.debug(message),

@@ -37,6 +37,8 @@ export interface BackendState {
    * Insides of its SDK that are not as the host knows them; it serves without what they are for.
    */
   readonly sdkInternals?: readonly string[];
+  /** Names of its tools that are not as in servers.lock.json. */
+  readonly toolsChanged?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /**
@@ -65,10 +67,11 @@ export interface Backend {
    * Waits while the server starts; starts it where that is due.
    * @param era of the request that waits: a server may serve one era before the other.
    * @param caller who sends it: a server may need something of its first caller to start.
+   * @param method of that request: a server that was not started need not be for some.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable` or `missing-header`, also by rejecting.
    */
-  ready(era: Era, caller?: Caller): Promise<void> | undefined;
+  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined;
   /**
    * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
    */

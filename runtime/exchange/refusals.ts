@@ -184,6 +184,35 @@ const REFUSALS = {
     status: 503,
     message: 'This server is unavailable. Its operator can find the reason at /readyz.',
   },
+  'upstream-redirect': {
+    status: 502,
+    message: 'The server answered with a redirect, which this host does not follow.',
+  },
+  'upstream-auth': {
+    status: 502,
+    message:
+      'The server refused the credentials of this host. Its operator can find more in the log.',
+  },
+  'upstream-cut': {
+    status: 502,
+    message:
+      'The connection to the server ended before its answer was complete; it may have done what was asked.',
+  },
+  'upstream-invalid': {
+    status: 502,
+    message: 'The server answered with something that is not an MCP answer to this request.',
+  },
+  'upstream-busy': {
+    status: 503,
+    message: 'The server takes no more requests at the moment; try again.',
+    retryAfterSeconds: 1,
+  },
+  'upstream-token': {
+    status: 503,
+    message: 'This host cannot get a token for the server at the moment; try again.',
+    retryAfterSeconds: 5,
+  },
+  'upstream-timeout': { status: 504, message: 'The server did not begin its answer in time.' },
   deadline: { status: 504, message: 'The server did not answer within its time limit.' },
 } as const satisfies Record<string, Refusal>;
 
@@ -197,6 +226,13 @@ const FAILURES: ReadonlySet<string> = new Set([
   'server-exited',
   'result-too-large',
   'shutdown',
+  'upstream-redirect',
+  'upstream-auth',
+  'upstream-cut',
+  'upstream-invalid',
+  'upstream-busy',
+  'upstream-token',
+  'upstream-timeout',
   'deadline',
 ] satisfies RefusalReason[]);
 

@@ -26,6 +26,13 @@ const WORDS = {
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
+  'invalid-setting': { isFinal: true },
+  unreachable: { isFinal: false },
+  // A name may resolve to another address later.
+  'forbidden-address': { isFinal: false },
+  'upstream-redirect': { isFinal: false },
+  'upstream-auth': { isFinal: false },
+  'upstream-token': { isFinal: false },
 } as const;
 
 export type UnavailabilityWord = keyof typeof WORDS;

@@ -24,6 +24,16 @@ export const META_KEYS = {
   relatedTask: 'io.modelcontextprotocol/related-task',
 } as const;
 
+/**
+ * The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http,
+ * "Standard headers").
+ */
+export const NAMED_BY: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);
+
 /** Error codes of JSON-RPC 2.0 (section 5.1) and of MCP. */
 export const ERROR_CODES = {
   parseError: -32700,

@@ -4,12 +4,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
+import { bounded } from '../exchange/bounded-text.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
 
 /** A process that is blocked this long should get no new work. */
 const MAX_LAG_MS = 1_000;
+/** Of tools, which a server makes up. */
+const MAX_NAMES = 20;
 
 export interface HealthOptions {
   readonly servers: readonly HostedServer[];
@@ -46,6 +49,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 
 function detail({ config, state, backend, inFlight }: HostedServer): object {
   const { is, word, missing, sdkInternals, tries, retryAt } = state;
+  const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
     retryAt === undefined
       ? undefined
@@ -59,6 +63,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
     ...(note && { note }),
+    ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     inFlight: inFlight.size,

@@ -27,8 +27,9 @@ export function whenReady(
   backend: Backend,
   work: () => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
-  const isDeclared = DECLARED.has(exchange.request.method) && backend.declarations !== undefined;
-  const waiting = isDeclared ? undefined : backend.ready(exchange.era, exchange.caller);
+  const { request, caller, era } = exchange;
+  const isDeclared = DECLARED.has(request.method) && backend.declarations !== undefined;
+  const waiting = isDeclared ? undefined : backend.ready(era, caller, request.method);
   if (!waiting) return work();
   return waiting.then(() => {
     // The caller may have left, or run out of time, while the server was starting.

@@ -54,6 +54,16 @@ export function createHostMetrics(
         result.observe(1, attributes);
       }
     });
+  meter
+    .createObservableGauge(METRICS.toolsChanged, {
+      description: 'Tools that are not as in servers.lock.json.',
+    })
+    .addCallback((result) => {
+      for (const { config, state } of servers) {
+        const { length = 0 } = state.toolsChanged ?? [];
+        if (length > 0) result.observe(length, { [ATTRIBUTES.serverName]: config.name });
+      }
+    });
   observeEventLoop(meter);
   return {
     refused({ server, reason, status }) {

@@ -39,6 +39,7 @@ export const METRICS = {
   inFlight: 'mcp.host.requests.in_flight',
   rejections: 'mcp.host.rejections',
   unavailable: 'mcp.host.servers.unavailable',
+  toolsChanged: 'mcp.host.tools.changed',
   dropped: 'mcp.host.telemetry.dropped',
   eventLoopDelay: 'nodejs.eventloop.delay.p99',
 } as const;

@@ -2,6 +2,7 @@
 // serves.
 
 import type { TelemetrySettings } from '../../config/env.ts';
+import type { IdentityPlan } from '../exchange/identity-token.ts';
 
 /** Where to export to, and how much. */
 export interface Plan {
@@ -20,13 +21,6 @@ export interface AzurePlan {
   readonly connectionString: string;
   /** Present when the app's identity is asked for. */
   readonly identity?: IdentityPlan;
-}
-
-export interface IdentityPlan {
-  readonly endpoint: string;
-  readonly header: string;
-  /** Of a user-assigned identity; absent for the system-assigned one. */
-  readonly clientId?: string;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

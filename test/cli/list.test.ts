@@ -156,7 +156,7 @@ test('list --json gives every key of the schema with its value, and no value of 
 test('list --json gives every key of a server that has none: its default, or null', async () => {
   const [server = {}] = await listed('servers: { least: { module: ./w.ts } }');
   expect(Object.keys(server).toSorted()).toEqual(
-    ['name', 'kind', 'variables', ...Object.keys(properties)].toSorted(),
+    ['name', 'kind', 'variables', 'toolCount', ...Object.keys(properties)].toSorted(),
   );
   expect(server).toMatchObject({
     path: '/least/mcp',

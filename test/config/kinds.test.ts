@@ -124,6 +124,14 @@ describe('is refused with its fix:', () => {
       'a.url: expected the address of the listener of this program, with ${PORT}, got "https://a.example/mcp". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
     ],
     [
+      '{ url: "https://a.example/mcp", upstreamAuth: { as: app, audience: x }, headers: { Authorization: y } }',
+      'a.headers.Authorization: expected one way to sign in: "upstreamAuth" or this header, got both. Fix: delete one of the two',
+    ],
+    [
+      '{ url: "https://169.254.169.254/mcp" }',
+      'a.url: expected the address of a server, not of the metadata service of a platform, got "https://169.254.169.254/mcp". Fix: write the address of the server itself',
+    ],
+    [
       '{ command: x, args: ["${PORT}"] }',
       'a.args.0: expected no ${PORT}: it is the port of this host, got ${PORT}. Fix: give the program its listener: url: "http://127.0.0.1:${PORT}/mcp"',
     ],

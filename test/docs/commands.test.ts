@@ -13,6 +13,8 @@ const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpS
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
+  [`${cli} lock`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
+  [`${cli} lock --check`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
   [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
     /^\.vscode\/mcp\.json is up to date\.\n$/,

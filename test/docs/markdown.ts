@@ -6,7 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** All documents, as paths from the root. */
 export const documents: readonly string[] = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
-  ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+    name.endsWith('.md') ? [`docs/${name.replaceAll('\\', '/')}`] : [],
+  ),
 ];
 
 export interface FencedBlock {

@@ -1,21 +1,23 @@
 // One program that has met its client: requests go in, answers come out, until it ends or is ended.
 
 import { isObject } from '../../../config/json-value.ts';
+import { type Ask, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
 import type {
   Answer,
   Client,
   Era,
   Exchange,
+  JsonObject,
   JsonRpcNotification,
 } from '../../exchange/exchange.ts';
+import { ForwardingExchange } from '../../exchange/forwarding-exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { ask, type Handshake } from '../declarations.ts';
-import { type Ask, type ListMethod, listsChangedBy } from '../declared-lists.ts';
+import { answerWithInput } from '../input-required.ts';
 import { answerInTime, type Waiting } from '../internal-exchange.ts';
-import { answerLegacyCaller } from '../legacy-caller.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { HOST_PARAMS } from './introduction.ts';
@@ -188,7 +190,9 @@ export class Connection implements MeasuredChild {
     // An exchange that ends never gets its answer.
     exchange.onAbort(finish);
     try {
-      return await answerLegacyCaller(exchange, (round) => this.transport.exchange(round));
+      return await answerWithInput(exchange, (further) =>
+        this.transport.exchange(withParams(exchange, further)),
+      );
     } finally {
       finish();
     }
@@ -270,4 +274,10 @@ export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
   const told = stderr.trim();
   const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
   return `The program ended (${how}${why}).${last}`;
+}
+
+function withParams(exchange: Exchange, further: JsonObject): Exchange {
+  const { request } = exchange;
+  const params = { ...request.params, ...further };
+  return new ForwardingExchange(exchange, { ...request, params });
 }

@@ -12,7 +12,7 @@ import {
 } from '../../exchange/wire-names.ts';
 import type { Handshake } from '../declarations.ts';
 import { answerInTime } from '../internal-exchange.ts';
-import { envelopeOf } from '../legacy-caller.ts';
+import { envelopeOf } from '../modern-envelope.ts';
 import type { MultiplexingTransport } from '../multiplexing-transport.ts';
 
 /** The host itself, where no client is known or none may be asked. */

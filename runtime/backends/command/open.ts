@@ -2,13 +2,13 @@
 // it is, and then programs come and go with the requests.
 
 import type { CommandConfig } from '../../../config/schema.ts';
+import { isListMethod, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
 import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
 import { countDown } from '../count-down.ts';
 import type { Handshake } from '../declarations.ts';
-import { isListMethod, type ListMethod, listsChangedBy } from '../declared-lists.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { ListedDeclarations } from '../listed-declarations.ts';
 import type { OpenOptions } from '../open-options.ts';

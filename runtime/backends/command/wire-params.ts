@@ -3,7 +3,7 @@
 
 import type { Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import { META_KEYS } from '../../exchange/wire-names.ts';
-import { envelopeOf } from '../legacy-caller.ts';
+import { envelopeOf } from '../modern-envelope.ts';
 
 /**
  * Progress over standard output names its request by the token alone, and the tokens of two clients

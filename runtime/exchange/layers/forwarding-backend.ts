@@ -26,8 +26,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era, caller?: Caller): Promise<void> | undefined {
-    return this.inner.ready(era, caller);
+  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
+    return this.inner.ready(era, caller, method);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era, caller?: Caller): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, caller);
+  override ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, caller, method);
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
@@ -147,24 +147,43 @@ class PublishedTools extends ForwardingBackend {
     this.inner.subscribe((event) => {
       const tools = event === 'declarations' ? this.inner.declarations?.tools : undefined;
       if (!tools) return;
-      const unmatched = this.#unmatched(tools);
+      const names = tools.map(({ name }) => String(name));
+      const unmatched = unmatchedSettings(this.#settings, names).map(({ name }) => name);
       if (unmatched.length > 0 && isNew(JSON.stringify(unmatched))) onUnmatched(unmatched);
       const duplicate = this.#published()?.duplicate;
       if (duplicate !== undefined && isNew(duplicate)) onDuplicate(duplicate);
     });
   }
+}
 
-  /** Settings that match no tool of the server. */
-  #unmatched(tools: readonly JsonObject[]): string[] {
-    const { allow = [], deny = [], override = {} } = this.#settings;
-    const own = tools.map(({ name }) => String(name));
-    const published = own.map((name) => this.#overrideOf(name)?.name ?? name);
-    const matchesNone = (pattern: string): boolean => !published.some(matcherOf([pattern]));
-    return [
-      ...[...allow, ...deny].filter(matchesNone),
-      ...Object.keys(override).filter((name) => !own.includes(name)),
-    ];
-  }
+/** A setting, and where it is below `tools`. */
+export interface PlacedSetting {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+}
+
+/**
+ * @param own names of all tools of the server; undefined while they are not known.
+ * @returns the settings that match none of them.
+ */
+export function unmatchedSettings(
+  { allow = [], deny = [], override = {} }: ToolSettings,
+  own: readonly string[] | undefined,
+): PlacedSetting[] {
+  if (!own) return [];
+  const published = own.map((name) =>
+    Object.hasOwn(override, name) ? (override[name]?.name ?? name) : name,
+  );
+  const placed = (key: string, patterns: readonly string[]): PlacedSetting[] =>
+    patterns
+      .map((name, at) => ({ name, path: [key, at] }))
+      .filter(({ name }) => !published.some(matcherOf([name])));
+  const overridden = Object.keys(override).filter((name) => !own.includes(name));
+  return [
+    ...placed('allow', allow),
+    ...placed('deny', deny),
+    ...overridden.map((name) => ({ name, path: ['override', name] })),
+  ];
 }
 
 /**

@@ -5,19 +5,9 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonRpcRequest } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
-import { META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
+import { META_KEYS, MODERN_VERSIONS, NAMED_BY } from '../../exchange/wire-names.ts';
 import { isEnvelope } from '../envelope.ts';
 import { type EraMessage, metaOf } from '../era.ts';
-
-/**
- * The parameter that `Mcp-Name` repeats (MCP 2026-07-28, basic/transports/streamable-http,
- * "Standard headers").
- */
-const NAMED_BY: ReadonlyMap<string, string> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-]);
 
 /**
  * Envelope, then headers against body, then version, then missing headers: a client that sends an

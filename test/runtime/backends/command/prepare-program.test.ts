@@ -30,7 +30,7 @@ writeFileSync(join(directory, 'bin/data.txt'), 'beside it');
 const IN_AZURE = { WEBSITE_HOSTNAME: 'app.azurewebsites.net', PATH: process.env.PATH };
 
 function prepare(command: string, args: readonly string[], variables: NodeJS.ProcessEnv) {
-  const texts = { args, env: {}, headers: {}, url: undefined, inherited: {} };
+  const texts = { args, env: {}, headers: {}, url: undefined, inherited: {}, headerValues: {} };
   const environment = readEnvironment(variables);
   return prepareProgram({ name: 'notes', command }, { directory, environment, texts });
 }

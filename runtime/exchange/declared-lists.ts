@@ -2,9 +2,9 @@
 // answered from here in one page: no server is started or asked for a list.
 
 import { isObject } from '../../config/json-value.ts';
-import { describeError } from '../exchange/bounded-text.ts';
-import type { Answer, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
-import { ERROR_CODES, NOTIFICATIONS } from '../exchange/wire-names.ts';
+import { describeError } from './bounded-text.ts';
+import type { Answer, JsonObject, JsonRpcRequest } from './exchange.ts';
+import { ERROR_CODES, NOTIFICATIONS } from './wire-names.ts';
 
 /** A list that never ends must not keep the host from serving. */
 const MAX_PAGES = 1_000;
@@ -59,6 +59,35 @@ export type Ask = (method: string, params: JsonObject) => Promise<JsonObject>;
 
 export function isListMethod(method: string): method is ListMethod {
   return Object.hasOwn(FORMS, method);
+}
+
+/**
+ * @param members the lists by their names in results, such as `tools`.
+ * @returns those that are there; what the capabilities do not offer is empty.
+ */
+export function listsOf(members: JsonObject, capabilities: JsonObject): Lists {
+  const named = members as Readonly<Record<string, readonly JsonObject[] | undefined>>;
+  return Object.fromEntries(
+    LIST_METHODS.flatMap((method) => {
+      const { member, capability } = FORMS[method];
+      const items = capabilities[capability] ? named[member] : [];
+      return items ? [[method, items]] : [];
+    }),
+  );
+}
+
+/** The inverse of {@link listsOf}: without what the capabilities do not offer. */
+export function membersOf(
+  lists: Lists,
+  capabilities: JsonObject,
+): Readonly<Record<string, readonly JsonObject[]>> {
+  return Object.fromEntries(
+    LIST_METHODS.flatMap((method) => {
+      const { member, capability } = FORMS[method];
+      const items = capabilities[capability] ? lists[method] : undefined;
+      return items ? [[member, items]] : [];
+    }),
+  );
 }
 
 /** The lists that a notification says are others now. */

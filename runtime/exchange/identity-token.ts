@@ -1,12 +1,17 @@
-// Tokens of the app's identity for Application Insights, from App Service's own endpoint. The
-// library for it would add 50 MB and 180 ms for these lines.
-
-import type { IdentityPlan } from './settings.ts';
+// Tokens of the app's identity from App Service's own endpoint, for Application Insights and for
+// servers elsewhere. The library for it would add 50 MB and 180 ms for these lines.
 
 const API_VERSION = '2019-08-01';
 const TIME_LIMIT_MS = 5_000;
 /** A token is renewed this long before it ends. */
 const MARGIN_MS = 300_000;
+
+export interface IdentityPlan {
+  readonly endpoint: string;
+  readonly header: string;
+  /** Of a user-assigned identity; absent for the system-assigned one. */
+  readonly clientId?: string;
+}
 
 /** As `TokenCredential` of @azure/core-auth. */
 export interface TokenCredential {
@@ -19,7 +24,7 @@ interface AccessToken {
   readonly expiresOnTimestamp: number;
 }
 
-/** One token serves all exporters. */
+/** Keeps one token, whoever asks: a credential is for one scope. */
 export function createIdentityCredential(plan: IdentityPlan): TokenCredential {
   let current: Promise<AccessToken> | undefined;
   let renewAt = 0;

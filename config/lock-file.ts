@@ -1,0 +1,178 @@
+// servers.lock.json, beside servers.yaml: what each `command` and `url` server said of itself when
+// `mcp-host lock` last started it. It is committed and reviewed like a lock file of packages.
+
+import { existsSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from './diagnostics.ts';
+import { isObject } from './json-value.ts';
+import { ONCE } from './once.ts';
+import { readText } from './read-text.ts';
+import type { CommandConfig, ServerConfig, ServersConfig, UrlConfig } from './schema.ts';
+import { byName, canonicalJson, sha256, toolHash } from './tool-hash.ts';
+
+const VERSION = 1;
+
+const digest = z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/, { error: 'a sha256 digest' });
+const anyObject = z.looseObject({}, { error: 'an object' });
+/** Looked at, and not copied: a start reads some hundred of them. */
+const list = (key: string) =>
+  z.exactOptional(
+    z.custom<readonly Item[]>(
+      (value) =>
+        Array.isArray(value) &&
+        value.every((item) => isObject(item) && typeof item[key] === 'string'),
+      { error: `a list of objects with "${key}"` },
+    ),
+  );
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** Lists are as the server sent them; one that is absent could not be read. */
+const lockedServer = z.object(
+  {
+    /** Of the keys of the entry that decide what the server is: a lock of another one is stale. */
+    entry: digest,
+    /** The npm package that the command runs, as it was installed. */
+    package: z.exactOptional(z.object({ name: z.string(), version: z.string() })),
+    era: z.enum(['legacy', 'modern'], { error: '"legacy" or "modern"' }),
+    serverInfo: anyObject,
+    capabilities: anyObject,
+    instructions: z.exactOptional(z.string({ error: 'a text' })),
+    /** By name, over what a model and its user decide by. */
+    toolHashes: z.record(z.string(), digest, { error: 'a map of digests' }),
+    tools: list('name'),
+    prompts: list('name'),
+    resources: list('uri'),
+    resourceTemplates: list('uriTemplate'),
+  },
+  { error: 'an object' },
+);
+
+const lockFile = z.object(
+  {
+    version: z.literal(VERSION, { error: `version ${VERSION}` }),
+    servers: z.record(z.string(), lockedServer, { error: 'a map of servers' }),
+  },
+  { error: 'an object' },
+);
+
+export type LockedServer = z.output<typeof lockedServer>;
+
+export type LockFile = z.output<typeof lockFile>;
+
+/** The servers that a lock file is about: their code runs outside of this process. */
+export type OutsideServer = CommandConfig | UrlConfig;
+
+/** Keys that decide what a server is, as they are written: no value of a variable is hashed. */
+const DECISIVE = [
+  ...['kind', 'command', 'args', 'cwd', 'env', 'inheritEnv', 'url', 'headers', 'upstreamAuth'],
+  'era',
+];
+
+export function isOutside(server: ServerConfig): server is OutsideServer {
+  return server.kind === 'command' || server.kind === 'url';
+}
+
+/** @param serversFile absolute path of servers.yaml; each such file has a lock file of its own. */
+export function lockFileOf(serversFile: string): string {
+  return join(dirname(serversFile), `${parse(serversFile).name}.lock.json`);
+}
+
+/**
+ * @param serversFile absolute path of servers.yaml
+ * @returns undefined when there is no lock file.
+ * @throws ConfigError when it is damaged.
+ */
+export function readLockFile(serversFile: string): LockFile | undefined {
+  const file = lockFileOf(serversFile);
+  if (!existsSync(file)) return undefined;
+  const text = readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(file, [{ path: '', message: 'expected JSON, got other text' }]);
+  }
+  const { data, error } = lockFile.safeParse(value, ONCE);
+  if (data) return data;
+  throw damaged(
+    file,
+    error.issues.map(({ path, message }) => ({
+      path: path.map(String).join('.'),
+      message: `expected ${message}`,
+    })),
+  );
+}
+
+/** @throws Error for what a server should not have sent, such as a tool without a name. */
+export function lockedServerOf(value: unknown): LockedServer {
+  const { data, error } = lockedServer.safeParse(value, ONCE);
+  if (data) return data;
+  const [issue] = error.issues;
+  throw new Error(
+    `The server sent \`${issue?.path.join('.')}\`, where ${issue?.message} is expected.`,
+  );
+}
+
+/** Servers in alphabetical order, members in one order: what did not change shows no difference. */
+export function renderLockFile(servers: Readonly<Record<string, LockedServer>>): string {
+  const sorted = Object.entries(servers).sort(byName);
+  const content: LockFile = {
+    version: VERSION,
+    servers: Object.fromEntries(sorted),
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+export function hashesOf(tools: readonly object[]): LockedServer['toolHashes'] {
+  const hashes = tools.flatMap((tool): [string, string][] => {
+    const hash = toolHash(tool);
+    return hash === undefined ? [] : [[String((tool as { name?: unknown }).name), hash]];
+  });
+  return Object.fromEntries(hashes.sort(byName));
+}
+
+export function entryHash(server: OutsideServer): string {
+  const entries = Object.entries(server).filter(([key]) => DECISIVE.includes(key));
+  return sha256(canonicalJson(Object.fromEntries(entries)));
+}
+
+/** What the lock file says of one server. */
+export interface Lock {
+  readonly server: LockedServer;
+  /** Whether it is of another entry than the one in servers.yaml. */
+  readonly isStale: boolean;
+}
+
+/**
+ * @returns what the lock file says of the servers of the configuration, by name; nothing when there
+ * is no lock file.
+ * @throws ConfigError when it is damaged.
+ */
+export function readLocks({
+  file,
+  servers,
+}: Pick<ServersConfig, 'file' | 'servers'>): ReadonlyMap<string, Lock> {
+  const locked = readLockFile(file)?.servers ?? {};
+  return new Map(
+    servers.filter(isOutside).flatMap((server): [string, Lock][] => {
+      const found = Object.hasOwn(locked, server.name) ? locked[server.name] : undefined;
+      return found ? [[server.name, { server: found, isStale: isStale(found, server) }]] : [];
+    }),
+  );
+}
+
+/** Whether the entry is another one than the one that was locked. */
+function isStale({ entry }: LockedServer, server: OutsideServer): boolean {
+  return entry !== entryHash(server);
+}
+
+function damaged(
+  file: string,
+  faults: readonly { readonly path: string; readonly message: string }[],
+): ConfigError {
+  const fix =
+    'restore it from version control, or delete it and run: npm run --silent mcp-host -- lock';
+  return new ConfigError(faults.map((fault) => ({ file, ...fault, fix })));
+}

@@ -1,0 +1,33 @@
+// A tool as one short text, which differs when what a model and its user decide by differs.
+
+import { createHash } from 'node:crypto';
+import { isObject } from './json-value.ts';
+
+/** What a client's model and user decide by; a change of anything else is no other tool. */
+const HASHED = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'];
+
+/** @returns undefined for a tool that cannot be hashed, being too deep; it equals no other one. */
+export function toolHash(tool: object): string | undefined {
+  const entries = Object.entries(tool).filter(([key]) => HASHED.includes(key));
+  try {
+    return sha256(canonicalJson(Object.fromEntries(entries)));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The same text for equal values, in whatever order their members are. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    isObject(each) ? Object.fromEntries(Object.entries(each).sort(byName)) : each,
+  );
+}
+
+export function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+export function sha256(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

@@ -1,0 +1,240 @@
+// A connection to an MCP server over Streamable HTTP, whoever started the server: finds its era,
+// reads what it declares, and answers exchanges.
+
+import { describeError } from '../../exchange/bounded-text.ts';
+import { derived } from '../../exchange/derived.ts';
+import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import { readParamHeaders } from '../../exchange/param-headers.ts';
+import { HostError, type RefusalReason } from '../../exchange/refusals.ts';
+import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
+import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import { Changes } from '../changes.ts';
+import { Circuit } from '../circuit.ts';
+import { type Handshake, LiveDeclarations } from '../declarations.ts';
+import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
+import { followChanges } from './change-stream.ts';
+import { Connections, ForbiddenAddress, type ProxySettings } from './dispatcher.ts';
+import { type LegacySpeakerOptions, openLegacySpeaker } from './legacy-speaker.ts';
+import { discover, type KnownTools } from './modern-speaker.ts';
+import { changingLists, type Speaker } from './speaker.ts';
+import { Upstream, type UpstreamLog } from './upstream.ts';
+
+/** Part of `startTimeoutMs` that listing the tools may take. */
+const LIST_SHARE = 0.5;
+/** One line of each kind in this time. */
+const WARNING_INTERVAL_MS = 60_000;
+
+export interface ConnectOptions {
+  /** Name of the server, where it says none. */
+  readonly name: string;
+  readonly url: URL;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly token?: (() => Promise<string>) | undefined;
+  readonly proxy?: ProxySettings | undefined;
+  readonly instance: LegacySpeakerOptions['instance'];
+  readonly era: 'auto' | 'legacy' | 'modern';
+  /** Whether changes of its lists are listened to. */
+  readonly followsChanges: boolean;
+  readonly idleTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly maxResultBytes: number;
+  readonly log: UpstreamLog;
+}
+
+/** @throws Unavailability. @param signal aborts when the try has taken too long. */
+export async function connect(options: ConnectOptions, signal: AbortSignal): Promise<OpenBackend> {
+  const connection = new Connection(options);
+  try {
+    await connection.open(signal);
+    return connection;
+  } catch (error) {
+    void connection.close();
+    throw unavailabilityOf(error);
+  }
+}
+
+class Connection implements OpenBackend {
+  readonly abandonedHandlers = 0;
+  readonly #options: ConnectOptions;
+  readonly #connections: Connections;
+  readonly #upstream: Upstream;
+  readonly #circuit: Circuit;
+  readonly #changes: Changes;
+  readonly #closing = new AbortController();
+  #speaker: Speaker | undefined;
+  #declarations: LiveDeclarations | undefined;
+  #tell: (event: OpenBackendEvent) => void = () => {};
+  #lastId = 0;
+  /** When each kind of failure was last logged. */
+  readonly #warnedAt = new Map<RefusalReason, number>();
+
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+    const { url, headers, token, proxy, maxResultBytes, log } = options;
+    this.#connections = new Connections({ origin: url.origin, proxy });
+    this.#circuit = new Circuit('unreachable', () => this.#tell('state'));
+    this.#upstream = new Upstream({
+      url,
+      headers,
+      token,
+      connections: this.#connections,
+      circuit: this.#circuit,
+      maxResultBytes,
+      log,
+    });
+    this.#changes = new Changes((method) => log.debug(`A ${method} was dropped.`));
+    this.#changes.subscribe((event) => this.#tell(event));
+  }
+
+  get eras() {
+    return [(this.#speaker as Speaker).era];
+  }
+
+  get declarations() {
+    return (this.#declarations as LiveDeclarations).current;
+  }
+
+  get circuit() {
+    return this.#circuit.open;
+  }
+
+  /** Finds the era and shakes hands. The tools are read when the first callers were answered. */
+  async open(signal: AbortSignal): Promise<void> {
+    const speaker = await this.#find(signal);
+    this.#speaker = speaker;
+    const declarations = new LiveDeclarations(withoutSubscribe(speaker.handshake), {
+      transport: { exchange: (exchange) => speaker.answerHost(exchange) },
+      limitMs: this.#options.startTimeoutMs * LIST_SHARE,
+      onChange: () => this.#changes.declarationsChanged(),
+      log: this.#options.log,
+    });
+    this.#declarations = declarations;
+    void declarations.readTools();
+    if (!this.#options.followsChanges || changingLists(speaker.handshake).length === 0) return;
+    void followChanges(speaker, () => void declarations.readTools(), this.#closing.signal);
+  }
+
+  answer(exchange: Exchange): Promise<Answer> {
+    return (this.#declarations as LiveDeclarations).learning(exchange, this.#answer(exchange));
+  }
+
+  unknownTool(name: string) {
+    return { error: { code: ERROR_CODES.invalidParams, message: `Unknown tool: ${name}` } };
+  }
+
+  subscribe(listener: (event: OpenBackendEvent) => void): void {
+    this.#tell = listener;
+  }
+
+  async close(): Promise<void> {
+    this.#declarations?.close();
+    this.#closing.abort();
+    await this.#speaker?.close();
+    this.#circuit.stop();
+    await this.#connections.close();
+  }
+
+  async #answer(exchange: Exchange): Promise<Answer> {
+    try {
+      return await (this.#speaker as Speaker).answer(exchange);
+    } catch (error) {
+      if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
+      throw error;
+    }
+  }
+
+  /** A server that is down fails each request alike. */
+  #warn(error: HostError): void {
+    const now = performance.now();
+    const last = this.#warnedAt.get(error.reason);
+    if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
+    this.#warnedAt.set(error.reason, now);
+    this.#options.log.warn(`${error.reason}: ${explain(error)}`);
+  }
+
+  async #find(signal: AbortSignal): Promise<Speaker> {
+    const { name, era, instance, idleTimeoutMs, startTimeoutMs } = this.#options;
+    const shared = {
+      upstream: this.#upstream,
+      nextId: () => {
+        this.#lastId += 1;
+        return this.#lastId;
+      },
+      changed: (change: JsonRpcNotification) => this.#changes.publish(change, this.#declarations),
+    };
+    if (era !== 'legacy') {
+      const speaker = await discover({ ...shared, name, tools: this.#knownTools() }, signal);
+      if (speaker) return speaker;
+    }
+    if (era === 'modern') {
+      throw new Unavailability(
+        'no-handshake',
+        'The server does not answer `server/discover` of 2026-07-28. Fix: check `url`, or write `era: auto`.',
+      );
+    }
+    return openLegacySpeaker({ ...shared, instance, idleTimeoutMs, startTimeoutMs }, signal);
+  }
+
+  #knownTools(): KnownTools {
+    const known = derived(this, ({ tools }) => tools && readParamHeaders(tools));
+    return {
+      ready: async () => {
+        await this.declarations.readingTools;
+        return known();
+      },
+      refresh: async () => this.#declarations?.readTools(),
+    };
+  }
+}
+
+/** The host does not subscribe to single resources of a server. */
+function withoutSubscribe(handshake: Handshake): Handshake {
+  const { resources, ...others } = handshake.capabilities as Record<string, object | undefined>;
+  if (!resources) return handshake;
+  const { subscribe: _, ...rest } = resources as { subscribe?: unknown };
+  return { ...handshake, capabilities: { ...others, resources: rest } };
+}
+
+/** What an operator can do, by what a caller is told. */
+const FIXES: Partial<Record<RefusalReason, string>> = {
+  unavailable: 'check `url`, and that the server runs and can be reached from here.',
+  'upstream-busy': 'ask the operator of the server for a higher limit.',
+  'upstream-cut': 'look at the log of the server, or at a proxy in between.',
+  'upstream-timeout':
+    'find out why the server is slow; what takes longer than 10 s has to be answered by an event stream.',
+  'upstream-redirect': 'write the address it redirects to in `url`, if you trust it.',
+  'upstream-auth': 'set what the server asks for in `headers`, or `upstreamAuth`.',
+  'upstream-token': 'give the app an identity, and check `upstreamAuth.audience`.',
+};
+
+const NOT_MCP = 'check that `url` is the Streamable HTTP address of an MCP server.';
+
+const WORDS: Partial<Record<RefusalReason, UnavailabilityWord>> = {
+  unavailable: 'unreachable',
+  'upstream-busy': 'unreachable',
+  'upstream-redirect': 'upstream-redirect',
+  'upstream-auth': 'upstream-auth',
+  'upstream-token': 'upstream-token',
+};
+
+/** @returns what happened and how to fix it, for the log. */
+function explain({ reason, message, detail = message }: HostError): string {
+  return `${detail} Fix: ${FIXES[reason] ?? NOT_MCP}`;
+}
+
+function unavailabilityOf(error: unknown): Unavailability {
+  if (error instanceof Unavailability) return error;
+  if (!(error instanceof HostError)) {
+    const text = `${describeError(error)} Fix: ${NOT_MCP}`;
+    return new Unavailability('no-handshake', text, { cause: error });
+  }
+  const isForbidden = error.cause instanceof ForbiddenAddress;
+  const word = isForbidden ? 'forbidden-address' : (WORDS[error.reason] ?? 'no-handshake');
+  const seconds = error.reason === 'upstream-busy' ? Number(error.headers['retry-after']) : 0;
+  return new Unavailability(word, explain(error), {
+    cause: error,
+    // One second is what a caller is told where the server names no time.
+    ...(seconds > 1 && { retryAfterMs: seconds * 1_000 }),
+  });
+}

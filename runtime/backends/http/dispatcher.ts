@@ -1,0 +1,135 @@
+// The connections to one server elsewhere. Each address is looked at before anything is sent to it.
+
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
+import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { isForbiddenAddress, isForbiddenHost } from '../../../config/forbidden-address.ts';
+
+/** Further connections are closed after their request. */
+const KEPT_CONNECTIONS = 32;
+const CONNECT_TIMEOUT_MS = 2_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** Proxies by the scheme of the address; an empty text is none. */
+export interface ProxySettings {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+}
+
+export interface DispatcherOptions {
+  readonly origin: string;
+  /** Present when a proxy may be between: it looks names up itself. */
+  readonly proxy?: ProxySettings | undefined;
+}
+
+/** The connection was refused before anything was sent. */
+export class ForbiddenAddress extends Error {
+  constructor(host: string) {
+    super(`${host} is, or resolves to, an address of a platform's metadata service.`);
+    this.name = 'ForbiddenAddress';
+  }
+}
+
+/** There is no connection, so nothing was sent. */
+export class ConnectFailure extends Error {
+  constructor(cause: Error) {
+    const { code = cause.name } = cause as NodeJS.ErrnoException;
+    super(`no connection (${code}): ${cause.message}`, { cause });
+    this.name = 'ConnectFailure';
+  }
+}
+
+export class Connections {
+  readonly #dispatcher: Dispatcher;
+  readonly #origin: string;
+  #inFlight = 0;
+
+  constructor({ origin, proxy }: DispatcherOptions) {
+    this.#origin = origin;
+    const connect = checkedConnector();
+    const options = { connect, bodyTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS };
+    this.#dispatcher = proxy
+      ? new EnvHttpProxyAgent({ ...options, ...proxy })
+      : new Pool(origin, { ...options, connections: null });
+  }
+
+  /**
+   * Redirects are not followed.
+   * @throws ConnectFailure or ForbiddenAddress when nothing was sent; else what undici throws.
+   */
+  async request(
+    options: Pick<Dispatcher.RequestOptions, 'method' | 'path' | 'headers' | 'body' | 'signal'>,
+  ): Promise<Dispatcher.ResponseData> {
+    const reset = this.#inFlight >= KEPT_CONNECTIONS;
+    this.#inFlight += 1;
+    const leave = (): void => {
+      this.#inFlight -= 1;
+    };
+    try {
+      const origin = this.#origin;
+      const response = await this.#dispatcher.request({ ...options, origin, reset });
+      response.body.once('close', leave);
+      // A body that is given up is told so as an error, whether anybody reads it or not.
+      response.body.on('error', () => {});
+      return response;
+    } catch (error) {
+      leave();
+      const isGivenUp = (options.signal as AbortSignal | undefined)?.aborted === true;
+      throw !isGivenUp && isConnectError(error) ? new ConnectFailure(error) : error;
+    }
+  }
+
+  /** Ends what is still under way. */
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+}
+
+function checkedConnector(): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    allowH2: false,
+    // Node passes it to `net.connect`; undici's type does not list it.
+    ...{ lookup: checkedLookup },
+  });
+  return (options, callback) => {
+    // Node looks no literal address up.
+    if (isForbiddenHost(options.hostname)) {
+      callback(new ForbiddenAddress(options.hostname), null);
+      return;
+    }
+    connect(options, (...[error, socket]) => {
+      if (!error) callback(null, socket);
+      else callback(error instanceof ForbiddenAddress ? error : new ConnectFailure(error), null);
+    });
+  };
+}
+
+/** One forbidden address among several refuses the name: whoever controls it chose that address. */
+function checkedLookup(
+  hostname: string,
+  options: LookupOptions,
+  callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+): void {
+  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error || !first) {
+      callback(error ?? new Error(`${hostname} has no address.`), []);
+    } else if (addresses.some(({ address }) => isForbiddenAddress(address))) {
+      callback(new ForbiddenAddress(hostname), []);
+    } else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+}
+
+const CONNECT_CODES: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  // By nobody here: a proxy has refused to connect.
+  'UND_ERR_ABORTED',
+]);
+
+/** Of a connection through a proxy; a direct one fails as {@link ConnectFailure} itself. */
+function isConnectError(error: unknown): error is Error {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'connect' || syscall === 'getaddrinfo' || CONNECT_CODES.has(code);
+}

@@ -1,0 +1,57 @@
+// A server of the 2025 era: each request goes through a session of whoever it is for.
+
+import type { Answer, Exchange } from '../../exchange/exchange.ts';
+import type { Handshake } from '../declarations.ts';
+import type { Hearing } from './call.ts';
+import { LegacySession } from './legacy-session.ts';
+import { Sessions } from './sessions.ts';
+import type { Speaker } from './speaker.ts';
+import type { Upstream } from './upstream.ts';
+
+/** The session for every client, and for the host's own requests; a client's key has a space. */
+const EVERYBODY = 'everybody';
+
+export interface LegacySpeakerOptions {
+  readonly upstream: Upstream;
+  readonly nextId: () => number;
+  readonly instance: 'per-request' | 'per-session' | 'shared';
+  readonly idleTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly changed: Hearing['changed'];
+}
+
+/** @throws HostError. @param signal aborts when nobody waits for the server any more. */
+export async function openLegacySpeaker(
+  { upstream, nextId, instance, idleTimeoutMs, startTimeoutMs, changed }: LegacySpeakerOptions,
+  signal: AbortSignal,
+): Promise<Speaker> {
+  const sessions = new Sessions<Exchange | undefined>({
+    open: (exchange, opening) =>
+      LegacySession.open({ upstream, nextId, client: exchange?.client, changed }, opening),
+    openTimeoutMs: startTimeoutMs,
+    idleTimeoutMs,
+  });
+  const giveUp = (): void => void sessions.close();
+  signal.addEventListener('abort', giveUp);
+  let handshake: Handshake | undefined;
+  let isForEverybody = instance === 'shared';
+  await sessions.use(EVERYBODY, undefined, async (session) => {
+    handshake = session.handshake;
+    isForEverybody ||= session.isStateless;
+  });
+  signal.removeEventListener('abort', giveUp);
+  const answerHost = (exchange: Exchange): Promise<Answer> =>
+    sessions.use(EVERYBODY, undefined, (session) => session.answer(exchange));
+  return {
+    era: 'legacy',
+    handshake: handshake as Handshake,
+    answerHost,
+    answer: (exchange) => {
+      if (isForEverybody) return answerHost(exchange);
+      const key = instance === 'per-session' ? exchange.clientKey : undefined;
+      return sessions.use(key, exchange, (session) => session.answer(exchange));
+    },
+    listen: (stopped) => sessions.use(EVERYBODY, undefined, (session) => session.listen(stopped)),
+    close: () => sessions.close(),
+  };
+}

@@ -1,0 +1,133 @@
+// The messages in the body of an HTTP answer: one JSON text, or an event stream whose events are
+// passed on as they come.
+
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { isObject } from '../../../config/json-value.ts';
+import { bounded, describeError } from '../../exchange/bounded-text.ts';
+import type { JsonObject } from '../../exchange/exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
+import type { Reply } from './upstream.ts';
+
+/** How long the rest of a body may take after the answer has come. */
+const REST_LIMIT_MS = 1_000;
+
+export interface ReadOptions {
+  /** Of the whole body; for a stream without end, of one event. */
+  readonly maxBytes: number;
+  readonly isEndless?: boolean;
+  /** @returns true for the message that was waited for: what follows is dropped. */
+  readonly onMessage: (message: JsonObject) => boolean;
+}
+
+/**
+ * Resolves with the message that was waited for.
+ * @throws HostError `upstream-cut`, `upstream-invalid` or `result-too-large`.
+ */
+export async function readMessages(reply: Reply, options: ReadOptions): Promise<void> {
+  const { body, headers } = reply;
+  const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
+  const take = readerOf(type.trim().toLowerCase(), options);
+  if (!take || headers['content-encoding'] !== undefined) {
+    body.destroy();
+    throw new HostError('upstream-invalid', {
+      detail: `The server answered ${reply.status} with content type ${JSON.stringify(bounded(type))}.`,
+    });
+  }
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    let isDone = false;
+    const end = (error?: unknown): void => {
+      if (isDone) return;
+      isDone = true;
+      if (error) {
+        body.destroy();
+        reject(error);
+        return;
+      }
+      const timer = setTimeout(() => body.destroy(), REST_LIMIT_MS).unref();
+      body.once('close', () => clearTimeout(timer));
+      resolve();
+    };
+    const attempt = (work: () => boolean): void => {
+      try {
+        if (work()) end();
+      } catch (error) {
+        end(error);
+      }
+    };
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > options.maxBytes && !options.isEndless) {
+        end(new HostError('result-too-large'));
+        body.destroy();
+      } else if (!isDone) attempt(() => take.chunk(chunk));
+    });
+    body.on('end', () => {
+      if (!isDone) attempt(() => take.end());
+      end(new HostError('upstream-cut', { detail: 'The body ended without the answer.' }));
+    });
+    body.on('error', (cause) => {
+      end(new HostError('upstream-cut', { cause, detail: describeError(cause) }));
+    });
+    body.on('close', () => end(new HostError('upstream-cut')));
+  });
+}
+
+/** Each returns true when the message that was waited for has come. */
+interface BodyReader {
+  chunk(chunk: Buffer): boolean;
+  end(): boolean;
+}
+
+function readerOf(type: string, options: ReadOptions): BodyReader | undefined {
+  if (type === 'application/json') return jsonReader(options);
+  return type === 'text/event-stream' ? eventReader(options) : undefined;
+}
+
+function jsonReader({ onMessage }: ReadOptions): BodyReader {
+  const chunks: Buffer[] = [];
+  return {
+    chunk(chunk) {
+      chunks.push(chunk);
+      return false;
+    },
+    end() {
+      if (onMessage(messageOf(Buffer.concat(chunks).toString('utf8')))) return true;
+      throw new HostError('upstream-invalid', { detail: 'The body is no answer to the request.' });
+    },
+  };
+}
+
+function eventReader({ maxBytes, onMessage }: ReadOptions): BodyReader {
+  let isDone = false;
+  const decoder = new TextDecoder();
+  const parser = createParser({
+    maxBufferSize: maxBytes,
+    onEvent: ({ event = 'message', data }: EventSourceMessage) => {
+      // An event without data only carries an id to continue from.
+      if (isDone || event !== 'message' || data === '') return;
+      isDone = onMessage(messageOf(data));
+    },
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') throw new HostError('result-too-large');
+    },
+  });
+  return {
+    chunk(chunk) {
+      parser.feed(decoder.decode(chunk, { stream: true }));
+      return isDone;
+    },
+    end: () => isDone,
+  };
+}
+
+/** @throws HostError `upstream-invalid`. */
+function messageOf(text: string): JsonObject {
+  try {
+    const message: unknown = JSON.parse(text);
+    if (isObject(message) && message.jsonrpc === '2.0') return message;
+  } catch {
+    // Said below.
+  }
+  throw new HostError('upstream-invalid', { detail: 'The server sent no JSON-RPC message.' });
+}

@@ -1,0 +1,76 @@
+// A server that runs elsewhere: from its entry in servers.yaml to a connection.
+
+import { isForbiddenHost } from '../../../config/forbidden-address.ts';
+import { parseUrl } from '../../../config/formats.ts';
+import { headerValue, upstreamUrl } from '../../../config/kind-formats.ts';
+import type { UrlConfig } from '../../../config/schema.ts';
+import { createIdentityCredential } from '../../exchange/identity-token.ts';
+import { Unavailability } from '../../exchange/unavailability.ts';
+import { connect } from '../http/connect.ts';
+import type { OpenOptions } from '../open-options.ts';
+import type { OpenBackend } from '../supervisor.ts';
+
+/** @throws Unavailability. @param signal aborts when the try has taken too long. */
+export async function openUrl(
+  config: UrlConfig,
+  options: OpenOptions,
+  signal: AbortSignal,
+): Promise<OpenBackend> {
+  const { environment, texts, log } = options;
+  return connect(
+    {
+      name: config.name,
+      url: addressOf(texts.url ?? ''),
+      headers: checkedHeaders(texts.headers),
+      token: tokenOf(config, options),
+      proxy: config.proxy ? environment.proxy : undefined,
+      instance: config.instance,
+      era: config.era,
+      followsChanges: config.subscriptions && config.instance === 'shared',
+      idleTimeoutMs: config.idleTimeoutMs,
+      startTimeoutMs: config.startTimeoutMs,
+      maxResultBytes: config.maxResultBytes,
+      log,
+    },
+    signal,
+  );
+}
+
+/** What a variable stands for was not checked with the file. */
+function addressOf(text: string): URL {
+  const problem = upstreamUrl.explain(text);
+  if (!problem) return new URL(text);
+  const url = parseUrl(text);
+  const word = url && isForbiddenHost(url.hostname) ? 'forbidden-address' : 'invalid-setting';
+  throw new Unavailability(
+    word,
+    `\`url\`, with its variables filled in: expected ${problem.expected}. Fix: ${problem.fix}.`,
+  );
+}
+
+function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const lower = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  const wrong = lower.find(([, value]) => headerValue.explain(value));
+  if (!wrong) return Object.fromEntries(lower);
+  throw new Unavailability(
+    'invalid-setting',
+    `\`headers.${wrong[0]}\`, with its variables filled in, is not one line of text. Fix: check the variables for line breaks and other characters that a header cannot carry.`,
+  );
+}
+
+function tokenOf(
+  { upstreamAuth }: UrlConfig,
+  { environment: { identity } }: OpenOptions,
+): (() => Promise<string>) | undefined {
+  if (!upstreamAuth) return undefined;
+  if (!identity) {
+    throw new Unavailability(
+      'upstream-token',
+      '`upstreamAuth` needs the identity of an app in Azure: IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets. Fix: run it there with an identity, or use `headers` here.',
+    );
+  }
+  const credential = createIdentityCredential(identity);
+  return async () => (await credential.getToken(upstreamAuth.audience)).token;
+}
