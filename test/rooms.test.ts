@@ -94,7 +94,10 @@ const TABLE: Readonly<Record<string, Allowed>> = {
   },
   main: { rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'host', 'app'] },
   host: { rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'main', 'app'] },
-  app: { rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'main', 'host'], packages: ['fastify'] },
+  app: {
+    rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'main', 'host'],
+    packages: ['fastify'],
+  },
   cli: { rooms: ['config', 'exchange', 'layers', 'backends', 'module'], packages: ['sdk'] },
   build: {
     rooms: ['config'],

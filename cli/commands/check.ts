@@ -16,8 +16,8 @@ import {
 } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
-import { findProgram, programPlace } from '../../config/program.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
+import { findProgram, programPlace } from '../../config/program.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { checkLock } from '../lock/check-lock.ts';
@@ -161,7 +161,7 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
       return place(['servers', server.name, 'command'], {
         expected: 'callers that can be told apart, with "instance: per-session"',
         got: note,
-        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
+        fix: 'choose "auth: entra" or "jwt", or write "instance: per-request", or "instance: shared" if it keeps nothing per caller',
       });
     });
 }

@@ -76,6 +76,21 @@ describe('check', () => {
     });
   });
 
+  test('warns where a program cannot be kept for its client', async () => {
+    const program = (keys: string) => ({
+      'servers.yaml': `servers:\n  a: { command: node, args: [./a.js]${keys} }\n`,
+      'a.js': '',
+    });
+    const { code, err } = await check(program(''), ['--gateway']);
+    expect(code).toBe(0);
+    expect(err).toEqual([expect.stringContaining('gets a program of its own')]);
+    expect(err[0]).toContain('instance: shared');
+    const quiet = ['instance: shared', 'instance: per-request', 'auth: entra'];
+    for (const keys of quiet) {
+      expect((await check(program(`, ${keys}`), ['--gateway'])).err).toEqual([]);
+    }
+  });
+
   test('prints problems as data with --json', async () => {
     const { code, out, err } = await check({ 'servers.yaml': 'servers:\n  a: {}\n' }, ['--json']);
     expect({ code, err }).toEqual({ code: 1, err: [] });

@@ -32,6 +32,7 @@ describe('the environment', () => {
       authorityHost: 'https://login.microsoftonline.com',
       entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
+      inherited: {},
     });
     expect(Object.isFrozen(environment)).toBe(true);
   });

@@ -19,9 +19,6 @@ import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
 
-/** The drain gives servers 300 ms to close. */
-const CLOSE_LIMIT_MS = 250;
-
 /** Starts the program of the entry. */
 export type Launch = (
   values: FilledEnvironment['values'],
@@ -83,7 +80,7 @@ export class Children {
   }
 
   /**
-   * A program that knows this client, or none yet.
+   * A program that knows this client, or none yet. It is reserved for whoever asks here.
    * @throws HostError `unavailable` or `overloaded`.
    */
   async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
@@ -100,6 +97,7 @@ export class Children {
   keepSpare(connection: Connection): void {
     if (!connection.isOpen) return;
     this.#spares.push(connection);
+    connection.isReserved = false;
     this.whenLeft(connection, () => remove(this.#spares, connection));
     connection.watchIdle();
   }
@@ -124,10 +122,10 @@ export class Children {
     }
   }
 
-  /** Ends all of them. @returns when they are gone. */
-  async close(): Promise<void> {
+  /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
+    for (const connection of this.#all.keys()) void connection.end('ended', limitMs);
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 
@@ -136,6 +134,7 @@ export class Children {
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
+    spare.isReserved = true;
     if (spare.options.era === 'modern' || sameCapabilities(spare.options.client, client)) {
       return spare;
     }
