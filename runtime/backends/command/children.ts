@@ -18,6 +18,8 @@ import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './
 
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
+/** Part of `startTimeoutMs` in which a program of a known era has to answer. */
+const KNOWN_ERA_SHARE = 0.5;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -27,6 +29,8 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
+  /** See {@link OpenOptions.knownEra}. */
+  readonly knownEra?: Era | undefined;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
@@ -63,6 +67,8 @@ export class Children {
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
     if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
+    const known = await this.#meetKnown(environment, signal);
+    if (known) return known;
     const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
     const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
     if ('handshake' in discovery) return this.#met(first, discovery.handshake);
@@ -76,6 +82,23 @@ export class Children {
       // It may only have been slow to start.
       if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
       return this.#meetIn('modern', HOST_CLIENT, environment, signal);
+    }
+  }
+
+  /**
+   * One of the 2025 era need not be started twice to find that out.
+   * @returns undefined when nothing is known, or it is another program than the one that was locked.
+   */
+  async #meetKnown(environment: FilledEnvironment, signal: AbortSignal): Promise<Met | undefined> {
+    const { knownEra, config } = this.#options;
+    if (knownEra !== 'legacy') return undefined;
+    const limit = AbortSignal.timeout(config.startTimeoutMs * KNOWN_ERA_SHARE);
+    const either = AbortSignal.any([signal, limit]);
+    try {
+      return await this.#meetIn('legacy', HOST_CLIENT, environment, either);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return undefined;
     }
   }
 
