@@ -91,6 +91,56 @@ describe('check', () => {
     }
   });
 
+  test('finds programs that are not there, and with --target azure those that only this machine has', async () => {
+    const files = {
+      'servers.yaml': [
+        'servers:',
+        '  package: { command: npx, args: ["-y", "none@1.2.3"] }',
+        '  file: { command: ./missing }',
+        '  path: { command: no-such-program }',
+        '  off: { command: no-such-program, enabled: false }',
+        '',
+      ].join('\n'),
+    };
+    const { code, err } = await check(files);
+    expect(code).toBe(1);
+    expect(err).toEqual([
+      expect.stringMatching(
+        /^servers\.yaml:2:\d+ servers\.package\.args: .*npm install --save-exact none@1\.2\.3/,
+      ),
+      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which is not there/),
+      expect.stringMatching(/^servers\.yaml:4:\d+ servers\.path\.command: .*not on PATH/),
+      '3 problems.',
+    ]);
+  });
+
+  test('--target azure refuses what only this machine has, and warns of state on one instance', async () => {
+    const files = {
+      'servers.yaml': [
+        'servers:',
+        '  shell: { command: sh, args: [x.sh], auth: entra }',
+        '  script: { command: node, args: [./server.mjs], auth: entra }',
+        '  pool: { command: node, args: [./server.mjs], instance: per-request }',
+        '  elsewhere: { url: "https://crm.example.com/mcp" }',
+        '',
+      ].join('\n'),
+      'server.mjs': '',
+    };
+    expect(await check(files)).toMatchObject({ code: 0, err: [] });
+    const azure = await check(files, ['--target', 'azure']);
+    expect(azure.code).toBe(1);
+    expect(azure.err).toEqual([
+      expect.stringMatching(
+        /^Warning: servers\.yaml:3:\d+ servers\.script\.command: .*MAX_INSTANCES 1/,
+      ),
+      expect.stringMatching(
+        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", a program of this machine.*"url"/,
+      ),
+      '1 problem.',
+    ]);
+    expect(await check(files, ['--target', 'aws'])).toMatchObject({ code: 2 });
+  });
+
   test('prints problems as data with --json', async () => {
     const { code, out, err } = await check({ 'servers.yaml': 'servers:\n  a: {}\n' }, ['--json']);
     expect({ code, err }).toEqual({ code: 1, err: [] });

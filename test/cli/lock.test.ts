@@ -318,19 +318,19 @@ describe('mcp-host check', () => {
     return err;
   };
 
-  test('warns of a server without a lock, and of the lock of another entry', async () => {
-    const here = project(shared('a'), { a: OLD });
-    expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.a: expected a lock .*Fix: run: .*mcp-host -- lock$/),
-    ]);
+  test('warns of a server that the lock file lacks, and of the lock of another entry', async () => {
+    const here = project(shared('a'), { a: OLD, b: OLD });
+    expect(await warningsOf(here)).toEqual([]);
     await here.run('lock');
     expect(await warningsOf(here)).toEqual([]);
+    here.write(shared('a', ', timeoutMs: 1000') + shared('b'));
+    expect(await warningsOf(here)).toEqual([
+      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host -- lock$/),
+    ]);
     here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([
       expect.stringMatching(/servers\.a: expected the entry that servers\.lock\.json was made of/),
     ]);
-    here.write(shared('a', ', timeoutMs: 1000'));
-    expect(await warningsOf(here)).toEqual([]);
   });
 
   test('warns of names in `tools` that match nothing', async () => {
