@@ -95,9 +95,9 @@ describe('check', () => {
     const files = {
       'servers.yaml': [
         'servers:',
-        '  package: { command: npx, args: ["-y", "none@1.2.3"] }',
-        '  file: { command: ./missing }',
-        '  path: { command: no-such-program }',
+        '  package: { command: npx, args: ["-y", "none@1.2.3"], auth: entra }',
+        '  file: { command: ./missing, auth: entra }',
+        '  path: { command: no-such-program, auth: entra }',
         '  off: { command: no-such-program, enabled: false }',
         '',
       ].join('\n'),
