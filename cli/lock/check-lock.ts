@@ -10,10 +10,10 @@ import {
   hashesOf,
   isOutside,
   type Lock,
-  lockFileOf,
   type OutsideServer,
   readLocks,
 } from '../../config/lock-file.ts';
+import { lockFileOf } from '../../config/lock-place.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { canonicalJson } from '../../config/tool-hash.ts';
 import type { ValuePath } from '../../config/yaml.ts';
