@@ -36,8 +36,8 @@ export type Message = Pick<JsonRpcRequest, 'method' | 'params'>;
 
 export interface BackendState {
   /**
-   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
-   * for {@link retryAt}.
+   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it
+   * has. `unavailable`: it failed, and waits for {@link retryAt}.
    */
   readonly is: 'idle' | 'starting' | 'serving' | 'restarting' | 'unavailable';
   /** Why it is unavailable. */
@@ -50,6 +50,8 @@ export interface BackendState {
   readonly sdkInternals?: readonly string[];
   /** Names of its tools that are not as in servers.lock.json. */
   readonly toolsChanged?: readonly string[];
+  /** Members of a combination that do not serve, while others do. */
+  readonly absentMembers?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /**
@@ -72,6 +74,8 @@ export interface Backend {
   readonly state: BackendState;
   /** Undefined until known. */
   readonly declarations: Declarations | undefined;
+  /** True while parts of it have not declared yet what they offer; a handshake waits for them. */
+  readonly isIncomplete?: boolean;
   /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
   readonly abandonedHandlers: number;
   /**

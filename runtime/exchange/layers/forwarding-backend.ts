@@ -22,6 +22,10 @@ export class ForwardingBackend implements Backend {
     return this.inner.declarations;
   }
 
+  get isIncomplete(): boolean {
+    return this.inner.isIncomplete ?? false;
+  }
+
   get abandonedHandlers(): number {
     return this.inner.abandonedHandlers;
   }

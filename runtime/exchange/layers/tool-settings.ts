@@ -59,7 +59,7 @@ class PublishedTools extends ForwardingBackend {
   }
 
   override ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, caller, message);
+    const waiting = this.inner.ready(era, caller, message && this.#ownMessage(message));
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
@@ -108,6 +108,12 @@ class PublishedTools extends ForwardingBackend {
     const renamed = this.#ownNames.get(published);
     if (renamed !== undefined) return renamed;
     return this.#overrideOf(published)?.name === undefined ? published : undefined;
+  }
+
+  #ownMessage(message: Message): Message {
+    const { method, params } = message;
+    const name = method === 'tools/call' ? this.#ownNames.get(params?.name as string) : undefined;
+    return name === undefined ? message : { ...message, params: { ...params, name } };
   }
 
   #overrideOf(own: string): Override | undefined {
