@@ -190,7 +190,7 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
       return place(['servers', server.name, 'command'], {
         expected: 'callers that can be told apart, with "instance: per-session"',
         got: note,
-        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
+        fix: 'choose "auth: entra" or "jwt", or write "instance: per-request", or "instance: shared" if it keeps nothing per caller',
       });
     });
 }

@@ -76,13 +76,28 @@ describe('check', () => {
     });
   });
 
+  test('warns where a program cannot be kept for its client', async () => {
+    const program = (keys: string) => ({
+      'servers.yaml': `servers:\n  a: { command: node, args: [./a.js]${keys} }\n`,
+      'a.js': '',
+    });
+    const { code, err } = await check(program(''), ['--gateway']);
+    expect(code).toBe(0);
+    expect(err).toEqual([expect.stringContaining('gets a program of its own')]);
+    expect(err[0]).toContain('instance: shared');
+    const quiet = ['instance: shared', 'instance: per-request', 'auth: entra'];
+    for (const keys of quiet) {
+      expect((await check(program(`, ${keys}`), ['--gateway'])).err).toEqual([]);
+    }
+  });
+
   test('finds programs that are not there, and with --target azure those that only this machine has', async () => {
     const files = {
       'servers.yaml': [
         'servers:',
-        '  package: { command: npx, args: ["-y", "none@1.2.3"] }',
-        '  file: { command: ./missing }',
-        '  path: { command: no-such-program }',
+        '  package: { command: npx, args: ["-y", "none@1.2.3"], auth: entra }',
+        '  file: { command: ./missing, auth: entra }',
+        '  path: { command: no-such-program, auth: entra }',
         '  off: { command: no-such-program, enabled: false }',
         '',
       ].join('\n'),
@@ -103,8 +118,8 @@ describe('check', () => {
     const files = {
       'servers.yaml': [
         'servers:',
-        '  shell: { command: sh, args: [x.sh] }',
-        '  script: { command: node, args: [./server.mjs] }',
+        '  shell: { command: sh, args: [x.sh], auth: entra }',
+        '  script: { command: node, args: [./server.mjs], auth: entra }',
         '  pool: { command: node, args: [./server.mjs], instance: per-request }',
         '  elsewhere: { url: "https://crm.example.com/mcp" }',
         '',

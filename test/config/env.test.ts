@@ -33,6 +33,7 @@ describe('the environment', () => {
       entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
       proxy: { httpProxy: '', httpsProxy: '', noProxy: '' },
+      inherited: {},
     });
     expect(Object.isFrozen(environment)).toBe(true);
   });

@@ -18,9 +18,8 @@ import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './
 
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
-
-/** The drain gives servers 300 ms to close. */
-const CLOSE_LIMIT_MS = 250;
+/** Part of `startTimeoutMs` in which a program of a known era has to answer. */
+const KNOWN_ERA_SHARE = 0.5;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -30,6 +29,8 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
+  /** See {@link OpenOptions.knownEra}. */
+  readonly knownEra?: Era | undefined;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
@@ -66,6 +67,8 @@ export class Children {
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
     if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
+    const known = await this.#meetKnown(environment, signal);
+    if (known) return known;
     const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
     const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
     if ('handshake' in discovery) return this.#met(first, discovery.handshake);
@@ -83,7 +86,24 @@ export class Children {
   }
 
   /**
-   * A program that knows this client, or none yet.
+   * One of the 2025 era need not be started twice to find that out.
+   * @returns undefined when nothing is known, or it is another program than the one that was locked.
+   */
+  async #meetKnown(environment: FilledEnvironment, signal: AbortSignal): Promise<Met | undefined> {
+    const { knownEra, config } = this.#options;
+    if (knownEra !== 'legacy') return undefined;
+    const limit = AbortSignal.timeout(config.startTimeoutMs * KNOWN_ERA_SHARE);
+    const either = AbortSignal.any([signal, limit]);
+    try {
+      return await this.#meetIn('legacy', HOST_CLIENT, environment, either);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * A program that knows this client, or none yet. It is reserved for whoever asks here.
    * @throws HostError `unavailable` or `overloaded`.
    */
   async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
@@ -100,6 +120,7 @@ export class Children {
   keepSpare(connection: Connection): void {
     if (!connection.isOpen) return;
     this.#spares.push(connection);
+    connection.isReserved = false;
     this.whenLeft(connection, () => remove(this.#spares, connection));
     connection.watchIdle();
   }
@@ -124,10 +145,10 @@ export class Children {
     }
   }
 
-  /** Ends all of them. @returns when they are gone. */
-  async close(): Promise<void> {
+  /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
+    for (const connection of this.#all.keys()) void connection.end('ended', limitMs);
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 
@@ -136,6 +157,7 @@ export class Children {
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
+    spare.isReserved = true;
     if (spare.options.era === 'modern' || sameCapabilities(spare.options.client, client)) {
       return spare;
     }
