@@ -67,6 +67,7 @@ class CommandServer implements OpenBackend {
     this.#changes = new Changes(warnOnce(options));
     this.#children = new Children({
       config,
+      knownEra: options.knownEra,
       launch: launcher(config, options),
       memory: childrenMemory,
       log: fieldLog,
