@@ -13,6 +13,7 @@ import { lockFileOf } from '../config/lock-file.ts';
 import { cutPackages, type LockFile } from './lock-file.ts';
 import { measurePackage } from './measure.ts';
 import { plainModules } from './plain-modules.ts';
+import { programFiles } from './programs.ts';
 
 const FOLDER = resolve('.package');
 const BUILT = ['main.js', 'main.js.map', 'chunks', 'bundles', 'bundles.json', 'servers.json'].map(
@@ -46,9 +47,13 @@ try {
 async function stage(): Promise<void> {
   refuseOtherServersFile();
   const { servers } = loadConfig('servers.yaml');
-  const used = servers.flatMap((server) =>
-    server.enabled && server.kind === 'module' ? [server.module] : [],
+  const enabled = servers.filter((server) => server.enabled);
+  const modules = enabled.flatMap((server) => (server.kind === 'module' ? [server.module] : []));
+  const programs = programFiles(
+    enabled.filter((server) => server.kind === 'command'),
+    process.cwd(),
   );
+  const used = [...modules, ...programs.scripts, ...programs.packages];
   const plain = await plainModules(used, process.cwd());
   for (const each of plain.missing) {
     process.stderr.write(`${each}, which is not installed here and so not deployed.\n`);
@@ -57,7 +62,7 @@ async function stage(): Promise<void> {
   mkdirSync(FOLDER);
   for (const path of [...BUILT, 'host.json', 'servers.yaml', lockFileOf('servers.yaml'), '.npmrc'])
     copy(path);
-  for (const path of plain.paths) copy(relative(process.cwd(), path));
+  for (const path of [...plain.paths, ...programs.paths]) copy(relative(process.cwd(), path));
   const { outside } = bundlesSchema.parse(JSON.parse(readFileSync('dist/bundles.json', 'utf8')));
   writePackages([...outside.map(({ folder }) => folder), ...plain.packages]);
 }

@@ -47,6 +47,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'import',
+    {
+      summary: "turn a client's file into entries of servers.yaml",
+      load: () => import('./commands/import.ts'),
+    },
+  ],
+  [
     'schema',
     { summary: 'the JSON Schema of servers.yaml', load: () => import('./commands/schema.ts') },
   ],

@@ -86,7 +86,8 @@ function decode(name: string, bytes: Buffer): string {
 /** Renaming needs no right to the file itself, so the right is looked at here; root may write everything. */
 function checkWritable(name: string, file: string, { mode }: Stats): void {
   const isReadOnly = (mode & 0o222) === 0;
-  if (isReadOnly) refuse(name, 'is read-only', 'allow writing, or use --format file');
+  if (isReadOnly)
+    refuse(name, 'is read-only', 'allow writing, or have the entries printed instead');
   accessSync(file, constants.W_OK);
 }
 
@@ -108,9 +109,12 @@ function refuse(name: string, problem: string, fix: string): never {
 }
 
 const FAILURES: ReadonlyMap<string, readonly [string, string]> = new Map([
-  ['EACCES', ['may not be read or written by you', 'change its rights, or use --format file']],
+  [
+    'EACCES',
+    ['may not be read or written by you', 'change its rights, or have the entries printed instead'],
+  ],
   ['EPERM', ['may not be replaced by you', 'change its rights, or close the client']],
-  ['EROFS', ['is on a read-only file system', 'use --format file']],
+  ['EROFS', ['is on a read-only file system', 'have the entries printed instead']],
   ['ENOSPC', ['does not fit: the disk is full', 'make room']],
   ['EDQUOT', ['does not fit: your quota is used up', 'make room']],
   ['EFBIG', ['does not fit: it would be larger than a file may be', 'raise the limit (ulimit -f)']],

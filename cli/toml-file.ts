@@ -22,7 +22,7 @@ export interface TomlState {
 
 /** @throws Error when the text is no TOML, or cannot hold entries */
 export function compareToml(text: string, root: string, entries: readonly NamedEntry[]): TomlState {
-  const table = entriesOf(read(text), root);
+  const table = entriesOf(readToml(text), root);
   const missing = entries.filter(({ name }) => !Object.hasOwn(table, name));
   const taken = entries.filter(
     ({ name, isHeldBy }) => Object.hasOwn(table, name) && !isHeldBy(table[name]),
@@ -37,8 +37,8 @@ export function appendToml(text: string, root: string, entries: readonly NamedEn
   const added = entries.map(({ name, value }) => stringify({ [root]: { [name]: value } }).trim());
   const before = text.trim() === '' ? '' : `${text.trimEnd()}${eol}${eol}`;
   const result = `${before}${added.join('\n\n').replaceAll('\n', eol)}${eol}`;
-  const expected = read(text);
-  const ours = read(added.join('\n'));
+  const expected = readToml(text);
+  const ours = readToml(added.join('\n'));
   const table = memberOf(expected, root);
   if (isObject(table)) Object.assign(table, ours[root]);
   else Object.assign(expected, ours);
@@ -53,13 +53,14 @@ export function appendToml(text: string, root: string, entries: readonly NamedEn
 
 function holds(text: string, expected: unknown): boolean {
   try {
-    return isDeepStrictEqual(read(text), expected);
+    return isDeepStrictEqual(readToml(text), expected);
   } catch {
     return false;
   }
 }
 
-function read(text: string): Record<string, unknown> {
+/** @throws Error when the text is no TOML */
+export function readToml(text: string): Record<string, unknown> {
   try {
     // An integer that JavaScript cannot hold as a number is somebody else's, and valid.
     return parse(text, { integersAsBigInt: 'asNeeded' });

@@ -99,22 +99,35 @@ function describe(specifier: string, found: Package, directory: string): Problem
   return {
     expected: 'a package that can be imported',
     got: `"${specifier}", which is installed, but ${kind ? `${kind} and ` : ''}${lack}`,
-    fix: fixFor(name, ordered, commands),
+    fix: fixFor(specifier, name, ordered, commands),
   };
 }
 
-function fixFor(name: string, importable: readonly string[], commands: readonly string[]): string {
+function fixFor(
+  specifier: string,
+  name: string,
+  importable: readonly string[],
+  commands: readonly string[],
+): string {
   const [first, second] = importable;
-  if (first !== undefined) {
-    return second === undefined
-      ? `write "${first}", if it exports a server`
-      : `write the one that exports a server, for example "${first}"`;
+  const entry = commands.length > 0 ? entryFor(name, commands) : undefined;
+  if (first === undefined) {
+    return entry ? `write ${entry}` : 'name a package or a file that exports a server';
   }
-  const [command] = commands;
-  if (command === undefined) return 'name a package or a file that exports a server';
-  const isFound = commands.length === 1 || commands.includes(withoutScope(name));
-  const args = isFound ? ['-y', name] : ['-y', '-p', name, command];
-  return `write in place of module: command: npx, args: ${JSON.stringify(args)}`;
+  // Most published servers are commands; what they can be imported for is something else.
+  if (entry && specifier === name) {
+    return `write ${entry}; or a module that exports a server, for example "${first}"`;
+  }
+  return second === undefined
+    ? `write "${first}", if it exports a server`
+    : `write the one that exports a server, for example "${first}"`;
+}
+
+/** The entry of a package that is a command. */
+function entryFor(name: string, commands: readonly string[]): string {
+  const isOwn = commands.length === 1 || commands.includes(withoutScope(name));
+  const args = isOwn ? [name] : ['--package', name, commands[0]];
+  return `command: npx, args: ${JSON.stringify(['-y', ...args])} in place of "module"`;
 }
 
 function listed(names: readonly string[]): string {

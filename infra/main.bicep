@@ -2,7 +2,7 @@
 // servers.bicep. Parameters come from the azd environment through main.parameters.json.
 targetScope = 'subscription'
 
-import { entraServers, openPaths, openPathsBehindGateway, servers } from 'servers.bicep'
+import { declaredMemoryMiB, entraServers, openPaths, openPathsBehindGateway, servers } from 'servers.bicep'
 
 @description('Name of the azd environment; part of all names.')
 @minLength(1)
@@ -307,6 +307,11 @@ output APIM_GATEWAY_URL string = gateway.?outputs.url ?? ''
 
 @description('The enabled servers, under the keys of `mcp-host list --json`.')
 output MCP_SERVERS array = servers
+
+@description('What to change although it was deployed; empty when there is nothing.')
+output MEMORY_WARNING string = declaredMemoryMiB * 10 > instanceMemoryMB * 7
+  ? 'The memoryMb of all servers is ${declaredMemoryMiB} MiB, more than 70 % of the ${instanceMemoryMB} MB of an instance. Fix: azd env set INSTANCE_MEMORY_MB ${instanceMemoryMB < 2048 ? 2048 : 4096}, or lower memoryMb in servers.yaml'
+  : ''
 
 @description('The Entra app of this environment; empty while no server says `auth: entra`.')
 output ENTRA_CLIENT_ID string = entra.?outputs.clientId ?? ''

@@ -19,6 +19,7 @@ type written = {
   timeoutMs: int?
   rateLimit: rateLimitSettings?
   allowedOrigins: string[]?
+  memoryMb: int?
 }
 
 @export()
@@ -56,6 +57,10 @@ var servers server[] = map(enabledServers, entry => {
   rateLimit: entry.value.?rateLimit ?? defaults.?rateLimit
   allowedOrigins: entry.value.?allowedOrigins ?? defaults.?allowedOrigins ?? []
 })
+
+@export()
+@description('Memory that programs and threads may use by their own `memoryMb`, in MiB, one of each.')
+var declaredMemoryMiB int = reduce(enabledServers, 0, (sum, entry) => sum + (entry.value.?memoryMb ?? 0))
 
 @export()
 @description('Servers whose callers show a token of Microsoft Entra.')

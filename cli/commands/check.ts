@@ -17,25 +17,27 @@ import {
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
-import { findProgram, programPlace } from '../../config/program.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
+import { type EntryProblem, findProgramProblems } from '../program-check.ts';
 import { green, red, type Terminal } from '../terminal.ts';
-import { readOptions } from '../usage.ts';
+import { readOptions, UsageError } from '../usage.ts';
 
 /** Shown by `--help`. */
-export const help = `mcp-host check [--env] [--gateway] [--json]
+export const help = `mcp-host check [--env] [--gateway] [--target azure] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules and programs that
-are not there, time limits that do not fit together. Servers with "command" or "url" are compared
-with servers.lock.json, which "mcp-host lock" writes.
+host.json beside it: unknown keys, wrong values, overlapping paths, modules, programs and packages
+that are not there, time limits that do not fit together. Servers with "command" or "url" are
+compared with servers.lock.json, which "mcp-host lock" writes.
 
   --env     also fail when a variable is not set here that the file names as \${NAME} or
             "auth: entra" needs
   --gateway API Management is in front: do not warn of what only works behind it
+  --target azure
+            also fail on programs that are not in the image of the app in Azure
   --json    print { "ok", "servers", "problems", "warnings" }; a problem has file, line, column,
             path, message and fix, and so has a warning
 
@@ -46,13 +48,19 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const {
     env = false,
     gateway = false,
+    target,
     json = false,
   } = readOptions(args, {
     env: { type: 'boolean' },
     gateway: { type: 'boolean' },
+    target: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const { servers, problems, warnings } = findProblems(env, gateway);
+  if (target !== undefined && target !== 'azure') {
+    throw new UsageError(`--target ${JSON.stringify(target)} is unknown. Write --target azure.`);
+  }
+  const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
+  const { servers, problems, warnings } = findProblems(scope);
   if (json) {
     const report = { ok: problems.length === 0, servers, problems, warnings };
     terminal.print(JSON.stringify(report, null, 2));
@@ -78,18 +86,27 @@ export interface Findings {
   readonly warnings: readonly Diagnostic[];
 }
 
-/**
- * What is wrong with the configuration; with `withVariables` also what this environment lacks.
- * @param hasGateway whether API Management stands in front, which some warnings depend on.
- */
-export function findProblems(withVariables: boolean, hasGateway: boolean): Findings {
+/** What is looked at. */
+export interface Scope {
+  /** Also what this environment lacks. */
+  readonly withVariables: boolean;
+  /** Whether API Management stands in front, which some warnings depend on. */
+  readonly hasGateway: boolean;
+  /** Also what cannot run in the image of the app. */
+  readonly forAzure: boolean;
+}
+
+/** What is wrong with the configuration. */
+export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Findings {
   try {
     const environment = readEnvironment();
     const config = loadConfig(environment.serversFile);
     const lock = checkLock(config, environment);
+    const programs = findProgramFindings(config, environment, forAzure);
     const problems = [
       ...inFileOrder([
-        ...findCodeProblems(config, environment),
+        ...findModuleProblems(config),
+        ...programs.problems,
         ...(withVariables
           ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
           : []),
@@ -100,6 +117,7 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
     const warnings = inFileOrder([
       ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
       ...findOwnPrograms(config),
+      ...programs.warnings,
       ...lock.warnings,
     ]);
     return { servers: config.servers.map(({ name }) => name), problems, warnings };
@@ -112,25 +130,34 @@ export function findProblems(withVariables: boolean, hasGateway: boolean): Findi
 }
 
 /** A disabled server may be a sketch: its module or program is not looked for. */
-function findCodeProblems(
-  { file, directory, servers }: ServersConfig,
-  environment: Environment,
-): Diagnostic[] {
+function findModuleProblems({ file, directory, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
   return servers
     .filter(({ enabled }) => enabled)
     .flatMap((server) => {
-      const { name } = server;
-      if (server.kind === 'command') {
-        const found = findProgram(server, programPlace(directory, environment));
-        if (!('problem' in found)) return [];
-        const { key, ...problem } = found.problem;
-        return [place(['servers', name, key], problem)];
-      }
       if (server.kind !== 'module') return [];
       const problem = findModuleProblem(server.module, directory);
-      return problem === undefined ? [] : [place(['servers', name, 'module'], problem)];
+      return problem === undefined ? [] : [place(['servers', server.name, 'module'], problem)];
     });
+}
+
+function findProgramFindings(
+  { file, directory, servers }: ServersConfig,
+  environment: Environment,
+  forAzure: boolean,
+): Pick<Findings, 'problems' | 'warnings'> {
+  const place = placeProblemsIn(file);
+  const problems: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
+  for (const server of servers) {
+    if (!server.enabled || server.kind !== 'command') continue;
+    const found = findProgramProblems(server, directory, environment, forAzure);
+    const placed = ({ path, problem }: EntryProblem) =>
+      place(['servers', server.name, ...path], problem);
+    problems.push(...found.problems.map(placed));
+    warnings.push(...found.warnings.map(placed));
+  }
+  return { problems, warnings };
 }
 
 /**

@@ -17,6 +17,7 @@ import { compare, type Row, type Rows } from './row.ts';
 import { checkVersions } from './versions.ts';
 
 const GROUP = 'local';
+const HERE = { withVariables: false, hasGateway: false, forAzure: false };
 
 /** @param toolTimeoutMs how long each tool may take to say its version */
 export async function* checkLocal(ask: Ask, toolTimeoutMs: number): Rows {
@@ -46,7 +47,7 @@ function withoutSettings(): Row {
 }
 
 function checkConfiguration(): Row {
-  const { servers, problems } = findProblems(false, false);
+  const { servers, problems } = findProblems(HERE);
   return compare({
     group: GROUP,
     check: 'servers.yaml, host.json',
@@ -58,8 +59,8 @@ function checkConfiguration(): Row {
 }
 
 function checkVariables(): Row {
-  const without = findProblems(false, false).problems.length;
-  const missing = findProblems(true, false).problems.length - without;
+  const without = findProblems(HERE).problems.length;
+  const missing = findProblems({ ...HERE, withVariables: true }).problems.length - without;
   return compare({
     group: GROUP,
     check: 'variables of servers',

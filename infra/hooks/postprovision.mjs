@@ -34,6 +34,7 @@ if (servers.some(({ auth }) => auth === 'function')) {
   print('The key (header x-functions-key):');
   print(`  ${keyCommand()}`);
 }
+if (env.MEMORY_WARNING) print(`\nWarning: ${env.MEMORY_WARNING}`);
 print('');
 print('Client entries; VS Code asks for the key:');
 mcpHost([

@@ -18,7 +18,7 @@ failWith([...settingProblems(env), ...stateKeyProblems(env), ...entraSettingProb
 failWith(await regionProblems(env));
 installAndBuild();
 mcpHost(
-  ['check', '--env', ...(usesGateway() ? ['--gateway'] : [])],
+  ['check', '--env', '--target', 'azure', ...(usesGateway() ? ['--gateway'] : [])],
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
 const servers = listServers();

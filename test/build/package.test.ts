@@ -2,7 +2,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in .npmrc.
 
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -114,6 +122,43 @@ it('modules that are loaded as they are go along with their files and packages',
   for (const name of ['index.mjs', 'lib/text.mjs', 'data.json']) {
     expect(existsSync(join(project.folder, '.package/servers/plain', name))).toBe(true);
   }
+}, 60_000);
+
+it('programs go along: packages of commands, scripts with their imports, and the files around them', () => {
+  project.write('servers/script/server.mjs', PLAIN);
+  project.write('servers/script/lib/text.mjs', "export const text = 'script';");
+  project.write('servers/own/tool', '#!/bin/sh\n');
+  chmodSync(join(project.folder, 'servers/own/tool'), 0o755);
+  project.write('servers/own/data.bin', 'x');
+  project.write('servers/work/notes.txt', 'x');
+  stage(`servers:
+  package: { command: npx, args: ["-y", "semver", "./servers/work/notes.txt"] }
+  script: { command: node, args: [./servers/script/server.mjs, --port, "80", /etc/passwd, ../x] }
+  own: { command: ./servers/own/tool, args: ["./missing"] }
+  elsewhere: { url: "https://a.example.com/mcp" }
+  work: { command: node, args: ["-e", "1"], cwd: ./servers/work }
+`);
+  const { dependencies } = JSON.parse(staged('package.json'));
+  expect(Object.keys(dependencies)).toEqual(['@modelcontextprotocol/sdk', 'semver']);
+  for (const name of [
+    'script/server.mjs',
+    'script/lib/text.mjs',
+    'own/tool',
+    'own/data.bin',
+    'work/notes.txt',
+  ]) {
+    expect(existsSync(join(project.folder, '.package/servers', name)), name).toBe(true);
+  }
+  const mode = statSync(join(project.folder, '.package/servers/own/tool')).mode & 0o111;
+  expect(mode).toBe(0o111);
+}, 60_000);
+
+it('a program that is not there is named with its fix, and nothing is staged', () => {
+  project.write('servers.yaml', 'servers: { a: { command: npx, args: ["-y", "none@1.2.3"] } }');
+  const { status, stderr } = project.run('npm run --silent package');
+  expect(status).toBe(1);
+  expect(stderr).toContain('npm install --save-exact none@1.2.3');
+  expect(existsSync(join(project.folder, '.package'))).toBe(false);
 }, 60_000);
 
 it('names of the package itself are followed, and what may be missing is told', () => {

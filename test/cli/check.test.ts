@@ -16,6 +16,10 @@ function check(
   return runCli(['check', ...args], { folder: makeFolder(files), env });
 }
 
+/** Without warnings of each program that has no lock, and of each that is kept for nobody. */
+const withoutAdvice = (lines: readonly string[]): string[] =>
+  lines.filter((line) => !/a lock in servers\.lock\.json|a program of its own/.test(line));
+
 describe('check', () => {
   test('says in one line that all is fine; the code of a disabled server is not needed', async () => {
     expect(await check(good)).toEqual({
@@ -88,6 +92,57 @@ describe('check', () => {
     for (const keys of ['instance: shared', 'instance: per-request', 'auth: entra']) {
       expect((await check(program(`, ${keys}`), ['--gateway'])).err).not.toContainEqual(ownProgram);
     }
+  });
+
+  test('finds programs that are not there, and with --target azure those that only this machine has', async () => {
+    const files = {
+      'servers.yaml': [
+        'servers:',
+        '  package: { command: npx, args: ["-y", "none@1.2.3"] }',
+        '  file: { command: ./missing }',
+        '  path: { command: no-such-program }',
+        '  off: { command: no-such-program, enabled: false }',
+        '',
+      ].join('\n'),
+    };
+    const { code, err } = await check(files);
+    expect(code).toBe(1);
+    expect(withoutAdvice(err)).toEqual([
+      expect.stringMatching(
+        /^servers\.yaml:2:\d+ servers\.package\.args: .*npm install --save-exact none@1\.2\.3/,
+      ),
+      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which is not there/),
+      expect.stringMatching(/^servers\.yaml:4:\d+ servers\.path\.command: .*not on PATH/),
+      '3 problems.',
+    ]);
+  });
+
+  test('--target azure refuses what only this machine has, and warns of state on one instance', async () => {
+    const files = {
+      'servers.yaml': [
+        'servers:',
+        '  shell: { command: sh, args: [x.sh] }',
+        '  script: { command: node, args: [./server.mjs] }',
+        '  pool: { command: node, args: [./server.mjs], instance: per-request }',
+        '  elsewhere: { url: "https://crm.example.com/mcp" }',
+        '',
+      ].join('\n'),
+      'server.mjs': '',
+    };
+    const here = await check(files);
+    expect([here.code, withoutAdvice(here.err)]).toEqual([0, []]);
+    const azure = await check(files, ['--target', 'azure']);
+    expect(azure.code).toBe(1);
+    expect(withoutAdvice(azure.err)).toEqual([
+      expect.stringMatching(
+        /^Warning: servers\.yaml:3:\d+ servers\.script\.command: .*MAX_INSTANCES 1/,
+      ),
+      expect.stringMatching(
+        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", a program of this machine.*"url"/,
+      ),
+      '1 problem.',
+    ]);
+    expect(await check(files, ['--target', 'aws'])).toMatchObject({ code: 2 });
   });
 
   test('prints problems as data with --json', async () => {

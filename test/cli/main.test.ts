@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeFolder, runCli, spawnCli } from './run-cli.ts';
 
-const commands = ['check', 'list', 'mcp-json', 'schema', 'dev', 'conformance'];
+const commands = ['check', 'list', 'mcp-json', 'import', 'schema', 'dev', 'conformance'];
 
 describe('the command line', () => {
   test('shows all commands with --help', async () => {

@@ -47,6 +47,7 @@ const notRun: Readonly<Record<string, string>> = {
     'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd --client codex --write`]:
     'needs azd and writes a file of the user; test/cli/client-write.test.ts runs it',
+  [`${cli} import ~/.cursor/mcp.json`]: 'reads a file of the user; test/cli/import.test.ts runs it',
   [`${cli} doctor`]: 'looks at this machine; test/cli/doctor runs it in folders of its own',
   [`${cli} doctor --deployed`]: 'needs a deployment; test/cli/doctor runs it with stand-ins',
   [`${cli} doctor --deployed --questions`]: 'the same',

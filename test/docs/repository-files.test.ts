@@ -48,6 +48,10 @@ test('Dependabot watches every lock file', () => {
     (update: Record<string, unknown>) => update['package-ecosystem'] === 'npm',
   );
   expect(npm.directories).toEqual(locked.map((folder) => folder || '/'));
+  const nuget = updates.find(
+    (update: Record<string, unknown>) => update['package-ecosystem'] === 'nuget',
+  );
+  expect(existsSync(`.${nuget.directory}/packages.lock.json`)).toBe(true);
 });
 
 test('there is one copy of each OpenTelemetry package: two do not know each other', () => {

@@ -45,7 +45,10 @@ servers:
       issuer: https://id.example.com/tenant
       audience: mcp
       openIdConfigUrl: https://id.example.com/tenant/.well-known/openid-configuration
-  sketch: { module: ./sketch.ts, enabled: false, auth: entra }
+  sketch: { module: ./sketch.ts, enabled: false, auth: entra, isolation: thread, memoryMb: 4000 }
+  program: { command: node, args: [./program.mjs], memoryMb: 1000 }
+  thread: { module: ./thread.ts, isolation: thread, memoryMb: 500 }
+  elsewhere: { url: "https://crm.example.com/mcp", headers: { x-api-key: "\${CRM_KEY}" }, auth: function }
 `;
 
 const oneEntra = `servers:

@@ -151,7 +151,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
     expect(String(resource?.properties)).not.toMatch(/'\w+(\.\w+)+', /);
   });
 
-  test('outputs have names and addresses only', () => {
+  test('outputs have names, addresses and one warning only', () => {
     expect(Object.keys(snapshot.outputs)).toEqual([
       'APIM_GATEWAY_URL',
       'APIM_NAME',
@@ -164,6 +164,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
       'ENTRA_SCOPES',
       'MCP_CLIENT_ID',
       'MCP_SERVERS',
+      'MEMORY_WARNING',
       'SERVICE_MCP_URI',
     ]);
   });

@@ -35,6 +35,18 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     expect(written(understood)).toEqual(written(picked));
   });
 
+  test('a sum of memoryMb above 70 % of an instance is a warning, of enabled servers only', async () => {
+    const listed = await enabledServers(serversYaml);
+    const declared = listed.reduce((sum, { memoryMb }) => sum + Number(memoryMb ?? 0), 0);
+    const instance = Number(settings.INSTANCE_MEMORY_MB ?? 2048);
+    const warning = String(snapshot.outputs.MEMORY_WARNING);
+    expect(warning).toBe(
+      declared > 0.7 * instance
+        ? `The memoryMb of all servers is ${declared} MiB, more than 70 % of the ${instance} MB of an instance. Fix: azd env set INSTANCE_MEMORY_MB 4096, or lower memoryMb in servers.yaml`
+        : '',
+    );
+  });
+
   test('the open route has the paths of servers that need no key, and two more', async () => {
     const listed = await enabledServers(serversYaml);
     const open = listed

@@ -107,7 +107,7 @@ export async function openFake(
 }
 
 /** What `mcp-host lock` would have written of the server as it is now. */
-export function lockOf(fake: FakeServer, server: OutsideServer): LockedServer {
+function lockOf(fake: FakeServer, server: OutsideServer): LockedServer {
   const { serverInfo, capabilities, instructions } = fake.declarations;
   const tools = (fake.declared ?? []) as { name: string }[];
   return {

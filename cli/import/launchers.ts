@@ -1,0 +1,96 @@
+// Programs around programs: shells of Windows, bridges to a URL, and what the image in Azure does not have.
+
+import { basename, isAbsolute, relative, sep } from 'node:path';
+import type { Note } from './report.ts';
+
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** A server elsewhere that a bridge leads to. */
+export interface Bridged {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isSse: boolean;
+}
+
+/** Without `cmd /c`, which clients on Windows need to start npx. The host needs no shell. */
+export function withoutShell({ command, args }: Launch): Launch {
+  const isShell = /(^|[\\/])cmd(\.exe)?$/i.test(command);
+  if (isShell && /^\/[ck]$/i.test(args[0] ?? '')) {
+    const words = args.length === 2 ? (args[1] ?? '').trim().split(/\s+/) : args.slice(1);
+    return withoutShell({ command: words[0] ?? '', args: words.slice(1) });
+  }
+  return {
+    command: command.replace(/^(npx|npm|bunx|pnpm|yarn|uvx?|node)\.(cmd|exe|ps1)$/i, '$1'),
+    args,
+  };
+}
+
+/** @returns undefined when the program is no mcp-remote. */
+export function readBridge(
+  { command, args }: Launch,
+  env: Readonly<Record<string, string>>,
+  note: (note: Note) => void,
+): Bridged | undefined {
+  const isBridge = (word: string): boolean => /^mcp-remote(@[\w.-]+)?$/.test(word);
+  const start = [basename(command), ...args].findIndex(isBridge);
+  if (start === -1) return undefined;
+  const words = args.slice(start);
+  const url = words.find((word) => /^https?:/.test(word));
+  if (url === undefined) return undefined;
+  const valuesOf = (option: string): string[] =>
+    words.filter((_, index) => words[index - 1] === option);
+  const headers = valuesOf('--header').map((line) => {
+    const [, name = line, value = ''] = /^([^:]+):\s*(.*)$/s.exec(line) ?? [];
+    // The bridge fills in what the client has put into its environment.
+    return [name, value.replaceAll(/\$\{(\w+)\}/g, (whole, variable) => env[variable] ?? whole)];
+  });
+  const isSse = valuesOf('--transport').some((word) => word === 'sse-only');
+  if (isSse) return { url, headers: {}, isSse };
+  if (words.some((word) => word.startsWith('--static-oauth'))) {
+    note({
+      what: 'args: mcp-remote signs a person in (OAuth), which this host does not do for servers elsewhere',
+      fix: 'use a key in "headers", or "upstreamAuth: { as: app }" when the server takes tokens of Entra',
+    });
+  } else if (headers.length === 0) {
+    note({
+      what: 'mcp-remote became "url": it would have signed a person in, if the server asks for it',
+      fix: 'add the key of the server to "headers" if it answers 401',
+    });
+  }
+  return { url, headers: Object.fromEntries(headers), isSse };
+}
+
+const CONTAINERS = /^(docker|podman|nerdctl)$/;
+const RUNTIMES = /^(uv|uvx|pipx|python3?|py|dotnet|deno|bun|java|go|cargo|ruby|php)$/;
+
+/** What Azure cannot run, since it is neither Node nor deployed. */
+export function remarkProgram({ command }: Launch, note: (note: Note) => void): void {
+  const program = basename(command.replaceAll('\\', '/')).replace(/\.exe$/i, '');
+  if (CONTAINERS.test(program)) {
+    note({
+      what: `command: Azure Functions cannot run ${program}: this works on your machine only`,
+      fix: 'use the npm package of the server or its program, or run the container elsewhere and write its "url"',
+    });
+  } else if (RUNTIMES.test(program)) {
+    note({
+      what: `command: ${program} may not be in the image of the app in Azure`,
+      fix: 'ask "mcp-host check --target azure"; publish a self-contained program, or run the server elsewhere and write its "url"',
+    });
+  }
+}
+
+/** A path from the folder of servers.yaml where it is inside; undefined for what is no path of this machine. */
+export function fromFolder(text: string, folder: string): string | undefined {
+  if (!isAbsolute(text)) return undefined;
+  const path = relative(folder, text);
+  const isInside = path === '' || !(path.startsWith('..') || isAbsolute(path));
+  return isInside ? `./${path.split(sep).join('/')}` : undefined;
+}
+
+/** A path that is there on this machine only. */
+export function isOfThisMachine(text: string): boolean {
+  return /^([A-Za-z]:[\\/]|~[\\/]|\\\\|\/[^/]+\/)/.test(text);
+}

@@ -1,0 +1,61 @@
+// What looks like a secret. Where it is not sure, it is one: a variable too many does no harm.
+
+/** Words of a name that announce a secret. */
+const SECRET_WORDS =
+  /^(api|access|secret|private)?(key|token|secret|password|passwd|pwd|pass|passphrase|credentials?|auth|authorization|pat|jwt|cookie|dsn|sas)$/;
+
+/** Last words of names whose values only describe a secret, or say where it is. */
+const DESCRIPTIONS =
+  /^(path|file|dir|folder|name|id|type|mode|scopes?|endpoint|limit|max|min|count|size|ttl|timeout|region|header|prefix|method|provider|enabled|required)$/;
+
+/** Values that tell nothing to anybody. */
+const PLAIN = /^(|true|false|yes|no|on|off|none|null|auto|default|\d{1,8}(\.\d+)?)$/i;
+
+/** How keys and tokens of known services begin. */
+const KNOWN_FORMS =
+  /^(gh[oprsu]_|github_pat_|glpat-|sk-|[rs]k_(live|test)_|xox[a-z]-|xapp-|AKIA|ASIA|AIza|ya29\.|hf_|npm_|pypi-|pplx-|SG\.|ntn_|secret_|lin_api_|figd_|dop_v1_|shp[a-z]{2}_|eyJ[\w-]{10,}\.|-----BEGIN )/;
+
+/** Parts of connection strings. */
+const CONNECTION =
+  /(^|[;&?\s])(AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd|sig)=/i;
+
+const ADDRESS_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
+
+const RANDOM_LENGTH = 20;
+
+/** Whether values of this name are secrets: API_KEY, x-api-key, --auth-token, accessToken. */
+export function isSecretName(name: string): boolean {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  if (DESCRIPTIONS.test(words.at(-1) ?? '')) return false;
+  return (
+    words.some((word) => SECRET_WORDS.test(word)) || words.join('_').includes('connection_str')
+  );
+}
+
+/** @param name of the variable, header, option or query parameter, where it has one */
+export function isSecret(value: string, name?: string): boolean {
+  if (PLAIN.test(value)) return false;
+  if (name !== undefined && isSecretName(name)) return true;
+  return (
+    KNOWN_FORMS.test(value) ||
+    CONNECTION.test(value) ||
+    ADDRESS_WITH_PASSWORD.test(value) ||
+    (!isPlace(value) && isRandom(value))
+  );
+}
+
+/** Letters and digits in no order that a person would choose. */
+export function isRandom(text: string): boolean {
+  return text
+    .split(/[^A-Za-z0-9]/)
+    .some((run) => run.length >= RANDOM_LENGTH && /\d/.test(run) && /[A-Za-z]/.test(run));
+}
+
+/** Paths, addresses and image digests hold long runs of letters and digits that are no secrets. */
+function isPlace(value: string): boolean {
+  return /^([./~\\]|[A-Za-z]:[\\/]|[a-z][a-z0-9+.-]*:\/\/)|@sha256:/.test(value);
+}
