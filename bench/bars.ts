@@ -13,6 +13,7 @@ import {
   THIS_HOST,
 } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
+import type { ThreadTable } from './threads.ts';
 
 export interface Bar {
   readonly name: string;
@@ -33,14 +34,16 @@ export interface Measurements {
   readonly starts?: readonly StartRow[];
   readonly memory?: MemoryTable;
   readonly telemetry?: readonly TelemetryRow[];
+  readonly threads?: ThreadTable;
 }
 
-export function judge({ cpu, starts, memory, telemetry }: Measurements): Bar[] {
+export function judge({ cpu, starts, memory, telemetry, threads }: Measurements): Bar[] {
   return [
     ...(cpu ? cpuBars(cpu) : []),
     ...(starts ? startBars(starts) : []),
     ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
     ...(telemetry ? telemetryBars(telemetry) : []),
+    ...(threads ? [threadBar(threads)] : []),
   ];
 }
 
@@ -123,6 +126,12 @@ function telemetryBars([off, ...on]: readonly TelemetryRow[]): Bar[] {
       times(({ firstCallMs }) => firstCallMs),
     ),
   ];
+}
+
+function threadBar({ calls }: ThreadTable): Bar {
+  const rows = calls.filter(({ callers }) => callers === 10);
+  const measured = rows.map(({ name, era, ratio }) => ({ value: ratio, where: `${name}, ${era}` }));
+  return bar('CPU of a call in a thread, 10 callers, times none', 1.6, measured);
 }
 
 /** Pairs rows of the same message, and of the same contender where that is asked for. */

@@ -17,6 +17,7 @@ import * as report from './report.ts';
 import { measureStarts } from './startup.ts';
 import { ROOT } from './target.ts';
 import { measureTelemetry } from './telemetry.ts';
+import { measureThreads } from './threads.ts';
 import { measureThroughput } from './throughput.ts';
 
 const CHART = join(ROOT, 'docs/bench.svg');
@@ -57,9 +58,11 @@ async function measureAll(): Promise<void> {
     const telemetry = wanted('telemetry')
       ? await measureTelemetry(ours[0] as Contender, extent, progress)
       : undefined;
+    const threads = wanted('threads') ? await measureThreads(mounts, extent, progress) : undefined;
     progress('');
     const measured = {
       ...loaded,
+      ...(threads && { threads }),
       ...(telemetry && { telemetry }),
       ...(starts && { starts }),
       ...(memory && { memory }),
@@ -99,6 +102,7 @@ function tables({
   starts,
   memory,
   telemetry,
+  threads,
   leftOut,
   bars,
 }: Results & { bars: ReturnType<typeof judge> }): unknown[] {
@@ -109,6 +113,7 @@ function tables({
     starts && report.startText(starts),
     memory && report.memoryText(memory),
     telemetry && report.telemetryText(telemetry),
+    threads && report.threadText(threads),
     report.leftOutText(leftOut),
     report.barsText(bars),
   ];

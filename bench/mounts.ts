@@ -13,6 +13,8 @@ export interface MountOptions {
   /** Path of the module inside of a copied folder. */
   readonly entry?: string;
   readonly instance: 'shared' | 'per-request';
+  /** Default: the thread of the host. */
+  readonly isolation?: 'none' | 'thread';
   readonly copies: number;
 }
 
@@ -50,7 +52,7 @@ export function createMounts(root = ROOT): Mounts {
   let count = 0;
   return {
     root,
-    add({ source, entry, instance, copies }) {
+    add({ source, entry, instance, isolation = 'none', copies }) {
       count += 1;
       const directory = join(folder, `mount-${count}`);
       mkdirSync(directory);
@@ -58,7 +60,8 @@ export function createMounts(root = ROOT): Mounts {
       const entries = names.map((name) => {
         const copy = `${name}-${basename(source).replace(/\.mjs$/, '.ts')}`;
         cpSync(source, join(directory, copy), { recursive: true });
-        return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance} }\n`;
+        const thread = isolation === 'thread' ? ', isolation: thread' : '';
+        return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance}${thread} }\n`;
       });
       const file = join(directory, 'servers.yaml');
       writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);

@@ -6,6 +6,7 @@ import type { CpuRow } from './cpu.ts';
 import type { MemoryTable } from './memory.ts';
 import type { StartRow } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
+import type { ThreadTable } from './threads.ts';
 import type { ThroughputRow } from './throughput.ts';
 
 type Cell = string | number;
@@ -90,6 +91,36 @@ export function telemetryText(rows: readonly TelemetryRow[]): string {
     'MB RSS',
   ];
   return titled('Telemetry (tools/call, shared, SDK v1)', [head, ...cells]);
+}
+
+export function threadText({ calls, servers }: ThreadTable): string {
+  const cells = calls.map(({ name, era, callers, hostMs, threadMs, ratio }) => [
+    name,
+    era,
+    callers,
+    hostMs.toFixed(3),
+    threadMs.toFixed(3),
+    ratio.toFixed(2),
+  ]);
+  const head = ['tools/call', 'era', 'callers', 'ms CPU, none', 'ms CPU, thread', 'ratio'];
+  const rows = servers.map(({ name, isolation, addedMb, startCpuMs, startWallMs }) => [
+    name,
+    isolation,
+    addedMb.toFixed(1),
+    startCpuMs.toFixed(0),
+    startWallMs.toFixed(0),
+  ]);
+  const columns = [
+    'server',
+    'isolation',
+    'MB RSS, each further',
+    'ms CPU, first call',
+    'ms, first call',
+  ];
+  return [
+    titled('Threads, CPU per call', [head, ...cells]),
+    titled('Threads, memory and start', [columns, ...rows]),
+  ].join('\n');
 }
 
 export function barsText(bars: readonly Bar[]): string {

@@ -13,6 +13,7 @@ import { Beside } from './beside.ts';
 import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
+import { threadEntry, threadPlugin } from './thread.ts';
 import { unusedPlugin } from './unused.ts';
 
 export interface BundleOptions {
@@ -58,8 +59,10 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
     known = size(state);
     output = await run(inputsOf(sources, state, directory), state, sources);
   }
-  if (host)
-    output = await runOnce({ main: host, ...inputsOf(sources, state, directory) }, state, host);
+  if (host) {
+    const own = { main: host, thread: threadEntry(host) };
+    output = await runOnce({ ...own, ...inputsOf(sources, state, directory) }, state, host);
+  }
   const chunks = (output ?? []).flatMap((each) => (each.type === 'chunk' ? [each] : []));
   return {
     files: (output ?? []).flatMap((each) => {
@@ -158,7 +161,13 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     checks: { pluginTimings: false },
     plugins: [
       sdkPlugin(),
-      ...(host ? [unusedPlugin(isOfHostAlone), nodeHttpPlugin(isOfHostAlone)] : []),
+      ...(host
+        ? [
+            unusedPlugin(isOfHostAlone),
+            nodeHttpPlugin(isOfHostAlone),
+            threadPlugin(state.beside.directory),
+          ]
+        : []),
       outsidePlugin(state.outside, isHostCode),
       state.beside.plugin(isSource),
       ...(host ? [] : [learnPlugin(state)]),

@@ -16,9 +16,10 @@ import { plainModules } from './plain-modules.ts';
 import { programFiles } from './programs.ts';
 
 const FOLDER = resolve('.package');
-const BUILT = ['main.js', 'main.js.map', 'chunks', 'bundles', 'bundles.json', 'servers.json'].map(
-  (name) => `dist/${name}`,
-);
+const BUILT = [
+  ...['main.js', 'main.js.map', 'thread.js', 'thread.js.map'],
+  ...['chunks', 'bundles', 'bundles.json', 'servers.json'],
+].map((name) => `dist/${name}`);
 const LEFT_BEHIND = /^(\..*|node_modules|.*\.[cm]?ts)$/;
 
 // What keeps a package from being staged must not keep the host from running here: then azd finds

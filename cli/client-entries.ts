@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import type { ServerConfig } from '../config/schema.ts';
+import { hasPath } from '../config/server-path.ts';
 import type { Client, Template } from './clients.ts';
 
 /**
@@ -51,7 +52,7 @@ export interface ClientEntry {
 }
 
 /**
- * Entries of all enabled servers at one target.
+ * Entries of all enabled servers with a path at one target.
  * @param baseUrl origin without a slash at the end
  * @param isOnly no other target is in the same file: then the server's name is enough
  */
@@ -65,7 +66,7 @@ export function entriesFor(
   // itself (OAuth).
   const checksKeys = target === 'remote' || target === 'apim';
   return servers
-    .filter(({ enabled }) => enabled)
+    .filter((server) => server.enabled && hasPath(server))
     .map(({ name, path, auth }) => ({
       name: isOnly ? name : `${name}-${target}`,
       url: `${baseUrl}${path}`,

@@ -453,6 +453,20 @@ export function applyServerEnv(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values);
 }
 
+/** Secrets of the host and of the Functions host; no server needs them. */
+const OF_THE_HOST = /^(MCP_HOST_|APPLICATIONINSIGHTS_|AzureWebJobs)/i;
+
+/**
+ * What the environment of a module in a thread begins with: a copy of the host's, without its own
+ * secrets. Call it before any values are applied: they are those of other servers.
+ */
+export function inheritedEnvironment(
+  source: NodeJS.ProcessEnv = process.env,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(source) as [string, string][];
+  return Object.fromEntries(entries.filter(([name]) => !OF_THE_HOST.test(name)));
+}
+
 /**
  * What @azure/monitor-opentelemetry takes from variables only, or from variables before what it is
  * told. To be called before it is imported.

@@ -57,7 +57,7 @@ export const serverName: TextFormat = fromPattern('^[a-z][a-z0-9-]{0,55}$', (val
 
 /** The path a server is mounted at; lower case, because the Functions host ignores case. */
 export const mountPath: TextFormat = {
-  pattern: '^(?!/(admin|runtime|healthz|readyz)(/|$))(/[a-z0-9][a-z0-9-]{0,55})+$',
+  pattern: '^(none|(?!/(admin|runtime|healthz|readyz)(/|$))(/[a-z0-9][a-z0-9-]{0,55})+)$',
   explain(value) {
     const expected = 'a path of lower-case segments such as "/weather/mcp"';
     const repaired = `/${value

@@ -2,6 +2,7 @@
 
 import { type Kind, kindOf } from './kind-schema.ts';
 import type { ServerConfig, ServerSettings, WrittenServer } from './schema.ts';
+import { hasPath } from './server-path.ts';
 
 /** Keys that some kinds alone have; every other key is for all. */
 export const KINDS_OF_KEY: Readonly<Record<string, readonly Kind[]>> = {
@@ -58,8 +59,14 @@ export function complete(
     if (exported !== undefined) server.export ??= exported;
   }
   if (kind === 'url' || kind === 'combine') server.env = {};
-  if (server.auth === 'entra' && server.scopes.length === 0) server.scopes = [`mcp.${name}`];
+  if (server.auth === 'entra') server.scopes = entraScopes(server);
   return server as unknown as ServerConfig;
+}
+
+/** One that is named after the server; a server without a path has none. */
+function entraScopes({ name, path, scopes }: Pick<ServerConfig, 'name' | 'path' | 'scopes'>) {
+  if (!hasPath({ path })) return [];
+  return scopes.length === 0 ? [`mcp.${name}`] : [...scopes];
 }
 
 function ownDefaults(kind: Kind): Partial<WrittenServer> {

@@ -38,6 +38,7 @@ export function parseConfig(text: string, file: string): ServersConfig {
   const { defaults, servers, entries } = readServers(source.yaml.value);
   const checked: Checked = {
     servers,
+    names: new Set(Object.keys(sectionOf(source.yaml.value, 'servers') ?? {})),
     isWritten: (server, key) => Object.hasOwn(entries.get(server.name) ?? {}, key),
     typeOf: (server) => entries.get(server.name)?.type,
     lineOf: ({ path, target }) => source.yaml.place(path, target ?? 'value').line,

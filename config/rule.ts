@@ -16,6 +16,8 @@ export interface Checked {
   readonly servers: readonly ServerConfig[];
   /** True when the key stands in the server itself, not only in `defaults`. */
   readonly isWritten: (server: ServerConfig, key: keyof ServerConfig) => boolean;
+  /** Names of all servers of the file, also of those with faults. */
+  readonly names: ReadonlySet<string>;
   /** What the entry says in `type`, which a server does not keep. */
   readonly typeOf: (server: ServerConfig) => string | undefined;
   /** Line of a value, for messages that name two places. */
@@ -23,3 +25,14 @@ export interface Checked {
 }
 
 export type Rule = (checked: Checked) => Violation[];
+
+/** The value in the server itself, else the server's name. */
+export function placeOf(
+  server: ServerConfig,
+  key: keyof ServerConfig,
+  isWritten: Checked['isWritten'],
+) {
+  return isWritten(server, key)
+    ? { path: ['servers', server.name, key], target: 'value' as const }
+    : { path: ['servers', server.name], target: 'key' as const };
+}

@@ -1,9 +1,11 @@
 // Rules that one key alone cannot check: between servers, and between the keys of one server.
 
+import { combineRules } from './combine-rules.ts';
 import { RESERVED_PATH, RESERVED_SEGMENTS, scopeName } from './formats.ts';
 import { kindRules } from './kind-rules.ts';
-import type { Checked, Rule, Violation } from './rule.ts';
+import { type Checked, placeOf, type Rule, type Violation } from './rule.ts';
 import type { ServerConfig } from './schema.ts';
+import { hasPath } from './server-path.ts';
 
 /** Rules that hold whatever `defaults` says. */
 export const pathRules: readonly Rule[] = [refuseReservedPaths, refuseOverlappingPaths];
@@ -12,6 +14,7 @@ export const pathRules: readonly Rule[] = [refuseReservedPaths, refuseOverlappin
 export const rules: readonly Rule[] = [
   ...pathRules,
   ...kindRules,
+  ...combineRules,
   requireTokenIssuer,
   refuseUnreadTokenSettings,
   requireShortEntraScopes,
@@ -37,7 +40,7 @@ function refuseReservedPaths({ servers, isWritten }: Checked): Violation[] {
 /** Equal, or one a prefix of the other at a segment. Disabled servers take no path. */
 function refuseOverlappingPaths({ servers, isWritten, lineOf }: Checked): Violation[] {
   return repeats(
-    servers.filter(isEnabled),
+    servers.filter((server) => server.enabled && hasPath(server)),
     (one, other) => contains(one, other) || contains(other, one),
   ).map(([server, earlier]) => {
     const line = lineOf(placeOf(earlier, 'path', isWritten));
@@ -205,13 +208,6 @@ function isEnabled(server: ServerConfig): boolean {
 
 function sharesEnvironment(server: ServerConfig): boolean {
   return isEnabled(server) && server.kind === 'module' && server.isolation === 'none';
-}
-
-/** The value in the server itself, else the server's name. */
-function placeOf(server: ServerConfig, key: keyof ServerConfig, isWritten: Checked['isWritten']) {
-  return isWritten(server, key)
-    ? { path: ['servers', server.name, key], target: 'value' as const }
-    : { path: ['servers', server.name], target: 'key' as const };
 }
 
 /**

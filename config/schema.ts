@@ -273,7 +273,7 @@ const server = section(
     ...kindKeys,
     path: format(
       formats.mountPath,
-      'The path of the server. Default: /<name>/mcp.',
+      'The path of the server. none: it is only there as a member of a combination. Default: /<name>/mcp.',
     ).exactOptional(),
     title: format(
       formats.freeText(100),

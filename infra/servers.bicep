@@ -39,12 +39,15 @@ type server = {
 
 var file { defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
 var defaults = file.?defaults ?? {}
-var enabledServers = filter(items(file.servers), entry => entry.value.?enabled ?? defaults.?enabled ?? true)
+var enabledServers = filter(
+  items(file.servers),
+  entry => (entry.value.?enabled ?? defaults.?enabled ?? true) && entry.value.?path != 'none'
+)
 var authOf = toObject(enabledServers, entry => entry.key, entry => entry.value.?auth ?? defaults.?auth ?? 'function')
 var scopesOf = toObject(enabledServers, entry => entry.key, entry => entry.value.?scopes ?? defaults.?scopes ?? [])
 
 @export()
-@description('All enabled servers, by name.')
+@description('All enabled servers with a path, by name. The others are only there as members of a combination.')
 var servers server[] = map(enabledServers, entry => {
   name: entry.key
   path: entry.value.?path ?? '/${entry.key}/mcp'

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
+import { hasPath } from '../config/server-path.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
 import { createAudit } from './mount/audit.ts';
@@ -45,8 +46,10 @@ function refuseSchema(): never {
 /** Builds the application; it does not listen, and loads no server of the configuration. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, observing, isDraining } = options;
-  const guardOptions = { servers, host: config.host, environment };
-  const answer = answerErrors(log, isDraining, createAudit(options));
+  const reachable = servers.filter((mounted) => hasPath(mounted.config));
+  const guardOptions = { servers: reachable, host: config.host, environment };
+  const audit = createAudit({ ...options, servers: reachable });
+  const answer = answerErrors(log, isDraining, audit);
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     schemaController: WITHOUT_SCHEMAS,
@@ -83,10 +86,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(
     app,
-    servers.map((mounted) => mounted.config),
+    reachable.map((mounted) => mounted.config),
   );
   registerHealth(app, { servers, isDraining });
-  for (const mounted of servers) {
+  for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, observing, isDraining });
   }
   return app;

@@ -4,17 +4,12 @@
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
-import type { Lock } from '../config/lock-file.ts';
-import type { ServerConfig, ServersConfig } from '../config/schema.ts';
+import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
-import type { SupervisedServer } from './backends/start-servers.ts';
-import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
-import type { Backend } from './exchange/backend.ts';
-import { bounded } from './exchange/bounded-text.ts';
-import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import type { Observing } from './exchange/observer.ts';
-import { MountedServer } from './mount/mounted-server.ts';
+import type { MountedServer } from './mount/mounted-server.ts';
+import { type Locks, mountServers } from './mount-servers.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
@@ -22,21 +17,8 @@ import { createLogger, written } from './process/logging.ts';
 import { Port } from './process/port.ts';
 import type { ProcessGuard } from './process/process-guard.ts';
 import { watchErrors } from './process/uncaught-errors.ts';
-import { createSealer, type Sealer } from './protocol/seal.ts';
+import { createSealer } from './protocol/seal.ts';
 import { TelemetryLoader } from './telemetry/telemetry-loader.ts';
-
-const MAX_DETAIL_LENGTH = 512;
-/** Of tools, in one line of the log. */
-const MAX_NAMES = 20;
-
-const RELOCK = 'Fix: review them, and run: npm run --silent mcp-host -- lock';
-const CHANGED = `tools are not as in servers.lock.json. ${RELOCK}`;
-const BLOCKED = `tools are not as in servers.lock.json, and so neither listed nor called. ${RELOCK}`;
-const STALE =
-  'servers.lock.json is of another entry: lists are not answered from it. Fix: npm run --silent mcp-host -- lock';
-
-/** What servers.lock.json says, by the name of the server. */
-type Locks = ReadonlyMap<string, Lock>;
 
 export interface HostOptions {
   readonly config: ServersConfig;
@@ -50,14 +32,6 @@ export interface HostOptions {
   readonly guard?: ProcessGuard;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
-  /**
-   * Makes the backend of a server in place of its kind; undefined where the kind shall.
-   * @param earlier the backends of the servers before it in the file.
-   */
-  readonly backendOf?: (
-    server: ServerConfig,
-    earlier: ReadonlyMap<string, Backend>,
-  ) => Backend | undefined;
   /** Where log lines go; default: standard output. */
   readonly logDestination?: DestinationStream;
 }
@@ -147,100 +121,12 @@ async function assemble(options: HostOptions, phase: Phase) {
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
   const locks = await loadLocks(config);
-  const { servers, supervised } = mountServers(options, log, sealer, authorizationOf, locks);
+  const making = { config, environment, log, sealer, authorizationOf, locks };
+  const { servers, supervised } = await mountServers(making);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
   const app = await buildApp({ ...shared, server, isDraining });
   return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
-}
-
-/**
- * Each enabled server with its backend and the layers around it; those that a supervisor has to
- * start are listed.
- */
-function mountServers(
-  { config, environment, backendOf }: HostOptions,
-  log: Logger,
-  sealer: Sealer,
-  authorizationOf: AuthorizationOf,
-  locks: Locks,
-) {
-  const backends = new Map<string, Backend>();
-  const supervised: SupervisedServer[] = [];
-  const servers = config.servers
-    .filter(({ enabled }) => enabled)
-    .map((server) => {
-      const authorization = authorizationOf(server);
-      const serverLog = log.child({ server: server.name });
-      const lock = locks.get(server.name);
-      if (lock?.isStale) serverLog.warn({ reason: 'lock-stale' }, STALE);
-      let inner = backendOf?.(server, backends);
-      if (!inner) {
-        const { startTimeoutMs } = server;
-        const supervisor = new Supervisor({ startTimeoutMs, log: supervisorLog(serverLog) });
-        const missing = authorization?.missing;
-        const knownEra = lock?.isStale ? undefined : lock?.server.era;
-        supervised.push({ config: server, missing, supervisor, knownEra });
-        inner = supervisor;
-      }
-      const layers = { ...layerOptions(server, environment, serverLog), lock };
-      const backend = composeLayers(inner, server, layers);
-      backends.set(server.name, backend);
-      return new MountedServer({ config: server, backend, sealer, authorization });
-    });
-  return { servers, supervised };
-}
-
-function supervisorLog(log: Logger): SupervisorLog {
-  return {
-    unavailable: ({ word, message, cause }, retryInMs) =>
-      log.error(
-        {
-          reason: word,
-          detail: message,
-          ...(retryInMs !== undefined && { retryInMs: Math.round(retryInMs) }),
-          ...(cause instanceof Error && { err: cause }),
-        },
-        'unavailable',
-      ),
-    recovered: (tries) => log.info({ tries }, 'serving again'),
-  };
-}
-
-function layerOptions(server: ServerConfig, environment: Environment, log: Logger): LayerOptions {
-  const { name } = server;
-  return {
-    masksErrors: !environment.development,
-    onServerError: ({ request }, error) => {
-      // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
-      const detail = bounded(error.message, MAX_DETAIL_LENGTH);
-      log.warn({ method: bounded(request.method), detail }, 'server error');
-    },
-    onTaskTools: (names) =>
-      log.warn(
-        { tools: names.map((tool) => bounded(tool)) },
-        'tools that require tasks are left out: this host does not offer tasks',
-      ),
-    onToolsChanged: ({ added, changed }) =>
-      log.warn(
-        {
-          reason: 'tools-changed',
-          added: added.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
-          changed: changed.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
-        },
-        'onToolsChanged' in server && server.onToolsChanged === 'block' ? BLOCKED : CHANGED,
-      ),
-    onUnmatched: (tools) =>
-      log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
-    onDuplicate: (tool) =>
-      log.error(
-        {
-          reason: 'duplicate-tools',
-          detail: `Two tools would be published as ${JSON.stringify(bounded(tool))}. Fix: give one of them another name in servers.${name}.tools.override.`,
-        },
-        'unavailable',
-      ),
-  };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */

@@ -15,6 +15,8 @@ const ROOMS = {
   backends: 'runtime/backends/supervisor.ts',
   http: 'runtime/backends/http/connect.ts',
   module: 'runtime/backends/module/open.ts',
+  thread: 'runtime/backends/thread/open.ts',
+  combine: 'runtime/backends/combine/combined-backend.ts',
   url: 'runtime/backends/url/open.ts',
   command: 'runtime/backends/command/open.ts',
   protocol: 'runtime/protocol/message.ts',
@@ -51,6 +53,8 @@ interface Allowed {
   readonly packages?: readonly Package[];
 }
 
+const KINDS: readonly Room[] = ['http', 'module', 'thread', 'combine', 'url', 'command'];
+
 const RUNTIME: readonly Room[] = [
   'config',
   'exchange',
@@ -72,10 +76,12 @@ const TABLE: Readonly<Record<string, Allowed>> = {
   backends: { rooms: ['exchange', 'layers', 'config'] },
   'the table of kinds': {
     file: 'runtime/backends/kinds.ts',
-    rooms: ['exchange', 'layers', 'config', 'backends', 'http', 'module', 'url', 'command'],
+    rooms: ['exchange', 'layers', 'config', 'backends', ...KINDS],
   },
   http: { rooms: ['exchange', 'layers', 'config', 'backends'] },
   module: { rooms: ['exchange', 'layers', 'config', 'backends', 'http'], packages: ['sdk'] },
+  thread: { rooms: ['exchange', 'layers', 'config', 'backends', 'module'] },
+  combine: { rooms: ['exchange', 'layers', 'config', 'backends'] },
   url: { rooms: ['exchange', 'layers', 'config', 'backends', 'http'] },
   command: { rooms: ['exchange', 'layers', 'config', 'backends', 'http'], packages: ['sdk'] },
   protocol: { rooms: ['exchange', 'layers', 'config'] },
@@ -92,10 +98,10 @@ const TABLE: Readonly<Record<string, Allowed>> = {
     rooms: ['exchange', 'layers', 'config', 'process'],
     packages: ['fastify'],
   },
-  main: { rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'host', 'app'] },
-  host: { rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'main', 'app'] },
+  main: { rooms: [...RUNTIME, ...KINDS, 'host', 'app'] },
+  host: { rooms: [...RUNTIME, ...KINDS, 'main', 'app'] },
   app: {
-    rooms: [...RUNTIME, 'http', 'module', 'url', 'command', 'main', 'host'],
+    rooms: [...RUNTIME, ...KINDS, 'main', 'host'],
     packages: ['fastify'],
   },
   cli: { rooms: ['config', 'exchange', 'layers', 'backends', 'module'], packages: ['sdk'] },

@@ -18,6 +18,7 @@ import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
@@ -167,7 +168,8 @@ function findProgramFindings(
 function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[] {
   const place = placeProblemsIn(file);
   return servers
-    .filter((one) => one.enabled && one.auth === 'function' && one.allowedOrigins.length > 0)
+    .filter((one) => one.enabled && hasPath(one))
+    .filter((one) => one.auth === 'function' && one.allowedOrigins.length > 0)
     .map(({ name }) =>
       place(['servers', name, 'allowedOrigins'], {
         expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',

@@ -4,6 +4,7 @@
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig, ServersConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { nearestWord } from '../../config/spelling.ts';
 import { ERAS, type Era } from '../conformance/eras.ts';
 import { findNode } from '../conformance/installation.ts';
@@ -78,6 +79,7 @@ function findServer({ servers }: ServersConfig, name: string): ServerConfig {
     throw new UsageError(`unknown server ${JSON.stringify(name)}${hint}`);
   }
   if (!server.enabled) throw new Error(`${name} is not served (enabled: false in servers.yaml)`);
+  if (!hasPath(server)) throw new Error(`${name} has no path (path: none in servers.yaml)`);
   return server;
 }
 

@@ -4,6 +4,7 @@
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { readAzdValues } from '../azd-environment.ts';
 import { type Connector, connectors, findRedirectProblem } from '../connect/connectors.ts';
 import { redirectCommands, registrationCommands } from '../connect/registration.ts';
@@ -102,7 +103,7 @@ function readShell(name: string = process.platform === 'win32' ? 'pwsh' : 'sh'):
 /** @throws UsageError when it is not clear which server is meant */
 function chooseServer(wanted: string | undefined): ServerConfig {
   const servers = loadConfig(readEnvironment().serversFile).servers.filter(
-    ({ enabled, auth }) => enabled && auth === 'entra',
+    (server) => server.enabled && server.auth === 'entra' && hasPath(server),
   );
   const known = servers.map(({ name }) => name).join(', ');
   if (known === '') throw new Error('no server says "auth: entra". Fix: say it in servers.yaml');

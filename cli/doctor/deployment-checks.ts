@@ -5,6 +5,7 @@ import { type Environment, readEnvironment } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { UsageError } from '../usage.ts';
 import type { Ask } from './ask.ts';
 import { attempt, attemptRead } from './attempt.ts';
@@ -63,7 +64,9 @@ export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
 
 /** @throws UsageError when there is no such server */
 function chooseServers({ serversFile }: Environment, wanted: string | undefined): ServerConfig[] {
-  const servers = loadConfig(serversFile).servers.filter(({ enabled }) => enabled);
+  const servers = loadConfig(serversFile).servers.filter(
+    (server) => server.enabled && hasPath(server),
+  );
   if (wanted === undefined) return servers;
   const chosen = servers.filter(({ name }) => name === wanted);
   if (chosen.length > 0) return chosen;

@@ -5,7 +5,7 @@ import { setValues } from './azd.mjs';
 import { rememberEntraApps } from './entra.mjs';
 import { gatewayLeftovers, gatewayOffer } from './gateway.mjs';
 import { setGatewayKeyWhereCodeIs } from './gateway-key.mjs';
-import { listServers, mcpHost } from './project.mjs';
+import { listServers, mcpHost, withPath } from './project.mjs';
 
 const { env } = process;
 
@@ -17,7 +17,7 @@ const needs = new Map([
   ['jwt', 'token of its issuer'],
 ]);
 
-const servers = listServers();
+const servers = withPath(listServers());
 const gatewayUrl = env.APIM_GATEWAY_URL;
 const url = gatewayUrl || env.SERVICE_MCP_URI;
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
 import { entraProblems, entraSettingProblems, entraValues } from './entra.mjs';
 import { gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
-import { installAndBuild, listServers, mcpHost } from './project.mjs';
+import { installAndBuild, listServers, mcpHost, withPath } from './project.mjs';
 import { regionProblems } from './regions.mjs';
 import { settingProblems, stateKeyProblems } from './settings.mjs';
 
@@ -21,7 +21,8 @@ mcpHost(
   ['check', '--env', '--target', 'azure', ...(usesGateway() ? ['--gateway'] : [])],
   'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
 );
-const servers = listServers();
+const enabled = listServers();
+const servers = withPath(enabled);
 failWith(entraProblems(env, servers));
 if (usesGateway()) failWith(gatewayProblems(servers));
 setValues({
@@ -42,7 +43,7 @@ function failWith(problems) {
 
 /** What `env` of the servers refers to, as far as it is set; the rest has a default in servers.yaml. */
 function serverVariables() {
-  const names = new Set(servers.flatMap(({ variables }) => variables));
+  const names = new Set(enabled.flatMap(({ variables }) => variables));
   const settings = [...names]
     .filter((name) => !platform.test(name) && env[name])
     .map((name) => [name, asKeyVaultReference(String(env[name]))]);
@@ -62,7 +63,7 @@ function asKeyVaultReference(value) {
 }
 
 function tellWhatGoes() {
-  const names = new Set(servers.map(({ name }) => name));
+  const names = new Set(enabled.map(({ name }) => name));
   /** @type {{ name: string }[]} */
   const deployed = JSON.parse(env.MCP_SERVERS || '[]');
   const gone = deployed.filter(({ name }) => !names.has(name)).map(({ name }) => name);

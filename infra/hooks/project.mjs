@@ -42,6 +42,15 @@ export function listServers() {
   return JSON.parse(stdout).filter((/** @type {{ enabled: boolean }} */ { enabled }) => enabled);
 }
 
+/**
+ * Those that clients can reach: the others are only there as members of a combination.
+ * @template {{ path: string }} Server
+ * @param {readonly Server[]} servers
+ */
+export function withPath(servers) {
+  return servers.filter(({ path }) => path !== 'none');
+}
+
 /** @param {readonly string[]} args */
 function npm(...args) {
   // On Windows npm is a script, which only a shell can start; the arguments are ours.

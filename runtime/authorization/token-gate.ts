@@ -1,7 +1,9 @@
 // The door of a server that asks for tokens: who has a good one passes, everybody else is told what
 // is needed.
 
+import type { AuthInfo } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
+import { ScopesNeeded } from '../exchange/scopes-needed.ts';
 import {
   bearerTokenOf,
   callerOf,
@@ -26,6 +28,11 @@ export interface TokenGate {
    * `issuer-unavailable`.
    */
   admit(authorization: string | undefined): Promise<VerifiedCaller>;
+  /**
+   * Looks at a caller whom another server with the same tokens has let in.
+   * @throws ScopesNeeded when this server would not have.
+   */
+  demand(authInfo: AuthInfo | undefined): void;
   /**
    * The refusal of a caller who passed, but lacks scopes of an operation; names all that the
    * operation needs.
@@ -61,6 +68,9 @@ export function createTokenGate(
         throw new HostError('insufficient-scope', { headers: challenged('insufficient_scope') });
       }
       return callerOf(claims);
+    },
+    demand(authInfo) {
+      if (!isGranted(authInfo?.extra ?? {}, rules)) throw new ScopesNeeded(rules.scopes);
     },
     scopesNeeded: (scopes) =>
       new HostError('insufficient-scope', { headers: challenged('insufficient_scope', scopes) }),

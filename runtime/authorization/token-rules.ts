@@ -2,6 +2,7 @@
 
 import { type Environment, missingEntraVariables } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import type { Issuer } from './openid-issuer.ts';
 
 export interface TokenRules extends Issuer {
@@ -39,7 +40,7 @@ export function tokenRules(
 
 /** Version 2.0 tokens of one directory, issued for one app registration that all servers share. */
 function entraRules(
-  { name, scopes }: ServerConfig,
+  { name, path, scopes }: ServerConfig,
   environment: Environment,
 ): TokenRules | { readonly missing: readonly string[] } {
   const { entraTenantId: tenantId, entraClientId: clientId, authorityHost } = environment;
@@ -57,7 +58,8 @@ function entraRules(
     // Entra compares what stands before the last slash with `resource`, which is the address.
     requestForm: (scope, address) =>
       `${entraServerUris === 'address' ? address : clientId}/${scope}`,
-    applicationRole: `mcp.${name}.app`,
+    // A server without a path is called by whoever may call its combination.
+    ...(hasPath({ path }) && { applicationRole: `mcp.${name}.app` }),
   };
 }
 

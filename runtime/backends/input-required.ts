@@ -16,51 +16,45 @@ export async function answerWithInput(
   exchange: Exchange,
   send: (further: JsonObject) => Promise<Answer>,
 ): Promise<Answer> {
-  const withdrawal = new AbortController();
   let further: JsonObject = {};
-  try {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const answer = await send(further);
-      if ('error' in answer || !isObject(answer.result)) return answer;
-      const { resultType, inputRequests, requestState } = answer.result;
-      if (resultType !== 'input_required') return { result: legacyResult(answer.result) };
-      exchange.throwIfEnded();
-      const asked = isObject(inputRequests) ? inputRequests : {};
-      const responses = await askAll(asked, exchange, withdrawal);
-      if ('error' in responses) return responses;
-      exchange.throwIfEnded();
-      further = {
-        inputResponses: responses.answers,
-        ...(requestState !== undefined && { requestState }),
-      };
-    }
-    return failed('The server asked again and again.');
-  } finally {
-    withdrawal.abort();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const answer = await send(further);
+    if ('error' in answer || !isObject(answer.result)) return answer;
+    const { resultType, inputRequests, requestState } = answer.result;
+    if (resultType !== 'input_required') return { result: legacyResult(answer.result) };
+    exchange.throwIfEnded();
+    const responses = await askAll(isObject(inputRequests) ? inputRequests : {}, exchange);
+    if ('error' in responses) return responses;
+    exchange.throwIfEnded();
+    further = {
+      inputResponses: responses.answers,
+      ...(requestState !== undefined && { requestState }),
+    };
   }
+  return failed('The server asked again and again.');
 }
 
+/** All at once; the first one that cannot be answered takes the others back. */
 async function askAll(
   requests: JsonObject,
   exchange: Exchange,
-  withdrawal: AbortController,
 ): Promise<{ readonly answers: JsonObject } | Extract<Answer, { error: unknown }>> {
-  const answered = await Promise.all(
+  const withdrawal = new AbortController();
+  const answers: Record<string, unknown> = {};
+  let failure: Extract<Answer, { error: unknown }> | undefined;
+  await Promise.all(
     Object.entries(requests).map(async ([key, request]) => {
       const answer = isObject(request)
         ? await exchange.ask(request as unknown as Question, { withdrawn: withdrawal.signal })
         : failed('The server asked something that is not a request.');
-      // The request ends with it, so the others need no answer.
-      if ('error' in answer) withdrawal.abort();
-      return [key, answer] as const;
+      if ('result' in answer) answers[key] = answer.result;
+      else {
+        failure ??= answer;
+        withdrawal.abort();
+      }
     }),
   );
-  const answers: Record<string, unknown> = {};
-  for (const [key, answer] of answered) {
-    if ('error' in answer) return answer;
-    answers[key] = answer.result;
-  }
-  return { answers };
+  return failure ?? { answers };
 }
 
 /** Without what the 2025 era does not know. */

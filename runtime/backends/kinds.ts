@@ -17,7 +17,9 @@ export async function openServer(
 ): Promise<OpenBackend> {
   switch (config.kind) {
     case 'module':
-      return openModule(config, options, signal);
+      return config.isolation === 'thread'
+        ? (await import('./thread/open.ts')).openThread(config, options, signal)
+        : openModule(config, options, signal);
     case 'url': {
       const { openUrl } = await import('./url/open.ts');
       return openUrl(config, options, signal);

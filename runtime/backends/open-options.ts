@@ -5,11 +5,23 @@ import type { HostConfig } from '../../config/schema.ts';
 import type { Caller, Era } from '../exchange/exchange.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 import type { ChildrenMemory } from './children-memory.ts';
+import type { Printer } from './printer.ts';
 
 /** Where a backend tells what is odd but does not keep the server from serving. */
 export interface BackendLog {
   warn(message: string): void;
   debug(message: string): void;
+  error(message: string, error: Error): void;
+}
+
+/** Where a server in a thread of its own runs. */
+export interface ThreadPlace {
+  /** What its environment begins with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The thread of the try before; `terminate` tells whether it is gone. */
+  readonly earlier: { thread?: { terminate(): Promise<boolean> } };
+  /** Takes what it prints. */
+  readonly printer: Printer;
 }
 
 /** Where lines with fields go; a pino logger is one. */
@@ -46,4 +58,6 @@ export interface OpenOptions {
   readonly childrenMemory: ChildrenMemory;
   /** Headers of the caller whose request starts the server; absent where no request does. */
   readonly callerHeaders?: Caller['headers'] | undefined;
+  /** Absent for a server in the thread of the host. */
+  readonly place?: ThreadPlace;
 }

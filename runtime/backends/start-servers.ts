@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import {
   applyServerEnv,
   type Environment,
+  inheritedEnvironment,
   type ResolvedTexts,
   resolveServer,
 } from '../../config/env.ts';
@@ -17,7 +18,8 @@ import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability
 import { ChildrenMemory } from './children-memory.ts';
 import { openServer } from './kinds.ts';
 import { refuseMissingHeaders } from './missing-headers.ts';
-import type { OpenOptions } from './open-options.ts';
+import type { OpenOptions, ThreadPlace } from './open-options.ts';
+import { Printer } from './printer.ts';
 import type { Admit, Open, OpenBackend, Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
@@ -70,14 +72,18 @@ export async function startServers(
 ): Promise<void> {
   const owners = new WeakMap<object, string>();
   // All are resolved before one is applied: what a server sets must not become another's `${NAME}`.
-  const resolved = servers.map((server) => ({ server, texts: resolveServer(server.config) }));
+  const resolved = servers.map((server) => ({
+    server,
+    texts: resolveServer(server.config),
+    place: placeOf(server.config, options.log),
+  }));
   for (const { server, texts } of resolved) {
     if ('env' in texts && sharesEnvironment(server.config)) applyServerEnv(texts.env);
   }
   const shared = { owners, childrenMemory: new ChildrenMemory(options.host.childrenMemoryMb) };
-  const openers = resolved.map(({ server, texts }) => ({
+  const openers = resolved.map(({ server, texts, place }) => ({
     ...server,
-    open: opener(server, texts, shared, options),
+    open: opener(server, texts, place, shared, options),
     admit: admitting(texts),
   }));
   for (const { supervisor, open, admit } of openers.filter(isLazy)) supervisor.rest(open, admit);
@@ -137,9 +143,17 @@ interface SharedByServers {
   readonly childrenMemory: ChildrenMemory;
 }
 
+/** Made once for all tries to start it. */
+function placeOf(config: ServerConfig, log: Logger): ThreadPlace | undefined {
+  if (config.kind !== 'module' || config.isolation !== 'thread') return undefined;
+  const printer = new Printer(log.child({ server: config.name }));
+  return { environment: inheritedEnvironment(), earlier: {}, printer };
+}
+
 function opener(
   { config, missing, knownEra }: SupervisedServer,
   texts: Texts,
+  place: ThreadPlace | undefined,
   { owners, childrenMemory }: SharedByServers,
   { directory, host, environment, log, guard, crashes }: StartOptions,
 ): Open {
@@ -158,11 +172,13 @@ function opener(
         log: {
           warn: (message) => serverLog.warn(message),
           debug: (message) => serverLog.debug(message),
+          error: (message, error) => serverLog.error({ err: error }, message),
         },
         fieldLog: serverLog,
         childrenMemory,
         callerHeaders: caller?.headers,
         claim: (server) => claim(server, config, owners),
+        ...(place && { place }),
         ...(guard && {
           onImport: (file) => guard.watch(config.name, file),
           forbiddenAccess: (error) => guard.forbiddenAccessOf(config.name, error),

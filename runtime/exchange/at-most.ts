@@ -6,6 +6,9 @@ export async function atMost(limitMs: number, work: Promise<unknown>): Promise<v
   const limit = new Promise((resolve) => {
     timer = setTimeout(resolve, limitMs);
   });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,7 +1,15 @@
 // The contract with whatever answers for a server: a module, a program, a server elsewhere, or
 // several of them.
 
-import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcNotification } from './exchange.ts';
+import type {
+  Answer,
+  Caller,
+  Era,
+  Exchange,
+  JsonObject,
+  JsonRpcNotification,
+  JsonRpcRequest,
+} from './exchange.ts';
 import type { UnavailabilityWord } from './unavailability.ts';
 
 /**
@@ -25,8 +33,8 @@ export interface Declarations {
 
 export interface BackendState {
   /**
-   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it has. `unavailable`: it failed, and waits
-   * for {@link retryAt}.
+   * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it
+   * has. `unavailable`: it failed, and waits for {@link retryAt}.
    */
   readonly is: 'idle' | 'starting' | 'serving' | 'restarting' | 'unavailable';
   /** Why it is unavailable. */
@@ -39,6 +47,8 @@ export interface BackendState {
   readonly sdkInternals?: readonly string[];
   /** Names of its tools that are not as in servers.lock.json. */
   readonly toolsChanged?: readonly string[];
+  /** Members of a combination that do not serve, while others do. */
+  readonly absentMembers?: readonly string[];
   /** How often it was tried without success since it last served. */
   readonly tries?: number;
   /**
@@ -61,17 +71,19 @@ export interface Backend {
   readonly state: BackendState;
   /** Undefined until known. */
   readonly declarations: Declarations | undefined;
+  /** True while parts of it have not declared yet what they offer; a handshake waits for them. */
+  readonly isIncomplete?: boolean;
   /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.
    * @param era of the request that waits: a server may serve one era before the other.
    * @param caller who sends it: a server may need something of its first caller to start.
-   * @param method of that request: a server that was not started need not be for some.
+   * @param request the one that waits, where there is one: what it does not need need not be there.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable` or `missing-header`, also by rejecting.
    */
-  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined;
+  ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined;
   /**
    * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
    */

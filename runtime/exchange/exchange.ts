@@ -34,7 +34,13 @@ export interface JsonRpcError {
  * What a backend made of a request. The id is put on by the protocol room, so answers cannot be
  * mixed up by id.
  */
-export type Answer = { readonly result: unknown } | { readonly error: JsonRpcError };
+export type Answer = Result | { readonly error: JsonRpcError };
+
+interface Result {
+  readonly result: unknown;
+  /** The same as JSON, where it is written already; who changes the result makes a new answer. */
+  readonly text?: string;
+}
 
 /**
  * `legacy`: revisions up to 2025-11-25 (`initialize`). `modern`: 2026-07-28 (stateless, `_meta`
@@ -102,6 +108,27 @@ export interface QuestionOptions {
   readonly onProgress?: ((progress: JsonObject) => void) | undefined;
 }
 
+/** An HTTP request that a server has sent while it worked on an exchange. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** When the answer began, or the request failed. */
+  readonly endedAt: number;
+  /** HTTP status of the answer. */
+  readonly status?: number;
+  /** Code or name of the error, where there was no answer. */
+  readonly errorType?: string;
+}
+
+/** Lets a server outside of this thread take part in the trace of an exchange. */
+export interface Trace {
+  /** W3C trace context of the exchange's own span, for requests that belong to it. */
+  readonly traceparent: string;
+  sent(request: OutgoingRequest): void;
+}
+
 /** One request on its way to one answer. */
 export interface Exchange {
   readonly request: JsonRpcRequest;
@@ -126,6 +153,8 @@ export interface Exchange {
   onAbort(listener: () => void): void;
   /** @throws when nobody waits for the answer any more, so that nothing is begun in vain. */
   throwIfEnded(): void;
+  /** Absent where nobody traces. */
+  readonly trace?: Trace | undefined;
   /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
   notify(notification: JsonRpcNotification): void;
   /** Asks the caller; never rejects: what goes wrong is an error answer. */

@@ -10,6 +10,7 @@ import type {
   JsonRpcRequest,
   Question,
   QuestionOptions,
+  Trace,
 } from './exchange.ts';
 
 export class ForwardingExchange implements Exchange {
@@ -36,6 +37,10 @@ export class ForwardingExchange implements Exchange {
 
   get clientKey(): string | undefined {
     return this.#inner.clientKey;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#inner.trace;
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,14 @@
 // Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend
 // and both eras pass here; without an observer an exchange pays for a question only.
 
-import type { Answer, Caller, Exchange, JsonRpcNotification, Question } from './exchange.ts';
+import type {
+  Answer,
+  Caller,
+  Exchange,
+  JsonRpcNotification,
+  OutgoingRequest,
+  Question,
+} from './exchange.ts';
 
 export interface Observer {
   /**
@@ -20,6 +27,8 @@ export interface Observation {
   /** Runs the exchange's work, so that what it does can be told to belong to it. */
   run<T>(work: () => T): T;
   note(note: Note): void;
+  /** W3C trace context of the span that stands for the exchange. */
+  readonly traceparent?: string | undefined;
   /** Called once. */
   end(ending: Ending): void;
 }
@@ -33,7 +42,8 @@ export type Note =
       /** `performance.now()` when it was asked. */
       readonly askedAt: number;
       readonly answer: Answer;
-    };
+    }
+  | { readonly kind: 'dependency'; readonly request: OutgoingRequest };
 
 export interface Ending {
   /**
@@ -81,6 +91,7 @@ function both(first: Observer, second: Observer): Observer {
       const outer = first.start(...facts);
       const inner = second.start(...facts);
       return {
+        traceparent: outer.traceparent ?? inner.traceparent,
         run: (work) => outer.run(() => inner.run(work)),
         note(note) {
           outer.note(note);

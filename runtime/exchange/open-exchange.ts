@@ -10,6 +10,7 @@ import type {
   JsonRpcRequest,
   Question,
   QuestionOptions,
+  Trace,
 } from './exchange.ts';
 import { LazyAbort } from './lazy-abort.ts';
 import type { Ending, Observation } from './observer.ts';
@@ -153,6 +154,16 @@ export class OpenExchange implements Exchange {
 
   throwIfEnded(): void {
     this.#abort.throwIfAborted();
+  }
+
+  get trace(): Trace | undefined {
+    const observation = this.#observation;
+    const traceparent = observation?.traceparent;
+    if (!observation || traceparent === undefined) return undefined;
+    return {
+      traceparent,
+      sent: (request) => observation.note({ kind: 'dependency', request }),
+    };
   }
 
   notify(notification: JsonRpcNotification): void {

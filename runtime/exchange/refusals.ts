@@ -157,13 +157,23 @@ const REFUSALS = {
   },
   'server-exited': {
     status: 502,
-    message: 'The program ended before it answered; it may have done what was asked.',
+    message: 'The server ended before it answered; it may have done what was asked.',
   },
   'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
   'issuer-unavailable': {
     status: 503,
     message: 'Tokens cannot be checked at the moment: their issuer does not answer; try again.',
     retryAfterSeconds: 5,
+  },
+  'server-blocked': {
+    status: 502,
+    message:
+      'The server computed for too long without a pause and was ended; it starts again with the next request.',
+  },
+  'server-out-of-memory': {
+    status: 502,
+    message:
+      'The server needed more memory than it may have and was ended; it starts again with the next request.',
   },
   overloaded: {
     status: 503,
@@ -225,6 +235,8 @@ const FAILURES: ReadonlySet<string> = new Set([
   'task-result',
   'server-exited',
   'result-too-large',
+  'server-blocked',
+  'server-out-of-memory',
   'shutdown',
   'upstream-redirect',
   'upstream-auth',

@@ -9,8 +9,9 @@ const WORDS = {
   'program-not-found': { isFinal: true },
   // The system may have had too little of something.
   'program-not-started': { isFinal: false },
-  // Node keeps a module that failed, so importing it again in this process fails alike.
+  // Node keeps a module that failed, so importing it again in this thread fails alike.
   'import-failed': { isFinal: true },
+  'native-addon': { isFinal: true },
   'ends-process': { isFinal: true },
   'connects-stdio': { isFinal: true },
   'no-factory': { isFinal: true },
@@ -26,6 +27,8 @@ const WORDS = {
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
+  stuck: { isFinal: true },
+  'no-member': { isFinal: false },
   'invalid-setting': { isFinal: true },
   unreachable: { isFinal: false },
   // A name may resolve to another address later.
@@ -48,6 +51,8 @@ export interface UnavailabilityDetails {
   readonly missing?: readonly string[];
   /** When to try again, milliseconds from now. Default: a time that doubles with each failure. */
   readonly retryAfterMs?: number;
+  /** Trying again may help, although the word says that it cannot. */
+  readonly mayRetry?: boolean;
 }
 
 /** Thrown while a server is opened; the host keeps serving the others. */
@@ -55,6 +60,8 @@ export class Unavailability extends Error {
   readonly word: UnavailabilityWord;
   readonly missing: readonly string[] | undefined;
   readonly retryAfterMs: number | undefined;
+  /** Whether trying again in this process cannot help. */
+  readonly isFinal: boolean;
 
   /**
    * @param message for the operator: what happened and how to fix it. May name files; never sent to
@@ -66,10 +73,6 @@ export class Unavailability extends Error {
     this.word = word;
     this.missing = details.missing;
     this.retryAfterMs = details.retryAfterMs;
-  }
-
-  /** Whether trying again in this process cannot help. */
-  get isFinal(): boolean {
-    return WORDS[this.word].isFinal;
+    this.isFinal = WORDS[word].isFinal && details.mayRetry !== true;
   }
 }

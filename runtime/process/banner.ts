@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { CORE_TOOLS_URL } from '../../config/loopback.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { textTable } from '../../config/text-table.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 
@@ -20,7 +21,8 @@ export function announce(
   output: Pick<WriteStream, 'write' | 'isTTY'>,
 ): void {
   if (!output.isTTY && !environment.underCoreTools) {
-    log.info({ url, servers: servers.map(({ config }) => config.path) }, 'listening');
+    const paths = servers.map(({ config }) => config).filter(hasPath);
+    log.info({ url, servers: paths.map(({ path }) => path) }, 'listening');
     return;
   }
   const base = environment.underCoreTools ? CORE_TOOLS_URL : url;
@@ -33,7 +35,7 @@ function serverTable(servers: readonly HostedServer[], url: string, inColour: bo
     const isServing = state.is === 'serving';
     const status = state.word ? `${state.is}: ${state.word}` : state.is;
     const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
-    return [config.name, url + config.path, shown];
+    return [config.name, hasPath(config) ? url + config.path : 'no path', shown];
   });
   const lines = textTable(rows).map((line) => `  ${line}\n`);
   return `\n${lines.join('')}\n`;

@@ -48,7 +48,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail({ config, state, backend, inFlight }: HostedServer): object {
-  const { is, word, missing, sdkInternals, tries, retryAt } = state;
+  const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
     retryAt === undefined
@@ -58,10 +58,11 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
   return {
     name: config.name,
     path: config.path,
-    status: is,
+    status: absentMembers ? 'partial' : is,
     ...(word && { reason: word }),
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
+    ...(absentMembers && { absentMembers }),
     ...(note && { note }),
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),

@@ -1,20 +1,15 @@
 // What servers print to standard output becomes lines of the log: only the host writes to standard
 // output itself.
 
-import { StringDecoder } from 'node:string_decoder';
 import type { WriteStream } from 'node:tty';
 import type { Logger } from 'pino';
+import { OutputLines } from '../exchange/output-lines.ts';
 
-/** Characters of a line; the rest is cut off. */
-const MAX_LINE_LENGTH = 8_192;
-/** Lines of one server in a window; more are counted and dropped. */
-const MAX_LINES = 100;
 /** Writes whose server is looked for in a window: a stack costs more than a line. */
 const MAX_STACKS = 200;
 const WINDOW_MS = 1_000;
 /** As V8 counts: deep enough to reach a server through `console` and a library. */
 const STACK_DEPTH = 50;
-const LINE_END = /\r\n|\n|\r/;
 
 type Done = (error?: Error | null) => void;
 type Output = Pick<WriteStream, 'write' | 'isTTY'>;
@@ -60,7 +55,7 @@ export function logModuleOutput(options: ModuleOutputOptions): void {
 
 class ModuleOutput {
   readonly #options: ModuleOutputOptions;
-  readonly #sources = new Map<string, Source>();
+  readonly #sources = new Map<string, OutputLines>();
   #stacks = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -74,7 +69,8 @@ class ModuleOutput {
     const server = this.#writer();
     let source = this.#sources.get(server);
     if (!source) {
-      source = new Source(server === '' ? this.#options.log : this.#options.log.child({ server }));
+      const { log } = this.#options;
+      source = new OutputLines(server === '' ? log : log.child({ server }), 'stdout');
       this.#sources.set(server, source);
     }
     source.write(bytes);
@@ -101,54 +97,6 @@ class ModuleOutput {
     Error.stackTraceLimit = limit;
     const servers = this.#options.serversOf(error);
     return servers.length === 1 ? (servers[0] as string) : '';
-  }
-}
-
-/** The text of one server, which may end in the middle of a line or of a character. */
-class Source {
-  readonly #log: Logger;
-  readonly #decoder = new StringDecoder('utf8');
-  #text = '';
-  #length = 0;
-  #lines = 0;
-  #dropped = 0;
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  write(bytes: string | Uint8Array): void {
-    const text = typeof bytes === 'string' ? bytes : this.#decoder.write(Buffer.from(bytes));
-    for (const [index, part] of text.split(LINE_END).entries()) {
-      if (index > 0) this.#endLine();
-      this.#length += part.length;
-      this.#text += part.slice(0, MAX_LINE_LENGTH - this.#text.length);
-    }
-  }
-
-  flush(): void {
-    this.#endLine();
-    if (this.#dropped > 0) {
-      const fields = { stream: 'stdout', dropped: this.#dropped };
-      this.#log.warn(fields, 'lines of standard output dropped');
-    }
-    this.#lines = 0;
-    this.#dropped = 0;
-  }
-
-  #endLine(): void {
-    const length = this.#length;
-    const text = this.#text;
-    this.#length = 0;
-    this.#text = '';
-    if (length === 0) return;
-    if (this.#lines >= MAX_LINES) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#lines += 1;
-    const shown = length > text.length ? `${text}… (${length} characters)` : text;
-    this.#log.info({ stream: 'stdout' }, shown);
   }
 }
 

@@ -4,9 +4,10 @@
 
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, sep } from 'node:path';
-import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { ForbiddenAccessError, silentInput } from '../exchange/forbidden-access.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
+import { stackOf } from '../exchange/uncaught-error.ts';
 
 const LISTENER_METHODS = [
   'on',
@@ -21,30 +22,6 @@ const LISTENER_METHODS = [
 
 /** Deep enough to reach a module's own file through the SDK and a bundler's wrappers. */
 const STACK_DEPTH = 50;
-
-/** Thrown into a server's code instead of ending the process or reading its standard input. */
-export class ForbiddenAccessError extends Error {
-  readonly access: ForbiddenAccess;
-
-  constructor(access: ForbiddenAccess) {
-    super(
-      access === 'ends-process'
-        ? 'process.exit is not available to a server: the process serves others too.'
-        : 'Standard input is not available to a server: it is called over HTTP.',
-    );
-    this.name = 'ForbiddenAccessError';
-    this.access = access;
-  }
-}
-
-/** The stack of what was thrown; empty when it has none, or none that can be read. */
-export function stackOf(error: unknown): string {
-  try {
-    return error instanceof Error ? String(error.stack) : '';
-  } catch {
-    return '';
-  }
-}
 
 export class ProcessGuard {
   /** The real `process.exit`, for this host's own lifecycle. */
@@ -63,8 +40,8 @@ export class ProcessGuard {
       return exit.call(process, code);
     };
     process.exit = (() => this.#refuse('ends-process')) as typeof process.exit;
-    const silentInput = this.#silentInput();
-    Object.defineProperty(process, 'stdin', { configurable: true, get: () => silentInput });
+    const input = silentInput(() => this.#refuse('connects-stdio'));
+    Object.defineProperty(process, 'stdin', { configurable: true, get: () => input });
     // For `import { exit } from 'node:process'`.
     syncBuiltinESMExports();
     this.#restore = () => {
@@ -150,23 +127,5 @@ export class ProcessGuard {
       if (!this.#forbiddenAccesses.has(server)) this.#forbiddenAccesses.set(server, access);
     }
     throw error;
-  }
-
-  #silentInput(): Readable {
-    const input = new Readable({ read() {} });
-    const on = input.on.bind(input);
-    const guarded = (event: string, listener: (...values: unknown[]) => void): Readable => {
-      if (event === 'data' || event === 'readable') this.#refuse('connects-stdio');
-      return on(event, listener);
-    };
-    const self = (): Readable => input;
-    return Object.assign(input, {
-      on: guarded,
-      addListener: guarded,
-      once: guarded,
-      ref: self,
-      unref: self,
-      fd: 0,
-    });
   }
 }

@@ -5,6 +5,7 @@ import { ConfigError } from '../../config/diagnostics.ts';
 import type { Environment } from '../../config/env.ts';
 import { isLoopback } from '../../config/loopback.ts';
 import type { ServersConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 
 /** The process cannot start; the message is complete. */
@@ -18,7 +19,7 @@ class StartError extends Error {}
 export function refuseOpenAddress(config: ServersConfig, environment: Environment): void {
   if (isLoopback(environment.host)) return;
   const names = config.servers
-    .filter(({ enabled, auth }) => enabled && auth === 'function')
+    .filter((server) => server.enabled && server.auth === 'function' && hasPath(server))
     .map(({ name }) => name);
   if (names.length === 0) return;
   throw new StartError(

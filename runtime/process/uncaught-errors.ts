@@ -5,10 +5,11 @@ import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
+import { isHarmless } from '../exchange/uncaught-error.ts';
 import type { CrashNotes } from './crash-notes.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import { printFatalError } from './print-fatal-error.ts';
-import { ForbiddenAccessError, type ProcessGuard, stackOf } from './process-guard.ts';
+import type { ProcessGuard } from './process-guard.ts';
 
 export interface WatchedParts {
   readonly guard: ProcessGuard;
@@ -66,16 +67,6 @@ function crash(names: readonly string[], parts: WatchedParts): void {
 
 function nameServers(names: readonly string[]): string | undefined {
   return names.length > 0 ? names.join(', ') : undefined;
-}
-
-/**
- * What was refused, what a listener threw while a call was aborted, and a server's own try to
- * listen on a port (often ours): none of them has interrupted any other code.
- */
-function isHarmless(error: unknown): boolean {
-  if (error instanceof ForbiddenAccessError) return true;
-  const { syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  return syscall === 'listen' || stackOf(error).includes('node:internal/abort_controller');
 }
 
 /**

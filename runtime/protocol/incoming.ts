@@ -28,8 +28,9 @@ export function whenReady(
   work: () => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
   const { request, caller, era } = exchange;
-  const isDeclared = DECLARED.has(request.method) && backend.declarations !== undefined;
-  const waiting = isDeclared ? undefined : backend.ready(era, caller, request.method);
+  const isKnown = backend.declarations !== undefined && !backend.isIncomplete;
+  const isDeclared = DECLARED.has(request.method) && isKnown;
+  const waiting = isDeclared ? undefined : backend.ready(era, caller, request);
   if (!waiting) return work();
   return waiting.then(() => {
     // The caller may have left, or run out of time, while the server was starting.

@@ -73,7 +73,7 @@ export class McpResponse {
    */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes } = this.#options;
-    const text = isWhole(answer) ? encode(messageOf(id, answer)) : undefined;
+    const text = isWhole(answer) ? textOf(id, answer) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
     this.#write(text, status, headers);
@@ -142,10 +142,11 @@ export class McpResponse {
   }
 }
 
-function messageOf(id: RequestId, answer: Answer): object {
-  return 'error' in answer
-    ? { jsonrpc: '2.0', id, error: answer.error }
-    : { jsonrpc: '2.0', id, result: answer.result };
+function textOf(id: RequestId, answer: Answer): string | undefined {
+  if ('error' in answer) return encode({ jsonrpc: '2.0', id, error: answer.error });
+  const { result, text } = answer;
+  if (text !== undefined) return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`;
+  return encode({ jsonrpc: '2.0', id, result });
 }
 
 /** JSON leaves out what is undefined or a function, and an answer without its result is none. */

@@ -13,7 +13,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { bounded } from '../exchange/bounded-text.ts';
-import type { Caller, Exchange } from '../exchange/exchange.ts';
+import type { Caller, Exchange, OutgoingRequest } from '../exchange/exchange.ts';
 import type { Ending, Note, Observation, Observer, Refused } from '../exchange/observer.ts';
 import { type KnownTargets, knownMethod } from './known-names.ts';
 import {
@@ -96,12 +96,18 @@ class SpanObservation implements Observation {
     this.#options = options;
   }
 
+  get traceparent(): string {
+    const { traceId, spanId, traceFlags } = this.#observed.span.spanContext();
+    return `00-${traceId}-${spanId}-0${traceFlags & 1}`;
+  }
+
   run<T>(work: () => T): T {
     return context.with(this.#observed.active, work);
   }
 
   note(note: Note): void {
     if (note.kind === 'question') this.#question(note);
+    else if (note.kind === 'dependency') this.#dependency(note.request);
     // From here on the client only listens: minutes of silence would be the server's slowest calls.
     else if (note.notification.method === 'notifications/subscriptions/acknowledged') {
       this.end({ outcome: 'ok' });
@@ -137,6 +143,27 @@ class SpanObservation implements Observation {
       ...NETWORK,
     };
     this.#options.duration.record((endedAt - startedAt) / 1000, dimensions, this.#observed.active);
+  }
+
+  /** Of a server that this process cannot watch; the same attributes as those of one it can. */
+  #dependency({ method, url, startedAt, endedAt, status, errorType }: OutgoingRequest): void {
+    const { hostname, port, pathname, protocol } = new URL(url);
+    const attributes = {
+      'http.request.method': method,
+      'url.full': url,
+      'url.path': pathname,
+      'url.scheme': protocol.slice(0, -1),
+      'server.address': hostname,
+      'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+      ...(status !== undefined && { [ATTRIBUTES.httpStatus]: status }),
+      ...(errorType !== undefined && { [ATTRIBUTES.errorType]: errorType }),
+    };
+    const options = { kind: SpanKind.CLIENT, startTime: startedAt, attributes };
+    const span = this.#options.tracer.startSpan(method, options, this.#observed.active);
+    if (errorType !== undefined || (status ?? 0) >= 400) {
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end(endedAt);
   }
 
   /** The other way round: the server asked its client, and waited. */

@@ -33,6 +33,7 @@ describe('the environment', () => {
       entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
       inherited: {},
+      proxy: { httpProxy: '', httpsProxy: '', noProxy: '' },
     });
     expect(Object.isFrozen(environment)).toBe(true);
   });
@@ -46,6 +47,16 @@ describe('the environment', () => {
       { port: 40_123, behindFunctionsHost: true },
     ],
     ['HOST', { HOST: '::1' }, { host: '::1' }],
+    [
+      'proxies, of which those in lower case win',
+      { HTTPS_PROXY: 'http://a', https_proxy: 'http://b', HTTP_PROXY: 'http://c', NO_PROXY: 'd' },
+      { proxy: { httpProxy: 'http://c', httpsProxy: 'http://b', noProxy: 'd' } },
+    ],
+    [
+      "the app's identity",
+      { IDENTITY_ENDPOINT: 'http://127.0.0.1/t', IDENTITY_HEADER: 'h', AZURE_CLIENT_ID: 'c' },
+      { identity: { endpoint: 'http://127.0.0.1/t', header: 'h', clientId: 'c' } },
+    ],
     ['LOG_LEVEL in any case', { LOG_LEVEL: 'DEBUG' }, { logLevel: 'debug' }],
     ['Core Tools', { FUNCTIONS_CORETOOLS_ENVIRONMENT: 'true' }, { underCoreTools: true }],
     ['development by NODE_ENV', { NODE_ENV: 'development' }, { development: true }],

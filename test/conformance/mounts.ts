@@ -1,28 +1,36 @@
 // The mounts under test: the rows of the fixtures' servers.yaml, so that a new row is tested
 // without more.
 
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { loadConfig } from '../../config/load.ts';
+import type { ServerConfig } from '../../config/schema.ts';
+import { hasPath } from '../../config/server-path.ts';
 import type { Mount } from './results.ts';
 
 /** Seen from the repository. */
 export const SERVERS_FILE = 'test/fixtures/servers/conformance.yaml';
 
-interface ServersFile {
-  readonly servers: Readonly<
-    Record<
-      string,
-      { readonly module: string; readonly instance?: string; readonly replay?: boolean }
-    >
-  >;
+export function readMounts(): Mount[] {
+  const { servers } = loadConfig(SERVERS_FILE);
+  return servers.filter(hasPath).map((server) => ({
+    name: server.name,
+    path: server.path,
+    sdk: sdkOf(server, servers),
+    instance: instanceOf(server),
+  }));
 }
 
-export function readMounts(): Mount[] {
-  const { servers } = parse(readFileSync(SERVERS_FILE, 'utf8')) as ServersFile;
-  return Object.entries(servers).map(([name, { module, instance = 'per-request', replay }]) => ({
-    name,
-    path: `/${name}/mcp`,
-    sdk: /-(v\d)\.mjs$/.exec(module)?.[1] ?? '?',
-    instance: replay ? `${instance}, replay` : instance,
-  }));
+/** That of the members, which are all on one. */
+function sdkOf(server: ServerConfig, servers: readonly ServerConfig[]): string {
+  if (server.kind === 'module') return /-(v\d)\.mjs$/.exec(server.module)?.[1] ?? '?';
+  const [first] = server.kind === 'combine' ? Object.keys(server.combine) : [];
+  const member = servers.find(({ name }) => name === first);
+  return member ? sdkOf(member, servers) : '?';
+}
+
+function instanceOf(server: ServerConfig): string {
+  const { kind, instance, replay } = server;
+  const words = [kind === 'combine' ? 'combined' : instance];
+  if (replay) words.push('replay');
+  if (kind === 'module' && server.isolation === 'thread') words.push('thread');
+  return words.join(', ');
 }

@@ -34,6 +34,7 @@ servers:
   deep-open: { module: ./deep.ts, path: /custom/path/mcp, enabled: True }
   keyed: { module: ./keyed.ts, auth: function, rateLimit: { max: 5, windowSeconds: 300 } }
   opener: { module: ./opener.ts, auth: function, env: { KEY: "\${SERVER_KEY}" } }
+  desk: { combine: { inner: {}, notes: { prefix: n }, opener: {} }, auth: entra, title: Desk }
   notes: { module: ./notes.ts, auth: entra, title: Notes }
   tasks: { module: ./tasks.ts, auth: entra, path: /team/tasks, scopes: [tasks.read, tasks.write] }
   tokens: { module: ./tokens.ts, auth: jwt, jwt: *issuer, scopes: [read], allowedOrigins: [https://app.example] }
@@ -46,6 +47,7 @@ servers:
       audience: mcp
       openIdConfigUrl: https://id.example.com/tenant/.well-known/openid-configuration
   sketch: { module: ./sketch.ts, enabled: false, auth: entra, isolation: thread, memoryMb: 4000 }
+  inner: { module: ./inner.ts, auth: entra, path: none }
   program: { command: node, args: [./program.mjs], memoryMb: 1000 }
   thread: { module: ./thread.ts, isolation: thread, memoryMb: 500 }
   elsewhere: { url: "https://crm.example.com/mcp", headers: { x-api-key: "\${CRM_KEY}" }, auth: function }

@@ -30,15 +30,21 @@ const appOf = (name: string) => appsOf(name).servers;
 const states = (permissions: readonly Permission[]) =>
   permissions.map(({ value, isEnabled }) => `${value} ${isEnabled ? 'enabled' : 'disabled'}`);
 
-test('every scope of every server is a delegated scope, and every server has a role', () => {
+test('every scope of every server with a path is a delegated scope, and each has a role', () => {
   const { api, appRoles } = appOf('every-auth');
   expect(states(api.oauth2PermissionScopes)).toEqual([
+    'mcp.desk enabled',
     'mcp.notes enabled',
     'tasks.read enabled',
     'tasks.write enabled',
   ]);
-  expect(states(appRoles)).toEqual(['mcp.notes.app enabled', 'mcp.tasks.app enabled']);
+  expect(states(appRoles)).toEqual([
+    'mcp.desk.app enabled',
+    'mcp.notes.app enabled',
+    'mcp.tasks.app enabled',
+  ]);
   expect(appRoles).toMatchObject([
+    { allowedMemberTypes: ['User', 'Application'] },
     { allowedMemberTypes: ['User', 'Application'] },
     { allowedMemberTypes: ['User', 'Application'] },
   ]);
@@ -56,7 +62,7 @@ test('the app issues exactly the scopes and roles that the host looks for in tok
   const { api, appRoles } = appOf(name);
   const values = (permissions: readonly Permission[]) => permissions.map(({ value }) => value);
   expect(values(api.oauth2PermissionScopes)).toEqual(wanted.flatMap(({ scopes }) => scopes));
-  expect(values(appRoles)).toEqual(wanted.map(({ applicationRole }) => applicationRole));
+  expect(values(appRoles)).toEqual(wanted.flatMap(({ applicationRole = [] }) => applicationRole));
 });
 
 test('tokens are of version 2, for one tenant; the addresses of the servers identify the app', () => {
@@ -67,6 +73,7 @@ test('tokens are of version 2, for one tenant; the addresses of the servers iden
   const token = /^mcp-test-(.*)$/.exec(uniqueName)?.[1];
   expect(identifierUris).toEqual([
     `api://00000000-0000-0000-0000-000000000002/${uniqueName}`,
+    `https://func-${token}.azurewebsites.net/desk/mcp`,
     `https://func-${token}.azurewebsites.net/notes/mcp`,
     `https://func-${token}.azurewebsites.net/team/tasks`,
   ]);

@@ -546,6 +546,23 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       );
     });
 
+    test('shows no address of a server that is only a member, and nothing of it at a gateway', () => {
+      project.write(
+        'servers.yaml',
+        `${servers}    path: none\n  desk: { combine: { time: {} } }\n`,
+      );
+      const { status, stdout, stderr } = run('postprovision', {
+        ...behindGateway,
+        APIS: 'mcp-time\nmcp-weather\nmcp-desk',
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('  desk  https://apim-abc.azure-api.net/desk/mcp  (key)');
+      expect(stdout).not.toMatch(/^ {2}time /m);
+      expect(stdout).not.toContain('"time": {');
+      expect(stdout).not.toContain('none');
+      expect(stdout).toContain('--api-id mcp-time --delete-revisions true --yes');
+    });
+
     test('MCP_JSON=write puts the real addresses into .vscode/mcp.json', () => {
       const file = join(project.folder, '.vscode/mcp.json');
       const before = readFileSync(file, 'utf8');

@@ -9,12 +9,15 @@ import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 
+/** Those with a path: the others are for nobody but their combinations. */
 async function enabledServers(serversYaml: string): Promise<Listed[]> {
   const { out } = await runCli(['list', '--json'], {
     folder: makeFolder({ 'servers.yaml': serversYaml }),
   });
   const listed: Listed[] = JSON.parse(out.join('\n'));
-  return listed.filter(({ enabled }) => enabled).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return listed
+    .filter(({ enabled, path }) => enabled && path !== 'none')
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Bicep leaves a key out, or gives null, where `list --json` gives null. */
@@ -25,7 +28,7 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
   const snapshot = readSnapshot(name);
   const understood = snapshot.outputs.MCP_SERVERS as Listed[];
 
-  test('MCP_SERVERS has the enabled servers, as mcp-host list --json shows them', async () => {
+  test('MCP_SERVERS has the enabled servers with a path, as mcp-host list --json shows them', async () => {
     const listed = await enabledServers(serversYaml);
     expect(listed.length).toBeGreaterThan(0);
     const keys = Object.keys(understood[0] ?? {});

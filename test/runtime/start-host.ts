@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { type Environment, readEnvironment } from '../../config/env.ts';
 import { parseConfig } from '../../config/load.ts';
 import type { Observing } from '../../runtime/exchange/observer.ts';
-import { createHost, type Host, type HostOptions } from '../../runtime/host.ts';
+import { createHost, type Host } from '../../runtime/host.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/servers');
 
@@ -29,8 +29,6 @@ export interface StartOptions {
   readonly directory?: string;
   /** Listens on a free loopback port. Default: false. */
   readonly listen?: boolean;
-  /** Makes backends in place of the kinds of servers.yaml. */
-  readonly backendOf?: HostOptions['backendOf'];
   readonly observing?: Observing;
   /** Waits until all servers have loaded. Default: true. */
   readonly load?: boolean;
@@ -50,7 +48,6 @@ export async function openHost(options: StartOptions): Promise<TestHost> {
   const host = await createHost({
     config: parseConfig(options.yaml, join(options.directory ?? FIXTURES, 'servers.yaml')),
     environment: { ...readEnvironment({}), ...options.environment },
-    ...(options.backendOf && { backendOf: options.backendOf }),
     ...(options.observing && { observing: options.observing }),
     logDestination: {
       write: (line: string) => {

@@ -11,7 +11,6 @@ import { LiveDeclarations, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
 import type { BackendLog, OpenOptions } from '../open-options.ts';
-import type { OpenBackend } from '../supervisor.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
@@ -21,9 +20,15 @@ import { chooseFactory, importModule } from './module-factory.ts';
 import { findModuleFile, resolvePackage } from './module-file.ts';
 import { createPerRequestBackend } from './per-request.ts';
 import { ProbedSdk, probeSdk, withoutValues } from './sdk-internals.ts';
-import { RunningHandlers, type SdkServer } from './sdk-server.ts';
+import { type ModuleBackend, RunningHandlers, type SdkServer } from './sdk-server.ts';
 import { checkSdkCopy } from './sdk-version.ts';
 import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
+
+/** A thread has no more of the host than this. */
+export type ModuleOptions = Pick<
+  OpenOptions,
+  'directory' | 'texts' | 'onImport' | 'forbiddenAccess' | 'claim' | 'log'
+>;
 
 /**
  * Part of `startTimeoutMs` that listing the tools may take; a server is served without its list,
@@ -39,9 +44,9 @@ const LIST_SHARE = 0.5;
  */
 export async function openModule(
   config: ModuleConfig,
-  options: OpenOptions,
+  options: ModuleOptions,
   signal: AbortSignal,
-): Promise<OpenBackend> {
+): Promise<ModuleBackend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
   const factory = chooseFactory(await withoutForbiddenAccess(options, () => importModule(file)), {
@@ -96,7 +101,7 @@ async function connect(
   server: SdkServer,
   file: string,
   { startTimeoutMs }: ModuleConfig,
-  { log }: OpenOptions,
+  { log }: ModuleOptions,
   probed: ProbedSdk,
   signal: AbortSignal,
 ): Promise<ConnectedServer> {
@@ -139,7 +144,7 @@ async function buildTwinOf(
   return twin;
 }
 
-function warnOfInternals({ warning }: ProbedSdk, { log }: OpenOptions): void {
+function warnOfInternals({ warning }: ProbedSdk, { log }: ModuleOptions): void {
   if (warning) log.warn(warning);
 }
 
@@ -157,7 +162,10 @@ async function refuseSingleUse(build: BuildServer, closing: Closing): Promise<vo
 }
 
 /** Runs code of the module. @throws Unavailability when it acted as if the process were its own. */
-async function withoutForbiddenAccess<T>(options: OpenOptions, work: () => Promise<T>): Promise<T> {
+async function withoutForbiddenAccess<T>(
+  options: ModuleOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     const result = await work();
     refuseForbiddenAccess(options);
@@ -169,7 +177,7 @@ async function withoutForbiddenAccess<T>(options: OpenOptions, work: () => Promi
 }
 
 /** @throws Unavailability when the module acted as if the process were its own. */
-function refuseForbiddenAccess(options: OpenOptions, error?: unknown): void {
+function refuseForbiddenAccess(options: ModuleOptions, error?: unknown): void {
   const access = options.forbiddenAccess?.(error instanceof Unavailability ? error.cause : error);
   if (!access) return;
   const what =
@@ -200,7 +208,7 @@ async function modernHandler(
   build: BuildServer,
   file: string,
   closing: Closing,
-  { log }: OpenOptions,
+  { log }: ModuleOptions,
 ): Promise<ModernHandler> {
   return createModernHandler({
     serverPackage: (await importServerPackage(file)) as ServerPackage,

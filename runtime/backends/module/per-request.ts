@@ -5,14 +5,13 @@ import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import type { Changes } from '../changes.ts';
 import { type LiveDeclarations, shakeHands } from '../declarations.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
-import type { OpenBackend } from '../supervisor.ts';
 import { extraFor } from './caller-request.ts';
 import { type Closing, closeInTime } from './closing.ts';
 import type { BuildServer } from './factory.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { demandScopes } from './scope-challenge.ts';
 import type { ProbedSdk, Sdk } from './sdk-internals.ts';
-import { type RunningHandlers, unknownTool } from './sdk-server.ts';
+import { type ModuleBackend, type RunningHandlers, unknownTool } from './sdk-server.ts';
 
 export interface PerRequestBackendOptions {
   readonly build: BuildServer;
@@ -26,11 +25,12 @@ export interface PerRequestBackendOptions {
   readonly probed: ProbedSdk;
 }
 
-export function createPerRequestBackend(options: PerRequestBackendOptions): OpenBackend {
+export function createPerRequestBackend(options: PerRequestBackendOptions): ModuleBackend {
   const { sdk, declarations, changes, handlers, modern, closing, probed } = options;
   const ask = (exchange: Exchange): Promise<Answer> =>
     exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options);
   return {
+    sdk,
     sdkInternals: probed.off,
     eras: modern ? ['legacy', 'modern'] : ['legacy'],
     get declarations() {

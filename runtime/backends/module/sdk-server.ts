@@ -7,6 +7,7 @@ import type { Answer } from '../../exchange/exchange.ts';
 import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { TakeRequest } from '../multiplexing-transport.ts';
+import type { OpenBackend } from '../supervisor.ts';
 import { resourceFault, schemaFault, uriFault } from './request-faults.ts';
 import {
   type Connectable,
@@ -43,6 +44,11 @@ export class RunningHandlers {
   ended(context: HandlerContext): void {
     this.#contexts.delete(context);
   }
+}
+
+/** A module that was opened. */
+export interface ModuleBackend extends OpenBackend {
+  readonly sdk: Sdk;
 }
 
 /** A server of one of the official SDKs. */

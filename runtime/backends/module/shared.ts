@@ -4,12 +4,16 @@ import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
 import type { Changes } from '../changes.ts';
 import type { LiveDeclarations } from '../declarations.ts';
 import type { MultiplexingTransport } from '../multiplexing-transport.ts';
-import type { OpenBackend } from '../supervisor.ts';
 import { closeInTime } from './closing.ts';
 import type { ModernTwin } from './modern-twin.ts';
 import { demandScopes } from './scope-challenge.ts';
 import type { ProbedSdk } from './sdk-internals.ts';
-import { type RunningHandlers, type SdkServer, unknownTool } from './sdk-server.ts';
+import {
+  type ModuleBackend,
+  type RunningHandlers,
+  type SdkServer,
+  unknownTool,
+} from './sdk-server.ts';
 
 const LEGACY: readonly Era[] = ['legacy'];
 const BOTH: readonly Era[] = ['legacy', 'modern'];
@@ -29,7 +33,7 @@ export interface SharedBackendOptions {
   readonly buildTwin?: () => Promise<ModernTwin | undefined>;
 }
 
-export function createSharedBackend(options: SharedBackendOptions): OpenBackend {
+export function createSharedBackend(options: SharedBackendOptions): ModuleBackend {
   const { server, transport, declarations, handlers, changes, probed, buildTwin } = options;
   let twin: ModernTwin | undefined;
   let preparingModern = buildTwin?.().then((built) => {
@@ -43,6 +47,9 @@ export function createSharedBackend(options: SharedBackendOptions): OpenBackend 
     return demandScopes(instance.server, exchange)?.then(send) ?? send();
   };
   return {
+    get sdk() {
+      return server.sdk;
+    },
     get sdkInternals() {
       return probed.off;
     },

@@ -1,7 +1,7 @@
 // The base of every layer: a backend that passes everything on to another one, live.
 
 import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
-import type { Answer, Caller, Era, Exchange } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonRpcRequest } from '../exchange.ts';
 
 export class ForwardingBackend implements Backend {
   protected readonly inner: Backend;
@@ -22,12 +22,16 @@ export class ForwardingBackend implements Backend {
     return this.inner.declarations;
   }
 
+  get isIncomplete(): boolean {
+    return this.inner.isIncomplete ?? false;
+  }
+
   get abandonedHandlers(): number {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
-    return this.inner.ready(era, caller, method);
+  ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
+    return this.inner.ready(era, caller, request);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

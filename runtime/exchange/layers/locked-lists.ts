@@ -9,7 +9,7 @@ import { toolHash } from '../../../config/tool-hash.ts';
 import type { Backend, BackendState, Declarations } from '../backend.ts';
 import { answerList, isListMethod, type Lists, listsOf } from '../declared-lists.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcRequest } from '../exchange.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 
 /** The host answers these from what a server declares, or by itself. */
@@ -82,10 +82,10 @@ class LockedLists extends ForwardingBackend {
     return this.#current() ?? (this.#lock.isStale ? undefined : this.#declared);
   }
 
-  override ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
-    return this.#isKnown(method) && this.#isResting
+  override ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
+    return this.#isKnown(request?.method) && this.#isResting
       ? undefined
-      : this.inner.ready(era, caller, method);
+      : this.inner.ready(era, caller, request);
   }
 
   override answer(exchange: Exchange): Promise<Answer> {
@@ -124,7 +124,7 @@ class LockedLists extends ForwardingBackend {
 
   async #call(exchange: Exchange): Promise<Answer> {
     // One that is started again may have other tools than before.
-    await this.inner.ready(exchange.era, exchange.caller, 'tools/call');
+    await this.inner.ready(exchange.era, exchange.caller, exchange.request);
     await this.inner.declarations?.readingTools;
     // The caller may have left, or run out of time, meanwhile.
     exchange.throwIfEnded();

@@ -2,6 +2,7 @@
 
 import type { Caller, Exchange } from '../exchange.ts';
 import { ForwardingExchange } from '../forwarding-exchange.ts';
+import { ForwardingCaller } from './forwarding-caller.ts';
 
 /** MCP 2026-07-28, basic/transports/streamable-http, "Standard headers": it repeats the name. */
 const NAME_HEADER = 'mcp-name';
@@ -20,37 +21,16 @@ export class RenamedCall extends ForwardingExchange {
   }
 }
 
-class RenamedCaller implements Caller {
-  readonly #caller: Caller;
+export class RenamedCaller extends ForwardingCaller {
   readonly #name: string;
 
   constructor(caller: Caller, name: string) {
-    this.#caller = caller;
+    super(caller);
     this.#name = name;
   }
 
-  get authInfo(): Caller['authInfo'] {
-    return this.#caller.authInfo;
-  }
-
-  get subject(): string {
-    return this.#caller.subject;
-  }
-
-  get isPerson(): boolean {
-    return this.#caller.isPerson;
-  }
-
-  get path(): string {
-    return this.#caller.path;
-  }
-
-  get query(): string {
-    return this.#caller.query;
-  }
-
-  get headers(): Caller['headers'] {
-    const { headers } = this.#caller;
+  override get headers(): Caller['headers'] {
+    const { headers } = this.inner;
     if (headers[NAME_HEADER] === undefined) return headers;
     return { ...headers, [NAME_HEADER]: headerValue(this.#name) };
   }

@@ -5,7 +5,7 @@
 import type { ServerConfig } from '../../../config/schema.ts';
 import type { Backend, BackendState, Declarations } from '../backend.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcRequest } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 import { RenamedCall } from './renamed-call.ts';
@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era, caller?: Caller, method?: string): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, caller, method);
+  override ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, caller, request && this.#ownRequest(request));
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
@@ -108,6 +108,12 @@ class PublishedTools extends ForwardingBackend {
     const renamed = this.#ownNames.get(published);
     if (renamed !== undefined) return renamed;
     return this.#overrideOf(published)?.name === undefined ? published : undefined;
+  }
+
+  #ownRequest(request: JsonRpcRequest): JsonRpcRequest {
+    const { method, params } = request;
+    const name = method === 'tools/call' ? this.#ownNames.get(params?.name as string) : undefined;
+    return name === undefined ? request : { ...request, params: { ...params, name } };
   }
 
   #overrideOf(own: string): Override | undefined {

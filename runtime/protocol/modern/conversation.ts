@@ -1,21 +1,17 @@
 // One request of 2026-07-28: its checks in the order of the specification, what the host answers
 // itself, and the server's run with its questions.
 
-import { isObject } from '../../../config/json-value.ts';
 import type { Declarations } from '../../exchange/backend.ts';
-import type { Answer, Client, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
+import type { Answer, Client, JsonRpcNotification } from '../../exchange/exchange.ts';
 import type { Conversation, OpenExchange } from '../../exchange/open-exchange.ts';
-import { HostError } from '../../exchange/refusals.ts';
 import { ERROR_CODES, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { clientOf } from '../envelope.ts';
 import { type IncomingRequest, whenReady } from '../incoming.ts';
 import { checkParams } from '../params.ts';
-import { ParkedRun } from '../questions/parked-run.ts';
-import { openReplay, ReplayedRun } from '../questions/replayed-run.ts';
-import { urlQuestions } from '../questions/url-questions.ts';
 import { personKey } from '../session.ts';
 import { isTaskMethod, refuseTask } from '../tasks.ts';
+import { askServer } from './ask-server.ts';
 import { checkModern } from './checks.ts';
 import { isWanted } from './log-level.ts';
 import { refuseUnknownMethod } from './methods.ts';
@@ -94,73 +90,4 @@ function discover({ backend, modernCapabilities }: Endpoint): Answer {
       ...(instructions && { instructions }),
     },
   };
-}
-
-function askServer(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> {
-  const { backend } = endpoint;
-  return backend.eras.includes('modern') ? backend.answer(exchange) : translate(exchange, endpoint);
-}
-
-/**
- * Starts the handler of a server of the 2025 era, or continues the one that the request's state
- * belongs to.
- */
-async function translate(exchange: OpenExchange, endpoint: Endpoint): Promise<Answer> {
-  const { params } = exchange.request;
-  const { requestState, inputResponses } = (params ?? {}) as {
-    requestState?: unknown;
-    inputResponses?: JsonObject;
-  };
-  const responses = isObject(inputResponses) ? inputResponses : {};
-  const answer =
-    requestState === undefined
-      ? await startRun(exchange, endpoint, responses)
-      : await continueRun(exchange, endpoint, requestState, responses);
-  return urlQuestions(answer, exchange.client.capabilities ?? {});
-}
-
-function startRun(exchange: OpenExchange, endpoint: Endpoint, named: JsonObject): Promise<Answer> {
-  const run = endpoint.config.replay
-    ? new ReplayedRun(exchange, named, replayOptions(endpoint))
-    : new ParkedRun(exchange, named, endpoint.parking);
-  return begin(run, exchange, endpoint);
-}
-
-async function continueRun(
-  exchange: OpenExchange,
-  endpoint: Endpoint,
-  requestState: unknown,
-  responses: JsonObject,
-): Promise<Answer> {
-  if (endpoint.config.replay) return replay(exchange, endpoint, requestState, responses);
-  const run = endpoint.parking.take(requestState, exchange.request, exchange.caller);
-  if (!run) throw new HostError('bad-request-state');
-  return run.resume(exchange, responses);
-}
-
-async function replay(
-  exchange: OpenExchange,
-  endpoint: Endpoint,
-  requestState: unknown,
-  responses: JsonObject,
-): Promise<Answer> {
-  const options = replayOptions(endpoint);
-  const earlier = await openReplay(exchange, requestState, responses, options);
-  if (!earlier) throw new HostError('bad-request-state');
-  const run = new ReplayedRun(exchange, {}, options, earlier);
-  return begin(run, exchange, endpoint);
-}
-
-function replayOptions({ config, sealer }: Endpoint) {
-  return { server: config.name, sealer, inputTimeoutMs: config.inputTimeoutMs };
-}
-
-function begin(
-  run: ParkedRun | ReplayedRun,
-  exchange: OpenExchange,
-  { backend }: Endpoint,
-): Promise<Answer> {
-  const answer = run.attach(exchange);
-  run.start((asking) => backend.answer(asking));
-  return answer;
 }

@@ -12,6 +12,7 @@ import type {
   JsonRpcRequest,
   Question,
   QuestionOptions,
+  Trace,
 } from '../../exchange/exchange.ts';
 import { LazyAbort } from '../../exchange/lazy-abort.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
@@ -84,6 +85,10 @@ export abstract class AskingRun implements Exchange {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#round?.trace;
   }
 
   onAbort(listener: () => void): void {

@@ -1,12 +1,10 @@
-// `tools` of servers.yaml on every kind of server, and on one that is made of two others, in both
-// eras: outside of the layer only published names exist.
+// `tools` of servers.yaml on modules, and on a combination of two servers, in both eras: outside of the layer only published names exist.
 
 import { describe, expect, it } from 'vitest';
 import type { Observer, Observing } from '../../../../runtime/exchange/observer.ts';
 import { type PostAnswer, post } from '../../post.ts';
 import { modernHeaders, modernMessage } from '../../protocol/eras/modern.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
-import { CombinedBackend } from './combined-backend.ts';
 
 type Era = 'legacy' | 'modern';
 
@@ -57,12 +55,8 @@ defaults: { auth: anonymous }
 servers:
   one: { ${moduleOf(one)}, instance: shared }
   two: { ${moduleOf(two)}, instance: shared }
-  s: { module: ./combined.mjs, tools: ${tools} }
+  s: { combine: { one: {}, two: {} }, tools: ${tools} }
 `,
-    backendOf: ({ name }, earlier) =>
-      name === 's'
-        ? new CombinedBackend([...earlier].map(([member, backend]) => ({ name: member, backend })))
-        : undefined,
   });
 }
 

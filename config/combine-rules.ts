@@ -1,0 +1,213 @@
+// Rules of combinations: who may be a member, under which names, and that nothing which protects a
+// member is weaker at the combination. A server without a path is only there as a member.
+
+import { type Checked, placeOf, type Rule, type Violation } from './rule.ts';
+import type { CombineConfig, ServerConfig } from './schema.ts';
+import { hasPath } from './server-path.ts';
+import { nearestWord } from './spelling.ts';
+
+export const combineRules: readonly Rule[] = [
+  refuseOddMembers,
+  refuseAlikePrefixes,
+  refuseWeakerAuth,
+  refuseOtherIssuer,
+  refuseSharedLists,
+  refuseUnreachableServers,
+  refuseUnreadKeysWithoutPath,
+];
+
+interface Membership {
+  readonly combination: CombineConfig;
+  readonly name: string;
+  readonly place: Pick<Violation, 'path' | 'target'>;
+  /** Absent where no server of the file, or a faulty one, has the name. */
+  readonly member: ServerConfig | undefined;
+}
+
+function memberships({ servers }: Checked): Membership[] {
+  const byName = new Map(servers.map((server) => [server.name, server]));
+  return servers
+    .filter((server): server is CombineConfig => server.enabled && server.kind === 'combine')
+    .flatMap((combination) =>
+      Object.keys(combination.combine).map((name) => ({
+        combination,
+        name,
+        place: { path: ['servers', combination.name, 'combine', name], target: 'key' as const },
+        member: byName.get(name),
+      })),
+    );
+}
+
+interface KnownMembership extends Membership {
+  readonly member: ServerConfig;
+}
+
+function knownMemberships(checked: Checked): KnownMembership[] {
+  return memberships(checked).flatMap((each) => {
+    const { member } = each;
+    return member?.enabled ? [{ ...each, member }] : [];
+  });
+}
+
+/** A combination of combinations would have names, limits and scopes that nobody can follow. */
+function refuseOddMembers(checked: Checked): Violation[] {
+  return memberships(checked).flatMap(({ combination, name, place, member }) => {
+    const problem = (expected: string, got: string, fix: string) => [
+      { ...place, expected, got, fix },
+    ];
+    if (!checked.names.has(name)) {
+      const nearest = nearestWord(name, [...checked.names]);
+      const fix = nearest ? `write "${nearest}"` : `add servers.${name}, or delete this line`;
+      return problem('a server of this file', `"${name}", which is none`, fix);
+    }
+    if (member?.kind === 'combine') {
+      const isItself = name === combination.name;
+      return problem(
+        'a server that is no combination',
+        isItself ? 'the combination itself' : `"${name}"`,
+        isItself ? 'delete this line' : `write the members of "${name}" instead`,
+      );
+    }
+    if (member && !member.enabled) {
+      return problem(
+        'a server that is enabled',
+        `"${name}", which says "enabled: false"`,
+        `delete this line, or "enabled" of servers.${name}`,
+      );
+    }
+    return [];
+  });
+}
+
+/** What stands before `_` says whose tool it is, whatever the tool is called. */
+function refuseAlikePrefixes(checked: Checked): Violation[] {
+  const named = memberships(checked).map((each) => {
+    const { prefix = each.name } = each.combination.combine[each.name] ?? {};
+    return { ...each, prefix: `${prefix}_` };
+  });
+  return named.flatMap(({ combination, name, prefix, place }, at) => {
+    const other = named
+      .slice(0, at)
+      .find(
+        (each) =>
+          each.combination === combination &&
+          (each.prefix.startsWith(prefix) || prefix.startsWith(each.prefix)),
+      );
+    if (!other) return [];
+    const isWritten = combination.combine[name]?.prefix !== undefined;
+    return [
+      {
+        ...place,
+        ...(isWritten && { path: [...place.path, 'prefix'], target: 'value' as const }),
+        expected: 'names that no tool of another member can have',
+        got: `tools "${prefix}…", beside "${other.prefix}…" of ${other.name}`,
+        fix: 'give one of the two another "prefix"',
+      },
+    ];
+  });
+}
+
+const STRENGTH = { anonymous: 0, function: 1, entra: 2, jwt: 2 } as const;
+
+function refuseWeakerAuth(checked: Checked): Violation[] {
+  return knownMemberships(checked).flatMap(({ combination, member, name }) => {
+    const needsSame = STRENGTH[member.auth] === 2;
+    const isEnough = needsSame
+      ? combination.auth === member.auth
+      : STRENGTH[combination.auth] >= STRENGTH[member.auth];
+    if (isEnough) return [];
+    return [
+      {
+        ...placeOf(combination, 'auth', checked.isWritten),
+        expected: needsSame
+          ? `"auth: ${member.auth}", as servers.${name} has it`
+          : `"auth: ${member.auth}" or stronger, as servers.${name} has it`,
+        got: `"auth: ${combination.auth}", which would open that server to others`,
+        fix: `write "auth: ${member.auth}", or take "${name}" out of "combine"`,
+      },
+    ];
+  });
+}
+
+/** A token of another issuer, or for somebody else, says nothing to the member. */
+function refuseOtherIssuer(checked: Checked): Violation[] {
+  return knownMemberships(checked).flatMap(({ combination, member, name }) => {
+    if (combination.auth !== 'jwt' || member.auth !== 'jwt') return [];
+    const { jwt: own } = combination;
+    const { jwt: wanted } = member;
+    if (!own || !wanted) return [];
+    return (['issuer', 'audience'] as const)
+      .filter((key) => own[key] !== wanted[key])
+      .map((key) => {
+        const place = placeOf(combination, 'jwt', checked.isWritten);
+        return {
+          ...place,
+          ...(place.target === 'value' && { path: [...place.path, key] }),
+          expected: `the ${key} of servers.${name}: "${wanted[key]}"`,
+          got: `"${own[key]}"`,
+          fix: `write it, or take "${name}" out of "combine"`,
+        };
+      });
+  });
+}
+
+/** What is kept for all callers must be the same for all. */
+function refuseSharedLists(checked: Checked): Violation[] {
+  return knownMemberships(checked).flatMap(({ combination, member, name }) => {
+    if (combination.cacheScope !== 'public') return [];
+    const isOpenToAll = readScopes(member).every((scope) => combination.scopes.includes(scope));
+    if (member.cacheScope === 'public' && isOpenToAll) return [];
+    return [
+      {
+        ...placeOf(combination, 'cacheScope', checked.isWritten),
+        expected: '"cacheScope: private": what callers get of a member differs',
+        got: isOpenToAll
+          ? `"public", while servers.${name} has "private"`
+          : `"public", while servers.${name} asks for scopes of its own`,
+        fix: isOpenToAll
+          ? `write "private", or "cacheScope: public" at servers.${name} if it is true`
+          : 'write "private"',
+      },
+    ];
+  });
+}
+
+function readScopes({ auth, scopes }: ServerConfig): readonly string[] {
+  return STRENGTH[auth] === 2 ? scopes : [];
+}
+
+function refuseUnreachableServers(checked: Checked): Violation[] {
+  // A faulty entry may be the combination.
+  if (checked.servers.length < checked.names.size) return [];
+  const members = new Set(memberships(checked).map(({ name }) => name));
+  return checked.servers
+    .filter((server) => server.enabled && !hasPath(server) && !members.has(server.name))
+    .map(({ name }) => ({
+      path: ['servers', name, 'path'],
+      expected: 'a path, for a server that is no member of a combination',
+      got: '"none": nobody could call it',
+      fix: `delete "path", or add "${name}" to the "combine" of a server`,
+    }));
+}
+
+/** Who writes them believes that they hold; they are those of the combination. */
+function refuseUnreadKeysWithoutPath({ servers, isWritten }: Checked): Violation[] {
+  return servers
+    .filter((server) => server.enabled && !hasPath(server))
+    .flatMap((server) => {
+      const unread = (['rateLimit', 'allowedOrigins', 'subscriptions'] as const).filter((key) =>
+        isWritten(server, key),
+      );
+      const keys = server.auth === 'entra' && isWritten(server, 'scopes') ? ['scopes'] : [];
+      return [...unread, ...keys].map((key) => ({
+        path: ['servers', server.name, key],
+        target: 'key' as const,
+        expected: `a path beside "${key}"`,
+        got:
+          key === 'scopes'
+            ? '"path: none": the Entra app has no scope for such a server'
+            : `"path: none": the "${key}" of its combination holds`,
+        fix: `write "${key}" at the combination, or give the server a path`,
+      }));
+    });
+}

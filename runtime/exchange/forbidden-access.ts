@@ -1,0 +1,42 @@
+// What a server may not do because it does not own its process: end it, or read its standard input.
+
+import { Readable } from 'node:stream';
+import type { ForbiddenAccess } from './unavailability.ts';
+
+/** Thrown into a server's code instead of ending the process or reading its standard input. */
+export class ForbiddenAccessError extends Error {
+  readonly access: ForbiddenAccess;
+
+  constructor(access: ForbiddenAccess) {
+    super(
+      access === 'ends-process'
+        ? 'process.exit is not available to a server: the process serves others too.'
+        : 'Standard input is not available to a server: it is called over HTTP.',
+    );
+    this.name = 'ForbiddenAccessError';
+    this.access = access;
+  }
+}
+
+/**
+ * A standard input that has nothing to read and never ends: at its end many servers end
+ * themselves.
+ * @param refuse called when a server begins to read.
+ */
+export function silentInput(refuse: () => never): Readable {
+  const input = new Readable({ read() {} });
+  const on = input.on.bind(input);
+  const guarded = (event: string, listener: (...values: unknown[]) => void): Readable => {
+    if (event === 'data' || event === 'readable') refuse();
+    return on(event, listener);
+  };
+  const self = (): Readable => input;
+  return Object.assign(input, {
+    on: guarded,
+    addListener: guarded,
+    once: guarded,
+    ref: self,
+    unref: self,
+    fd: 0,
+  });
+}

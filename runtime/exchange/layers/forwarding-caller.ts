@@ -1,0 +1,35 @@
+// The base of callers of whom a server learns something else than its combination or layer does.
+
+import type { Caller } from '../exchange.ts';
+
+export class ForwardingCaller implements Caller {
+  protected readonly inner: Caller;
+
+  constructor(inner: Caller) {
+    this.inner = inner;
+  }
+
+  get authInfo(): Caller['authInfo'] {
+    return this.inner.authInfo;
+  }
+
+  get subject(): string {
+    return this.inner.subject;
+  }
+
+  get isPerson(): boolean {
+    return this.inner.isPerson;
+  }
+
+  get path(): string {
+    return this.inner.path;
+  }
+
+  get query(): string {
+    return this.inner.query;
+  }
+
+  get headers(): Caller['headers'] {
+    return this.inner.headers;
+  }
+}

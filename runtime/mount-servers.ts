@@ -1,0 +1,173 @@
+// The servers of servers.yaml, each with its backend and the layers around it: first those that stand
+// alone, then the combinations, which are made of them.
+
+import type { Logger } from 'pino';
+import type { Environment } from '../config/env.ts';
+import type { Lock } from '../config/lock-file.ts';
+import type { CombineConfig, ServerConfig, ServersConfig } from '../config/schema.ts';
+import type { Authorization, AuthorizationOf } from './authorization/authorization.ts';
+import type { CombinedBackendOptions } from './backends/combine/combined-backend.ts';
+import type { SupervisedServer } from './backends/start-servers.ts';
+import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
+import type { Backend } from './exchange/backend.ts';
+import { bounded } from './exchange/bounded-text.ts';
+import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
+import { asMember } from './mount/member.ts';
+import { MountedServer } from './mount/mounted-server.ts';
+import type { Sealer } from './protocol/seal.ts';
+
+const MAX_DETAIL_LENGTH = 512;
+/** Of tools, in one line of the log. */
+const MAX_NAMES = 20;
+
+const RELOCK = 'Fix: review them, and run: npm run --silent mcp-host -- lock';
+const CHANGED = `tools are not as in servers.lock.json. ${RELOCK}`;
+const BLOCKED = `tools are not as in servers.lock.json, and so neither listed nor called. ${RELOCK}`;
+const STALE =
+  'servers.lock.json is of another entry: lists are not answered from it. Fix: npm run --silent mcp-host -- lock';
+
+/** What servers.lock.json says, by the name of the server. */
+export type Locks = ReadonlyMap<string, Lock>;
+
+export interface MountServersOptions {
+  readonly config: ServersConfig;
+  readonly environment: Environment;
+  readonly log: Logger;
+  readonly sealer: Sealer;
+  readonly authorizationOf: AuthorizationOf;
+  readonly locks: Locks;
+}
+
+/** @returns the enabled servers in the order of the file, and those that are to be started. */
+export async function mountServers(options: MountServersOptions) {
+  const enabled = options.config.servers.filter((server) => server.enabled);
+  const supervised: SupervisedServer[] = [];
+  const mounted = new Map<string, MountedServer>();
+  for (const server of enabled) {
+    if (server.kind === 'combine') continue;
+    const authorization = options.authorizationOf(server);
+    const log = options.log.child({ server: server.name });
+    const { startTimeoutMs } = server;
+    const supervisor = new Supervisor({ startTimeoutMs, log: supervisorLog(log) });
+    const lock = options.locks.get(server.name);
+    if (lock?.isStale) log.warn({ reason: 'lock-stale' }, STALE);
+    const knownEra = lock?.isStale ? undefined : lock?.server.era;
+    const missing = authorization?.missing;
+    supervised.push({ config: server, missing, supervisor, knownEra });
+    mounted.set(server.name, mount(server, supervisor, authorization, log, options));
+  }
+  // A member may stand after its combination in the file.
+  for (const server of enabled) {
+    if (server.kind === 'combine') {
+      mounted.set(server.name, await mountCombination(server, mounted, options));
+    }
+  }
+  return { servers: enabled.map(({ name }) => mounted.get(name) as MountedServer), supervised };
+}
+
+function mount(
+  config: ServerConfig,
+  inner: Backend,
+  authorization: Authorization | undefined,
+  log: Logger,
+  { environment, sealer, locks }: MountServersOptions,
+): MountedServer {
+  const lock = locks.get(config.name);
+  const layers = { ...layerOptions(config, environment, log), lock };
+  const backend = composeLayers(inner, config, layers);
+  return new MountedServer({ config, backend, sealer, authorization });
+}
+
+async function mountCombination(
+  config: CombineConfig,
+  mounted: ReadonlyMap<string, MountedServer>,
+  options: MountServersOptions,
+): Promise<MountedServer> {
+  // Loaded where it is needed only.
+  const { CombinedBackend, reportLongNames } = await import(
+    './backends/combine/combined-backend.ts'
+  );
+  const authorization = options.authorizationOf(config);
+  const missing = authorization?.missing;
+  const log = options.log.child({ server: config.name });
+  const members = Object.entries(config.combine).map(([name, { prefix = name }]) =>
+    asMember(mounted.get(name) as MountedServer, prefix),
+  );
+  if (missing) log.error({ reason: 'missing-variable', missing }, 'unavailable');
+  const inner = new CombinedBackend({ config, members, missing, log: combinationLog(log) });
+  const combination = mount(config, inner, authorization, log, options);
+  reportLongNames(config.name, combination.backend, (tools) =>
+    log.warn(
+      { tools: tools.map((tool) => bounded(tool)) },
+      `some clients refuse tool names of this length. Fix: a shorter prefix in servers.${config.name}.combine, or other names in servers.${config.name}.tools.override`,
+    ),
+  );
+  return combination;
+}
+
+function combinationLog(log: Logger): CombinedBackendOptions['log'] {
+  return {
+    onClaimedTwice: (uri, first, second) =>
+      log.warn(
+        { uri: bounded(uri), members: [first, second] },
+        'two members have a resource of this URI: clients get that of the first',
+      ),
+    onListFailed: (member, method, detail) =>
+      log.warn(
+        { member, method, detail: bounded(detail, MAX_DETAIL_LENGTH) },
+        'a member cannot be listed: what it has is left out',
+      ),
+  };
+}
+
+function supervisorLog(log: Logger): SupervisorLog {
+  return {
+    unavailable: ({ word, message, cause }, retryInMs) =>
+      log.error(
+        {
+          reason: word,
+          detail: message,
+          ...(retryInMs !== undefined && { retryInMs: Math.round(retryInMs) }),
+          ...(cause instanceof Error && { err: cause }),
+        },
+        'unavailable',
+      ),
+    recovered: (tries) => log.info({ tries }, 'serving again'),
+  };
+}
+
+function layerOptions(server: ServerConfig, environment: Environment, log: Logger): LayerOptions {
+  const { name } = server;
+  return {
+    masksErrors: !environment.development,
+    onServerError: ({ request }, error) => {
+      // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
+      const detail = bounded(error.message, MAX_DETAIL_LENGTH);
+      log.warn({ method: bounded(request.method), detail }, 'server error');
+    },
+    onTaskTools: (names) =>
+      log.warn(
+        { tools: names.map((tool) => bounded(tool)) },
+        'tools that require tasks are left out: this host does not offer tasks',
+      ),
+    onToolsChanged: ({ added, changed }) =>
+      log.warn(
+        {
+          reason: 'tools-changed',
+          added: added.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
+          changed: changed.slice(0, MAX_NAMES).map((tool) => bounded(tool)),
+        },
+        'onToolsChanged' in server && server.onToolsChanged === 'block' ? BLOCKED : CHANGED,
+      ),
+    onUnmatched: (tools) =>
+      log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
+    onDuplicate: (tool) =>
+      log.error(
+        {
+          reason: 'duplicate-tools',
+          detail: `Two tools would be published as ${JSON.stringify(bounded(tool))}. Fix: give one of them another name in servers.${name}.tools.override.`,
+        },
+        'unavailable',
+      ),
+  };
+}
