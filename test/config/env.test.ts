@@ -180,6 +180,7 @@ describe("a server's variables", () => {
       args: ['--key=k', '${PORT}'],
       headers: {},
       url: 'http://127.0.0.1:${PORT}/mcp',
+      headerValues: {},
       inherited: { KEY: 'k' },
     });
     const own = entry('{ command: x, env: { TOKEN: "${header:X-Github-Token}" } }');

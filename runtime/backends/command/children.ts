@@ -14,12 +14,17 @@ import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
 import { Connection, describeEnd } from './connection.ts';
-import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import {
+  asUnavailability,
+  handshakeOf,
+  isRefusal,
+  mayBeOfOtherEra,
+  whyNotMet,
+} from './why-not-met.ts';
 
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
-/** Part of `startTimeoutMs` in which a program of a known era has to answer. */
-const KNOWN_ERA_SHARE = 0.5;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -29,8 +34,8 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
-  /** See {@link OpenOptions.knownEra}. */
-  readonly knownEra?: Era | undefined;
+  /** What the program spoke when it was last looked at; it may be another one by now. */
+  readonly knownEra: Era | undefined;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
@@ -66,9 +71,19 @@ export class Children {
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
+    const { config, knownEra } = this.#options;
     if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
-    const known = await this.#meetKnown(environment, signal);
-    if (known) return known;
+    if (!knownEra) return this.#findOut(environment, signal);
+    try {
+      const limitMs = config.startTimeoutMs / 2;
+      return await this.#meetIn(knownEra, HOST_CLIENT, environment, signal, limitMs);
+    } catch (error) {
+      if (signal.aborted || !mayBeOfOtherEra(error)) throw error;
+      return this.#findOut(environment, signal);
+    }
+  }
+
+  async #findOut(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
     const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
     if ('handshake' in discovery) return this.#met(first, discovery.handshake);
@@ -82,23 +97,6 @@ export class Children {
       // It may only have been slow to start.
       if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
       return this.#meetIn('modern', HOST_CLIENT, environment, signal);
-    }
-  }
-
-  /**
-   * One of the 2025 era need not be started twice to find that out.
-   * @returns undefined when nothing is known, or it is another program than the one that was locked.
-   */
-  async #meetKnown(environment: FilledEnvironment, signal: AbortSignal): Promise<Met | undefined> {
-    const { knownEra, config } = this.#options;
-    if (knownEra !== 'legacy') return undefined;
-    const limit = AbortSignal.timeout(config.startTimeoutMs * KNOWN_ERA_SHARE);
-    const either = AbortSignal.any([signal, limit]);
-    try {
-      return await this.#meetIn('legacy', HOST_CLIENT, environment, either);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return undefined;
     }
   }
 
@@ -195,12 +193,13 @@ export class Children {
     client: Client,
     environment: FilledEnvironment,
     signal: AbortSignal,
+    limitMs = this.#options.config.startTimeoutMs,
   ): Promise<Met> {
     const connection = await this.#launch(era, client, environment, signal);
     try {
       const handshake =
         era === 'modern'
-          ? handshakeOf(await discover(connection.transport, this.#options.config.startTimeoutMs))
+          ? handshakeOf(await discover(connection.transport, limitMs))
           : await shakeHands(connection.transport, waitingUntil(signal), client);
       return this.#met(connection, handshake);
     } catch (error) {
@@ -274,40 +273,6 @@ export class Children {
       throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
     }
   }
-}
-
-function handshakeOf(discovery: Discovery): Handshake {
-  if ('handshake' in discovery) return discovery.handshake;
-  refuseForeignRevision(discovery);
-  throw new Error(
-    'refusal' in discovery
-      ? `The program refused \`server/discover\`: ${discovery.refusal}`
-      : 'The program did not answer `server/discover`.',
-  );
-}
-
-function whyNotMet(error: unknown, end: ChildEnd | undefined): Unavailability {
-  if (error instanceof Unavailability) return error;
-  if (end?.cause === 'not-mcp') {
-    const message = `The program writes something else than MCP to standard output. Fix: give it the arguments for its stdio mode. ${describeEnd(end)}`;
-    return new Unavailability('not-mcp', message);
-  }
-  const what = end ? describeEnd(end) : describeError(error);
-  return new Unavailability('no-handshake', what, { cause: error });
-}
-
-function asUnavailability(error: unknown): Unavailability {
-  if (error instanceof Unavailability) return error;
-  return new Unavailability('no-handshake', describeError(error), { cause: error });
-}
-
-/** Whether the program lives and answered that it does not know `initialize`. */
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Unavailability &&
-    error.cause instanceof Error &&
-    !(error.cause instanceof HostError)
-  );
 }
 
 function sameCapabilities(one: Client, other: Client): boolean {
