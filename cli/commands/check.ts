@@ -157,7 +157,7 @@ function findUrlsOfThisMachine({ file, servers }: ServersConfig): Diagnostic[] {
       const problem = {
         expected: 'an address that the app in Azure can reach',
         got: `"${host}", which is the machine of the app itself there`,
-        fix: `write the address of the server, or a variable: url: "\${SERVER_URL:-http://127.0.0.1:8080/mcp}"`,
+        fix: 'write the address under which the app reaches the server',
       };
       return [place(['servers', server.name, 'url'], problem)];
     });

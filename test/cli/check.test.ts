@@ -126,7 +126,7 @@ describe('check', () => {
         '  pool: { command: node, args: [./server.mjs], instance: per-request }',
         '  elsewhere: { url: "https://crm.example.com/mcp" }',
         '  here: { url: "http://localhost:8080/mcp" }',
-        '  maybe: { url: "${SERVER_URL:-http://127.0.0.1:8080/mcp}" }',
+        '  maybe: { url: "https://${SERVER_HOST:-localhost}/mcp" }',
         '',
       ].join('\n'),
       'server.mjs': '',
