@@ -14,8 +14,9 @@ import { waitingUntil } from '../internal-exchange.ts';
 import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
-import { Connection, describeEnd } from './connection.ts';
+import { Connection } from './connection.ts';
 import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import { lossOf } from './loss.ts';
 import {
   asUnavailability,
   handshakeOf,
@@ -235,6 +236,7 @@ export class Children {
         connection?.ended(end);
       },
     });
+    log.debug({ pid: child.pid }, 'program started');
     connection = new Connection(child, {
       era,
       client,
@@ -265,13 +267,8 @@ export class Children {
     this.#onLeave.delete(connection);
     // Before its handshake, whoever starts it tells why it failed.
     if (!end || !connection.handshake) return;
-    const { code, signal, cause } = end;
-    const isOwn = cause === undefined || cause === 'ended' || cause === 'memory';
-    this.#options.onLoss(isOwn ? 'exited' : cause, {
-      ...(code !== null && { exitCode: code }),
-      ...(signal && { signal }),
-      detail: describeEnd(end),
-    });
+    const { reason, fields } = lossOf(end);
+    this.#options.onLoss(reason, fields);
     this.#options.onFailure();
   }
 

@@ -12,8 +12,8 @@ import { PROCESS_FOLDER } from './temporary-folder.ts';
 export function launcher(config: CommandConfig, options: OpenOptions): Launch {
   const { program, cwd } = prepareProgram(config, options);
   const { inherited } = options.environment;
-  return async (env, events) => {
-    const child = await startChild({
+  return (env, events) =>
+    startChild({
       program,
       cwd,
       env: childEnvironment({
@@ -26,7 +26,4 @@ export function launcher(config: CommandConfig, options: OpenOptions): Launch {
       log: options.fieldLog,
       ...events,
     });
-    options.fieldLog.debug({ pid: child.pid }, 'program started');
-    return child;
-  };
 }
