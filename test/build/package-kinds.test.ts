@@ -41,7 +41,8 @@ beforeAll(() => {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
   lock.packages[`node_modules/${PACKAGE}`] = { version: manifest.version, bin: manifest.bin };
   project.write('package-lock.json', JSON.stringify(lock));
-});
+  run('npm run --silent build');
+}, 120_000);
 afterAll(() => project.remove());
 
 function run(command: string): string {
@@ -52,7 +53,7 @@ function run(command: string): string {
 
 /** What `npm install` brings in Azure is put there from the project. */
 function deploy(): string {
-  run('npm run --silent package');
+  run('node dist/build/package.js');
   const folder = mkdtempSync(join(tmpdir(), 'deployed-kinds-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(join(project.folder, '.package'), folder, { recursive: true });
@@ -99,7 +100,7 @@ const statesOf = async (url: string): Promise<Record<string, string>> => {
 it('a server of each kind runs from the package alone', async () => {
   const upstream = await startUpstream('v1 stateless');
   project.write('servers.yaml', yamlOf(upstream.url));
-  run('npm run --silent build');
+  run('node dist/build/main.js');
   // This process is that of the upstream, and must not wait.
   await runFile(process.execPath, ['dist/cli/main.js', 'lock'], { cwd: project.folder });
   const { url, host } = await start(deploy());
@@ -144,11 +145,12 @@ export function load(url, context, next) {
 `;
 
 const OTHER_KINDS =
-  /runtime\/backends\/(command|url|http|thread|combine)\/|config\/lock-file\.ts|node_modules\/undici\//;
+  /runtime\/backends\/(command|url|http|thread|combine)\/|config\/lock-file\.js|node_modules\/undici\//;
 
 it('with modules only, nothing of the other kinds is loaded', async () => {
   project.write('servers.yaml', 'servers: { time: { module: ./servers/time/index.ts } }');
   rmSync(join(project.folder, 'servers.lock.json'), { force: true });
+  run('node dist/build/main.js');
   const folder = deploy();
   writeFileSync(join(folder, 'hooks.mjs'), HOOKS);
   const register = `import { register } from 'node:module'; register('./hooks.mjs', import.meta.url);`;
@@ -165,6 +167,6 @@ it('with modules only, nothing of the other kinds is loaded', async () => {
     // The bundler's own few lines have none.
     .filter((map) => existsSync(map))
     .flatMap((map): string[] => JSON.parse(readFileSync(map, 'utf8')).sources);
-  expect(sources.filter((source) => /runtime\/host\.ts$/.test(source))).toHaveLength(1);
+  expect(sources.filter((source) => /runtime\/host\.js$/.test(source))).toHaveLength(1);
   expect(sources.filter((source) => OTHER_KINDS.test(source))).toEqual([]);
 }, 120_000);
