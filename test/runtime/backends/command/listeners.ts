@@ -1,12 +1,16 @@
 // Hosts whose server `mcp` is a program with its own listener.
 
-import { type Program, csharp } from '../../../fixtures/programs.ts';
+import { inheritedVariables } from '../../../../config/inherited.ts';
+import { csharp, type Program } from '../../../fixtures/programs.ts';
 import type { TestHost } from '../../start-host.ts';
 import { type Caller, hostPrograms } from './hosted.ts';
 
-/** The address as servers.yaml writes it. */
+/** As servers.yaml writes it. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what people write in servers.yaml.
-export const ADDRESS = 'http://127.0.0.1:${PORT}/mcp';
+export const PORT = '${PORT}';
+
+/** `dotnet` is found on PATH. */
+const INHERITED = inheritedVariables(process.env, process.platform);
 
 export const listenerOn = (sdk: 'v1' | 'v2', ...args: readonly string[]): Program => ({
   command: 'node',
@@ -25,10 +29,19 @@ export const LISTENERS = {
 export async function hostListener(
   program: Program,
   keys: object = {},
-  options: Parameters<typeof hostPrograms>[1] = {},
+  options: NonNullable<Parameters<typeof hostPrograms>[1]> = {},
 ): Promise<TestHost & { readonly target: string }> {
-  const entry = { command: program.command, args: program.args, url: ADDRESS, ...keys };
-  const host = await hostPrograms({ mcp: JSON.stringify(entry) }, options);
+  const entry = {
+    command: program.command,
+    args: program.args,
+    url: `http://127.0.0.1:${PORT}/mcp`,
+    ...keys,
+  };
+  const { environment, ...others } = options;
+  const host = await hostPrograms(
+    { mcp: JSON.stringify(entry) },
+    { environment: { inherited: INHERITED, ...environment }, ...others },
+  );
   return { ...host, target: `${host.url}/mcp/mcp` };
 }
 
