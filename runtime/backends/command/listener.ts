@@ -19,8 +19,8 @@ import { type LaunchListener, listenerLauncher, withPort } from './launcher.ts';
 import { endWithin, RunningListener } from './running-listener.ts';
 import { type ListeningProgram, startListening } from './start-listening.ts';
 
-/** Part of `startTimeoutMs` after which a program that does not listen is told apart from a slow one. */
-const LISTEN_SHARE = 0.9;
+/** Of `startTimeoutMs`: to tell what a program does in place of listening. */
+const DIAGNOSIS = { ms: 1_000, share: 0.25 };
 /** An exit shows first as a connection that breaks. */
 const EXIT_LIMIT_MS = 80;
 
@@ -152,7 +152,7 @@ class ListenerServer implements OpenBackend {
         // The rules of the file leave it no other host than this machine.
         address: (port) => new URL(withPort(this.#options.texts.url ?? '', port)),
         launch: this.#launch,
-        limitMs: startTimeoutMs * LISTEN_SHARE,
+        limitMs: startTimeoutMs - Math.min(DIAGNOSIS.ms, startTimeoutMs * DIAGNOSIS.share),
       },
       signal,
     );

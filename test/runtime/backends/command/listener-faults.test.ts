@@ -29,7 +29,7 @@ const unavailable = ({ logs }: TestHost) => logs.find(({ msg }) => msg === 'unav
 
 describe('a program that does not listen', () => {
   test('is unavailable at its time limit, and is ended', async () => {
-    const host = await hostListener(listenerOn('v1', 'never'), { startTimeoutMs: 1_500 });
+    const host = await hostListener(listenerOn('v1', 'never'), { startTimeoutMs: 4_000 });
     const answer = await modernCaller(host.target).send('tools/list');
     expect(answer.status).toBe(503);
     expect(unavailable(host)).toMatchObject({ reason: 'not-listening' });
