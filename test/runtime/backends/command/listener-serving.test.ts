@@ -84,6 +84,18 @@ test('a program gets its port as PORT, in its arguments and in its environment',
   expect((await caller.call('arguments')).text).toBe(JSON.stringify([`--port=${port}`, 'x']));
 });
 
+test('a program gets the headers of its entry, and none of a caller', async () => {
+  const headers = { 'X-Key': 'a secret', 'x-origin': `127.0.0.1:${PORT}` };
+  const { target } = await hostListener(listenerOn('v2'), { headers });
+  const caller = modernCaller(target, {}, { 'x-own': 'of the caller' });
+  const seen: Record<string, unknown> = {};
+  for (const value of ['x-key', 'x-origin', 'x-own']) {
+    seen[value] = (await caller.call('header', { value })).text;
+  }
+  const { text: port } = await caller.call('variable', { value: 'PORT' });
+  expect(seen).toEqual({ 'x-key': 'a secret', 'x-origin': `127.0.0.1:${port}`, 'x-own': 'none' });
+});
+
 test('what it prints to either stream becomes lines of the log', async () => {
   const { target, logs } = await hostListener(
     listenerOn('v1'),
