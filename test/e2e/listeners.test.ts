@@ -8,7 +8,10 @@ import { eventually } from '../eventually.ts';
 import { callTool } from './call-tool.ts';
 import { spawnHost } from './spawn-host.ts';
 
-const PROGRAM = readFileSync(join(import.meta.dirname, '../fixtures/programs/listener.mjs'), 'utf8');
+const PROGRAM = readFileSync(
+  join(import.meta.dirname, '../fixtures/programs/listener.mjs'),
+  'utf8',
+);
 
 const yaml = (mode: string): string => `
 defaults: { auth: anonymous }

@@ -28,7 +28,9 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
   const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
   const take = readerOf(type.trim().toLowerCase(), options);
   // Some servers, such as those in C#, say of an event stream that it has none.
-  const encoding = String(headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase();
   if (!take || encoding !== 'identity') {
     body.destroy();
     const what = take ? `content encoding ${shown(encoding)}` : `content type ${shown(type)}`;
