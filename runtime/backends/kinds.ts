@@ -29,6 +29,6 @@ export async function openServer(
       return openCommand(config, options, signal);
     }
     default:
-      throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }
+  throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
 }

@@ -2,7 +2,6 @@
 // for all callers, started again by the next call after it has ended.
 
 import type { CommandConfig } from '../../../config/schema.ts';
-import { describeError } from '../../exchange/bounded-text.ts';
 import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
@@ -18,6 +17,7 @@ import { describeEnd } from './connection.ts';
 import { type LaunchListener, listenerLauncher, withPort } from './launcher.ts';
 import { endWithin, RunningListener } from './running-listener.ts';
 import { type ListeningProgram, startListening } from './start-listening.ts';
+import { asUnavailability } from './why-not-met.ts';
 
 /** Of `startTimeoutMs`: to tell what a program does in place of listening. */
 const DIAGNOSIS = { ms: 1_000, share: 0.25 };
@@ -135,9 +135,8 @@ class ListenerServer implements OpenBackend {
     } catch (error) {
       if (closing.aborted) throw new HostError('draining');
       if (error instanceof HostError) throw error;
-      const word = error instanceof Unavailability ? error.word : 'no-handshake';
-      const fields = { reason: word, detail: describeError(error) };
-      this.#options.fieldLog.warn(fields, 'program not started');
+      const { word: reason, message: detail } = asUnavailability(error);
+      this.#options.fieldLog.warn({ reason, detail }, 'program not started');
       this.#circuit.failed();
       throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
     }
