@@ -6,8 +6,14 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
 import type { Mount } from './results.ts';
 
+/** The SDK of the C# server, which not every machine can build. */
+export const CSHARP = 'csharp';
+
 /** Seen from the repository. */
 export const SERVERS_FILE = 'test/fixtures/servers/conformance.yaml';
+
+/** What the names of rows begin with. */
+const NAMES = ['v1', 'v2', CSHARP] as const;
 
 export function readMounts(): Mount[] {
   const { servers } = loadConfig(SERVERS_FILE);
@@ -19,10 +25,11 @@ export function readMounts(): Mount[] {
   }));
 }
 
-/** That of the members, which are all on one. */
+/** Of a combination that of its members, which are all on one. */
 function sdkOf(server: ServerConfig, servers: readonly ServerConfig[]): string {
-  if (server.kind === 'module') return /-(v\d)\.mjs$/.exec(server.module)?.[1] ?? '?';
-  const [first] = server.kind === 'combine' ? Object.keys(server.combine) : [];
+  // Other rows are named after what their server is written with.
+  if (server.kind !== 'combine') return NAMES.find((sdk) => server.name.startsWith(sdk)) ?? '?';
+  const first = Object.keys(server.combine)[0];
   const member = servers.find(({ name }) => name === first);
   return member ? sdkOf(member, servers) : '?';
 }
@@ -32,5 +39,6 @@ function instanceOf(server: ServerConfig): string {
   const words = [kind === 'combine' ? 'combined' : instance];
   if (replay) words.push('replay');
   if (kind === 'module' && server.isolation === 'thread') words.push('thread');
+  if (kind === 'command' || kind === 'url') words.push(kind);
   return words.join(', ');
 }
