@@ -9,7 +9,7 @@ import { bundlesSchema } from '../config/bundles.ts';
 import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
 import { readServersFile } from '../config/env.ts';
 import { loadConfig } from '../config/load.ts';
-import { lockFileOf } from '../config/lock-file.ts';
+import { lockFileOf } from '../config/lock-place.ts';
 import { cutPackages, type LockFile } from './lock-file.ts';
 import { measurePackage } from './measure.ts';
 import { plainModules } from './plain-modules.ts';

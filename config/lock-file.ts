@@ -2,10 +2,10 @@
 // `mcp-host lock` last started it. It is committed and reviewed like a lock file of packages.
 
 import { existsSync } from 'node:fs';
-import { dirname, join, parse } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
 import { isObject } from './json-value.ts';
+import { lockFileOf } from './lock-place.ts';
 import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
 import type { CommandConfig, ServerConfig, ServersConfig, UrlConfig } from './schema.ts';
@@ -72,11 +72,6 @@ const DECISIVE = [
 
 export function isOutside(server: ServerConfig): server is OutsideServer {
   return server.kind === 'command' || server.kind === 'url';
-}
-
-/** @param serversFile absolute path of servers.yaml; each such file has a lock file of its own. */
-export function lockFileOf(serversFile: string): string {
-  return join(dirname(serversFile), `${parse(serversFile).name}.lock.json`);
 }
 
 /**

@@ -1,9 +1,11 @@
 // The running host as one object: its log, servers and application, put together once and passed as
 // arguments.
 
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { lockFileOf } from '../config/lock-place.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
@@ -141,7 +143,7 @@ async function loadLocks(config: ServersConfig): Promise<Locks> {
   const hasOutside = config.servers.some(
     ({ enabled, kind }) => enabled && (kind === 'command' || kind === 'url'),
   );
-  if (!hasOutside) return new Map();
+  if (!hasOutside || !existsSync(lockFileOf(config.file))) return new Map();
   const { readLocks } = await import('../config/lock-file.ts');
   return readLocks(config);
 }

@@ -179,20 +179,23 @@ function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[
     );
 }
 
-/** Nothing is ever shared silently, and nothing is kept where an owner may expect it. */
+/**
+ * Nothing is ever shared silently, and nothing is kept where an owner may expect it. One warning,
+ * since most entries that are pasted are like this.
+ */
 function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
-  const place = placeProblemsIn(file);
-  return servers
-    .filter(({ enabled }) => enabled)
-    .flatMap((server) => {
-      const note = ownProgramsNote(server);
-      if (note === undefined) return [];
-      return place(['servers', server.name, 'command'], {
-        expected: 'callers that can be told apart, with "instance: per-session"',
-        got: note,
-        fix: 'choose "auth: entra" or "jwt", write "instance: per-request" if it keeps nothing, or "shared" if it keeps nothing per caller',
-      });
-    });
+  const names = servers
+    .filter((server) => server.enabled && ownProgramsNote(server) !== undefined)
+    .map(({ name }) => name);
+  const [first] = names;
+  if (first === undefined) return [];
+  return [
+    placeProblemsIn(file)(['servers', first, 'command'], {
+      expected: 'callers that can be told apart',
+      got: `"auth: function" or anonymous (${names.join(', ')}): each request without a session of the 2025 era gets a program of its own`,
+      fix: 'write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+    }),
+  ];
 }
 
 function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readEnvironment } from '../../config/env.ts';
-import { lockFileOf } from '../../config/lock-file.ts';
+import { lockFileOf } from '../../config/lock-place.ts';
 import { startNode } from '../dev/child.ts';
 import { Restarter } from '../dev/restarter.ts';
 import { watchContent } from '../dev/watch.ts';

@@ -6,11 +6,11 @@ import { loadConfig } from '../../config/load.ts';
 import {
   isOutside,
   type LockedServer,
-  lockFileOf,
   type OutsideServer,
   readLockFile,
   renderLockFile,
 } from '../../config/lock-file.ts';
+import { lockFileOf } from '../../config/lock-place.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { areEqual, describeDifferences, differencesOf } from '../lock/differences.ts';
 import { type Reading, readServer } from '../lock/read-server.ts';

@@ -1,6 +1,7 @@
 // What `mcp-host check` finds by servers.lock.json: settings that name no tool, and locks that are
 // not of what would be started now. Nothing is started.
 
+import { existsSync } from 'node:fs';
 import { ConfigError, type Diagnostic, inFileOrder } from '../../config/diagnostics.ts';
 import type { Environment } from '../../config/env.ts';
 import type { Problem } from '../../config/formats.ts';
@@ -12,6 +13,7 @@ import {
   type OutsideServer,
   readLocks,
 } from '../../config/lock-file.ts';
+import { lockFileOf } from '../../config/lock-place.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { canonicalJson } from '../../config/tool-hash.ts';
 import type { ValuePath } from '../../config/yaml.ts';
@@ -32,7 +34,10 @@ const RELOCK = 'run: npm run --silent mcp-host -- lock';
 
 export function checkLock(config: ServersConfig, environment: Environment): LockFindings {
   const servers = config.servers.filter(isOutside).filter(({ enabled }) => enabled);
-  if (servers.length === 0) return { problems: [], warnings: [] };
+  // Without a lock file everything works.
+  if (servers.length === 0 || !existsSync(lockFileOf(config.file))) {
+    return { problems: [], warnings: [] };
+  }
   try {
     const locks = readLocks(config);
     const place = placeProblemsIn(config.file);

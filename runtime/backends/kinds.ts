@@ -25,10 +25,11 @@ export async function openServer(
       return openUrl(config, options, signal);
     }
     case 'command': {
+      if (config.url !== undefined) break;
       const { openCommand } = await import('./command/open.ts');
       return openCommand(config, options, signal);
     }
     default:
-      throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
   }
+  throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
 }

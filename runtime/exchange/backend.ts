@@ -31,6 +31,9 @@ export interface Declarations {
   readonly readingTools?: Promise<void>;
 }
 
+/** A request or a notification. */
+export type Message = Pick<JsonRpcRequest, 'method' | 'params'>;
+
 export interface BackendState {
   /**
    * `idle`: it is started by its first request. `starting`: it has not served yet. `restarting`: it
@@ -79,11 +82,11 @@ export interface Backend {
    * Waits while the server starts; starts it where that is due.
    * @param era of the request that waits: a server may serve one era before the other.
    * @param caller who sends it: a server may need something of its first caller to start.
-   * @param request the one that waits, where there is one: what it does not need need not be there.
+   * @param message what is sent: a server that was not started need not be for some.
    * @returns undefined when it serves, so that a call pays for no promise.
    * @throws HostError `unavailable` or `missing-header`, also by rejecting.
    */
-  ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined;
+  ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined;
   /**
    * @throws HostError `unavailable`, or what the server fails with before its handler is reached.
    */

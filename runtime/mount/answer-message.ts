@@ -121,7 +121,7 @@ function accept(
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
   if (era === 'modern') checkModern(message, headers);
   // It need not wait for the server; one that cannot be reached is refused all the same.
-  backend.ready(era, caller)?.catch(() => {});
+  backend.ready(era, caller, message.notification)?.catch(() => {});
   observing.observer?.notified(config.name, message.notification, caller);
   // Only these two can concern something that lives on in this process. In 2026-07-28 closing the
   // stream cancels.

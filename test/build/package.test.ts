@@ -124,6 +124,13 @@ it('modules that are loaded as they are go along with their files and packages',
   }
 }, 60_000);
 
+it('the lock file goes with servers.yaml', () => {
+  const lock = '{ "version": 1, "servers": {} }\n';
+  project.write('servers.lock.json', lock);
+  stage('servers: { time: { module: ./servers/time/index.ts } }');
+  expect(staged('servers.lock.json')).toBe(lock);
+}, 60_000);
+
 it('programs go along: packages of commands, scripts with their imports, and the files around them', () => {
   project.write('servers/script/server.mjs', PLAIN);
   project.write('servers/script/lib/text.mjs', "export const text = 'script';");

@@ -16,6 +16,10 @@ function check(
   return runCli(['check', ...args], { folder: makeFolder(files), env });
 }
 
+/** Without warnings of each program that has no lock, and of each that is kept for nobody. */
+const withoutAdvice = (lines: readonly string[]): string[] =>
+  lines.filter((line) => !/a lock in servers\.lock\.json|a program of its own/.test(line));
+
 describe('check', () => {
   test('says in one line that all is fine; the code of a disabled server is not needed', async () => {
     expect(await check(good)).toEqual({
@@ -76,20 +80,34 @@ describe('check', () => {
     });
   });
 
+  test('warns where a program cannot be kept for its client', async () => {
+    const program = (keys: string) => ({
+      'servers.yaml': `servers:\n  a: { command: node, args: [./a.js]${keys} }\n`,
+      'a.js': '',
+    });
+    const ownProgram = expect.stringContaining('gets a program of its own');
+    const { code, err } = await check(program(''), ['--gateway']);
+    expect(code).toBe(0);
+    expect(err).toContainEqual(ownProgram);
+    for (const keys of ['instance: shared', 'instance: per-request', 'auth: entra']) {
+      expect((await check(program(`, ${keys}`), ['--gateway'])).err).not.toContainEqual(ownProgram);
+    }
+  });
+
   test('finds programs that are not there, and with --target azure those that only this machine has', async () => {
     const files = {
       'servers.yaml': [
         'servers:',
-        '  package: { command: npx, args: ["-y", "none@1.2.3"] }',
-        '  file: { command: ./missing }',
-        '  path: { command: no-such-program }',
+        '  package: { command: npx, args: ["-y", "none@1.2.3"], auth: entra }',
+        '  file: { command: ./missing, auth: entra }',
+        '  path: { command: no-such-program, auth: entra }',
         '  off: { command: no-such-program, enabled: false }',
         '',
       ].join('\n'),
     };
     const { code, err } = await check(files);
     expect(code).toBe(1);
-    expect(err).toEqual([
+    expect(withoutAdvice(err)).toEqual([
       expect.stringMatching(
         /^servers\.yaml:2:\d+ servers\.package\.args: .*npm install --save-exact none@1\.2\.3/,
       ),
@@ -103,18 +121,19 @@ describe('check', () => {
     const files = {
       'servers.yaml': [
         'servers:',
-        '  shell: { command: sh, args: [x.sh] }',
-        '  script: { command: node, args: [./server.mjs] }',
+        '  shell: { command: sh, args: [x.sh], auth: entra }',
+        '  script: { command: node, args: [./server.mjs], auth: entra }',
         '  pool: { command: node, args: [./server.mjs], instance: per-request }',
         '  elsewhere: { url: "https://crm.example.com/mcp" }',
         '',
       ].join('\n'),
       'server.mjs': '',
     };
-    expect(await check(files)).toMatchObject({ code: 0, err: [] });
+    const here = await check(files);
+    expect([here.code, withoutAdvice(here.err)]).toEqual([0, []]);
     const azure = await check(files, ['--target', 'azure']);
     expect(azure.code).toBe(1);
-    expect(azure.err).toEqual([
+    expect(withoutAdvice(azure.err)).toEqual([
       expect.stringMatching(
         /^Warning: servers\.yaml:3:\d+ servers\.script\.command: .*MAX_INSTANCES 1/,
       ),

@@ -292,6 +292,25 @@ test('a host lists what was locked without a start, and starts the program for a
   expect(here.starts()).not.toEqual([]);
 });
 
+test('a program of a known era is started once, and another one in its place serves, too', async () => {
+  const here = project(entry('a', ', auth: anonymous, instance: shared'), { a: OLD });
+  await here.run('lock');
+  const yaml = readFileSync(join(here.folder, 'servers.yaml'), 'utf8');
+  const call = async () => {
+    const host = await startHost({ yaml, directory: here.folder, listen: true });
+    const params = { name: 'echo' };
+    return post(`${host.url}/a/mcp`, { jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  };
+  here.starts();
+  expect(await call()).toMatchObject({ text: 'echo ' });
+  expect(here.starts()).toHaveLength(1);
+  here.tell('a', { ...OLD, era: 'modern' });
+  expect(await call()).toMatchObject({ text: 'echo ' });
+});
+
+/** Of a program for each client, `check` has more to say. */
+const shared = (name: string, keys = ''): string => entry(name, `, instance: shared${keys}`);
+
 describe('mcp-host check', () => {
   const warningsOf = async (here: Project) => {
     const { code, err } = await here.run('check');
@@ -299,25 +318,25 @@ describe('mcp-host check', () => {
     return err;
   };
 
-  test('warns of a server without a lock, and of the lock of another entry', async () => {
-    const here = project(entry('a'), { a: OLD });
-    expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.a: expected a lock .*Fix: run: .*mcp-host -- lock$/),
-    ]);
+  test('warns of a server that the lock file lacks, and of the lock of another entry', async () => {
+    const here = project(shared('a'), { a: OLD, b: OLD });
+    expect(await warningsOf(here)).toEqual([]);
     await here.run('lock');
     expect(await warningsOf(here)).toEqual([]);
-    here.write(entry('a', ', env: { MODE: other }'));
+    here.write(shared('a', ', timeoutMs: 1000') + shared('b'));
+    expect(await warningsOf(here)).toEqual([
+      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host -- lock$/),
+    ]);
+    here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([
       expect.stringMatching(/servers\.a: expected the entry that servers\.lock\.json was made of/),
     ]);
-    here.write(entry('a', ', timeoutMs: 1000'));
-    expect(await warningsOf(here)).toEqual([]);
   });
 
   test('warns of names in `tools` that match nothing', async () => {
     const tools =
       '{ allow: ["e*", sum, nix], deny: [none], override: { add: { name: sum }, sub: { title: S } } }';
-    const here = project(entry('a', `, tools: ${tools}`), { a: OLD });
+    const here = project(shared('a', `, tools: ${tools}`), { a: OLD });
     await here.run('lock');
     expect(await warningsOf(here)).toEqual([
       expect.stringMatching(/servers\.a\.tools\.allow.*got "nix"/),
@@ -327,7 +346,7 @@ describe('mcp-host check', () => {
   });
 
   test('warns of tools that were edited by hand', async () => {
-    const here = project(entry('a'), { a: OLD });
+    const here = project(shared('a'), { a: OLD });
     await here.run('lock');
     const edited = here.text.replace('Does echo.', 'Does good.');
     writeFileSync(join(here.folder, 'servers.lock.json'), edited);
@@ -336,7 +355,8 @@ describe('mcp-host check', () => {
 
   test('warns of an installed package that is not the locked one', async () => {
     const files = {
-      'servers.yaml': 'servers:\n  a: { command: npx, args: ["-y", "told", a.json] }\n',
+      'servers.yaml':
+        'servers:\n  a: { command: npx, args: ["-y", "told", a.json], instance: shared }\n',
       'a.json': JSON.stringify(OLD),
       'node_modules/told/told.mjs': `#!/usr/bin/env node\nimport(${JSON.stringify(PROGRAM)});\n`,
       'node_modules/told/package.json': JSON.stringify({
@@ -355,7 +375,7 @@ describe('mcp-host check', () => {
   });
 
   test('a damaged lock file is a problem', async () => {
-    const here = project(entry('a'), { a: OLD });
+    const here = project(shared('a'), { a: OLD });
     writeFileSync(join(here.folder, 'servers.lock.json'), '[]');
     expect(await here.run('check')).toMatchObject({
       code: 1,

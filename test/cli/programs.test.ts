@@ -32,13 +32,18 @@ test('entries that are pasted from the file of a client are fine', async () => {
   expect(await check(PASTED)).toEqual({
     code: 0,
     out: ['servers.yaml is fine: 3 servers (some, own, node).'],
-    err: [],
+    err: [
+      'Warning: servers.yaml:3:26 servers.some.command: expected callers that can be told apart, got "auth: function" or anonymous (some, own, node): each request without a session of the 2025 era gets a program of its own. Fix: write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+    ],
   });
+  const persons = PASTED.replace('{', '{ "defaults": { "auth": "entra" },');
+  expect(await check(persons)).toMatchObject({ code: 0, err: [] });
 });
 
 test('every program that cannot be started is told at its key, with the fix', async () => {
   const { code, err } = await check(
-    `servers:
+    `defaults: { auth: entra }
+servers:
   a: { command: npx, args: [-y, "@acme/absent@2.0.0"] }
   b: { command: npx, args: [some-mcp@2.0.0] }
   c: { command: no-such-program-here }
@@ -50,11 +55,11 @@ test('every program that cannot be started is told at its key, with the fix', as
   );
   expect(code).toBe(1);
   expect(err).toEqual([
-    'servers.yaml:2:28 servers.a.args: expected an installed package, got "@acme/absent@2.0.0", which is not installed. Fix: npm install --save-exact @acme/absent@2.0.0',
-    'servers.yaml:3:28 servers.b.args: expected some-mcp in version 2.0.0, got version 1.2.3, which is installed. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
-    'servers.yaml:4:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it where the host runs, or write the path of a file in this folder',
-    'servers.yaml:5:17 servers.d.command: expected a program, got "./bin/server", which may not be executed. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
-    'servers.yaml:6:42 servers.e.cwd: expected a folder, got "./none", which is not there. Fix: correct the path; it starts at the folder of servers.yaml',
+    'servers.yaml:3:28 servers.a.args: expected an installed package, got "@acme/absent@2.0.0", which is not installed. Fix: npm install --save-exact @acme/absent@2.0.0',
+    'servers.yaml:4:28 servers.b.args: expected some-mcp in version 2.0.0, got version 1.2.3, which is installed. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
+    'servers.yaml:5:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it where the host runs, or write the path of a file in this folder',
+    'servers.yaml:6:17 servers.d.command: expected a program, got "./bin/server", which may not be executed. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
+    'servers.yaml:7:42 servers.e.cwd: expected a folder, got "./none", which is not there. Fix: correct the path; it starts at the folder of servers.yaml',
     '5 problems.',
   ]);
 });

@@ -33,6 +33,7 @@ describe('the environment', () => {
       entraServerUris: 'address',
       serversFile: resolve('servers.yaml'),
       proxy: { httpProxy: '', httpsProxy: '', noProxy: '' },
+      inherited: {},
     });
     expect(Object.isFrozen(environment)).toBe(true);
   });
@@ -179,6 +180,7 @@ describe("a server's variables", () => {
       args: ['--key=k', '${PORT}'],
       headers: {},
       url: 'http://127.0.0.1:${PORT}/mcp',
+      headerValues: {},
       inherited: { KEY: 'k' },
     });
     const own = entry('{ command: x, env: { TOKEN: "${header:X-Github-Token}" } }');

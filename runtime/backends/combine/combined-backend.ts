@@ -9,16 +9,10 @@ import type {
   BackendListener,
   BackendState,
   Declarations,
+  Message,
 } from '../../exchange/backend.ts';
 import { BackendListeners } from '../../exchange/backend-listeners.ts';
-import type {
-  Answer,
-  Caller,
-  Era,
-  Exchange,
-  JsonObject,
-  JsonRpcRequest,
-} from '../../exchange/exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
@@ -94,7 +88,7 @@ export class CombinedBackend implements Backend {
   }
 
   /** A call waits for its member; what is for all waits for all that start for the first time. */
-  ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
+  ready(era: Era, caller?: Caller, request?: Message): Promise<void> | undefined {
     if (this.#missing) throw new HostError('unavailable');
     const isNamed = request?.method === 'tools/call' || request?.method === 'prompts/get';
     const named = isNamed ? this.#memberOf(request?.params?.name) : undefined;
@@ -103,7 +97,7 @@ export class CombinedBackend implements Backend {
     const isUp = this.#members.some(isUsable);
     const awaited = this.#members.filter((member) => isUnheard(member) || !isUp);
     if (awaited.length === 0) return undefined;
-    const waiting = awaited.map(async ({ backend }) => backend.ready(era, caller));
+    const waiting = awaited.map(async ({ backend }) => backend.ready(era, caller, request));
     return Promise.allSettled(waiting).then(() => {
       if (!this.#members.some(isUsable)) throw this.#refusal();
     });

@@ -14,13 +14,17 @@ import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
 import { Connection, describeEnd } from './connection.ts';
-import { type Discovery, discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import {
+  asUnavailability,
+  handshakeOf,
+  isRefusal,
+  mayBeOfOtherEra,
+  whyNotMet,
+} from './why-not-met.ts';
 
 /** How long a program may be silent after `server/discover` before it is taken for an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
-
-/** The drain gives servers 300 ms to close. */
-const CLOSE_LIMIT_MS = 250;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -30,6 +34,8 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
+  /** What the program spoke when it was last looked at; it may be another one by now. */
+  readonly knownEra: Era | undefined;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
@@ -65,7 +71,19 @@ export class Children {
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
+    const { config, knownEra } = this.#options;
     if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
+    if (!knownEra) return this.#findOut(environment, signal);
+    try {
+      const limitMs = config.startTimeoutMs / 2;
+      return await this.#meetIn(knownEra, HOST_CLIENT, environment, signal, limitMs);
+    } catch (error) {
+      if (signal.aborted || !mayBeOfOtherEra(error)) throw error;
+      return this.#findOut(environment, signal);
+    }
+  }
+
+  async #findOut(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
     const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
     if ('handshake' in discovery) return this.#met(first, discovery.handshake);
@@ -83,7 +101,7 @@ export class Children {
   }
 
   /**
-   * A program that knows this client, or none yet.
+   * A program that knows this client, or none yet. It is reserved for whoever asks here.
    * @throws HostError `unavailable` or `overloaded`.
    */
   async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
@@ -100,6 +118,7 @@ export class Children {
   keepSpare(connection: Connection): void {
     if (!connection.isOpen) return;
     this.#spares.push(connection);
+    connection.isReserved = false;
     this.whenLeft(connection, () => remove(this.#spares, connection));
     connection.watchIdle();
   }
@@ -124,10 +143,10 @@ export class Children {
     }
   }
 
-  /** Ends all of them. @returns when they are gone. */
-  async close(): Promise<void> {
+  /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
+  async close(limitMs?: number): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#all.keys()) void connection.end('ended', CLOSE_LIMIT_MS);
+    for (const connection of this.#all.keys()) void connection.end('ended', limitMs);
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 
@@ -136,6 +155,7 @@ export class Children {
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
+    spare.isReserved = true;
     if (spare.options.era === 'modern' || sameCapabilities(spare.options.client, client)) {
       return spare;
     }
@@ -173,12 +193,13 @@ export class Children {
     client: Client,
     environment: FilledEnvironment,
     signal: AbortSignal,
+    limitMs = this.#options.config.startTimeoutMs,
   ): Promise<Met> {
     const connection = await this.#launch(era, client, environment, signal);
     try {
       const handshake =
         era === 'modern'
-          ? handshakeOf(await discover(connection.transport, this.#options.config.startTimeoutMs))
+          ? handshakeOf(await discover(connection.transport, limitMs))
           : await shakeHands(connection.transport, waitingUntil(signal), client);
       return this.#met(connection, handshake);
     } catch (error) {
@@ -252,40 +273,6 @@ export class Children {
       throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
     }
   }
-}
-
-function handshakeOf(discovery: Discovery): Handshake {
-  if ('handshake' in discovery) return discovery.handshake;
-  refuseForeignRevision(discovery);
-  throw new Error(
-    'refusal' in discovery
-      ? `The program refused \`server/discover\`: ${discovery.refusal}`
-      : 'The program did not answer `server/discover`.',
-  );
-}
-
-function whyNotMet(error: unknown, end: ChildEnd | undefined): Unavailability {
-  if (error instanceof Unavailability) return error;
-  if (end?.cause === 'not-mcp') {
-    const message = `The program writes something else than MCP to standard output. Fix: give it the arguments for its stdio mode. ${describeEnd(end)}`;
-    return new Unavailability('not-mcp', message);
-  }
-  const what = end ? describeEnd(end) : describeError(error);
-  return new Unavailability('no-handshake', what, { cause: error });
-}
-
-function asUnavailability(error: unknown): Unavailability {
-  if (error instanceof Unavailability) return error;
-  return new Unavailability('no-handshake', describeError(error), { cause: error });
-}
-
-/** Whether the program lives and answered that it does not know `initialize`. */
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Unavailability &&
-    error.cause instanceof Error &&
-    !(error.cause instanceof HostError)
-  );
 }
 
 function sameCapabilities(one: Client, other: Client): boolean {

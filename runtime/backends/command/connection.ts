@@ -54,11 +54,14 @@ export class Connection implements MeasuredChild {
   /** Lists that changed in this program, so that it alone knows them. */
   readonly ownLists = new Set<ListMethod>();
   handshake: Handshake | undefined;
+  /** On its way to its first request, or to all of its requests: it does not count as idle. */
+  isReserved = true;
   readonly #child: Child;
   /** How it ended, once it has. */
   #end: ChildEnd | undefined;
   #hasLeft = false;
-  #holds = 0;
+  /** Calls of 2025-era callers that may be between two requests. */
+  #rounds = 0;
   #lastUsedAt = performance.now();
   #unanswered = 0;
   #isPinged = false;
@@ -88,7 +91,8 @@ export class Connection implements MeasuredChild {
   }
 
   get idleSince(): number | undefined {
-    return this.transport.open > 0 || this.#holds > 0 ? undefined : this.#lastUsedAt;
+    const isNeeded = this.isReserved || this.transport.open > 0 || this.#rounds > 0;
+    return isNeeded ? undefined : this.#lastUsedAt;
   }
 
   /** From now on it ends when nobody needs it for long. */
@@ -107,18 +111,6 @@ export class Connection implements MeasuredChild {
     return this.options.era === 'modern' && exchange.era === 'legacy'
       ? this.#answerLegacy(exchange)
       : this.transport.exchange(exchange);
-  }
-
-  /** Keeps it from ending although no request is open. @returns ends that. */
-  hold(): () => void {
-    this.#holds += 1;
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#holds -= 1;
-      this.#lastUsedAt = performance.now();
-    };
   }
 
   /** Requests of the host's own. */
@@ -187,15 +179,22 @@ export class Connection implements MeasuredChild {
   }
 
   async #answerLegacy(exchange: Exchange): Promise<Answer> {
-    // Between its rounds no request is open.
-    const release = this.hold();
-    exchange.onAbort(release);
+    this.#rounds += 1;
+    let isOver = false;
+    const finish = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#rounds -= 1;
+      this.#lastUsedAt = performance.now();
+    };
+    // An exchange that ends never gets its answer.
+    exchange.onAbort(finish);
     try {
       return await answerWithInput(exchange, (further) =>
         this.transport.exchange(withParams(exchange, further)),
       );
     } finally {
-      release();
+      finish();
     }
   }
 

@@ -67,6 +67,7 @@ class CommandServer implements OpenBackend {
     this.#changes = new Changes(warnOnce(options));
     this.#children = new Children({
       config,
+      knownEra: options.knownEra,
       launch: launcher(config, options),
       memory: childrenMemory,
       log: fieldLog,
@@ -122,9 +123,9 @@ class CommandServer implements OpenBackend {
     this.#changes.subscribe(listener);
   }
 
-  async close(): Promise<void> {
+  async close(limitMs?: number): Promise<void> {
     this.#circuit.stop();
-    await this.#children.close();
+    await this.#children.close(limitMs);
   }
 
   get #declared(): ListedDeclarations {
@@ -137,10 +138,12 @@ class CommandServer implements OpenBackend {
       const onStart = (connection: Connection): void => {
         if (connection.handshake) connection.listen(connection.handshake);
       };
-      return shareWithinClient(this.#children, this.#environment, onStart);
+      return shareWithinClient(this.#children, this.#environment, { onStart, endsIdle: true });
     }
     const onStart = (connection: Connection): void => this.#restarted(connection);
-    return shareAmongAll(this.#children, this.#environment.fill({}), onStart);
+    // Who listens to it must not wait until somebody else calls it.
+    const endsIdle = !this.#config.subscriptions;
+    return shareAmongAll(this.#children, this.#environment.fill({}), { onStart, endsIdle });
   }
 
   /** The shared program was started again: it may be another version than before. */

@@ -21,16 +21,22 @@ interface Kept {
   starting?: Promise<Connection> | undefined;
 }
 
+export interface KeepOptions {
+  /** Called with each program that was started, before its first request. */
+  readonly onStart: (connection: Connection) => void;
+  /** Whether a program ends when it was idle for long. */
+  readonly endsIdle: boolean;
+}
+
 /** Programs by the key of whom they are kept for. */
 class KeptChildren {
   readonly #children: Children;
-  readonly #onStart: (connection: Connection) => void;
+  readonly #options: KeepOptions;
   readonly #all = new Map<string, Kept>();
 
-  /** @param onStart called with each program that was started, before its first request. */
-  constructor(children: Children, onStart: (connection: Connection) => void) {
+  constructor(children: Children, options: KeepOptions) {
     this.#children = children;
-    this.#onStart = onStart;
+    this.#options = options;
   }
 
   get(key: string): Connection | undefined {
@@ -39,20 +45,33 @@ class KeptChildren {
 
   adopt(key: string, connection: Connection): void {
     this.#keep(key, connection);
+    connection.isReserved = false;
   }
 
-  async obtain(key: string, client: Client, environment: FilledEnvironment): Promise<Connection> {
+  /** Starts the program, or waits for its start, and answers by it. */
+  async start(
+    key: string,
+    exchange: Exchange,
+    client: Client,
+    environment: FilledEnvironment,
+  ): Promise<Answer> {
     const kept = this.#all.get(key) ?? {};
     this.#all.set(key, kept);
     kept.starting ??= this.#start(key, client, environment);
-    return kept.starting;
+    const connection = await kept.starting;
+    try {
+      exchange.throwIfEnded();
+      return connection.answer(exchange);
+    } finally {
+      connection.isReserved = false;
+    }
   }
 
   async #start(key: string, client: Client, environment: FilledEnvironment): Promise<Connection> {
     try {
       const connection = await this.#children.obtain(client, environment);
       this.#keep(key, connection);
-      this.#onStart(connection);
+      this.#options.onStart(connection);
       return connection;
     } catch (error) {
       this.#all.delete(key);
@@ -66,7 +85,7 @@ class KeptChildren {
     this.#children.whenLeft(connection, () => {
       if (this.#all.get(key) === kept) this.#all.delete(key);
     });
-    connection.watchIdle();
+    if (this.#options.endsIdle) connection.watchIdle();
   }
 }
 
@@ -74,16 +93,12 @@ class KeptChildren {
 export function shareAmongAll(
   children: Children,
   environment: FilledEnvironment,
-  onStart: (connection: Connection) => void,
+  options: KeepOptions,
 ): Sharing {
-  const all = new KeptChildren(children, onStart);
-  const startFor = async (exchange: Exchange): Promise<Answer> => {
-    const connection = await all.obtain('', HOST_CLIENT, environment);
-    exchange.throwIfEnded();
-    return connection.answer(exchange);
-  };
+  const all = new KeptChildren(children, options);
   return {
-    answer: (exchange) => all.get('')?.answer(exchange) ?? startFor(exchange),
+    answer: (exchange) =>
+      all.get('')?.answer(exchange) ?? all.start('', exchange, HOST_CLIENT, environment),
     kept: () => all.get(''),
     adopt: (connection) => all.adopt('', connection),
   };
@@ -93,27 +108,21 @@ export function shareAmongAll(
 export function shareWithinClient(
   children: Children,
   environment: CallerEnvironment,
-  onStart: (connection: Connection) => void,
+  options: KeepOptions,
 ): Sharing {
-  const clients = new KeptChildren(children, onStart);
+  const clients = new KeptChildren(children, options);
   const alone = shareWithNobody(children, environment);
   const keyOf = (clientKey: string, { key }: FilledEnvironment) => `${key} ${clientKey}`;
-  const startFor = async (
-    key: string,
-    exchange: Exchange,
-    filled: FilledEnvironment,
-  ): Promise<Answer> => {
-    const connection = await clients.obtain(key, introductionOf(exchange), filled);
-    exchange.throwIfEnded();
-    return connection.answer(exchange);
-  };
   return {
     answer: (exchange) => {
       const { clientKey } = exchange;
       if (clientKey === undefined) return alone.answer(exchange);
       const filled = environment.fill(exchange.caller.headers);
       const key = keyOf(clientKey, filled);
-      return clients.get(key)?.answer(exchange) ?? startFor(key, exchange, filled);
+      const kept = clients.get(key);
+      return kept
+        ? kept.answer(exchange)
+        : clients.start(key, exchange, introductionOf(exchange), filled);
     },
     kept: (exchange) => {
       const { clientKey } = exchange;
@@ -131,16 +140,13 @@ export function shareWithNobody(children: Children, environment: CallerEnvironme
       const filled = environment.fill(exchange.caller.headers);
       const client = introductionOf(exchange);
       const connection = await children.obtain(client, filled);
-      const release = connection.hold();
-      const finish = (): void => {
-        release();
-        void connection.end();
-      };
+      const finish = () => void connection.end();
       try {
         exchange.throwIfEnded();
-        // An exchange that ends never gets its answer.
+        const answering = connection.answer(exchange);
+        // An exchange that ends never gets its answer; the program was told by then.
         exchange.onAbort(finish);
-        return await connection.answer(exchange);
+        return await answering;
       } finally {
         finish();
         void children.replenish(client, filled);

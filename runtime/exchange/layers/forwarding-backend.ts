@@ -1,7 +1,7 @@
 // The base of every layer: a backend that passes everything on to another one, live.
 
-import type { Backend, BackendListener, BackendState, Declarations } from '../backend.ts';
-import type { Answer, Caller, Era, Exchange, JsonRpcRequest } from '../exchange.ts';
+import type { Backend, BackendListener, BackendState, Declarations, Message } from '../backend.ts';
+import type { Answer, Caller, Era, Exchange } from '../exchange.ts';
 
 export class ForwardingBackend implements Backend {
   protected readonly inner: Backend;
@@ -30,8 +30,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.abandonedHandlers;
   }
 
-  ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
-    return this.inner.ready(era, caller, request);
+  ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    return this.inner.ready(era, caller, message);
   }
 
   answer(exchange: Exchange): Promise<Answer> {

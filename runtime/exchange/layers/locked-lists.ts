@@ -6,10 +6,10 @@ import { isObject } from '../../../config/json-value.ts';
 import type { Lock } from '../../../config/lock-file.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
 import { toolHash } from '../../../config/tool-hash.ts';
-import type { Backend, BackendState, Declarations } from '../backend.ts';
+import type { Backend, BackendState, Declarations, Message } from '../backend.ts';
 import { answerList, isListMethod, type Lists, listsOf } from '../declared-lists.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcRequest } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 
 /** The host answers these from what a server declares, or by itself. */
@@ -82,10 +82,10 @@ class LockedLists extends ForwardingBackend {
     return this.#current() ?? (this.#lock.isStale ? undefined : this.#declared);
   }
 
-  override ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
-    return this.#isKnown(request?.method) && this.#isResting
+  override ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    return this.#isResting && message && this.#isKnown(message)
       ? undefined
-      : this.inner.ready(era, caller, request);
+      : this.inner.ready(era, caller, message);
   }
 
   override answer(exchange: Exchange): Promise<Answer> {
@@ -106,9 +106,10 @@ class LockedLists extends ForwardingBackend {
     return !this.#lock.isStale && (is === 'idle' || (is === 'starting' && !tries));
   }
 
-  #isKnown(method: string | undefined): boolean {
-    if (method === undefined) return false;
-    return ANSWERED_BY_HOST.has(method) || (isListMethod(method) && method in this.#lists);
+  /** Whether nobody has to be started for it. */
+  #isKnown({ method }: Message): boolean {
+    if (isListMethod(method)) return method in this.#lists;
+    return ANSWERED_BY_HOST.has(method) || method.startsWith('notifications/');
   }
 
   /** What a caller gets may be other tools than the host got without a caller. */
@@ -123,8 +124,10 @@ class LockedLists extends ForwardingBackend {
   }
 
   async #call(exchange: Exchange): Promise<Answer> {
-    // One that is started again may have other tools than before.
-    await this.inner.ready(exchange.era, exchange.caller, exchange.request);
+    const { era, caller, request } = exchange;
+    await this.inner.declarations?.readingTools;
+    // One that ended and is started again may have other tools than before.
+    await this.inner.ready(era, caller, request);
     await this.inner.declarations?.readingTools;
     // The caller may have left, or run out of time, meanwhile.
     exchange.throwIfEnded();

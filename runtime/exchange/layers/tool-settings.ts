@@ -3,9 +3,9 @@
 // everything inside the server's own.
 
 import type { ServerConfig } from '../../../config/schema.ts';
-import type { Backend, BackendState, Declarations } from '../backend.ts';
+import type { Backend, BackendState, Declarations, Message } from '../backend.ts';
 import { derived } from '../derived.ts';
-import type { Answer, Caller, Era, Exchange, JsonObject, JsonRpcRequest } from '../exchange.ts';
+import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
 import { RenamedCall } from './renamed-call.ts';
@@ -58,8 +58,8 @@ class PublishedTools extends ForwardingBackend {
       : state;
   }
 
-  override ready(era: Era, caller?: Caller, request?: JsonRpcRequest): Promise<void> | undefined {
-    const waiting = this.inner.ready(era, caller, request && this.#ownRequest(request));
+  override ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    const waiting = this.inner.ready(era, caller, message && this.#ownMessage(message));
     if (waiting) return waiting.then(() => this.#refuseDuplicate());
     this.#refuseDuplicate();
     return undefined;
@@ -110,10 +110,10 @@ class PublishedTools extends ForwardingBackend {
     return this.#overrideOf(published)?.name === undefined ? published : undefined;
   }
 
-  #ownRequest(request: JsonRpcRequest): JsonRpcRequest {
-    const { method, params } = request;
+  #ownMessage(message: Message): Message {
+    const { method, params } = message;
     const name = method === 'tools/call' ? this.#ownNames.get(params?.name as string) : undefined;
-    return name === undefined ? request : { ...request, params: { ...params, name } };
+    return name === undefined ? message : { ...message, params: { ...params, name } };
   }
 
   #overrideOf(own: string): Override | undefined {

@@ -7,7 +7,7 @@ import {
   Supervisor,
   type SupervisorLog,
 } from '../../../runtime/backends/supervisor.ts';
-import type { Answer, Exchange } from '../../../runtime/exchange/exchange.ts';
+import type { Answer, Caller, Exchange } from '../../../runtime/exchange/exchange.ts';
 import { ListCache } from '../../../runtime/exchange/layers/list-cache.ts';
 import { HostError } from '../../../runtime/exchange/refusals.ts';
 import { Unavailability } from '../../../runtime/exchange/unavailability.ts';
@@ -39,6 +39,7 @@ class Numbered implements OpenBackend {
 }
 
 const SILENT: SupervisorLog = { unavailable: () => {}, recovered: () => {} };
+const callerWith = (subject: string) => ({ subject }) as Caller;
 const exchange = { throwIfEnded: () => {} } as Exchange;
 
 const supervise = (startTimeoutMs = 60_000) => new Supervisor({ startTimeoutMs, log: SILENT });
@@ -61,6 +62,42 @@ it('exists before its server, and answers what came meanwhile', async () => {
   await supervisor.awaited;
   await supervisor.start(opening().open);
   expect(await answer).toEqual({ result: { number: 1 } });
+});
+
+it('leaves a server to its first request, which may be refused', async () => {
+  const { open, opened } = opening();
+  const supervisor = supervise();
+  const early = supervisor.ready('legacy', callerWith('wrong'));
+  const callers: unknown[] = [];
+  supervisor.rest(
+    (signal, caller) => {
+      callers.push(caller);
+      return open(signal);
+    },
+    (caller) => {
+      if (caller?.subject !== 'right') throw new HostError('missing-header');
+    },
+  );
+  await expect(early).rejects.toMatchObject({ reason: 'missing-header' });
+  expect(() => supervisor.ready('legacy', callerWith('wrong'))).toThrow(HostError);
+  expect(supervisor.state).toEqual({ is: 'idle' });
+  const right = callerWith('right');
+  await supervisor.ready('legacy', right);
+  expect(callers).toEqual([right]);
+  // Nobody is refused by it any more.
+  expect(supervisor.ready('legacy', callerWith('wrong'))).toBeUndefined();
+  expect(opened).toHaveLength(1);
+});
+
+it('ends a start that nobody needs any more when the host closes', async () => {
+  const supervisor = supervise();
+  let aborted: AbortSignal | undefined;
+  void supervisor.start((signal) => {
+    aborted = signal;
+    return new Promise(() => {});
+  });
+  await supervisor.close();
+  expect(aborted?.aborted).toBe(true);
 });
 
 it('starts a server again that has ended, by the next call, and says what it is at', async () => {

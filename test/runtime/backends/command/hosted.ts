@@ -27,6 +27,8 @@ let ids = 0;
 export interface Caller {
   /** Headers of each request. */
   readonly headers: Record<string, string>;
+  /** `_meta` of each request. */
+  readonly envelope: object;
   send(method: string, params?: object, id?: unknown): Promise<PostAnswer>;
   /** Calls a tool. */
   call(name: string, args?: object, meta?: object): Promise<PostAnswer>;
@@ -50,6 +52,7 @@ function caller(url: string, headers: Record<string, string>, envelope: object):
   };
   return {
     headers,
+    envelope,
     send,
     call: (name, args = {}, _meta = {}) => send('tools/call', { name, arguments: args, _meta }),
   };

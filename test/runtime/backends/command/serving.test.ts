@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../../eventually.ts';
+import { openStream } from '../../protocol/eras/stream.ts';
 import { entry, hostPrograms, legacyCaller, modernCaller, sessionlessCaller } from './hosted.ts';
 
 const INSTANCES = ['shared', 'per-session', 'per-request'] as const;
@@ -133,6 +134,31 @@ describe('lists of a program', () => {
       const { result } = await modernCaller(`${url}/mcp/mcp`).send('tools/list');
       expect(result?.tools).toContainEqual(expect.objectContaining({ name: 'later' }));
     });
+  });
+
+  test('of a shared program tell listening clients that they changed', async () => {
+    const host = await hostPrograms({
+      mcp: entry('mcp.mjs', { instance: 'shared', subscriptions: true }),
+    });
+    const url = `${host.url}/mcp/mcp`;
+    const { headers, envelope } = modernCaller(url);
+    const stream = await openStream(
+      url,
+      {
+        jsonrpc: '2.0',
+        id: 'mine',
+        method: 'subscriptions/listen',
+        params: { notifications: { toolsListChanged: true }, _meta: envelope },
+      },
+      { ...headers, 'mcp-method': 'subscriptions/listen' },
+    );
+    expect(await stream.next()).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: { toolsListChanged: true } },
+    });
+    await (await legacyCaller(url)).call('add-tool', { name: 'later' });
+    expect(await stream.next()).toMatchObject({ method: 'notifications/tools/list_changed' });
+    stream.leave();
   });
 
   test('that changed in the program of one session are that session’s own', async () => {

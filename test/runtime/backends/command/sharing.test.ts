@@ -1,6 +1,8 @@
 // Who gets the same program, and that nobody gets what is another's.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PLAIN } from '../../../../standins/openid-issuer/modes.ts';
+import { openIssuer } from '../../../../standins/openid-issuer/openid-issuer.ts';
 import { eventually } from '../../../eventually.ts';
 import { postMany } from '../../post.ts';
 import {
@@ -51,6 +53,40 @@ describe('per-session', () => {
       expect(recalled.map(({ text }) => text)).toEqual(['nothing', 'nothing', 'nothing']);
     },
   );
+
+  test('keeps a program for a verified person, and none for an application', async () => {
+    const issuer = await openIssuer(PLAIN);
+    onTestFinished(() => issuer.stop());
+    const jwt = { issuer: issuer.issuer, audience: 'notes' };
+    const { url } = await hostPrograms(
+      { mcp: entry('mcp.mjs', { auth: 'jwt', jwt }) },
+      { environment: { publicBaseUrl: 'https://mcp.example.com' } },
+    );
+    const by = async (claims: object): Promise<Caller> => {
+      const token = await issuer.token({ aud: 'notes', scope: 'notes', ...claims });
+      return modernCaller(`${url}/mcp/mcp`, {}, { authorization: `Bearer ${token}` });
+    };
+    const people = await Promise.all(['ada', 'bob'].map((sub) => by({ sub })));
+    for (const [index, person] of people.entries()) {
+      await person.call('remember', { value: index });
+    }
+    for (const [index, person] of people.entries()) {
+      expect((await person.call('recall')).text).toBe(String(index));
+    }
+    const application = await by({ sub: 'app', azp: 'app', idtyp: 'app' });
+    await application.call('remember', { value: 'something' });
+    expect((await application.call('recall')).text).toBe('nothing');
+  });
+
+  test('says at /readyz where it cannot tell callers apart', async () => {
+    const { url } = await hostPrograms({ mcp: entry('mcp.mjs', { auth: 'function' }) });
+    const ready = await fetch(`${url}/readyz`);
+    // It rests until its first request, and that is no reason to send none.
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      servers: [{ status: 'idle', note: expect.stringContaining('a program of its own') }],
+    });
+  });
 
   test('tells the program who its client is', async () => {
     const { url } = await hostPrograms({ mcp: entry('mcp.mjs') });

@@ -4,6 +4,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../config/diagnostics.ts';
 import type { Era } from '../../../../runtime/exchange/exchange.ts';
+import { eventually } from '../../../eventually.ts';
+import { post } from '../../post.ts';
 import {
   call,
   type Locked,
@@ -140,6 +142,24 @@ describe.each(ERAS)('a tool that is not as it was locked, %s era', (era) => {
     expect(host.fake.opens).toBe(2);
   });
 
+  it('is blocked when the server ends while its tools are read, and returns with others', async () => {
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const host = await lockedHost({
+      settings: ', onToolsChanged: block',
+      change: { reading },
+    });
+    const calling = call(host, era, 'add');
+    await eventually(() => expect(host.fake.opens).toBe(1));
+    host.fake.end();
+    host.fake.set({ reading: undefined, declared: [tool('echo'), tool('add', { title: 'Else' })] });
+    read();
+    expect((await calling).error?.code).toBe(-32602);
+    expect(host.fake).toMatchObject({ opens: 2, asked: [] });
+  });
+
   it('removed by the server is gone, and nothing is reported', async () => {
     const host = await lockedHost({
       settings: ', onToolsChanged: block',
@@ -192,10 +212,13 @@ it('new tools without end fill neither the log nor the state', async () => {
   expect(JSON.stringify(lines[0]).length).toBeLessThan(2_000);
 });
 
-it('twenty servers are listed, and none is started', async () => {
+it('twenty clients connect and list twenty servers, and none is started', async () => {
   const names = Array.from({ length: 20 }, (_, at) => `s${at}`);
   const host = await lockedHost({ names });
   for (const name of names) {
+    await send(host, 'legacy', 'initialize', initialize, name);
+    const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    expect((await post(`${host.url}/${name}/mcp`, initialized)).status).toBe(202);
     expect(namesOf(await send(host, 'legacy', 'tools/list', {}, name))).toEqual(['echo', 'add']);
   }
   expect((await readyz(host)).servers).toEqual(

@@ -27,7 +27,9 @@ export const tool = (name: string, more: object = {}): JsonObject => ({
   ...more,
 });
 
-type FakeChanges = Partial<Pick<FakeServer, 'era' | 'declared' | 'listed' | 'instructions'>>;
+type FakeChanges = Partial<
+  Pick<FakeServer, 'era' | 'declared' | 'listed' | 'instructions' | 'reading'>
+>;
 
 /** A server that the host may start. */
 export class FakeServer implements OpenBackend {
@@ -37,6 +39,8 @@ export class FakeServer implements OpenBackend {
   declared: readonly JsonObject[] | undefined = [tool('echo'), tool('add')];
   /** What callers are listed, when not what is declared. */
   listed: readonly JsonObject[] | undefined;
+  /** While it is there, the tools are not known. */
+  reading: Promise<void> | undefined;
   instructions: string | undefined = 'Be kind.';
   opens = 0;
   knownEra: Era | undefined;
@@ -53,7 +57,9 @@ export class FakeServer implements OpenBackend {
       serverInfo: { name: 'fake', version: '2' },
       capabilities: { tools: {}, prompts: {}, resources: {} },
       ...(this.instructions !== undefined && { instructions: this.instructions }),
-      ...(this.declared && { tools: this.declared }),
+      ...(this.reading
+        ? { readingTools: this.reading }
+        : this.declared && { tools: this.declared }),
     };
     return this.#current;
   }
