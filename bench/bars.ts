@@ -2,6 +2,7 @@
 
 import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
 import type { CpuRow } from './cpu.ts';
+import type { KindTable } from './kinds.ts';
 import type { MemoryTable } from './memory.ts';
 import {
   FIRST_CALL,
@@ -13,7 +14,6 @@ import {
   THIS_HOST,
 } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
-import type { ThreadTable } from './threads.ts';
 
 export interface Bar {
   readonly name: string;
@@ -34,16 +34,16 @@ export interface Measurements {
   readonly starts?: readonly StartRow[];
   readonly memory?: MemoryTable;
   readonly telemetry?: readonly TelemetryRow[];
-  readonly threads?: ThreadTable;
+  readonly kinds?: KindTable;
 }
 
-export function judge({ cpu, starts, memory, telemetry, threads }: Measurements): Bar[] {
+export function judge({ cpu, starts, memory, telemetry, kinds }: Measurements): Bar[] {
   return [
     ...(cpu ? cpuBars(cpu) : []),
     ...(starts ? startBars(starts) : []),
     ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
     ...(telemetry ? telemetryBars(telemetry) : []),
-    ...(threads ? [threadBar(threads)] : []),
+    ...(kinds ? kindBars(kinds) : []),
   ];
 }
 
@@ -128,10 +128,16 @@ function telemetryBars([off, ...on]: readonly TelemetryRow[]): Bar[] {
   ];
 }
 
-function threadBar({ calls }: ThreadTable): Bar {
-  const rows = calls.filter(({ callers }) => callers === 10);
-  const measured = rows.map(({ name, era, ratio }) => ({ value: ratio, where: `${name}, ${era}` }));
-  return bar('CPU of a call in a thread, 10 callers, times none', 1.6, measured);
+function kindBars({ calls }: KindTable): Bar[] {
+  const at = (kind: KindTable['calls'][number]['kind'], limit: number): Bar => {
+    const rows = calls.filter((row) => row.kind === kind && row.callers === 10);
+    const measured = rows.map(({ server, era, ratio }) => ({
+      value: ratio,
+      where: `${server}, ${era}`,
+    }));
+    return bar(`CPU of the host per call, ${kind}, 10 callers, times module`, limit, measured);
+  };
+  return [at('thread', 1.6), at('command', 2.5), at('url', 2.5)];
 }
 
 /** Pairs rows of the same message, and of the same contender where that is asked for. */

@@ -28,6 +28,8 @@ export interface Mounts {
   /** The checkout whose build is mounted. */
   readonly root: string;
   add(options: MountOptions): Mount;
+  /** Mounts one entry under several names. */
+  addEntries(entry: string, copies: number): Mount;
   /** A copy of a file of bench/servers beside the host's packages. */
   addFile(source: string): string;
   remove(): void;
@@ -50,27 +52,31 @@ export function createMounts(root = ROOT): Mounts {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   let count = 0;
+  /** @param entryOf makes an entry in this folder. */
+  const mount = (copies: number, entryOf: (name: string, directory: string) => string): Mount => {
+    count += 1;
+    const directory = join(folder, `mount-${count}`);
+    mkdirSync(directory);
+    const names = Array.from({ length: copies }, (_, at) => `s${at + 1}`);
+    const entries = names.map((name) => `  ${name}: ${entryOf(name, directory)}\n`);
+    const file = join(directory, 'servers.yaml');
+    writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
+    const main = buildIn(root, directory, file);
+    return {
+      target: { command: [main], folder: root, environment: { MCP_SERVERS_FILE: file } },
+      paths: names.map((name) => `/${name}/mcp`),
+    };
+  };
   return {
     root,
-    add({ source, entry, instance, isolation = 'none', copies }) {
-      count += 1;
-      const directory = join(folder, `mount-${count}`);
-      mkdirSync(directory);
-      const names = Array.from({ length: copies }, (_, at) => `s${at + 1}`);
-      const entries = names.map((name) => {
+    add: ({ source, entry, instance, isolation = 'none', copies }) =>
+      mount(copies, (name, directory) => {
         const copy = `${name}-${basename(source).replace(/\.mjs$/, '.ts')}`;
         cpSync(source, join(directory, copy), { recursive: true });
         const thread = isolation === 'thread' ? ', isolation: thread' : '';
-        return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance}${thread} }\n`;
-      });
-      const file = join(directory, 'servers.yaml');
-      writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
-      const main = buildIn(root, directory, file);
-      return {
-        target: { command: [main], folder: root, environment: { MCP_SERVERS_FILE: file } },
-        paths: names.map((name) => `/${name}/mcp`),
-      };
-    },
+        return `{ module: ./${join(copy, entry ?? '')}, instance: ${instance}${thread} }`;
+      }),
+    addEntries: (entry, copies) => mount(copies, () => entry),
     addFile(source) {
       const copy = join(folder, basename(source));
       cpSync(source, copy);

@@ -9,7 +9,7 @@ const HTTP_SCRIPT = 'test/fixtures/programs/http.mjs';
 
 const onSdk = (sdk: 'v1' | 'v2'): Program => ({
   command: process.execPath,
-  args: [HTTP_SCRIPT, sdk, `conformance-${sdk}.mjs`, 'createPerRequestServer'],
+  args: [HTTP_SCRIPT, sdk, `conformance-${sdk}.mjs`],
 });
 
 /**

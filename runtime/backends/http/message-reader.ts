@@ -27,10 +27,13 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
   const { body, headers } = reply;
   const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
   const take = readerOf(type.trim().toLowerCase(), options);
-  if (!take || headers['content-encoding'] !== undefined) {
+  // ASP.NET says of event streams that they are not encoded.
+  const encoding = String(headers['content-encoding'] ?? 'identity');
+  if (!take || encoding.toLowerCase() !== 'identity') {
     body.destroy();
+    const coded = encoding === 'identity' ? '' : ` and content encoding ${quoted(encoding)}`;
     throw new HostError('upstream-invalid', {
-      detail: `The server answered ${reply.status} with content type ${JSON.stringify(bounded(type))}.`,
+      detail: `The server answered ${reply.status} with content type ${quoted(type)}${coded}.`,
     });
   }
   return new Promise((resolve, reject) => {
@@ -130,4 +133,8 @@ function messageOf(text: string): JsonObject {
     // Said below.
   }
   throw new HostError('upstream-invalid', { detail: 'The server sent no JSON-RPC message.' });
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(bounded(text));
 }
