@@ -1,6 +1,7 @@
 // The mounts under test: the rows of the fixtures' servers.yaml, so that a new row is tested
 // without more.
 
+import { ERAS, type Era } from '../../cli/conformance/eras.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
@@ -22,6 +23,7 @@ export function readMounts(): Mount[] {
     path: server.path,
     sdk: sdkOf(server, servers),
     instance: instanceOf(server),
+    eras: erasOf(server),
   }));
 }
 
@@ -32,6 +34,12 @@ function sdkOf(server: ServerConfig, servers: readonly ServerConfig[]): string {
   const first = Object.keys(server.combine)[0];
   const member = servers.find(({ name }) => name === first);
   return member ? sdkOf(member, servers) : '?';
+}
+
+/** What a program of the 2025 era makes of 2026-07-28 is seen where a program knows no other. */
+function erasOf(server: ServerConfig): readonly Era[] {
+  const isLegacy = (server.kind === 'command' || server.kind === 'url') && server.era === 'legacy';
+  return isLegacy ? ['2025-11-25'] : ERAS;
 }
 
 function instanceOf(server: ServerConfig): string {

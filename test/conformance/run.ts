@@ -57,7 +57,7 @@ async function runMounts(setting: Setting, options: Options): Promise<Run[]> {
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [row, mount] = next;
-      for (const era of options.eras) {
+      for (const era of options.eras.filter((wanted) => mount.eras.includes(wanted))) {
         runs[row]?.push(await runOne(setting, mount, era, options, progress));
       }
     }
