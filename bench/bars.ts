@@ -3,10 +3,12 @@
 import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
 import type { CpuRow } from './cpu.ts';
 import type { KindTable } from './kinds.ts';
+import { LOCKED } from './lazy-commands.ts';
 import type { MemoryTable } from './memory.ts';
 import {
   FIRST_CALL,
   INITIALIZED,
+  MODULE_CALLED,
   OBSERVED,
   ROOT_ANSWERED,
   SAMPLES_ANSWERED,
@@ -79,6 +81,7 @@ function startBars(starts: readonly StartRow[]): Bar[] {
     starts
       .filter((row) => row.name === THIS_HOST && row.until === until)
       .map((row) => ({ value: row.timesReference, where: row.name }));
+  const lazy = starts.filter(({ until, name }) => until === MODULE_CALLED && name === LOCKED);
   const calls = starts.filter(({ until }) => until === FIRST_CALL);
   const cpuOf = (name: string): number | undefined => calls.find((row) => row.name === name)?.cpuMs;
   const against = (suffix: string, reference: (mode: string) => string): Measured[] =>
@@ -95,6 +98,11 @@ function startBars(starts: readonly StartRow[]): Bar[] {
       'CPU until the first call, times createMcpHandler',
       1,
       against('', () => PEERS.v2),
+    ),
+    bar(
+      'CPU until the first call with 20 lazy commands and a lock file, times no commands',
+      1.05,
+      lazy.map(({ timesReference, name }) => ({ value: timesReference, where: name })),
     ),
     bar(
       `CPU until the first call of ${MANY} servers, times one`,

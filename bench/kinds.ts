@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { drive } from './load.ts';
 import { messageTo } from './messages.ts';
 import type { Mount, MountOptions, Mounts } from './mounts.ts';
-import type { Extent } from './options.ts';
+import type { Extent, Options } from './options.ts';
 import type { Progress } from './progress.ts';
 import { takeStart } from './startup.ts';
 import { median } from './statistics.ts';
@@ -60,7 +60,7 @@ interface Comparison {
 
 export async function measureKinds(
   mounts: Mounts,
-  extent: Extent,
+  { extent, contender }: Pick<Options, 'extent' | 'contender'>,
   progress: Progress,
 ): Promise<KindTable> {
   const upstream = await launch({ command: [join(SERVERS, 'sdk-v2-node.mjs')] });
@@ -70,6 +70,7 @@ export async function measureKinds(
     await upstream.firstAnswer(messageTo('/mcp', 'call', '2026'));
     for (const comparison of comparisons(mounts, upstream.port)) {
       const { kind, server, module } = comparison;
+      if (!`${kind}, ${server}`.includes(contender)) continue;
       if (kind !== 'module') {
         progress(`Kinds, CPU per call: ${kind}, ${server}`);
         const one = mounts.add({ ...module, copies: 1 });

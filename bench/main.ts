@@ -58,7 +58,7 @@ async function measureAll(): Promise<void> {
     const telemetry = wanted('telemetry')
       ? await measureTelemetry(ours[0] as Contender, extent, progress)
       : undefined;
-    const kinds = wanted('kinds') ? await measureKinds(mounts, extent, progress) : undefined;
+    const kinds = wanted('kinds') ? await measureKinds(mounts, options, progress) : undefined;
     progress('');
     const measured = {
       ...loaded,
