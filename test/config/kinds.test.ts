@@ -83,6 +83,7 @@ describe('an entry', () => {
     ['{ command: x, args: ["${A}"], inheritEnv: [B], env: { C: "${C}" } }', ['A', 'B', 'C']],
     ['{ command: x, url: "http://127.0.0.1:${PORT}/${BASE}" }', ['BASE']],
     ['{ url: "https://${HOST}/mcp", headers: { k: "${K}" } }', ['HOST', 'K']],
+    ['{ url: "http://127.0.0.1:${UPSTREAM_PORT}/mcp" }', ['UPSTREAM_PORT']],
     ['{ command: x, env: { T: "${header:x-t}" } }', []],
   ])('names all variables of the host that it uses: %s', (entry, names) => {
     expect(variablesOf(read(entry))).toEqual(names);

@@ -247,6 +247,15 @@ it('answers with the answer although the upstream leaves its stream open', async
   expect((await post(`${url}/up/mcp`, CALL)).text).toBe('early');
 });
 
+it('reads an answer that says it is not encoded, as ASP.NET does', async () => {
+  const upstream = await faulty((_, response, { id }) => {
+    response.setHeader('content-encoding', 'identity');
+    streamed(response).end(event({ id, result: result('mine') }));
+  });
+  const { url } = await hostOf(upstream);
+  expect((await post(`${url}/up/mcp`, CALL)).text).toBe('mine');
+});
+
 it('passes no header of an upstream on', async () => {
   const upstream = await faulty((_, response, { id }) =>
     json(
