@@ -35,6 +35,10 @@ export async function openCommand(
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<OpenBackend> {
+  if (config.url !== undefined) {
+    const { openListener } = await import('./listener.ts');
+    return openListener(config, options, signal);
+  }
   const server = new CommandServer(config, options);
   try {
     await server.start(signal);
