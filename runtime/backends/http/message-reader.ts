@@ -140,7 +140,3 @@ function messageOf(text: string): JsonObject {
   }
   throw new HostError('upstream-invalid', { detail: 'The server sent no JSON-RPC message.' });
 }
-
-function quoted(text: string): string {
-  return JSON.stringify(bounded(text));
-}

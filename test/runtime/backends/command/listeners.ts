@@ -1,7 +1,7 @@
 // Hosts whose server `mcp` is a program with its own listener.
 
 import { inheritedVariables } from '../../../../config/inherited.ts';
-import { csharp, type Program } from '../../../fixtures/programs.ts';
+import { csharp, type Program } from '../../../fixtures/csharp-program.ts';
 import type { TestHost } from '../../start-host.ts';
 import { type Caller, hostPrograms } from './hosted.ts';
 
