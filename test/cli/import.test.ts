@@ -388,6 +388,20 @@ describe('for programs', () => {
       1,
       /"a" stands twice/,
     ],
+    [
+      'a key that stands twice in an entry',
+      ['import', 'a.json'],
+      { 'a.json': '{"mcpServers":{"a":{"command":"npx","env":{"A":"1",\n"A":"2"}}}}' },
+      1,
+      /"A" stands twice \(lines 1 and 2\)/,
+    ],
+    [
+      'very deep lists',
+      ['import', 'a.json'],
+      { 'a.json': `{"mcpServers":{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}}` },
+      1,
+      /a\.json: expected a client's file, got lists or objects that are nested too deep/,
+    ],
     ['no name of a file', ['import'], {}, 2, /expected the name of a client's file, got none/],
     ['two names', ['import', 'a', 'b'], {}, 2, /nothing else, got "b"/],
   ] as const)('with %s it says what is wrong', async (_, args, files, code, message) => {
