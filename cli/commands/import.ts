@@ -14,7 +14,7 @@ import type { ImportedServer } from '../import/report.ts';
 import { addEntries, type Entries, isEmpty, toYaml } from '../import/servers-file.ts';
 import { readTarget, replaceTarget } from '../replace-file.ts';
 import { renderTable } from '../table.ts';
-import { bold, type Terminal } from '../terminal.ts';
+import { bold, printable, type Terminal } from '../terminal.ts';
 import { readArgument } from '../usage.ts';
 
 /** Shown by `--help`. */
@@ -123,15 +123,19 @@ function withoutTaken(server: ImportedServer, existing: unknown): ImportedServer
 function tell({ servers, variables, remarks }: Import, { remark }: Terminal): void {
   const rows = servers.map(({ from, name, entry, notes }) => {
     const count = notes.length === 1 ? '1 note' : `${notes.length} notes`;
-    return [from, entry === undefined ? 'left out' : name, notes.length === 0 ? '' : count];
+    return [
+      printable(from),
+      entry === undefined ? 'left out' : name,
+      notes.length === 0 ? '' : count,
+    ];
   });
   for (const line of renderTable(['SERVER', 'ENTRY', 'NOTES'], rows)) remark(line);
   for (const { name, notes } of servers) {
-    for (const { what, fix } of notes) remark(`${name}: ${what}. Fix: ${fix}`);
+    for (const { what, fix } of notes) remark(printable(`${name}: ${what}. Fix: ${fix}`));
   }
-  for (const line of remarks) remark(line);
+  for (const line of remarks) remark(printable(line));
   if (variables.length > 0) remark('Set where the host runs (in Azure: azd env set NAME value):');
-  for (const { name, from } of variables) remark(`  ${bold(name)}  ${from}`);
+  for (const { name, from } of variables) remark(`  ${bold(name)}  ${printable(from)}`);
   if (servers.some(({ entry }) => entry !== undefined)) {
     remark('Then run mcp-host check: it says which packages to install.');
   }

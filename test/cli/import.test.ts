@@ -195,6 +195,17 @@ describe('names', () => {
     expect(Object.keys((await importServers({ [from]: memory })).servers)).toEqual([name]);
   });
 
+  test('what a terminal would obey is shown instead', async () => {
+    const { err } = await importServers({
+      'a\u001b[8m\nok   ok': { command: 'npx', 'b\u001b[2J': 1, env: { 'C\u202e': 'd' } },
+    });
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
+    expect(err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(err).not.toMatch(/^ok /m);
+    expect(err).toContain('a\\u001b[8m\\u000aok   ok');
+  });
+
   test('two names that would be the same are told apart', async () => {
     const { servers } = await importServers({ 'a b': memory, 'a-b': memory, a_b: memory });
 
