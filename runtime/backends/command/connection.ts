@@ -22,6 +22,7 @@ import { answerInTime, type Waiting } from '../internal-exchange.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { HOST_PARAMS } from './introduction.ts';
+import { describeEnd, EVICTED } from './loss.ts';
 import { paramsFor } from './wire-params.ts';
 
 /** Calls in a row that a program leaves unanswered before it is asked whether it still lives. */
@@ -154,9 +155,7 @@ export class Connection implements MeasuredChild {
   }
 
   makeRoom(): Promise<void> {
-    const detail =
-      'Another program needed its memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
-    this.options.onLoss('evicted', { detail });
+    this.options.onLoss('evicted', { detail: EVICTED });
     return this.end();
   }
 
@@ -272,15 +271,6 @@ const MALFORMED = {
 
 function isError(error: unknown): boolean {
   return isObject(error) && Number.isInteger(error.code) && typeof error.message === 'string';
-}
-
-/** For the log. */
-export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
-  const how = signal ? `signal ${signal}` : code === null ? 'no exit' : `exit code ${code}`;
-  const why = cause ? `, ${cause}` : '';
-  const told = stderr.trim();
-  const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
-  return `The program ended (${how}${why}).${last}`;
 }
 
 function withParams(exchange: Exchange, further: JsonObject): Exchange {

@@ -13,8 +13,8 @@ import { checkedHeaders } from '../http/entry-headers.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
 import type { ChildEnd } from './child.ts';
-import { describeEnd } from './connection.ts';
 import { type LaunchListener, listenerLauncher, withPort } from './launcher.ts';
+import { describeEnd, lossOf } from './loss.ts';
 import { endWithin, RunningListener } from './running-listener.ts';
 import { type ListeningProgram, startListening } from './start-listening.ts';
 import { asUnavailability } from './why-not-met.ts';
@@ -161,7 +161,7 @@ class ListenerServer implements OpenBackend {
       // Who listens to it must not wait until somebody else calls it.
       idleTimeoutMs: this.#followsChanges ? undefined : idleTimeoutMs,
       memoryMb,
-      warn: (fields, message) => this.#options.fieldLog.warn(fields, message),
+      onLoss: (reason, fields) => this.#options.ended('program', reason, fields),
       onLeave: (running, end) => this.#left(running, end),
     });
   }
@@ -206,7 +206,7 @@ class ListenerServer implements OpenBackend {
     if (running !== this.#running) return;
     if (event !== 'state') this.#listener?.(event);
     else if (running.backend.circuit) {
-      this.#options.fieldLog.warn({}, 'program restarts: it takes no connections any more');
+      this.#options.ended('program', 'unanswered', { detail: 'It takes no connections any more.' });
       this.#circuit.failed();
       running.abandon('It no longer took connections.');
     }
@@ -217,7 +217,8 @@ class ListenerServer implements OpenBackend {
     if (running === this.#running) this.#running = undefined;
     this.#leaving = running.gone;
     if (!end) return;
-    this.#options.fieldLog.warn({ detail: describeEnd(end) }, 'program ended');
+    const { reason, fields } = lossOf(end);
+    this.#options.ended('program', reason, fields);
     this.#circuit.failed();
   }
 }

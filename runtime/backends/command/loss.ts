@@ -2,7 +2,9 @@
 
 import type { RestartReason } from '../../exchange/restarts.ts';
 import type { ChildEnd } from './child.ts';
-import { describeEnd } from './connection.ts';
+
+export const EVICTED =
+  'Another program needed its memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
 
 export interface Loss {
   readonly reason: RestartReason;
@@ -20,4 +22,13 @@ export function lossOf(end: ChildEnd): Loss {
       detail: describeEnd(end),
     },
   };
+}
+
+/** For the log. */
+export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
+  const how = signal ? `signal ${signal}` : code === null ? 'no exit' : `exit code ${code}`;
+  const why = cause ? `, ${cause}` : '';
+  const told = stderr.trim();
+  const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
+  return `The program ended (${how}${why}).${last}`;
 }

@@ -4,11 +4,12 @@
 import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { answerInTime } from '../internal-exchange.ts';
 import type { OpenBackend } from '../supervisor.ts';
 import type { ChildEnd } from './child.ts';
-import { describeEnd } from './connection.ts';
+import { describeEnd, EVICTED } from './loss.ts';
 import type { ListeningProgram } from './start-listening.ts';
 
 /** Calls in a row that a program leaves unanswered before it is asked whether it still lives. */
@@ -23,7 +24,8 @@ export interface RunningListenerOptions {
   readonly idleTimeoutMs: number | undefined;
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
-  readonly warn: (fields: object, message: string) => void;
+  /** Told of an end that nobody wanted. */
+  readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Called once, as soon as it takes no new calls. `end` is present when it ended by itself. */
   readonly onLeave: (running: RunningListener, end: ChildEnd | undefined) => void;
 }
@@ -85,14 +87,15 @@ export class RunningListener implements MeasuredChild {
   }
 
   measured(bytes: number): void {
-    const { memoryMb, warn } = this.#options;
+    const { memoryMb, onLoss } = this.#options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    warn({ usedMb, memoryMb }, 'program restarts: it uses more than `memoryMb`');
+    onLoss('out-of-memory', { usedMb, memoryMb, detail: 'It uses more than `memoryMb`.' });
     void this.end('memory');
   }
 
   makeRoom(): Promise<void> {
+    this.#options.onLoss('evicted', { detail: EVICTED });
     return this.end();
   }
 
@@ -160,8 +163,8 @@ export class RunningListener implements MeasuredChild {
     );
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const fields = { unanswered: this.#unanswered };
-    this.#options.warn(fields, 'program restarts: it answers neither calls nor a ping');
+    const detail = 'It answers neither calls nor a ping.';
+    this.#options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
     this.abandon('It no longer answered.');
   }
 

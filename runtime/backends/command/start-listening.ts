@@ -6,8 +6,8 @@ import { describeError } from '../../exchange/bounded-text.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { countDown } from '../count-down.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
-import { describeEnd } from './connection.ts';
 import { listenerOf, listeningPorts } from './listening-ports.ts';
+import { describeEnd } from './loss.ts';
 import { accepts, freePort } from './port.ts';
 
 const POLL_MS = 25;

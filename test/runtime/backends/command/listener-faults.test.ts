@@ -209,7 +209,11 @@ describe('the host ends a program', () => {
     await eventually(async () => expect(await pidOf(caller)).not.toBe(pid));
     await expectGone(pid);
     expect(logs).toContainEqual(
-      expect.objectContaining({ msg: expect.stringContaining('takes no connections') }),
+      expect.objectContaining({
+        msg: 'program ended',
+        reason: 'unanswered',
+        detail: 'It takes no connections any more.',
+      }),
     );
   });
 
