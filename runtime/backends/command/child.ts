@@ -12,6 +12,7 @@ import { Unavailability } from '../../exchange/unavailability.ts';
 import { Allowance } from './allowance.ts';
 import type { ChildLog } from './child-log.ts';
 import { LineReader } from './framing.ts';
+import { type Hide, hiding } from './hide.ts';
 import { groupMemoryBytes } from './memory.ts';
 import { IS_WINDOWS, killRest, signalGroup } from './process-group.ts';
 import { Reaper } from './reaper.ts';
@@ -62,6 +63,8 @@ export interface ChildOptions {
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Values of a caller in its environment: what it prints of them is not logged. */
+  readonly secrets?: readonly string[];
   readonly maxLineBytes: number;
   readonly log: ChildLog;
   readonly onMessage: (message: JsonObject) => void;
@@ -106,6 +109,7 @@ class RunningChild implements Child {
   readonly #options: ChildOptions;
   readonly #reader: LineReader;
   readonly #standardError: StandardError;
+  readonly #hide: Hide;
   readonly #noiseLog = new Allowance(NOISE_LOG.max, NOISE_LOG.windowMs);
   #noiseLines = 0;
   #hasSpoken = false;
@@ -120,7 +124,8 @@ class RunningChild implements Child {
     this.pid = pid;
     this.#process = spawned;
     this.#options = options;
-    this.#standardError = new StandardError(options.log);
+    this.#hide = hiding(options.secrets ?? []);
+    this.#standardError = new StandardError(options.log, this.#hide);
     this.#reader = new LineReader(options.maxLineBytes, {
       line: (text) => this.#read(text),
       tooLong: () => this.#fail('line-too-long'),
@@ -177,7 +182,11 @@ class RunningChild implements Child {
       const unlogged = this.#noiseLog.takeRefused();
       this.#options.log.warn(
         {
-          ...{ stream: 'stdout', line: bounded(text, NOISE_LENGTH), skipped: this.#noiseLines },
+          ...{
+            stream: 'stdout',
+            line: bounded(this.#hide.in(text), NOISE_LENGTH),
+            skipped: this.#noiseLines,
+          },
           ...(unlogged > 0 && { unlogged }),
         },
         'output that is not JSON-RPC is skipped',
@@ -254,10 +263,19 @@ function exited(
 function parse(line: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isObject(value) && value.jsonrpc === '2.0' ? value : undefined;
+    return isObject(value) && isMessage(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** As far as callers may get what is in it: MCP has no positional parameters. */
+function isMessage({ jsonrpc, method, params }: JsonObject): boolean {
+  return (
+    jsonrpc === '2.0' &&
+    (method === undefined || typeof method === 'string') &&
+    (params === undefined || params === null || isObject(params))
+  );
 }
 
 const START_FAULTS: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { PROCESS_FOLDER } from './temporary-folder.ts';
 export function launcher(config: CommandConfig, options: OpenOptions): Launch {
   const { program, cwd } = prepareProgram(config, options);
   const { inherited } = options.environment;
-  return (env, events) =>
+  return ({ values: env, secrets }, events) =>
     startChild({
       program,
       cwd,
@@ -21,6 +21,7 @@ export function launcher(config: CommandConfig, options: OpenOptions): Launch {
         texts: { env, inherited: options.texts.inherited },
         folder: PROCESS_FOLDER,
       }),
+      secrets,
       // A line holds an answer and what JSON-RPC puts around it.
       maxLineBytes: config.maxResultBytes + 1_024,
       log: options.fieldLog,
