@@ -1,5 +1,7 @@
 // From the bytes that a program prints to lines: split at \n only, whole, and bounded.
 
+import { BytePieces } from '../byte-pieces.ts';
+
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
@@ -19,7 +21,7 @@ export interface LineSink {
 export class LineReader {
   readonly #maxLineBytes: number;
   readonly #sink: LineSink;
-  #pieces: Buffer[] = [];
+  readonly #pieces = new BytePieces();
   #bytes = 0;
   #isOver = false;
 
@@ -45,7 +47,7 @@ export class LineReader {
   /** From now on nothing is read. */
   stop(): void {
     this.#isOver = true;
-    this.#pieces = [];
+    this.#pieces.clear();
   }
 
   #add(piece: Buffer): void {
@@ -56,15 +58,12 @@ export class LineReader {
       this.#sink.tooLong();
       return;
     }
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
   }
 
   #endLine(): void {
-    const [first] = this.#pieces;
-    const line = first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
-    this.#pieces = [];
     this.#bytes = 0;
-    const text = decode(line);
+    const text = decode(this.#pieces.take());
     if (text.trim() !== '') this.#sink.line(text);
   }
 }
