@@ -2,10 +2,13 @@
 
 import { FLOOR, MANY, MODES, PEERS } from './contenders.ts';
 import type { CpuRow } from './cpu.ts';
+import type { KindTable } from './kinds.ts';
+import { LOCKED } from './lazy-commands.ts';
 import type { MemoryTable } from './memory.ts';
 import {
   FIRST_CALL,
   INITIALIZED,
+  MODULE_CALLED,
   OBSERVED,
   ROOT_ANSWERED,
   SAMPLES_ANSWERED,
@@ -13,7 +16,6 @@ import {
   THIS_HOST,
 } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
-import type { ThreadTable } from './threads.ts';
 
 export interface Bar {
   readonly name: string;
@@ -34,16 +36,16 @@ export interface Measurements {
   readonly starts?: readonly StartRow[];
   readonly memory?: MemoryTable;
   readonly telemetry?: readonly TelemetryRow[];
-  readonly threads?: ThreadTable;
+  readonly kinds?: KindTable;
 }
 
-export function judge({ cpu, starts, memory, telemetry, threads }: Measurements): Bar[] {
+export function judge({ cpu, starts, memory, telemetry, kinds }: Measurements): Bar[] {
   return [
     ...(cpu ? cpuBars(cpu) : []),
     ...(starts ? startBars(starts) : []),
     ...(memory ? [bar('heap per added shared server, MB', 2, memory.perServer.map(heapOf))] : []),
     ...(telemetry ? telemetryBars(telemetry) : []),
-    ...(threads ? [threadBar(threads)] : []),
+    ...(kinds ? kindBars(kinds) : []),
   ];
 }
 
@@ -79,6 +81,7 @@ function startBars(starts: readonly StartRow[]): Bar[] {
     starts
       .filter((row) => row.name === THIS_HOST && row.until === until)
       .map((row) => ({ value: row.timesReference, where: row.name }));
+  const lazy = starts.filter(({ until, name }) => until === MODULE_CALLED && name === LOCKED);
   const calls = starts.filter(({ until }) => until === FIRST_CALL);
   const cpuOf = (name: string): number | undefined => calls.find((row) => row.name === name)?.cpuMs;
   const against = (suffix: string, reference: (mode: string) => string): Measured[] =>
@@ -95,6 +98,11 @@ function startBars(starts: readonly StartRow[]): Bar[] {
       'CPU until the first call, times createMcpHandler',
       1,
       against('', () => PEERS.v2),
+    ),
+    bar(
+      'CPU until the first call with 20 lazy commands and a lock file, times no commands',
+      1.05,
+      lazy.map(({ timesReference, name }) => ({ value: timesReference, where: name })),
     ),
     bar(
       `CPU until the first call of ${MANY} servers, times one`,
@@ -128,10 +136,16 @@ function telemetryBars([off, ...on]: readonly TelemetryRow[]): Bar[] {
   ];
 }
 
-function threadBar({ calls }: ThreadTable): Bar {
-  const rows = calls.filter(({ callers }) => callers === 10);
-  const measured = rows.map(({ name, era, ratio }) => ({ value: ratio, where: `${name}, ${era}` }));
-  return bar('CPU of a call in a thread, 10 callers, times none', 1.6, measured);
+function kindBars({ calls }: KindTable): Bar[] {
+  const at = (kind: KindTable['calls'][number]['kind'], limit: number): Bar => {
+    const rows = calls.filter((row) => row.kind === kind && row.callers === 10);
+    const measured = rows.map(({ server, era, ratio }) => ({
+      value: ratio,
+      where: `${server}, ${era}`,
+    }));
+    return bar(`CPU of the host per call, ${kind}, 10 callers, times module`, limit, measured);
+  };
+  return [at('thread', 1.6), at('command', 2.5), at('url', 2.5)];
 }
 
 /** Pairs rows of the same message, and of the same contender where that is asked for. */

@@ -9,6 +9,7 @@ import { judge } from './bars.ts';
 import { chart } from './chart.ts';
 import { type Contender, floorLike, hosts, peers, startField } from './contenders.ts';
 import { measureCpu } from './cpu.ts';
+import { measureKinds } from './kinds.ts';
 import { measureMemory } from './memory.ts';
 import { createMounts } from './mounts.ts';
 import { type Options, readOptions, type Section } from './options.ts';
@@ -17,7 +18,6 @@ import * as report from './report.ts';
 import { measureStarts } from './startup.ts';
 import { ROOT } from './target.ts';
 import { measureTelemetry } from './telemetry.ts';
-import { measureThreads } from './threads.ts';
 import { measureThroughput } from './throughput.ts';
 
 const CHART = join(ROOT, 'docs/bench.svg');
@@ -58,11 +58,11 @@ async function measureAll(): Promise<void> {
     const telemetry = wanted('telemetry')
       ? await measureTelemetry(ours[0] as Contender, extent, progress)
       : undefined;
-    const threads = wanted('threads') ? await measureThreads(mounts, extent, progress) : undefined;
+    const kinds = wanted('kinds') ? await measureKinds(mounts, options, progress) : undefined;
     progress('');
     const measured = {
       ...loaded,
-      ...(threads && { threads }),
+      ...(kinds && { kinds }),
       ...(telemetry && { telemetry }),
       ...(starts && { starts }),
       ...(memory && { memory }),
@@ -102,7 +102,7 @@ function tables({
   starts,
   memory,
   telemetry,
-  threads,
+  kinds,
   leftOut,
   bars,
 }: Results & { bars: ReturnType<typeof judge> }): unknown[] {
@@ -113,7 +113,7 @@ function tables({
     starts && report.startText(starts),
     memory && report.memoryText(memory),
     telemetry && report.telemetryText(telemetry),
-    threads && report.threadText(threads),
+    kinds && report.kindText(kinds),
     report.leftOutText(leftOut),
     report.barsText(bars),
   ];

@@ -24,10 +24,10 @@ export const HOST_ASKS: readonly { readonly ask: Ask; readonly era: Era }[] = [
   { ask: 'list', era: '2026' },
 ];
 
-/** A POST of the message to `path`. */
-export function messageTo(path: string, ask: Ask, era: Era): Buffer {
+/** A POST of the message to `path`. @param text what a call is answered with. */
+export function messageTo(path: string, ask: Ask, era: Era, text = 'hello'): Buffer {
   const method = METHODS[ask];
-  const params = { ...paramsOf(ask), ...(era === '2026' && { _meta: envelope() }) };
+  const params = { ...paramsOf(ask, text), ...(era === '2026' && { _meta: envelope() }) };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   return post(path, body, {
     ...(era === '2025' && ask !== 'initialize' && { 'mcp-protocol-version': '2025-11-25' }),
@@ -59,8 +59,8 @@ function post(path: string, body: string, extra: Readonly<Record<string, string>
   return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
-function paramsOf(ask: Ask): object {
-  if (ask === 'call') return { name: 'echo', arguments: { text: 'hello' } };
+function paramsOf(ask: Ask, text: string): object {
+  if (ask === 'call') return { name: 'echo', arguments: { text } };
   if (ask !== 'initialize') return {};
   return { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: CLIENT };
 }

@@ -16,6 +16,10 @@ export interface MountOptions {
   /** Default: the thread of the host. */
   readonly isolation?: 'none' | 'thread';
   readonly copies: number;
+  /** Another entry under several names, behind the modules. */
+  readonly beside?: { readonly entry: string; readonly copies: number };
+  /** Gets the servers.yaml before the host is built. */
+  readonly prepare?: (serversFile: string) => void;
 }
 
 export interface Mount {
@@ -28,6 +32,8 @@ export interface Mounts {
   /** The checkout whose build is mounted. */
   readonly root: string;
   add(options: MountOptions): Mount;
+  /** Mounts one entry under several names. */
+  addEntries(entry: string, copies: number): Mount;
   /** A copy of a file of bench/servers beside the host's packages. */
   addFile(source: string): string;
   remove(): void;
@@ -50,27 +56,37 @@ export function createMounts(root = ROOT): Mounts {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   let count = 0;
+  const mount = (
+    entriesIn: (directory: string) => readonly (readonly [name: string, entry: string])[],
+    prepare?: MountOptions['prepare'],
+  ): Mount => {
+    count += 1;
+    const directory = join(folder, `mount-${count}`);
+    mkdirSync(directory);
+    const entries = entriesIn(directory);
+    const file = join(directory, 'servers.yaml');
+    const lines = entries.map(([name, entry]) => `  ${name}: ${entry}\n`);
+    writeFileSync(file, `${DEFAULTS}servers:\n${lines.join('')}`);
+    prepare?.(file);
+    const main = buildIn(root, directory, file);
+    return {
+      target: { command: [main], folder: root, environment: { MCP_SERVERS_FILE: file } },
+      paths: entries.map(([name]) => `/${name}/mcp`),
+    };
+  };
   return {
     root,
-    add({ source, entry, instance, isolation = 'none', copies }) {
-      count += 1;
-      const directory = join(folder, `mount-${count}`);
-      mkdirSync(directory);
-      const names = Array.from({ length: copies }, (_, at) => `s${at + 1}`);
-      const entries = names.map((name) => {
-        const copy = `${name}-${basename(source).replace(/\.mjs$/, '.ts')}`;
-        cpSync(source, join(directory, copy), { recursive: true });
-        const thread = isolation === 'thread' ? ', isolation: thread' : '';
-        return `  ${name}: { module: ./${join(copy, entry ?? '')}, instance: ${instance}${thread} }\n`;
-      });
-      const file = join(directory, 'servers.yaml');
-      writeFileSync(file, `${DEFAULTS}servers:\n${entries.join('')}`);
-      const main = buildIn(root, directory, file);
-      return {
-        target: { command: [main], folder: root, environment: { MCP_SERVERS_FILE: file } },
-        paths: names.map((name) => `/${name}/mcp`),
-      };
-    },
+    add: ({ source, entry, instance, isolation = 'none', copies, beside, prepare }) =>
+      mount((directory) => {
+        const modules = named('s', copies, (name) => {
+          const copy = `${name}-${basename(source).replace(/\.mjs$/, '.ts')}`;
+          cpSync(source, join(directory, copy), { recursive: true });
+          const thread = isolation === 'thread' ? ', isolation: thread' : '';
+          return `{ module: ./${join(copy, entry ?? '')}, instance: ${instance}${thread} }`;
+        });
+        return [...modules, ...named('b', beside?.copies ?? 0, () => beside?.entry ?? '')];
+      }, prepare),
+    addEntries: (entry, copies) => mount(() => named('s', copies, () => entry)),
     addFile(source) {
       const copy = join(folder, basename(source));
       cpSync(source, copy);
@@ -78,6 +94,17 @@ export function createMounts(root = ROOT): Mounts {
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+function named(
+  prefix: string,
+  copies: number,
+  entryOf: (name: string) => string,
+): [name: string, entry: string][] {
+  return Array.from({ length: copies }, (_, at) => {
+    const name = `${prefix}${at + 1}`;
+    return [name, entryOf(name)];
+  });
 }
 
 /** @returns the built host. */

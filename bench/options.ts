@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-const SECTIONS = ['cpu', 'throughput', 'startup', 'memory', 'telemetry', 'threads'] as const;
+const SECTIONS = ['cpu', 'throughput', 'startup', 'memory', 'telemetry', 'kinds'] as const;
 
 export type Section = (typeof SECTIONS)[number];
 

@@ -2,23 +2,24 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** User and system time so far of a process tree, milliseconds, to the nanosecond that the scheduler counts. */
-export function cpuMsOf(pid: number): number {
-  return sum(treeOf(pid).flatMap(tasksOf), (task) => {
+/** User and system time so far of processes, milliseconds, to the nanosecond that the scheduler counts. */
+export function cpuMsOf(pids: readonly number[]): number {
+  return sum(pids.flatMap(tasksOf), (task) => {
     const [runtimeNs] = readFileSync(`${task}/schedstat`, 'utf8').split(' ');
     return Number(runtimeNs) / 1e6;
   });
 }
 
-/** Resident memory of a process tree, megabytes (2^20 bytes). */
-export function rssMbOf(pid: number): number {
-  return sum(treeOf(pid), (member) => {
-    const status = readFileSync(`/proc/${member}/status`, 'utf8');
+/** Resident memory of processes, megabytes (2^20 bytes). */
+export function rssMbOf(pids: readonly number[]): number {
+  return sum(pids, (pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
   });
 }
 
-function treeOf(pid: number): number[] {
+/** A process and all that it started. */
+export function treeOf(pid: number): number[] {
   const children = tasksOf(pid).flatMap((task) =>
     readFileSync(`${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );

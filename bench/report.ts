@@ -3,10 +3,10 @@
 import type { AgainstRow } from './against.ts';
 import type { Bar } from './bars.ts';
 import type { CpuRow } from './cpu.ts';
+import type { KindTable } from './kinds.ts';
 import type { MemoryTable } from './memory.ts';
 import type { StartRow } from './startup.ts';
 import type { TelemetryRow } from './telemetry.ts';
-import type { ThreadTable } from './threads.ts';
 import type { ThroughputRow } from './throughput.ts';
 
 type Cell = string | number;
@@ -93,33 +93,40 @@ export function telemetryText(rows: readonly TelemetryRow[]): string {
   return titled('Telemetry (tools/call, shared, SDK v1)', [head, ...cells]);
 }
 
-export function threadText({ calls, servers }: ThreadTable): string {
-  const cells = calls.map(({ name, era, callers, hostMs, threadMs, ratio }) => [
-    name,
+export function kindText({ calls, servers }: KindTable): string {
+  const cells = calls.map(({ kind, server, era, callers, moduleMs, kindMs, ratio }) => [
+    kind,
+    server,
     era,
     callers,
-    hostMs.toFixed(3),
-    threadMs.toFixed(3),
+    moduleMs.toFixed(3),
+    kindMs.toFixed(3),
     ratio.toFixed(2),
   ]);
-  const head = ['tools/call', 'era', 'callers', 'ms CPU, none', 'ms CPU, thread', 'ratio'];
-  const rows = servers.map(({ name, isolation, addedMb, startCpuMs, startWallMs }) => [
-    name,
-    isolation,
-    addedMb.toFixed(1),
-    startCpuMs.toFixed(0),
-    startWallMs.toFixed(0),
+  const head = ['kind', 'server', 'era', 'callers', 'ms CPU, module', 'ms CPU, kind', 'ratio'];
+  const rows = servers.map((row) => [
+    row.kind,
+    row.server,
+    row.hostMb.toFixed(1),
+    row.programMb.toFixed(1),
+    row.onceMb.toFixed(1),
+    row.startCpuMs.toFixed(0),
+    row.startWallMs.toFixed(0),
   ]);
   const columns = [
+    'kind',
     'server',
-    'isolation',
-    'MB RSS, each further',
+    'MB of the host, each further',
+    'MB of its program',
+    'MB, once',
     'ms CPU, first call',
     'ms, first call',
   ];
+  const note =
+    'Calls: the process of the host alone, with answers of 1 KB. MB are resident memory; "once" is what ends programs after a crash of the host. The first call starts the host and its program.';
   return [
-    titled('Threads, CPU per call', [head, ...cells]),
-    titled('Threads, memory and start', [columns, ...rows]),
+    titled('Kinds of server, CPU per call', [head, ...cells]),
+    titled('Kinds of server, memory and start', [columns, ...rows], note),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { type Contender, FLOOR, MODES } from './contenders.ts';
+import { LOCKED, mountLazyCommands, UNLOCKED } from './lazy-commands.ts';
 import { getRoot, messageTo } from './messages.ts';
 import type { Mounts } from './mounts.ts';
 import type { Extent } from './options.ts';
@@ -35,6 +36,8 @@ export const FIRST_CALL = 'first tool call answered';
 export const THIS_HOST = 'this host, both sample servers';
 /** Added to the name of a host whose calls go to Application Insights. */
 export const OBSERVED = ', Application Insights';
+export const MODULE_CALLED = 'first call of a module answered';
+const NO_COMMANDS = 'this host, one module, no commands';
 const TWENTY_LINES = '20 lines with the same packages';
 
 export async function measureStarts(
@@ -47,7 +50,11 @@ export async function measureStarts(
   try {
     const plain = plainStarts(contenders, mounts);
     const observed = plain.filter(({ name }) => name === MODES[0].name);
-    const all = [...plain, ...observed.map((start) => observedBy(receivers, start))];
+    const all = [
+      ...plain,
+      ...observed.map((start) => observedBy(receivers, start)),
+      ...(await lazyStarts(mounts)),
+    ];
     return await measure(all, starts, progress);
   } finally {
     receivers.stop();
@@ -116,6 +123,22 @@ function sampleStarts(mounts: Mounts): Start[] {
     { name: TWENTY_LINES, process: twentyLines, ...samples },
     { name: THIS_HOST, process: host, ...samples },
   ];
+}
+
+/** Until the module was called; nobody calls a program. */
+async function lazyStarts(mounts: Mounts): Promise<Start[]> {
+  const { none, locked, unlocked } = await mountLazyCommands(mounts);
+  return [
+    { name: NO_COMMANDS, mount: none },
+    { name: LOCKED, mount: locked },
+    { name: UNLOCKED, mount: unlocked },
+  ].map(({ name, mount: { target, paths } }) => ({
+    name,
+    until: MODULE_CALLED,
+    process: target,
+    requests: [messageTo(paths[0] as string, 'call', '2025')],
+    reference: NO_COMMANDS,
+  }));
 }
 
 function firstCall({ name, mounted, process, paths }: Contender): Start {

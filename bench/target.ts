@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchangeOnce } from './connection.ts';
-import { cpuMsOf, rssMbOf } from './process-usage.ts';
+import { cpuMsOf, rssMbOf, treeOf } from './process-usage.ts';
 
 /** Root of the repository; this file runs as bench/dist/target.js. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -28,9 +28,14 @@ export interface TargetOptions {
 export interface Target {
   readonly port: number;
   readonly child: ChildProcess;
-  /** User and system time so far, milliseconds. */
+  /** User and system time so far, also of its programs, milliseconds. */
   cpuMs(): number;
+  /** The same of the process alone. */
+  ownCpuMs(): number;
   rssMb(): number;
+  ownRssMb(): number;
+  /** Processes that it has started and that still run. */
+  programs(): number;
   /**
    * Repeats a request while nothing listens yet, and checks its answer.
    * @throws when the process ends, or does not answer rightly within 30 s.
@@ -57,8 +62,11 @@ export async function launch(options: TargetOptions): Promise<Target> {
   return {
     port,
     child,
-    cpuMs: () => cpuMsOf(pid),
-    rssMb: () => rssMbOf(pid),
+    cpuMs: () => cpuMsOf(treeOf(pid)),
+    ownCpuMs: () => cpuMsOf([pid]),
+    rssMb: () => rssMbOf(treeOf(pid)),
+    ownRssMb: () => rssMbOf([pid]),
+    programs: () => treeOf(pid).length - 1,
     firstAnswer: async (request) => {
       const deadline = performance.now() + START_LIMIT_MS;
       while (performance.now() < deadline && child.exitCode === null) {

@@ -67,7 +67,9 @@ export const upstreamUrl: TextFormat = {
       return { expected, fix: 'write ${NAME}, where NAME is a variable of the host' };
     }
     // What a reference stands for is checked again when it is known.
-    const url = parseUrl(replaceReferences(value, (name) => (name === 'PORT' ? '8080' : 'x')));
+    const filledWith = (text: string) => parseUrl(replaceReferences(value, () => text));
+    // A name cannot be a port.
+    const url = filledWith('x') ?? filledWith('8080');
     if (url?.username || url?.password) {
       return { expected, fix: 'move user and password to "headers"', ...hideCredentials(url) };
     }

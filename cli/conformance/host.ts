@@ -21,14 +21,16 @@ export interface TestedHost {
 
 /**
  * Starts the host with a servers.yaml, hands it over, and stops it.
+ * @param environment added to that of this process
  * @throws Error with its last lines when it does not start, or ends while it is tested
  */
 export async function withHost<Result>(
   serversFile: string,
   use: (host: TestedHost) => Promise<Result>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   if (!existsSync(HOST_SCRIPT)) throw new Error(buildNeeded(HOST_SCRIPT));
-  const child = startHost(serversFile);
+  const child = startHost(serversFile, environment);
   const lines = collectLines(child);
   try {
     const url = await listening(child, lines);
@@ -40,11 +42,15 @@ export async function withHost<Result>(
   }
 }
 
-function startHost(serversFile: string): ChildProcess {
+function startHost(
+  serversFile: string,
+  environment: Readonly<Record<string, string>>,
+): ChildProcess {
   return spawn(process.execPath, hostArguments(HOST_SCRIPT), {
     env: {
       // biome-ignore lint/style/noProcessEnv: handed on as it is; nothing of it is read here.
       ...process.env,
+      ...environment,
       PORT: '0',
       LOG_LEVEL: 'info',
       MCP_SERVERS_FILE: serversFile,

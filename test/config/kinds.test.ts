@@ -83,6 +83,7 @@ describe('an entry', () => {
     ['{ command: x, args: ["${A}"], inheritEnv: [B], env: { C: "${C}" } }', ['A', 'B', 'C']],
     ['{ command: x, url: "http://127.0.0.1:${PORT}/${BASE}" }', ['BASE']],
     ['{ url: "https://${HOST}/mcp", headers: { k: "${K}" } }', ['HOST', 'K']],
+    ['{ url: "http://127.0.0.1:${UPSTREAM_PORT}/mcp" }', ['UPSTREAM_PORT']],
     ['{ command: x, env: { T: "${header:x-t}" } }', []],
   ])('names all variables of the host that it uses: %s', (entry, names) => {
     expect(variablesOf(read(entry))).toEqual(names);
@@ -122,6 +123,10 @@ describe('is refused with its fix:', () => {
     [
       '{ command: x, url: "https://a.example/mcp" }',
       'a.url: expected the address of the listener of this program, with ${PORT}, got "https://a.example/mcp". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+    ],
+    [
+      '{ command: x, url: "http://127.0.0.1:8080/${PORT}" }',
+      'a.url: expected the address of the listener of this program, with ${PORT}, got "http://127.0.0.1:8080/${PORT}". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
     ],
     [
       '{ url: "https://a.example/mcp", upstreamAuth: { as: app, audience: x }, headers: { Authorization: y } }',

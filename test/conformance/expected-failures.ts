@@ -9,6 +9,54 @@ export interface ExpectedFailure {
   /** `scenario`, or `scenario:check-id` when the other checks of it must pass. */
   readonly scenarios: readonly string[];
   readonly reason: string;
+  /** It depends on how busy the machine is, and so may pass. */
+  readonly isTimed?: boolean;
 }
 
-export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [];
+/** Rows whose programs speak 2026-07-28, with clients of the 2025 era. */
+const OF_2026 = ['v2-command', 'csharp-command', 'v2-url', 'csharp-url'];
+
+export const EXPECTED_FAILURES: readonly ExpectedFailure[] = [
+  {
+    mounts: OF_2026,
+    era: '2025-11-25',
+    scenarios: ['resources-subscribe', 'resources-unsubscribe'],
+    reason:
+      'The program answers in 2026-07-28, which has no such methods. With `era: legacy` they pass.',
+  },
+  {
+    mounts: ['v2-command', 'v2-url', 'csharp-url'],
+    era: '2025-11-25',
+    scenarios: [
+      'tools-call-sampling',
+      'tools-call-elicitation',
+      'elicitation-sep1034-defaults',
+      'elicitation-sep1330-enums',
+    ],
+    reason:
+      'These tools ask in the middle of a call, which their SDK refuses in 2026-07-28. Tools that return `input_required` ask clients of both eras.',
+  },
+  {
+    mounts: ['csharp-command', 'csharp-url'],
+    era: '2025-11-25',
+    scenarios: ['logging-set-level', 'tools-call-with-logging'],
+    reason: 'The C# SDK declares no `logging` in 2026-07-28. With `era: legacy` it does.',
+  },
+  {
+    mounts: ['v1-command', 'v1-url', 'csharp-command', 'csharp-url'],
+    era: '2026-07-28',
+    scenarios: ['sep-2164-resource-not-found:sep-2164-data-uri'],
+    reason:
+      'The SDK answers with -32602 and no `data`, as for any other mistake, so a host outside of its process cannot tell what was not found. A SHOULD of the revision.',
+  },
+  {
+    mounts: ['v1-command', 'v2-command', 'csharp-command'],
+    era: '2026-07-28',
+    scenarios: [
+      'server-stateless:sep-2575-http-server-no-independent-requests-on-stream',
+      'server-stateless:sep-2575-server-no-log-without-loglevel',
+    ],
+    reason: 'The suite waits 600 ms. A program that has to start for the request can take longer.',
+    isTimed: true,
+  },
+];

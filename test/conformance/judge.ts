@@ -39,7 +39,9 @@ export function judge(
   return {
     unexpected: failures.filter((failure) => !isListed(failure)),
     expected: failures.filter(isListed),
-    stale: entries
+    stale: list
+      .filter(({ isTimed }) => !isTimed)
+      .flatMap(expand)
       .filter((entry) => isComplete || hasRun(runs, entry))
       .filter((entry) => !failures.some((failure) => covers(entry, failure))),
   };

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { ERAS as allEras, type Era } from '../../cli/conformance/eras.ts';
 import { listScenarios } from '../../cli/conformance/suite.ts';
-import { readMounts } from './mounts.ts';
+import { CSHARP, readMounts } from './mounts.ts';
 import type { Mount } from './results.ts';
 
 const USAGE = `Usage: npm run conformance -- [options]
@@ -21,16 +21,19 @@ export interface Options {
   readonly isComplete: boolean;
 }
 
-/** @throws Error with the usage when an option or its value is unknown. */
-export function readOptions(): Options {
+/**
+ * @param hasCsharp whether the C# server can be run
+ * @throws Error with the usage when an option or its value is unknown
+ */
+export function readOptions(hasCsharp: boolean): Options {
   try {
-    return parseOptions();
+    return parseOptions(hasCsharp);
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
   }
 }
 
-function parseOptions(): Options {
+function parseOptions(hasCsharp: boolean): Options {
   const { values } = parseArgs({
     options: {
       mount: { type: 'string' },
@@ -40,7 +43,9 @@ function parseOptions(): Options {
     },
   });
   const { mount, scenario, json } = values;
-  const mounts = readMounts().filter(({ name }) => mount === undefined || name === mount);
+  const mounts = readMounts()
+    .filter(({ sdk }) => hasCsharp || sdk !== CSHARP)
+    .filter(({ name }) => mount === undefined || name === mount);
   if (mounts.length === 0) throw new Error(`No server is called ${mount}.`);
   const named = allEras.filter((era) => values.era === undefined || era === values.era);
   if (named.length === 0) throw new Error(`No era is called ${values.era}.`);
@@ -52,7 +57,8 @@ function parseOptions(): Options {
     eras,
     ...(scenario !== undefined && { scenario }),
     json,
-    isComplete: mount === undefined && values.era === undefined && scenario === undefined,
+    isComplete:
+      hasCsharp && mount === undefined && values.era === undefined && scenario === undefined,
   };
 }
 

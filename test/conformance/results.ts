@@ -33,6 +33,8 @@ export interface Mount {
   readonly path: string;
   readonly sdk: string;
   readonly instance: string;
+  /** In which it is tested. */
+  readonly eras: readonly Era[];
 }
 
 export interface Run {

@@ -8,12 +8,14 @@ import { findNode } from '../../cli/conformance/installation.ts';
 import { listScenarios, runSuite } from '../../cli/conformance/suite.ts';
 import { Progress } from '../../cli/progress.ts';
 import { processTerminal } from '../../cli/terminal.ts';
+import { leaveOut, whyNoCsharp } from '../fixtures/csharp-program.ts';
 import { EXPECTED_FAILURES } from './expected-failures.ts';
 import { judge } from './judge.ts';
 import { SERVERS_FILE } from './mounts.ts';
 import { type Options, readOptions } from './options.ts';
 import { formatTable, formatVerdict } from './report.ts';
 import { countScenarios, type Mount, type Run, withKinds } from './results.ts';
+import { withUpstreams } from './upstreams.ts';
 
 /** Mounts tested at a time; the eras of one mount run one after the other. */
 const CONCURRENCY = 2;
@@ -27,9 +29,11 @@ try {
 
 async function main(): Promise<boolean> {
   const node = findNode();
-  const options = readOptions();
-  const runs = await withHost(resolve(SERVERS_FILE), ({ url }) =>
-    runMounts({ node, url }, options),
+  const problem = whyNoCsharp();
+  if (problem !== undefined) leaveOut('The rows of the C# server', problem);
+  const options = readOptions(problem === undefined);
+  const runs = await withUpstreams(problem === undefined, (variables) =>
+    withHost(resolve(SERVERS_FILE), ({ url }) => runMounts({ node, url }, options), variables),
   );
   const verdict = judge(runs, EXPECTED_FAILURES, options.isComplete);
   process.stdout.write(
@@ -53,7 +57,7 @@ async function runMounts(setting: Setting, options: Options): Promise<Run[]> {
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [row, mount] = next;
-      for (const era of options.eras) {
+      for (const era of options.eras.filter((wanted) => mount.eras.includes(wanted))) {
         runs[row]?.push(await runOne(setting, mount, era, options, progress));
       }
     }

@@ -13,6 +13,7 @@ import type {
 import { ForwardingExchange } from '../../exchange/forwarding-exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { ask, type Handshake } from '../declarations.ts';
@@ -42,6 +43,8 @@ export interface ConnectionOptions {
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
   readonly warn: (fields: object, message: string) => void;
+  /** Told of an end that nobody wanted. */
+  readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request. */
   readonly onUnrelated: (notification: JsonRpcNotification) => void;
   /** Called once, as soon as it takes no new requests. `end` is present when it ended by itself. */
@@ -145,11 +148,15 @@ export class Connection implements MeasuredChild {
     const { memoryMb } = this.options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    this.options.warn({ usedMb, memoryMb }, 'program restarts: it uses more than `memoryMb`');
+    const detail = 'It uses more than `memoryMb`.';
+    this.options.onLoss('out-of-memory', { usedMb, memoryMb, detail });
     void this.end('memory');
   }
 
   makeRoom(): Promise<void> {
+    const detail =
+      'Another program needed its memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
+    this.options.onLoss('evicted', { detail });
     return this.end();
   }
 
@@ -221,8 +228,8 @@ export class Connection implements MeasuredChild {
     const answer = await answerInTime(this.transport, request, undefined, PING_LIMIT_MS);
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const fields = { unanswered: this.#unanswered };
-    this.options.warn(fields, 'program restarts: it answers neither calls nor a ping');
+    const detail = 'It answers neither calls nor a ping.';
+    this.options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
     const gone = this.end();
     this.transport.fail(new HostError('server-exited', { detail: 'It no longer answered.' }));
     await gone;

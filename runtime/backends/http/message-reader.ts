@@ -28,10 +28,15 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
   const { body, headers } = reply;
   const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
   const take = readerOf(type.trim().toLowerCase(), options);
-  if (!take || headers['content-encoding'] !== undefined) {
+  // Some servers, such as those in C#, say of an event stream that it has none.
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase();
+  if (!take || encoding !== 'identity') {
     body.destroy();
+    const what = take ? `content encoding ${shown(encoding)}` : `content type ${shown(type)}`;
     throw new HostError('upstream-invalid', {
-      detail: `The server answered ${reply.status} with content type ${JSON.stringify(bounded(type))}.`,
+      detail: `The server answered ${reply.status} with ${what}.`,
     });
   }
   return new Promise((resolve, reject) => {
@@ -72,6 +77,10 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
     });
     body.on('close', () => end(new HostError('upstream-cut')));
   });
+}
+
+function shown(value: string): string {
+  return JSON.stringify(bounded(value));
 }
 
 /** Each returns true when the message that was waited for has come. */
