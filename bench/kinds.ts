@@ -175,7 +175,7 @@ async function measureServers({ mount }: Comparison, { rounds, starts }: Extent)
     samples.push({
       hostMb: (all.hostMb - few.hostMb) / (MANY - 1),
       programMb,
-      onceMb: few.othersMb - programMb,
+      onceMb: Math.max(0, few.othersMb - programMb),
     });
   }
   const call = messageTo(one.paths[0] as string, 'call', '2025');

@@ -7,7 +7,7 @@ import { shakeHands } from '../../protocol/questions/asking.ts';
 import { hostOf, startUpstream } from './upstreams.ts';
 
 const CALLERS = 8;
-const ROUNDS = 200;
+const ROUNDS = 1_000;
 
 describe.each(['v1 stateful', 'v1 stateless', 'v2'] as const)('an upstream on SDK %s', (kind) => {
   const instances = kind === 'v1 stateful' ? ['per-session', 'shared', 'per-request'] : ['shared'];
