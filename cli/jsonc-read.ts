@@ -49,11 +49,11 @@ export function refuseTwice(
     const first = seen.get(name);
     if (first !== undefined) {
       throw new Error(
-        `"${name}" stands twice (lines ${first} and ${lineAt(text, offset)}); nothing was changed. ` +
-          `Fix: delete one, for example that in line ${first}`,
+        `"${name}" stands twice (lines ${lineAt(text, first)} and ${lineAt(text, offset)}); nothing was changed. ` +
+          `Fix: delete one, for example that in line ${lineAt(text, first)}`,
       );
     }
-    seen.set(name, lineAt(text, offset));
+    seen.set(name, offset);
     if (names === undefined) refuseTwice(text, children?.[1]);
   }
 }

@@ -17,6 +17,17 @@ export const processTerminal: Terminal = {
   remark: (line) => process.stderr.write(`${line}\n`),
 };
 
+/**
+ * A text of somebody else in one line, without what a terminal obeys: it could hide what is to be
+ * reviewed, or look like a line of this host.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** For headings on stdout. */
 export function bold(text: string): string {
   return styleText('bold', text, { stream: process.stdout });

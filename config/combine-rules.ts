@@ -13,6 +13,7 @@ export const combineRules: readonly Rule[] = [
   refuseOtherIssuer,
   refuseSharedLists,
   refuseUnreachableServers,
+  refuseLostScopes,
   refuseUnreadKeysWithoutPath,
 ];
 
@@ -129,23 +130,25 @@ function refuseWeakerAuth(checked: Checked): Violation[] {
   });
 }
 
-/** A token of another issuer, or for somebody else, says nothing to the member. */
+/** A token of another issuer, for somebody else, or signed by other keys, says nothing to the member. */
 function refuseOtherIssuer(checked: Checked): Violation[] {
   return knownMemberships(checked).flatMap(({ combination, member, name }) => {
     if (combination.auth !== 'jwt' || member.auth !== 'jwt') return [];
     const { jwt: own } = combination;
     const { jwt: wanted } = member;
     if (!own || !wanted) return [];
-    return (['issuer', 'audience'] as const)
+    return (['issuer', 'audience', 'openIdConfigUrl'] as const)
       .filter((key) => own[key] !== wanted[key])
       .map((key) => {
         const place = placeOf(combination, 'jwt', checked.isWritten);
+        const isHere = place.target === 'value' && own[key] !== undefined;
+        const wantedText = wanted[key] === undefined ? 'none' : `"${wanted[key]}"`;
         return {
           ...place,
-          ...(place.target === 'value' && { path: [...place.path, key] }),
-          expected: `the ${key} of servers.${name}: "${wanted[key]}"`,
-          got: `"${own[key]}"`,
-          fix: `write it, or take "${name}" out of "combine"`,
+          ...(isHere && { path: [...place.path, key] }),
+          expected: `the ${key} of servers.${name}: ${wantedText}`,
+          got: own[key] === undefined ? 'none' : `"${own[key]}"`,
+          fix: `write the same, or take "${name}" out of "combine"`,
         };
       });
   });
@@ -188,6 +191,24 @@ function refuseUnreachableServers(checked: Checked): Violation[] {
       got: '"none": nobody could call it',
       fix: `delete "path", or add "${name}" to the "combine" of a server`,
     }));
+}
+
+/** The Entra app has no scope for a server without a path, so those of `defaults` hold at the combination. */
+function refuseLostScopes(checked: Checked): Violation[] {
+  return knownMemberships(checked).flatMap(({ combination, member, name }) => {
+    const isWithout = member.auth === 'entra' && !hasPath(member);
+    if (!isWithout || combination.auth !== 'entra') return [];
+    const lost = checked.defaultScopes.filter((scope) => !combination.scopes.includes(scope));
+    if (lost.length === 0) return [];
+    return [
+      {
+        ...placeOf(combination, 'scopes', checked.isWritten),
+        expected: `the scopes of "defaults", which hold for servers.${name}`,
+        got: `scopes without ${lost.map((scope) => `"${scope}"`).join(', ')}`,
+        fix: `add them, or give servers.${name} a path and its scopes`,
+      },
+    ];
+  });
 }
 
 /** Who writes them believes that they hold; they are those of the combination. */

@@ -91,11 +91,15 @@ function refuseInstances({ servers, isWritten }: Checked): Violation[] {
     }));
 }
 
+/** Stands for the port that the host will pick. */
+const PORT = '54321';
+
 /** The host picks the port, so the address must say where it goes; nobody else may reach it. */
 function refuseListenerAddress({ servers }: Checked): Violation[] {
   return servers.filter(hasListener).flatMap((server) => {
-    const url = parseUrl(replaceReferences(server.url, () => '8080'));
-    const isOwn = url?.protocol === 'http:' && isSecure(url);
+    // No variable but PORT may stand where it could lead elsewhere.
+    const url = parseUrl(replaceReferences(server.url, (name) => (name === 'PORT' ? PORT : 'x')));
+    const isOwn = url?.protocol === 'http:' && isSecure(url) && url.port === PORT;
     if (isOwn && referencedNames(server.url).includes('PORT')) return [];
     return [
       written(server, 'url', {

@@ -40,6 +40,7 @@ export function parseConfig(text: string, file: string): ServersConfig {
     servers,
     names: new Set(Object.keys(sectionOf(source.yaml.value, 'servers') ?? {})),
     isWritten: (server, key) => Object.hasOwn(entries.get(server.name) ?? {}, key),
+    defaultScopes: defaults?.scopes ?? [],
     typeOf: (server) => entries.get(server.name)?.type,
     lineOf: ({ path, target }) => source.yaml.place(path, target ?? 'value').line,
   };

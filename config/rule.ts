@@ -18,6 +18,8 @@ export interface Checked {
   readonly isWritten: (server: ServerConfig, key: keyof ServerConfig) => boolean;
   /** Names of all servers of the file, also of those with faults. */
   readonly names: ReadonlySet<string>;
+  /** `scopes` of `defaults`. */
+  readonly defaultScopes: readonly string[];
   /** What the entry says in `type`, which a server does not keep. */
   readonly typeOf: (server: ServerConfig) => string | undefined;
   /** Line of a value, for messages that name two places. */

@@ -111,6 +111,7 @@ var sections section[] = [
     text: 'The process, and the same calls as each layer sees them: never to be added up.'
     tiles: [
       { title: 'Metrics of the process, highest values', query: loadTextContent('monitoring/host.kql') }
+      { title: 'Restarts of programs and threads', query: loadTextContent('monitoring/restarts.kql') }
       { title: 'Layers', query: loadTextContent('monitoring/layers.kql') }
     ]
   }

@@ -12,6 +12,7 @@ import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
+import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
 import { MountedServer } from './mount/mounted-server.ts';
 import type { Sealer } from './protocol/seal.ts';
@@ -53,8 +54,10 @@ export async function mountServers(options: MountServersOptions) {
     if (lock?.isStale) log.warn({ reason: 'lock-stale' }, STALE);
     const knownEra = lock?.isStale ? undefined : lock?.server.era;
     const missing = authorization?.missing;
-    supervised.push({ config: server, missing, supervisor, knownEra });
-    mounted.set(server.name, mount(server, supervisor, authorization, log, options));
+    const restarts = new Restarts();
+    supervised.push({ config: server, missing, supervisor, restarts, knownEra });
+    const inner = { backend: supervisor, restarts };
+    mounted.set(server.name, mount(server, inner, authorization, log, options));
   }
   // A member may stand after its combination in the file.
   for (const server of enabled) {
@@ -67,15 +70,15 @@ export async function mountServers(options: MountServersOptions) {
 
 function mount(
   config: ServerConfig,
-  inner: Backend,
+  { backend: innermost, restarts }: { readonly backend: Backend; readonly restarts?: Restarts },
   authorization: Authorization | undefined,
   log: Logger,
   { environment, sealer, locks }: MountServersOptions,
 ): MountedServer {
   const lock = locks.get(config.name);
   const layers = { ...layerOptions(config, environment, log), lock };
-  const backend = composeLayers(inner, config, layers);
-  return new MountedServer({ config, backend, sealer, authorization });
+  const backend = composeLayers(innermost, config, layers);
+  return new MountedServer({ config, backend, sealer, authorization, restarts });
 }
 
 async function mountCombination(
@@ -94,8 +97,8 @@ async function mountCombination(
     asMember(mounted.get(name) as MountedServer, prefix),
   );
   if (missing) log.error({ reason: 'missing-variable', missing }, 'unavailable');
-  const inner = new CombinedBackend({ config, members, missing, log: combinationLog(log) });
-  const combination = mount(config, inner, authorization, log, options);
+  const backend = new CombinedBackend({ config, members, missing, log: combinationLog(log) });
+  const combination = mount(config, { backend }, authorization, log, options);
   reportLongNames(config.name, combination.backend, (tools) =>
     log.warn(
       { tools: tools.map((tool) => bounded(tool)) },

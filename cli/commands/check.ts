@@ -14,8 +14,10 @@ import {
   readEnvironment,
   resolveServer,
 } from '../../config/env.ts';
+import { parseUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import { placeProblemsIn } from '../../config/locate.ts';
+import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
@@ -108,6 +110,7 @@ export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Fi
       ...inFileOrder([
         ...findModuleProblems(config),
         ...programs.problems,
+        ...(forAzure ? findUrlsOfThisMachine(config) : []),
         ...(withVariables
           ? [...findMissingVariables(config), ...findMissingEntraSettings(config, environment)]
           : []),
@@ -139,6 +142,24 @@ function findModuleProblems({ file, directory, servers }: ServersConfig): Diagno
       if (server.kind !== 'module') return [];
       const problem = findModuleProblem(server.module, directory);
       return problem === undefined ? [] : [place(['servers', server.name, 'module'], problem)];
+    });
+}
+
+/** The app runs on another machine. */
+function findUrlsOfThisMachine({ file, servers }: ServersConfig): Diagnostic[] {
+  const place = placeProblemsIn(file);
+  return servers
+    .filter(({ enabled }) => enabled)
+    .flatMap((server) => {
+      if (server.kind !== 'url') return [];
+      const host = parseUrl(server.url)?.host;
+      if (!isLoopbackHost(host)) return [];
+      const problem = {
+        expected: 'an address that the app in Azure can reach',
+        got: `"${host}", which is the machine of the app itself there`,
+        fix: 'write the address under which the app reaches the server',
+      };
+      return [place(['servers', server.name, 'url'], problem)];
     });
 }
 

@@ -14,7 +14,7 @@ import type { ImportedServer } from '../import/report.ts';
 import { addEntries, type Entries, isEmpty, toYaml } from '../import/servers-file.ts';
 import { readTarget, replaceTarget } from '../replace-file.ts';
 import { renderTable } from '../table.ts';
-import { bold, type Terminal } from '../terminal.ts';
+import { bold, printable, type Terminal } from '../terminal.ts';
 import { readArgument } from '../usage.ts';
 
 /** Shown by `--help`. */
@@ -34,6 +34,10 @@ why. Secrets are not copied: \${NAME} stands in their place, and the variables t
             from, name, entry (null when it was left out) and notes with what and fix
 
 Exit code 1 when a server was left out.`;
+
+/** Readers of JSON and TOML follow each level by a call of their own. */
+const TOO_DEEP =
+  "expected a client's file, got lists or objects that are nested too deep to be read. Fix: check the name";
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
@@ -74,7 +78,8 @@ function readServers(file: string, serversFile: string): Import {
   try {
     return importFile(path, text, serversFile, dirname(resolve(serversFile)));
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+    const problem = error instanceof RangeError ? TOO_DEEP : (error as Error).message;
+    throw new Error(`${file}: ${problem}`, { cause: error });
   }
 }
 
@@ -118,15 +123,19 @@ function withoutTaken(server: ImportedServer, existing: unknown): ImportedServer
 function tell({ servers, variables, remarks }: Import, { remark }: Terminal): void {
   const rows = servers.map(({ from, name, entry, notes }) => {
     const count = notes.length === 1 ? '1 note' : `${notes.length} notes`;
-    return [from, entry === undefined ? 'left out' : name, notes.length === 0 ? '' : count];
+    return [
+      printable(from),
+      entry === undefined ? 'left out' : name,
+      notes.length === 0 ? '' : count,
+    ];
   });
   for (const line of renderTable(['SERVER', 'ENTRY', 'NOTES'], rows)) remark(line);
   for (const { name, notes } of servers) {
-    for (const { what, fix } of notes) remark(`${name}: ${what}. Fix: ${fix}`);
+    for (const { what, fix } of notes) remark(printable(`${name}: ${what}. Fix: ${fix}`));
   }
-  for (const line of remarks) remark(line);
+  for (const line of remarks) remark(printable(line));
   if (variables.length > 0) remark('Set where the host runs (in Azure: azd env set NAME value):');
-  for (const { name, from } of variables) remark(`  ${bold(name)}  ${from}`);
+  for (const { name, from } of variables) remark(`  ${bold(name)}  ${printable(from)}`);
   if (servers.some(({ entry }) => entry !== undefined)) {
     remark('Then run mcp-host check: it says which packages to install.');
   }

@@ -48,17 +48,22 @@ export function run(args: readonly string[], terminal: Terminal): number {
 }
 
 function toRow(server: ServerConfig, counts: readonly string[]): string[] {
-  const { name, path, enabled, instance, auth } = server;
+  const { name, path, enabled, auth } = server;
+  // Each member of a combination has its own.
+  const instance = server.kind === 'combine' ? '-' : server.instance;
   const shown = enabled ? name : `${name} (off)`;
   return [shown, path, instance, auth, limits(server), ...counts, source(server)];
 }
 
 /** Values with references are not shown resolved: they may be secrets. */
 function source(server: ServerConfig): string {
-  if (server.kind === 'module') return server.module;
+  if (server.kind === 'module') {
+    return server.isolation === 'thread' ? `${server.module} (thread)` : server.module;
+  }
   if (server.kind === 'url') return server.url;
   if (server.kind === 'combine') return Object.keys(server.combine).join(' + ');
-  return [server.command, ...server.args].join(' ');
+  const command = [server.command, ...server.args].join(' ');
+  return server.url === undefined ? command : `${command} (${server.url})`;
 }
 
 function limits({ timeoutMs, maxConcurrent, rateLimit }: ServerConfig): string {

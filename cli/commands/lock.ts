@@ -17,7 +17,7 @@ import { type Reading, readServer } from '../lock/read-server.ts';
 import { Progress } from '../progress.ts';
 import { readTarget, replaceTarget } from '../replace-file.ts';
 import { renderTable } from '../table.ts';
-import { green, red, type Terminal } from '../terminal.ts';
+import { green, printable, red, type Terminal } from '../terminal.ts';
 import { readArguments, UsageError } from '../usage.ts';
 
 /** Shown by `--help`. */
@@ -125,7 +125,9 @@ function resultLine(reading: Reading): string {
     const isFailed = reading.status === 'failed';
     return `${isFailed ? red('failed') : 'left out'}: ${reading.reason}`;
   }
-  const unknown = [...reading.unknown].map(([method, reason]) => `${method} is unknown: ${reason}`);
+  const unknown = [...reading.unknown].map(
+    ([method, reason]) => `${method} is unknown: ${printable(reason)}`,
+  );
   return ['read', ...unknown].join('; ');
 }
 
@@ -182,8 +184,9 @@ function printTable(outcomes: readonly Outcome[], terminal: Terminal): void {
   const rows = outcomes.flatMap(({ name, reading, before }) => {
     if (reading.status !== 'read') return [[name, '', '', '', '', '', reading.status]];
     const { era, tools, prompts, resources, version } = countsOf(reading.locked);
-    const changes = describeDifferences(differencesOf(before, reading.locked));
-    return [[name, era, `${tools}`, `${prompts}`, `${resources}`, version, changes]];
+    const changes = printable(describeDifferences(differencesOf(before, reading.locked)));
+    const shown = printable(version);
+    return [[name, era, `${tools}`, `${prompts}`, `${resources}`, shown, changes]];
   });
   const header = ['NAME', 'ERA', 'TOOLS', 'PROMPTS', 'RESOURCES', 'VERSION', 'CHANGES'];
   for (const line of renderTable(header, rows)) terminal.print(line);

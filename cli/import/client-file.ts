@@ -63,8 +63,7 @@ function readJsonOnce(text: string): Record<string, unknown> {
   refuseTwice(text, tree, new Set(ROOTS));
   for (const root of ROOTS) {
     const path = root in value ? [root] : root.split('.');
-    const node = findNodeAtLocation(tree, path);
-    refuseTwice(text, node, new Set(Object.keys(asObject(node && memberAt(value, path)))));
+    refuseTwice(text, findNodeAtLocation(tree, path));
   }
   return value;
 }

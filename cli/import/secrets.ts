@@ -4,6 +4,12 @@
 const SECRET_WORDS =
   /^(api|access|secret|private)?(key|token|secret|password|passwd|pwd|pass|passphrase|credentials?|auth|authorization|pat|jwt|cookie|dsn|sas)$/;
 
+/** The same at the end of a word: PGPASSWORD, clientsecret. */
+const SECRET_END = /(apikey|secret|password|passwd|passphrase|token)$/;
+
+/** Parameters of addresses that let in whoever has them: of Azure Functions, and of signed addresses. */
+const SECRET_PARAMETER = /^(code|sig|signature)$/i;
+
 /** Last words of names whose values only describe a secret, or say where it is. */
 const DESCRIPTIONS =
   /^(path|file|dir|folder|name|id|type|mode|scopes?|endpoint|limit|max|min|count|size|ttl|timeout|region|header|prefix|method|provider|enabled|required)$/;
@@ -21,6 +27,12 @@ const CONNECTION =
 
 const ADDRESS_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
 
+/** As a header has them, whatever the variable is called. */
+const AUTHORIZATION = /^(Bearer|Basic|Token)\s+[^\s$]+$/i;
+
+/** A member of JSON text. */
+const JSON_MEMBER = /"([^"\\]{1,200})"\s*:\s*"([^"\\]*)"/g;
+
 const RANDOM_LENGTH = 20;
 
 /** Whether values of this name are secrets: API_KEY, x-api-key, --auth-token, accessToken. */
@@ -32,7 +44,8 @@ export function isSecretName(name: string): boolean {
     .filter((word) => word !== '');
   if (DESCRIPTIONS.test(words.at(-1) ?? '')) return false;
   return (
-    words.some((word) => SECRET_WORDS.test(word)) || words.join('_').includes('connection_str')
+    words.some((word) => SECRET_WORDS.test(word) || SECRET_END.test(word)) ||
+    words.join('_').includes('connection_str')
   );
 }
 
@@ -44,8 +57,30 @@ export function isSecret(value: string, name?: string): boolean {
     KNOWN_FORMS.test(value) ||
     CONNECTION.test(value) ||
     ADDRESS_WITH_PASSWORD.test(value) ||
+    AUTHORIZATION.test(value) ||
+    hasSecretMember(value) ||
+    hasSecretParameter(value) ||
     (!isPlace(value) && isRandom(value))
   );
+}
+
+/** Whether a parameter of an address is one. */
+export function isSecretParameter(name: string, value: string): boolean {
+  return isSecret(value, name) || (SECRET_PARAMETER.test(name) && !PLAIN.test(value));
+}
+
+function hasSecretParameter(value: string): boolean {
+  const [, query = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^?#\s]*[?#](\S*)$/i.exec(value) ?? [];
+  return query.split('&').some((pair) => {
+    const [name = '', ...parts] = pair.split('=');
+    return isSecretParameter(name, parts.join('='));
+  });
+}
+
+/** Some programs take headers or settings as JSON in one variable. */
+function hasSecretMember(value: string): boolean {
+  if (!/^\s*[[{]/.test(value)) return false;
+  return [...value.matchAll(JSON_MEMBER)].some(([, name = '', text = '']) => isSecret(text, name));
 }
 
 /** Letters and digits in no order that a person would choose. */

@@ -5,7 +5,7 @@
 import { parseUrl } from '../../config/formats.ts';
 import { requiredNames } from '../../config/references.ts';
 import type { Note } from './report.ts';
-import { isRandom, isSecret, isSecretName } from './secrets.ts';
+import { isRandom, isSecret, isSecretName, isSecretParameter } from './secrets.ts';
 import { type Variables, variableName } from './variables.ts';
 
 /** A question of the client: its answer becomes a variable. */
@@ -58,28 +58,32 @@ export function convertHeaders(
 
 /** Options and their values are told apart as programs do: `--key=value`, `--key value`, `KEY=value`. */
 export function convertArgs(args: readonly string[], context: TextContext): string[] {
-  return args.map((arg, index) => {
-    const place = `args[${index}]`;
-    const before = args[index - 1] ?? '';
-    if (/^(-H|--header)$/.test(before)) {
-      const [, name = '', blank = '', value = ''] = /^([^:\s]+):(\s*)(.*)$/s.exec(arg) ?? [];
-      if (name !== '') return `${name}:${blank}${hideHeader(name, value, place, context)}`;
-    }
-    const [, start = '', option = '', value] =
-      /^((?:--?)?([A-Za-z_][\w.-]*)=)(.*)$/s.exec(arg) ?? [];
-    if (value !== undefined) {
-      const isVariable = !start.startsWith('-');
-      const own = variableName(context.server, option);
-      const variables = isVariable ? [variableName(option), own] : [own];
-      return (
-        start + hide(fillIn(value, place, context), context, { place, name: option, variables })
-      );
-    }
-    const isValue = before.startsWith('-') && !before.includes('=') && !arg.startsWith('-');
-    const name = isValue && isSecretName(before) ? before : undefined;
-    const variables = [variableName(context.server, name ?? 'secret')];
-    return hide(fillIn(arg, place, context), context, { place, variables, ...(name && { name }) });
-  });
+  return args.map((arg, index) =>
+    convertArg(arg, args[index - 1] ?? '', `args[${index}]`, context),
+  );
+}
+
+/** @param before the argument before it, or the option that it is the value of. */
+function convertArg(arg: string, before: string, place: string, context: TextContext): string {
+  if (/^(-H|--header)$/.test(before)) {
+    const [, name = '', blank = '', value = ''] = /^([^:\s]+):(\s*)(.*)$/s.exec(arg) ?? [];
+    if (name !== '') return `${name}:${blank}${hideHeader(name, value, place, context)}`;
+  }
+  const [, start = '', option = '', value] = /^((?:--?)?([A-Za-z_][\w.-]*)=)(.*)$/s.exec(arg) ?? [];
+  if (value !== undefined) {
+    // What such an option has is a variable or a header of its own.
+    const isNested = /^--(env|header)=$/.test(start);
+    if (isNested) return start + convertArg(value, start.slice(0, -1), place, context);
+    const isVariable = !start.startsWith('-');
+    const own = variableName(context.server, option);
+    const variables = isVariable ? [variableName(option), own] : [own];
+    return start + hide(fillIn(value, place, context), context, { place, name: option, variables });
+  }
+  const isValue = before.startsWith('-') && !before.includes('=') && !arg.startsWith('-');
+  const long = before === '-k' ? '--key' : before;
+  const name = isValue && isSecretName(long) ? long : undefined;
+  const variables = [variableName(context.server, name ?? 'secret')];
+  return hide(fillIn(arg, place, context), context, { place, variables, ...(name && { name }) });
 }
 
 /** User and password leave the address: they may only stand in a header. */
@@ -90,7 +94,7 @@ export function convertUrl(
   const written = writtenOut(fillIn(text, 'url', context), context);
   const url = parseUrl(written);
   if (url === undefined) return { url: written };
-  const query = [...url.searchParams].filter(([name, value]) => isSecret(value, name));
+  const query = [...url.searchParams].filter(([name, value]) => isSecretParameter(name, value));
   let result = written;
   for (const [name, value] of query) {
     const [encoded = value] = [encodeURIComponent(value), value].filter((one) =>
@@ -150,11 +154,28 @@ function hideHeader(name: string, text: string, place: string, context: TextCont
 /** The text itself, or a reference in its place. */
 function hide(text: string, context: TextContext, { place, name, variables }: Text): string {
   if (text.includes('${')) {
-    for (const variable of requiredNames(text))
+    const open = withoutSecretDefaults(text, context, place, name);
+    for (const variable of requiredNames(open))
       context.variables.want(variable, `${place} of ${context.server}`);
-    return text;
+    return open;
   }
   return isSecret(text, name) ? secret(text, context, place, variables) : text;
+}
+
+function withoutSecretDefaults(
+  text: string,
+  { note }: TextContext,
+  place: string,
+  name: string | undefined,
+): string {
+  return text.replaceAll(DEFAULT, (whole, variable: string, fallback: string) => {
+    if (!isSecret(fallback, name) && !isSecret(fallback, variable)) return whole;
+    note({
+      what: `${place}: a default that is a secret is not copied`,
+      fix: `set the variable ${variable} where the host runs`,
+    });
+    return `\${${variable}}`;
+  });
 }
 
 function secret(
@@ -170,6 +191,8 @@ function secret(
   });
   return `\${${name}}`;
 }
+
+const DEFAULT = /\$\{(?:env:)?([A-Za-z_]\w*):-([^}]*)\}/g;
 
 const OURS = /^\$\{(?:env:)?[A-Za-z_]\w*(?::-[^}]*)?\}$/;
 

@@ -4,7 +4,6 @@
 import type { Answer, Caller, Era, Exchange, JsonObject } from '../exchange/exchange.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { countDown } from './count-down.ts';
-import type { MultiplexingTransport } from './multiplexing-transport.ts';
 
 /** How long a module may take for a message that it answers without its author's code. */
 const PROBE_LIMIT_MS = 1_000;
@@ -52,7 +51,7 @@ export function waitingUntil(signal: AbortSignal): Waiting {
 
 /** @returns undefined when the server fails, or does not answer in time. */
 export function answerInTime(
-  transport: MultiplexingTransport,
+  transport: { exchange(exchange: Exchange): Promise<Answer> },
   request: InternalRequest,
   caller?: Partial<Caller>,
   limitMs = PROBE_LIMIT_MS,

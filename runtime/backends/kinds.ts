@@ -25,11 +25,10 @@ export async function openServer(
       return openUrl(config, options, signal);
     }
     case 'command': {
-      if (config.url !== undefined) break;
       const { openCommand } = await import('./command/open.ts');
       return openCommand(config, options, signal);
     }
-    default:
+    case 'combine':
+      throw new Error('A combination is made of its members; it is not started.');
   }
-  throw new Error(`Servers with \`${config.kind}\` cannot be started yet.`);
 }

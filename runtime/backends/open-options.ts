@@ -3,6 +3,7 @@
 import type { Environment, ResolvedTexts } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import type { Caller, Era } from '../exchange/exchange.ts';
+import type { RestartReason } from '../exchange/restarts.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 import type { ChildrenMemory } from './children-memory.ts';
 import type { Printer } from './printer.ts';
@@ -54,6 +55,8 @@ export interface OpenOptions {
   readonly log: BackendLog;
   /** The same log, for what has fields. */
   readonly fieldLog: FieldLog;
+  /** Tells and counts the end of a program or thread that nobody wanted. */
+  readonly ended: (what: 'program' | 'thread', reason: RestartReason, fields: object) => void;
   /** The memory of all programs that the host starts. */
   readonly childrenMemory: ChildrenMemory;
   /** Headers of the caller whose request starts the server; absent where no request does. */

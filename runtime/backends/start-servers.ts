@@ -14,6 +14,7 @@ import { referencedHeaders } from '../../config/references.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
 import type { Era } from '../exchange/exchange.ts';
+import type { Restarts } from '../exchange/restarts.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
 import { ChildrenMemory } from './children-memory.ts';
 import { openServer } from './kinds.ts';
@@ -33,6 +34,7 @@ export interface SupervisedServer {
   /** Names of environment variables without which its tokens cannot be checked. */
   readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
+  readonly restarts?: Restarts;
   /** See {@link OpenOptions.knownEra}. */
   readonly knownEra?: Era | undefined;
 }
@@ -151,7 +153,7 @@ function placeOf(config: ServerConfig, log: Logger): ThreadPlace | undefined {
 }
 
 function opener(
-  { config, missing, knownEra }: SupervisedServer,
+  { config, missing, restarts, knownEra }: SupervisedServer,
   texts: Texts,
   place: ThreadPlace | undefined,
   { owners, childrenMemory }: SharedByServers,
@@ -175,6 +177,10 @@ function opener(
           error: (message, error) => serverLog.error({ err: error }, message),
         },
         fieldLog: serverLog,
+        ended: (what, reason, fields) => {
+          restarts?.add(reason);
+          serverLog.warn({ reason, ...fields }, `${what} ended`);
+        },
         childrenMemory,
         callerHeaders: caller?.headers,
         claim: (server) => claim(server, config, owners),

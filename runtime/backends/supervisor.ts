@@ -286,7 +286,7 @@ export class Supervisor implements Backend {
   #hear(backend: OpenBackend, event: OpenBackendEvent): void {
     if (backend !== this.#backend) return;
     if (event === 'state') {
-      if (backend.circuit) this.#become({ is: 'unavailable', ...backend.circuit });
+      if (backend.circuit) this.#pause(backend.circuit);
       else this.#becomeServing(backend);
       return;
     }
@@ -302,6 +302,16 @@ export class Supervisor implements Backend {
     // request.
     const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
     this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });
+  }
+
+  /** Its circuit has opened. */
+  #pause(circuit: Circuit): void {
+    const why = new Unavailability(
+      circuit.word,
+      'It has failed too often within a short time, so requests are refused for a while. Fix: see the lines above.',
+    );
+    this.#options.log.unavailable(why, circuit.retryAt - performance.now());
+    this.#become({ is: 'unavailable', ...circuit });
   }
 
   #become(state: BackendState): void {

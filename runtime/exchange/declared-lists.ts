@@ -132,7 +132,8 @@ export async function readList(method: ListMethod, ask: Ask): Promise<JsonObject
     cursor = result.nextCursor;
     // A server that takes no notice of cursors sends a page again.
     if (cursors.has(cursor)) return withNewItems(method, items, page);
-    items.push(...page);
+    // Not spread: a page may have more items than a call can have arguments.
+    for (const item of page) items.push(item);
     if (cursor === undefined || cursor === null) return items;
     cursors.add(cursor);
   }

@@ -3,12 +3,15 @@
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend, BackendState } from './backend.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Restarts } from './restarts.ts';
 
 export interface HostedServer {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly state: BackendState;
   readonly inFlight: InFlight;
+  /** Absent for a server that has no programs or threads of its own. */
+  readonly restarts?: Restarts | undefined;
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void;
 }

@@ -80,6 +80,8 @@ export interface OpenExchangeOptions {
   readonly timeoutMs: number;
   /** Present when exchanges are observed. */
   readonly observe?: ((exchange: Exchange) => Observation) | undefined;
+  /** Of the exchange that this one is a part of. */
+  readonly trace?: Trace | undefined;
 }
 
 export class OpenExchange implements Exchange {
@@ -94,6 +96,7 @@ export class OpenExchange implements Exchange {
   #client: Client | undefined;
   readonly #timeoutMs: number;
   readonly #observation: Observation | undefined;
+  readonly #trace: Trace | undefined;
   #endsAt: number;
   #onEnd: OnEnd | undefined;
   #ended: ExchangeEnded | undefined;
@@ -107,6 +110,7 @@ export class OpenExchange implements Exchange {
     this.#timeoutMs = options.timeoutMs;
     this.#endsAt = performance.now() + options.timeoutMs;
     this.#observation = options.observe?.(this);
+    this.#trace = options.trace;
   }
 
   /** Tells the observer how it ended; the last thing that is done with it. */
@@ -159,7 +163,7 @@ export class OpenExchange implements Exchange {
   get trace(): Trace | undefined {
     const observation = this.#observation;
     const traceparent = observation?.traceparent;
-    if (!observation || traceparent === undefined) return undefined;
+    if (!observation || traceparent === undefined) return this.#trace;
     return {
       traceparent,
       sent: (request) => observation.note({ kind: 'dependency', request }),

@@ -23,6 +23,7 @@ const WORDS = {
   'factory-failed': { isFinal: false },
   'no-handshake': { isFinal: false },
   'not-mcp': { isFinal: false },
+  'not-listening': { isFinal: false },
   'start-timeout': { isFinal: false },
   crashing: { isFinal: false },
   'duplicate-tools': { isFinal: false },

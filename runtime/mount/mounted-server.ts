@@ -6,6 +6,7 @@ import type { Authorization } from '../authorization/authorization.ts';
 import type { Backend, BackendState } from '../exchange/backend.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { InFlight } from '../exchange/in-flight.ts';
+import type { Restarts } from '../exchange/restarts.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import type { Sealer } from '../protocol/seal.ts';
 
@@ -13,6 +14,7 @@ export interface MountedServerOptions {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly sealer: Sealer;
+  readonly restarts?: Restarts | undefined;
   /** Absent for a server that asks for no tokens. */
   readonly authorization?: Authorization | undefined;
 }
@@ -22,12 +24,14 @@ export class MountedServer implements HostedServer {
   readonly backend: Backend;
   readonly authorization: Authorization | undefined;
   readonly inFlight: InFlight;
+  readonly restarts: Restarts | undefined;
   readonly endpoint: Endpoint;
 
-  constructor({ config, backend, sealer, authorization }: MountedServerOptions) {
+  constructor({ config, backend, sealer, authorization, restarts }: MountedServerOptions) {
     this.config = config;
     this.backend = backend;
     this.authorization = authorization;
+    this.restarts = restarts;
     this.inFlight = new InFlight(config.timeoutMs);
     this.endpoint = new Endpoint(config, backend, sealer);
   }

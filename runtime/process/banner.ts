@@ -8,6 +8,7 @@ import type { Environment } from '../../config/env.ts';
 import { CORE_TOOLS_URL } from '../../config/loopback.ts';
 import { hasPath } from '../../config/server-path.ts';
 import { textTable } from '../../config/text-table.ts';
+import type { BackendState } from '../exchange/backend.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 
 /**
@@ -32,11 +33,22 @@ export function announce(
 /** One row per server: its name, its state and its URL. */
 function serverTable(servers: readonly HostedServer[], url: string, inColour: boolean): string {
   const rows = servers.map(({ config, state }) => {
-    const isServing = state.is === 'serving';
-    const status = state.word ? `${state.is}: ${state.word}` : state.is;
-    const shown = inColour ? styleText(isServing ? 'green' : 'red', status) : status;
+    const [status, colour] = shownAs(state);
+    const shown = inColour ? styleText(colour, status) : status;
     return [config.name, hasPath(config) ? url + config.path : 'no path', shown];
   });
   const lines = textTable(rows).map((line) => `  ${line}\n`);
   return `\n${lines.join('')}\n`;
+}
+
+/** Red is for what an operator has to repair. */
+function shownAs({
+  is,
+  word,
+  absentMembers = [],
+}: BackendState): [string, 'green' | 'yellow' | 'red'] {
+  if (absentMembers.length > 0) return [`partial: without ${absentMembers.join(', ')}`, 'yellow'];
+  if (is === 'idle') return ['idle: its first call starts it', 'green'];
+  const status = word ? `${is}: ${word}` : is;
+  return [status, is === 'serving' ? 'green' : 'red'];
 }

@@ -47,7 +47,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight }: HostedServer): object {
+function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
   const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -67,6 +67,7 @@ function detail({ config, state, backend, inFlight }: HostedServer): object {
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
+    ...(restarts?.total && { restarts: restarts.total }),
     inFlight: inFlight.size,
     abandonedHandlers: backend.abandonedHandlers,
   };

@@ -64,6 +64,21 @@ export function createHostMetrics(
         if (length > 0) result.observe(length, { [ATTRIBUTES.serverName]: config.name });
       }
     });
+  meter
+    .createObservableCounter(METRICS.restarts, {
+      description: 'Programs and threads of servers that ended although nobody wanted that.',
+    })
+    .addCallback((result) => {
+      for (const { config, restarts } of servers) {
+        for (const [reason, count] of restarts?.byReason ?? []) {
+          const attributes = {
+            [ATTRIBUTES.serverName]: config.name,
+            [ATTRIBUTES.reason]: reason,
+          };
+          result.observe(count, attributes);
+        }
+      }
+    });
   observeEventLoop(meter);
   return {
     refused({ server, reason, status }) {

@@ -40,6 +40,7 @@ export const METRICS = {
   rejections: 'mcp.host.rejections',
   unavailable: 'mcp.host.servers.unavailable',
   toolsChanged: 'mcp.host.tools.changed',
+  restarts: 'mcp.host.servers.restarts',
   dropped: 'mcp.host.telemetry.dropped',
   eventLoopDelay: 'nodejs.eventloop.delay.p99',
 } as const;

@@ -125,6 +125,8 @@ describe('check', () => {
         '  script: { command: node, args: [./server.mjs], auth: entra }',
         '  pool: { command: node, args: [./server.mjs], instance: per-request }',
         '  elsewhere: { url: "https://crm.example.com/mcp" }',
+        '  here: { url: "http://localhost:8080/mcp" }',
+        '  maybe: { url: "https://${SERVER_HOST:-localhost}/mcp" }',
         '',
       ].join('\n'),
       'server.mjs': '',
@@ -140,7 +142,8 @@ describe('check', () => {
       expect.stringMatching(
         /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", a program of this machine.*"url"/,
       ),
-      '1 problem.',
+      expect.stringMatching(/^servers\.yaml:6:\d+ servers\.here\.url: .*"localhost:8080"/),
+      '2 problems.',
     ]);
     expect(await check(files, ['--target', 'aws'])).toMatchObject({ code: 2 });
   });

@@ -195,6 +195,17 @@ describe('names', () => {
     expect(Object.keys((await importServers({ [from]: memory })).servers)).toEqual([name]);
   });
 
+  test('what a terminal would obey is shown instead', async () => {
+    const { err } = await importServers({
+      'a\u001b[8m\nok   ok': { command: 'npx', 'b\u001b[2J': 1, env: { 'C\u202e': 'd' } },
+    });
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
+    expect(err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(err).not.toMatch(/^ok /m);
+    expect(err).toContain('a\\u001b[8m\\u000aok   ok');
+  });
+
   test('two names that would be the same are told apart', async () => {
     const { servers } = await importServers({ 'a b': memory, 'a-b': memory, a_b: memory });
 
@@ -387,6 +398,20 @@ describe('for programs', () => {
       { 'a.json': '{"mcpServers":{"a":{},"a":{}}}' },
       1,
       /"a" stands twice/,
+    ],
+    [
+      'a key that stands twice in an entry',
+      ['import', 'a.json'],
+      { 'a.json': '{"mcpServers":{"a":{"command":"npx","env":{"A":"1",\n"A":"2"}}}}' },
+      1,
+      /"A" stands twice \(lines 1 and 2\)/,
+    ],
+    [
+      'very deep lists',
+      ['import', 'a.json'],
+      { 'a.json': `{"mcpServers":{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}}` },
+      1,
+      /a\.json: expected a client's file, got lists or objects that are nested too deep/,
     ],
     ['no name of a file', ['import'], {}, 2, /expected the name of a client's file, got none/],
     ['two names', ['import', 'a', 'b'], {}, 2, /nothing else, got "b"/],

@@ -31,6 +31,25 @@ test('list shows the servers as a table, disabled ones marked', async () => {
   ]);
 });
 
+test('list says of each kind where its server is', async () => {
+  const yaml = `servers:
+  thread: { module: ./w.ts, isolation: thread }
+  program: { command: npx, args: ["-y", "w@1.2.3"] }
+  listener: { command: ./w, url: "http://127.0.0.1:\${PORT}/mcp" }
+  far: { url: "https://w.example.com/mcp" }
+  all: { combine: { thread: {}, far: {} } }
+`;
+  const { out } = await runCli(['list'], { folder: makeFolder({ 'servers.yaml': yaml }) });
+  const cells = out.map((line) => line.split(/ {2,}/));
+  expect(cells.slice(1).map(([name, , instance, , , server]) => [name, instance, server])).toEqual([
+    ['thread', 'per-request', './w.ts (thread)'],
+    ['program', 'per-session', 'npx -y w@1.2.3'],
+    ['listener', 'per-session', './w (http://127.0.0.1:${PORT}/mcp)'],
+    ['far', 'per-session', 'https://w.example.com/mcp'],
+    ['all', '-', 'thread + far'],
+  ]);
+});
+
 /** Keys that servers of all kinds have, none at its default. */
 const common: Readonly<Record<string, unknown>> = {
   title: 'Full',

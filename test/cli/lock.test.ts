@@ -137,6 +137,11 @@ describe('mcp-host lock', () => {
     expect(here.servers.a.tools).toEqual(tools);
   });
 
+  test('a name that a terminal would obey is shown instead', async () => {
+    const here = project(entry('a'), { a: { ...OLD, tools: [tool('x\u001b[2K\r')] } });
+    expect((await here.run('lock')).out[1]).toContain('+x\\u001b[2K\\u000d, new');
+  });
+
   test('the order of a list is no difference', async () => {
     const here = project(entry('a'), { a: OLD });
     await here.run('lock');

@@ -45,6 +45,32 @@ describeBadFiles([
     ],
   },
   {
+    name: 'a jwt member whose keys come from elsewhere',
+    text: file(
+      '  notes: { module: ./n.ts, auth: jwt, jwt: { issuer: "https://i.example.com", audience: n } }',
+      '  tasks: { module: ./t.ts, auth: jwt, jwt: { issuer: "https://i.example.com", audience: n, openIdConfigUrl: "https://k.example.com/c" } }',
+      '  desk: { combine: { notes: {} }, auth: jwt, jwt: { issuer: "https://i.example.com", audience: n, openIdConfigUrl: "https://k.example.com/c" } }',
+      '  both: { combine: { tasks: {} }, auth: jwt, jwt: { issuer: "https://i.example.com", audience: n } }',
+    ),
+    errors: [
+      'servers.yaml:4:116 servers.desk.jwt.openIdConfigUrl: expected the openIdConfigUrl of servers.notes: none, got "https://k.example.com/c". Fix: write the same, or take "notes" out of "combine"',
+      'servers.yaml:5:51 servers.both.jwt: expected the openIdConfigUrl of servers.tasks: "https://k.example.com/c", got none. Fix: write the same, or take "tasks" out of "combine"',
+    ],
+  },
+  {
+    name: 'fewer scopes than `defaults` has for a member without a path',
+    text: [
+      'defaults: { auth: entra, scopes: [admin, read] }',
+      'servers:',
+      '  notes: { module: ./n.ts, path: none }',
+      '  desk: { combine: { notes: {} }, scopes: [read] }',
+      '',
+    ].join('\n'),
+    errors: [
+      'servers.yaml:4:43 servers.desk.scopes: expected the scopes of "defaults", which hold for servers.notes, got scopes without "admin". Fix: add them, or give servers.notes a path and its scopes',
+    ],
+  },
+  {
     name: 'no member at all',
     text: file('  desk: { combine: {} }'),
     errors: [
@@ -108,8 +134,8 @@ describeBadFiles([
       '  desk: { combine: { notes: {} }, auth: jwt, jwt: { issuer: "https://j.example.com", audience: d } }',
     ),
     errors: [
-      'servers.yaml:3:61 servers.desk.jwt.issuer: expected the issuer of servers.notes: "https://i.example.com", got "https://j.example.com". Fix: write it, or take "notes" out of "combine"',
-      'servers.yaml:3:96 servers.desk.jwt.audience: expected the audience of servers.notes: "n", got "d". Fix: write it, or take "notes" out of "combine"',
+      'servers.yaml:3:61 servers.desk.jwt.issuer: expected the issuer of servers.notes: "https://i.example.com", got "https://j.example.com". Fix: write the same, or take "notes" out of "combine"',
+      'servers.yaml:3:96 servers.desk.jwt.audience: expected the audience of servers.notes: "n", got "d". Fix: write the same, or take "notes" out of "combine"',
     ],
   },
   {

@@ -125,6 +125,10 @@ describe('is refused with its fix:', () => {
       'a.url: expected the address of the listener of this program, with ${PORT}, got "https://a.example/mcp". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
     ],
     [
+      '{ command: x, url: "http://127.0.0.1:8080/${PORT}" }',
+      'a.url: expected the address of the listener of this program, with ${PORT}, got "http://127.0.0.1:8080/${PORT}". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+    ],
+    [
       '{ url: "https://a.example/mcp", upstreamAuth: { as: app, audience: x }, headers: { Authorization: y } }',
       'a.headers.Authorization: expected one way to sign in: "upstreamAuth" or this header, got both. Fix: delete one of the two',
     ],

@@ -137,7 +137,7 @@ describe('the servers that the documents show', () => {
 
   test('are all mounted, and come from files that say where they belong', () => {
     expect(shownFiles.filter(({ path }) => path === undefined)).toEqual([]);
-    expect(Object.keys(shownServers)).toHaveLength(7);
+    expect(Object.keys(shownServers)).toHaveLength(10);
   });
 
   test('pass the lint and the format of this project', () => {

@@ -8,6 +8,7 @@ import { apisOf } from '../../standins/gateway/snapshot-apis.ts';
 import { ROWS } from '../gateway/table.ts';
 import { readSnapshot } from '../infra/cases.ts';
 import { tableRows } from './markdown.ts';
+import { sampleEntries } from './sample-entries.ts';
 
 const page = 'docs/gateway.md';
 
@@ -56,9 +57,8 @@ test("the gateway's own answers are those of its policies", () => {
 
 test('the sample of servers.yaml for Entra is a good entry once its marks are gone', () => {
   const text = readFileSync('servers.yaml', 'utf8');
-  const [before, sample = ''] = text.split(/^ {2}#\n/m);
-  const entry = sample.replaceAll(/^ {2}# ?/gm, '  ');
-  const { servers } = parseConfig(`${before}${entry}`, 'servers.yaml');
+  const entry = sampleEntries.find((sample) => sample.includes('entra'));
+  const { servers } = parseConfig(`${text}${entry}`, 'servers.yaml');
   expect(servers.map(({ name, auth }) => [name, auth])).toEqual([
     ['weather', 'function'],
     ['time', 'function'],

@@ -142,7 +142,8 @@ export class CombinedLists {
       const result = resultOf(answer);
       const page = result[key];
       if (!Array.isArray(page)) throw new Error(`The list has no \`${key}\`.`);
-      items.push(...page.filter(isObject));
+      // Not spread: a page may have more items than a call can have arguments.
+      for (const item of page) if (isObject(item)) items.push(item);
       const own = hintsOf(result);
       hints = hints && own ? strictest(hints, own) : (hints ?? own);
       cursor = result.nextCursor ?? undefined;

@@ -45,6 +45,7 @@ export function askMember(
     caller: name === undefined ? caller : new RenamedCaller(caller, name),
     conversation: new MemberConversation(exchange),
     timeoutMs: member.config.timeoutMs,
+    trace: exchange.trace,
   });
   member.inFlight.add(call);
   exchange.onAbort(() => call.end('cancelled'));

@@ -1,5 +1,6 @@
 // One program with its three streams: messages in, messages out, and an end that leaves no process
-// behind. It knows nothing of MCP but that a message is a line with a JSON-RPC object.
+// behind. It knows nothing of MCP but that a message is a line with a JSON-RPC object. A program
+// with its own listener exchanges no messages here.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,8 +15,8 @@ import type { ChildLog } from './child-log.ts';
 import { LineReader } from './framing.ts';
 import { groupMemoryBytes } from './memory.ts';
 import { IS_WINDOWS, killRest, signalGroup } from './process-group.ts';
+import { ProgramOutput } from './program-output.ts';
 import { Reaper } from './reaper.ts';
-import { StandardError } from './standard-error.ts';
 
 /** What may wait for the program to read, bytes. */
 const MAX_QUEUE_BYTES = 8 * 1_024 * 1_024;
@@ -51,8 +52,9 @@ export interface Child {
   /** Resident memory of its process group, bytes; undefined where it cannot be read. */
   memoryBytes(): Promise<number | undefined>;
   /**
-   * Closes its input, 2 s, SIGTERM to the group, 2 s, SIGKILL to the group. A second call only makes
-   * it faster. @param limitMs all of it takes less than this. @returns when it is gone.
+   * Closes its input, 2 s, SIGTERM to the group, 2 s, SIGKILL to the group. The end of its input
+   * means nothing to a listener, which gets SIGTERM at once. A second call only makes it faster.
+   * @param limitMs all of it takes less than this. @returns when it is gone.
    */
   end(cause?: ChildEnd['cause'], limitMs?: number): Promise<void>;
 }
@@ -64,7 +66,8 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly maxLineBytes: number;
   readonly log: ChildLog;
-  readonly onMessage: (message: JsonObject) => void;
+  /** Absent for a program with its own listener: its standard output is logged like standard error. */
+  readonly onMessage?: (message: JsonObject) => void;
   /** Called once: within 100 ms of its exit, or as soon as it can answer nothing more. */
   readonly onEnd: (end: ChildEnd) => void;
 }
@@ -105,7 +108,9 @@ class RunningChild implements Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #options: ChildOptions;
   readonly #reader: LineReader;
-  readonly #standardError: StandardError;
+  readonly #standardError: ProgramOutput;
+  /** Of a program whose standard output is no protocol. */
+  readonly #standardOutput: ProgramOutput | undefined;
   readonly #noiseLog = new Allowance(NOISE_LOG.max, NOISE_LOG.windowMs);
   #noiseLines = 0;
   #hasSpoken = false;
@@ -120,17 +125,21 @@ class RunningChild implements Child {
     this.pid = pid;
     this.#process = spawned;
     this.#options = options;
-    this.#standardError = new StandardError(options.log);
+    this.#standardError = new ProgramOutput('stderr', options.log);
+    if (!options.onMessage) this.#standardOutput = new ProgramOutput('stdout', options.log);
     this.#reader = new LineReader(options.maxLineBytes, {
       line: (text) => this.#read(text),
       tooLong: () => this.#fail('line-too-long'),
     });
     const { stdin, stdout, stderr } = spawned;
-    stdout.on('data', (chunk: Buffer) => this.#reader.push(chunk));
+    const output = this.#standardOutput ?? this.#reader;
+    stdout.on('data', (chunk: Buffer) => output.push(chunk));
     stderr.on('data', (chunk: Buffer) => this.#standardError.push(chunk));
     // A program that does not read any more; its end tells the rest.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
-    for (const stream of [stdin, stdout]) stream.on('close', () => this.#afterClosed());
+    if (options.onMessage) {
+      for (const stream of [stdin, stdout]) stream.on('close', () => this.#afterClosed());
+    }
     spawned.on('error', () => {});
     this.gone = this.#watch();
   }
@@ -151,12 +160,13 @@ class RunningChild implements Child {
   async end(cause: ChildEnd['cause'] = 'ended', limitMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#cause ??= cause;
     const stepMs = Math.min(STEP_MS, limitMs / 3);
-    const endsBy = performance.now() + 2 * stepMs;
+    const politeMs = this.#options.onMessage ? stepMs : 0;
+    const endsBy = performance.now() + politeMs + stepMs;
     if (!this.#hasExited && endsBy < this.#endsBy) {
       this.#endsBy = endsBy;
       this.#process.stdin.end();
-      this.#after(stepMs, () => signalGroup(this.pid, 'SIGTERM'));
-      this.#after(2 * stepMs, () => signalGroup(this.pid, 'SIGKILL'));
+      this.#after(politeMs, () => signalGroup(this.pid, 'SIGTERM'));
+      this.#after(politeMs + stepMs, () => signalGroup(this.pid, 'SIGKILL'));
     }
     await this.gone;
   }
@@ -168,7 +178,7 @@ class RunningChild implements Child {
       return;
     }
     this.#hasSpoken = true;
-    this.#options.onMessage(message);
+    this.#options.onMessage?.(message);
   }
 
   #skip(text: string): void {
@@ -214,6 +224,7 @@ class RunningChild implements Child {
     await Promise.race([closed, new Promise((settled) => setTimeout(settled, SETTLE_MS))]);
     for (const stream of [stdin, stdout, stderr]) stream.destroy();
     this.#standardError.end();
+    this.#standardOutput?.end();
     this.#tellEnd(code, signal);
     await restKilled;
     reaper.ended(this.pid);

@@ -5,6 +5,7 @@ import type { CommandConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Client, Era, JsonRpcNotification } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { ChildrenMemory } from '../children-memory.ts';
 import { openInTime } from '../count-down.ts';
@@ -13,8 +14,9 @@ import { waitingUntil } from '../internal-exchange.ts';
 import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
-import { Connection, describeEnd } from './connection.ts';
+import { Connection } from './connection.ts';
 import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
+import { lossOf } from './loss.ts';
 import {
   asUnavailability,
   handshakeOf,
@@ -39,6 +41,8 @@ export interface ChildrenOptions {
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
+  /** Told of the end of a program that nobody wanted. */
+  readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /** Called when a program has ended that nobody told to, or one did not start. */
@@ -221,7 +225,7 @@ export class Children {
     environment: FilledEnvironment,
     signal: AbortSignal,
   ): Promise<Connection> {
-    const { config, launch, memory, log, onUnrelated } = this.#options;
+    const { config, launch, memory, log, onLoss, onUnrelated } = this.#options;
     // A program may end before it is a connection.
     let connection: Connection | undefined;
     let earlyEnd: ChildEnd | undefined;
@@ -232,6 +236,7 @@ export class Children {
         connection?.ended(end);
       },
     });
+    log.debug({ pid: child.pid }, 'program started');
     connection = new Connection(child, {
       era,
       client,
@@ -240,6 +245,7 @@ export class Children {
       idleTimeoutMs: config.idleTimeoutMs,
       memoryMb: config.memoryMb,
       warn: (fields, message) => log.warn(fields, message),
+      onLoss,
       onUnrelated: (notification) => onUnrelated(notification, connection as Connection),
       onLeave: (left, end) => this.#left(left, end),
     });
@@ -261,7 +267,8 @@ export class Children {
     this.#onLeave.delete(connection);
     // Before its handshake, whoever starts it tells why it failed.
     if (!end || !connection.handshake) return;
-    this.#options.log.warn({ detail: describeEnd(end) }, 'program ended');
+    const { reason, fields } = lossOf(end);
+    this.#options.onLoss(reason, fields);
     this.#options.onFailure();
   }
 

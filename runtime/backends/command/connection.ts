@@ -13,6 +13,7 @@ import type {
 import { ForwardingExchange } from '../../exchange/forwarding-exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import { ERROR_CODES, META_KEYS } from '../../exchange/wire-names.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { ask, type Handshake } from '../declarations.ts';
@@ -21,6 +22,7 @@ import { answerInTime, type Waiting } from '../internal-exchange.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { HOST_PARAMS } from './introduction.ts';
+import { describeEnd, EVICTED } from './loss.ts';
 import { paramsFor } from './wire-params.ts';
 
 /** Calls in a row that a program leaves unanswered before it is asked whether it still lives. */
@@ -42,6 +44,8 @@ export interface ConnectionOptions {
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
   readonly warn: (fields: object, message: string) => void;
+  /** Told of an end that nobody wanted. */
+  readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request. */
   readonly onUnrelated: (notification: JsonRpcNotification) => void;
   /** Called once, as soon as it takes no new requests. `end` is present when it ended by itself. */
@@ -145,11 +149,13 @@ export class Connection implements MeasuredChild {
     const { memoryMb } = this.options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    this.options.warn({ usedMb, memoryMb }, 'program restarts: it uses more than `memoryMb`');
+    const detail = 'It uses more than `memoryMb`.';
+    this.options.onLoss('out-of-memory', { usedMb, memoryMb, detail });
     void this.end('memory');
   }
 
   makeRoom(): Promise<void> {
+    this.options.onLoss('evicted', { detail: EVICTED });
     return this.end();
   }
 
@@ -221,8 +227,8 @@ export class Connection implements MeasuredChild {
     const answer = await answerInTime(this.transport, request, undefined, PING_LIMIT_MS);
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const fields = { unanswered: this.#unanswered };
-    this.options.warn(fields, 'program restarts: it answers neither calls nor a ping');
+    const detail = 'It answers neither calls nor a ping.';
+    this.options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
     const gone = this.end();
     this.transport.fail(new HostError('server-exited', { detail: 'It no longer answered.' }));
     await gone;
@@ -265,15 +271,6 @@ const MALFORMED = {
 
 function isError(error: unknown): boolean {
   return isObject(error) && Number.isInteger(error.code) && typeof error.message === 'string';
-}
-
-/** For the log. */
-export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
-  const how = signal ? `signal ${signal}` : code === null ? 'no exit' : `exit code ${code}`;
-  const why = cause ? `, ${cause}` : '';
-  const told = stderr.trim();
-  const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
-  return `The program ended (${how}${why}).${last}`;
 }
 
 function withParams(exchange: Exchange, further: JsonObject): Exchange {

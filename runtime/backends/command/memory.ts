@@ -1,8 +1,9 @@
 // How much memory the processes of a group hold.
 
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { groupOf, processIds } from './proc.ts';
 
 const run = promisify(execFile);
 
@@ -26,17 +27,14 @@ export async function groupMemoryBytes(
 
 async function readProc(): Promise<Map<number, number>> {
   const memory = new Map<number, number>();
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   await Promise.all(
-    ids.map(async (id) => {
+    (await processIds()).map(async (id) => {
       // A process may end in between.
       const status = await readFile(`/proc/${id}/status`, 'latin1').catch(() => '');
       const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
       if (kilobytes === 0) return;
-      const stat = await readFile(`/proc/${id}/stat`, 'latin1').catch(() => '');
-      // Its second field, the name, may hold blanks and brackets.
-      const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      add(memory, Number(group), kilobytes);
+      const group = await groupOf(id);
+      if (group !== undefined) add(memory, group, kilobytes);
     }),
   );
   return memory;

@@ -10,6 +10,7 @@ import { Circuit } from '../circuit.ts';
 import { countDown } from '../count-down.ts';
 import type { Handshake } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
+import { inOwnTrace } from '../joined-trace.ts';
 import { ListedDeclarations } from '../listed-declarations.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
@@ -34,6 +35,10 @@ export async function openCommand(
   options: OpenOptions,
   signal: AbortSignal,
 ): Promise<OpenBackend> {
+  if (config.url !== undefined) {
+    const { openListener } = await import('./listener.ts');
+    return openListener(config, options, signal);
+  }
   const server = new CommandServer(config, options);
   try {
     await server.start(signal);
@@ -71,6 +76,7 @@ class CommandServer implements OpenBackend {
       launch: launcher(config, options),
       memory: childrenMemory,
       log: fieldLog,
+      onLoss: (reason, fields) => options.ended('program', reason, fields),
       onUnrelated: (notification, from) => this.#hear(notification, from),
       onFailure: () => this.#circuit.failed(),
     });
@@ -106,12 +112,12 @@ class CommandServer implements OpenBackend {
 
   answer(exchange: Exchange): Promise<Answer> {
     const { method } = exchange.request;
-    if (!isListMethod(method)) return this.#sharing.answer(exchange);
+    if (!isListMethod(method)) return this.#sharing.answer(inOwnTrace(exchange));
     const list = this.#isOwn(exchange, method)
       ? undefined
       : this.#declared.answer(exchange.request);
     if (list) return Promise.resolve(list);
-    return this.#declared.learning(exchange, this.#sharing.answer(exchange));
+    return this.#declared.learning(exchange, this.#sharing.answer(inOwnTrace(exchange)));
   }
 
   unknownTool(name: string): Answer {

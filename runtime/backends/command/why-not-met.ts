@@ -5,8 +5,8 @@ import { HostError } from '../../exchange/refusals.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { Handshake } from '../declarations.ts';
 import type { ChildEnd } from './child.ts';
-import { describeEnd } from './connection.ts';
 import { type Discovery, refuseForeignRevision } from './introduction.ts';
+import { describeEnd } from './loss.ts';
 
 export function handshakeOf(discovery: Discovery): Handshake {
   if ('handshake' in discovery) return discovery.handshake;

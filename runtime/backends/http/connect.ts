@@ -11,6 +11,7 @@ import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
 import { type Handshake, LiveDeclarations } from '../declarations.ts';
+import { inOwnTrace } from '../joined-trace.ts';
 import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
 import { followChanges } from './change-stream.ts';
 import { Connections, ForbiddenAddress, type ProxySettings } from './dispatcher.ts';
@@ -137,7 +138,7 @@ class Connection implements OpenBackend {
 
   async #answer(exchange: Exchange): Promise<Answer> {
     try {
-      return await (this.#speaker as Speaker).answer(exchange);
+      return await (this.#speaker as Speaker).answer(inOwnTrace(exchange));
     } catch (error) {
       if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
       throw error;

@@ -27,13 +27,15 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
   const { body, headers } = reply;
   const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
   const take = readerOf(type.trim().toLowerCase(), options);
-  // ASP.NET says of event streams that they are not encoded.
-  const encoding = String(headers['content-encoding'] ?? 'identity');
-  if (!take || encoding.toLowerCase() !== 'identity') {
+  // Some servers, such as those in C#, say of an event stream that it has none.
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+    .trim()
+    .toLowerCase();
+  if (!take || encoding !== 'identity') {
     body.destroy();
-    const coded = encoding === 'identity' ? '' : ` and content encoding ${quoted(encoding)}`;
+    const what = take ? `content encoding ${shown(encoding)}` : `content type ${shown(type)}`;
     throw new HostError('upstream-invalid', {
-      detail: `The server answered ${reply.status} with content type ${quoted(type)}${coded}.`,
+      detail: `The server answered ${reply.status} with ${what}.`,
     });
   }
   return new Promise((resolve, reject) => {
@@ -74,6 +76,10 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
     });
     body.on('close', () => end(new HostError('upstream-cut')));
   });
+}
+
+function shown(value: string): string {
+  return JSON.stringify(bounded(value));
 }
 
 /** Each returns true when the message that was waited for has come. */
@@ -133,8 +139,4 @@ function messageOf(text: string): JsonObject {
     // Said below.
   }
   throw new HostError('upstream-invalid', { detail: 'The server sent no JSON-RPC message.' });
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(bounded(text));
 }

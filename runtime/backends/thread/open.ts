@@ -4,6 +4,7 @@ import type { ModuleConfig } from '../../../config/schema.ts';
 import { atMost } from '../../exchange/at-most.ts';
 import type { Declarations } from '../../exchange/backend.ts';
 import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
+import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { Sdk } from '../module/sdk-internals.ts';
 import { unknownTool } from '../module/sdk-server.ts';
@@ -13,6 +14,13 @@ import { errorOf } from './failure.ts';
 import type { Described, FromThread } from './messages.ts';
 import { refusalOf, ServerThread, type ThreadEnd } from './server-thread.ts';
 import { ThreadCalls } from './thread-calls.ts';
+
+/** How the log and metrics name the ends. */
+const REASONS = {
+  'server-exited': 'exited',
+  'server-blocked': 'blocked',
+  'server-out-of-memory': 'out-of-memory',
+} as const satisfies Record<ThreadEnd['word'], RestartReason>;
 
 /** How long a server may take to close before its thread is ended. */
 const CLOSE_LIMIT_MS = 1_000;
@@ -97,7 +105,9 @@ class Opening {
   #end(end: ThreadEnd): void {
     const backend = this.#backend;
     if (!backend) this.#reject(notOpened(end, this.#uncaught));
-    else if (!backend.isClosing) this.#options.log.warn(end.message);
+    else if (!backend.isClosing) {
+      this.#options.ended('thread', REASONS[end.word], { detail: end.message });
+    }
     backend?.end(end);
   }
 }

@@ -132,8 +132,18 @@ export class ServerThread {
     return this.#hasExited;
   }
 
+  /** A module can replace what its thread writes messages with, such as `JSON.stringify`. */
   #receive(messages: readonly FromThread[]): void {
-    for (const message of messages) this.#options.onMessage(message);
+    try {
+      for (const message of messages) this.#options.onMessage(message);
+    } catch (error) {
+      this.#finish({
+        word: 'server-exited',
+        message: `The thread of the server sent what the host cannot read, so it was ended: ${describeError(error)} Fix: find what the module changes in its globals, or run it as a \`command\`.`,
+        cause: error,
+      });
+      void this.terminate();
+    }
   }
 
   #finish(end: ThreadEnd): void {

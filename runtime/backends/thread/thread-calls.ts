@@ -38,13 +38,17 @@ export class ThreadCalls {
   receive(message: CallMessage): void {
     switch (message.is) {
       case 'result':
-        this.#take(message.id)?.resolve({ result: JSON.parse(message.text), text: message.text });
+        this.#settle(message.id, ({ resolve }) =>
+          resolve({ result: JSON.parse(message.text), text: message.text }),
+        );
         break;
       case 'error':
-        this.#take(message.id)?.resolve({ error: JSON.parse(message.text) as JsonRpcError });
+        this.#settle(message.id, ({ resolve }) =>
+          resolve({ error: JSON.parse(message.text) as JsonRpcError }),
+        );
         break;
       case 'thrown':
-        this.#take(message.id)?.reject(errorOf(message.failure));
+        this.#settle(message.id, ({ reject }) => reject(errorOf(message.failure)));
         break;
       case 'notify':
         this.#pending.get(message.id)?.exchange.notify(JSON.parse(message.text));
@@ -68,10 +72,12 @@ export class ThreadCalls {
     this.#asking.clear();
   }
 
-  #take(id: number): Pending | undefined {
+  /** What cannot be read settles nothing: the end of the thread does. */
+  #settle(id: number, settle: (pending: Pending) => void): void {
     const pending = this.#pending.get(id);
+    if (!pending) return;
+    settle(pending);
     this.#pending.delete(id);
-    return pending;
   }
 
   #ask({ id, question, text, wantsProgress }: Extract<CallMessage, { is: 'ask' }>): void {

@@ -1,7 +1,8 @@
-// What a module does to its thread: standard input is silent, and errors that nothing catches are
-// reported before they end the thread.
+// What a module finds in its thread, and does to it: standard input is silent, the data of the host is
+// hidden, and errors that nothing catches are reported before they end the thread.
 
 import { syncBuiltinESMExports } from 'node:module';
+import threads from 'node:worker_threads';
 import { ForbiddenAccessError, silentInput } from '../../exchange/forbidden-access.ts';
 import type { ForbiddenAccess } from '../../exchange/unavailability.ts';
 import { isHarmless } from '../../exchange/uncaught-error.ts';
@@ -25,7 +26,9 @@ export function watchThread({
     throw new ForbiddenAccessError(access);
   });
   Object.defineProperty(process, 'stdin', { configurable: true, get: () => input });
-  // For `import { stdin } from 'node:process'`.
+  // Of the host; a module that looks for data of its own must find none, as in the host's thread.
+  Object.assign(threads, { workerData: null });
+  // For `import { stdin } from 'node:process'`, and the same of the data.
   syncBuiltinESMExports();
   process.on('exit', onExit);
   process.on('unhandledRejection', (error) => onError('unhandled rejection', error));

@@ -2,11 +2,12 @@
 
 import { isForbiddenHost } from '../../../config/forbidden-address.ts';
 import { parseUrl } from '../../../config/formats.ts';
-import { headerValue, upstreamUrl } from '../../../config/kind-formats.ts';
+import { upstreamUrl } from '../../../config/kind-formats.ts';
 import type { UrlConfig } from '../../../config/schema.ts';
 import { createIdentityCredential } from '../../exchange/identity-token.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { connect } from '../http/connect.ts';
+import { checkedHeaders } from '../http/entry-headers.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { OpenBackend } from '../supervisor.ts';
 
@@ -45,18 +46,6 @@ function addressOf(text: string): URL {
   throw new Unavailability(
     word,
     `\`url\`, with its variables filled in: expected ${problem.expected}. Fix: ${problem.fix}.`,
-  );
-}
-
-function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const lower = Object.entries(headers).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
-  const wrong = lower.find(([, value]) => headerValue.explain(value));
-  if (!wrong) return Object.fromEntries(lower);
-  throw new Unavailability(
-    'invalid-setting',
-    `\`headers.${wrong[0]}\`, with its variables filled in, is not one line of text. Fix: check the variables for line breaks and other characters that a header cannot carry.`,
   );
 }
 

@@ -44,3 +44,14 @@ describe.each(ERAS)('a member, %s', (era) => {
     expect(await readiness(host, 'two')).toMatchObject({ inFlight: 0 });
   });
 });
+
+it('a page of very many resources is listed whole', async () => {
+  const one = await memberOf('one');
+  const resources = Array.from({ length: 150_000 }, (_, index) => ({
+    uri: `x:${index}`,
+    name: 'x',
+  }));
+  one.pages = { 'resources/list': () => ({ resources }) };
+  const host = await startCombined();
+  expect(await listed(host, 'legacy', 'resources/list')).toHaveLength(resources.length + 2);
+});

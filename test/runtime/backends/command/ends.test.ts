@@ -36,6 +36,7 @@ describe('a program that ends', () => {
       expect(performance.now() - startedAt).toBeLessThan(20_000);
       expect((await caller.call('echo', { value: 'again' })).text).toBe('again');
       const line = logs.find(({ msg }) => msg === 'program ended');
+      expect(line).toMatchObject({ server: 'mcp', level: 'warn', reason: 'exited', exitCode: 137 });
       expect(line?.detail).toContain('exit code 137');
       expect(line?.detail).toContain('the last words');
     },
@@ -54,7 +55,7 @@ describe('a program that ends', () => {
   });
 
   test('five times within five minutes is not started for a while', async () => {
-    const { url } = await hostPrograms({ mcp: entry('mcp.mjs', SHARED) });
+    const { url, logs } = await hostPrograms({ mcp: entry('mcp.mjs', SHARED) });
     const caller = await legacyCaller(`${url}/mcp/mcp`);
     for (let end = 0; end < 5; end += 1) {
       expect((await caller.call('exit')).error?.data?.reason).toBe('server-exited');
@@ -64,8 +65,11 @@ describe('a program that ends', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(30);
     const ready = await fetch(`${url}/readyz`);
     expect(await ready.json()).toMatchObject({
-      servers: [{ status: 'unavailable', reason: 'server-ended' }],
+      servers: [{ status: 'unavailable', reason: 'server-ended', restarts: 5 }],
     });
+    const told = logs.filter(({ msg }) => msg === 'unavailable');
+    expect(told).toMatchObject([{ server: 'mcp', level: 'error', reason: 'server-ended' }]);
+    expect(told[0]?.retryInMs).toBeGreaterThan(30_000);
   });
 });
 
@@ -97,7 +101,7 @@ describe('the host ends a program', () => {
     }
     await eventually(() =>
       expect(logs).toContainEqual(
-        expect.objectContaining({ msg: expect.stringContaining('neither calls nor a ping') }),
+        expect.objectContaining({ msg: 'program ended', reason: 'unanswered', unanswered: 3 }),
       ),
     );
     await eventually(async () =>
@@ -133,7 +137,7 @@ describe('the host ends a program', () => {
     await caller.call('hold-memory', { megabytes: 200 });
     await eventually(() => expectGone(pid));
     expect(logs).toContainEqual(
-      expect.objectContaining({ msg: expect.stringContaining('memoryMb') }),
+      expect.objectContaining({ msg: 'program ended', reason: 'out-of-memory', memoryMb: 150 }),
     );
     expect((await caller.call('echo', { value: 'small again' })).text).toBe('small again');
   });
@@ -141,7 +145,7 @@ describe('the host ends a program', () => {
   test.skipIf(process.platform === 'win32')(
     'that was idle longest when all together hold too much, and refuses a new client when none is idle',
     async () => {
-      const { url } = await hostPrograms(
+      const { url, logs } = await hostPrograms(
         { mcp: entry('mcp.mjs') },
         { host: { childrenMemoryMb: 1 } },
       );
@@ -150,6 +154,9 @@ describe('the host ends a program', () => {
       const pid = await pidOf(one);
       expect(await pidOf(other)).not.toBe(pid);
       await eventually(() => expectGone(pid));
+      expect(logs).toContainEqual(
+        expect.objectContaining({ msg: 'program ended', reason: 'evicted', server: 'mcp' }),
+      );
       const busy = other.call('echo-later', { value: 'busy', ms: 1_500 });
       await eventually(async () => {
         const refused = await one.call('whoami');

@@ -39,6 +39,14 @@ const ENDS = [
     word: 'server-exited',
     line: 'nobody catches this',
   },
+  {
+    what: 'a global that spoils its messages',
+    tool: 'change-json',
+    host: '',
+    settings: '',
+    word: 'server-exited',
+    line: 'what the host cannot read',
+  },
 ] as const;
 
 describe.each(SDKS)('%s', (sdk) => {
@@ -93,6 +101,11 @@ describe.each(SDKS)('%s', (sdk) => {
     expect(process.env.SPOILED).toBeUndefined();
     const beside = await call(`${url}/beside/mcp`, 'modern', 'echo', { text: 'b' });
     expect(beside).toMatchObject({ text: 'alpha:b' });
+  });
+
+  it('the data that the host starts it with is hidden', async () => {
+    const { at } = await start();
+    expect(await call(at, 'legacy', 'host-data')).toMatchObject({ text: 'null' });
   });
 
   it('a rejection that nobody awaits is logged and harms nobody', async () => {

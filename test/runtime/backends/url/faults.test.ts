@@ -207,6 +207,25 @@ it('passes events over that belong to another request, or carry nothing', async 
   expect((await post(`${url}/up/mcp`, CALL)).text).toBe('mine');
 });
 
+// Servers in C# say so of each event stream.
+it('reads a body that says it has the encoding `identity`', async () => {
+  const upstream = await faulty((_, response, { id }) => {
+    response.setHeader('content-encoding', 'identity');
+    streamed(response).end(event({ id, result: result('plain') }));
+  });
+  const { url } = await hostOf(upstream);
+  expect((await post(`${url}/up/mcp`, CALL)).text).toBe('plain');
+});
+
+it('names the encoding of a body that it cannot read in the log', async () => {
+  const upstream = await faulty((_, response, { id }) =>
+    json(response, { id, result: result('x') }, { 'content-encoding': 'br' }),
+  );
+  const { url, lines } = await hostOf(upstream);
+  await post(`${url}/up/mcp`, CALL);
+  expect(lines.join('')).toContain('content encoding \\"br\\"');
+});
+
 it('reads an event that arrives byte by byte', async () => {
   const upstream = await faulty((_, response, { id }) => {
     const stream = streamed(response);

@@ -1,5 +1,5 @@
-// Standard error of a program: always drained, since a full pipe would hang the program. Its lines
-// go to the log within limits, and its end explains a failure.
+// What a program prints to a stream that is no protocol: always drained, since a full pipe would
+// hang the program. Its lines go to the log within limits, and its end explains a failure.
 
 import { bounded } from '../../exchange/bounded-text.ts';
 import { Allowance } from './allowance.ts';
@@ -10,16 +10,17 @@ const MAX_LINE_BYTES = 4_096;
 const MAX_LINES = 100;
 const WINDOW_MS = 1_000;
 const NEWLINE = 0x0a;
-const STREAM = { stream: 'stderr' } as const;
 
-export class StandardError {
+export class ProgramOutput {
+  readonly #stream: 'stdout' | 'stderr';
   readonly #log: ChildLog;
   readonly #allowance = new Allowance(MAX_LINES, WINDOW_MS);
   #tail: Buffer = Buffer.alloc(0);
   /** The beginning of a line that has not ended. */
   #line: Buffer = Buffer.alloc(0);
 
-  constructor(log: ChildLog) {
+  constructor(stream: 'stdout' | 'stderr', log: ChildLog) {
+    this.#stream = stream;
     this.#log = log;
   }
 
@@ -67,11 +68,11 @@ export class StandardError {
     if (!this.#allowance.take()) return;
     this.#tellDropped();
     const text = line.toString('utf8').trimEnd();
-    if (text !== '') this.#log.debug(STREAM, bounded(text, MAX_LINE_BYTES) ?? '');
+    if (text !== '') this.#log.debug({ stream: this.#stream }, bounded(text, MAX_LINE_BYTES) ?? '');
   }
 
   #tellDropped(): void {
     const dropped = this.#allowance.takeRefused();
-    if (dropped > 0) this.#log.debug({ ...STREAM, dropped }, 'lines of standard error dropped');
+    if (dropped > 0) this.#log.debug({ stream: this.#stream, dropped }, 'lines of output dropped');
   }
 }
