@@ -152,6 +152,7 @@ export class Supervisor implements Backend {
     const { preparingModern, circuit } = this.#backend ?? {};
     if (circuit && performance.now() < circuit.retryAt) throw this.#refusal();
     if (this.#backend) return era === 'modern' ? preparingModern : undefined;
+    const isFirst = !this.#trying;
     if (!this.#trying) {
       if (!this.#open || !this.#mayTry()) throw this.#refusal();
       this.#admit?.(caller);
@@ -162,6 +163,10 @@ export class Supervisor implements Backend {
     return (this.#trying as Promise<void>).then(() => {
       // It came before the host knew that the server is started by its first request.
       if (!this.#backend && this.#state.is === 'idle') return this.ready(era, caller);
+      // What another caller sent may be why it did not start.
+      if (!this.#backend && this.#admit && !isFirst && this.#mayTry()) {
+        return this.ready(era, caller);
+      }
       if (!this.#backend) throw this.#refusal();
       return era === 'modern' ? this.#backend.preparingModern : undefined;
     });
@@ -272,7 +277,9 @@ export class Supervisor implements Backend {
         ? error
         : new Unavailability('factory-failed', describeError(error), { cause: error });
     this.#tries += 1;
-    const retryInMs = cause.isFinal ? undefined : (cause.retryAfterMs ?? delayMs(this.#tries));
+    // Where callers have a part in the start, the failure of one holds nobody else back.
+    const waitMs = this.#admit ? 0 : (cause.retryAfterMs ?? delayMs(this.#tries));
+    const retryInMs = cause.isFinal ? undefined : waitMs;
     this.#options.log.unavailable(cause, retryInMs);
     this.#become({
       is: 'unavailable',

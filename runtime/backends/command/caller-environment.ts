@@ -10,6 +10,8 @@ type Values = Readonly<Record<string, string>>;
 /** What a program is started with. */
 export interface FilledEnvironment {
   readonly values: Values;
+  /** What of it is the caller's. */
+  readonly secrets: readonly string[];
   /** Equal for equal values; empty where no caller has a part in them. */
   readonly key: string;
 }
@@ -23,7 +25,7 @@ export class CallerEnvironment {
   /** @param values `env` of the entry, in which only `${header:…}` is left to be filled in. */
   constructor(values: Values) {
     this.#values = values;
-    this.#same = { values, key: '' };
+    this.#same = { values, secrets: [], key: '' };
     this.headers = [...new Set(Object.values(values).flatMap(referencedHeaders))];
   }
 
@@ -41,6 +43,7 @@ export class CallerEnvironment {
       fillInHeaders(text, headers) ?? '',
     ]);
     const key = createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
-    return { values: Object.fromEntries(entries), key };
+    const secrets = this.headers.map((name) => headers[name] as string);
+    return { values: Object.fromEntries(entries), secrets, key };
   }
 }

@@ -4,7 +4,6 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isObject } from '../../../config/json-value.ts';
 import type { Program } from '../../../config/program.ts';
 import { bounded } from '../../exchange/bounded-text.ts';
 import type { JsonObject } from '../../exchange/exchange.ts';
@@ -12,7 +11,8 @@ import { HostError } from '../../exchange/refusals.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { Allowance } from './allowance.ts';
 import type { ChildLog } from './child-log.ts';
-import { LineReader } from './framing.ts';
+import { LineReader, messageIn } from './framing.ts';
+import { type Hide, hiding } from './hide.ts';
 import { groupMemoryBytes } from './memory.ts';
 import { IS_WINDOWS, killRest, signalGroup } from './process-group.ts';
 import { ProgramOutput } from './program-output.ts';
@@ -64,6 +64,8 @@ export interface ChildOptions {
   /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Values of a caller in its environment: what it prints of them is not logged. */
+  readonly secrets?: readonly string[];
   readonly maxLineBytes: number;
   readonly log: ChildLog;
   /** Absent for a program with its own listener: its standard output is logged like standard error. */
@@ -111,6 +113,7 @@ class RunningChild implements Child {
   readonly #standardError: ProgramOutput;
   /** Of a program whose standard output is no protocol. */
   readonly #standardOutput: ProgramOutput | undefined;
+  readonly #hide: Hide;
   readonly #noiseLog = new Allowance(NOISE_LOG.max, NOISE_LOG.windowMs);
   #noiseLines = 0;
   #hasSpoken = false;
@@ -125,8 +128,11 @@ class RunningChild implements Child {
     this.pid = pid;
     this.#process = spawned;
     this.#options = options;
-    this.#standardError = new ProgramOutput('stderr', options.log);
-    if (!options.onMessage) this.#standardOutput = new ProgramOutput('stdout', options.log);
+    this.#hide = hiding(options.secrets ?? []);
+    this.#standardError = new ProgramOutput('stderr', options.log, this.#hide);
+    if (!options.onMessage) {
+      this.#standardOutput = new ProgramOutput('stdout', options.log, this.#hide);
+    }
     this.#reader = new LineReader(options.maxLineBytes, {
       line: (text) => this.#read(text),
       tooLong: () => this.#fail('line-too-long'),
@@ -172,7 +178,7 @@ class RunningChild implements Child {
   }
 
   #read(text: string): void {
-    const message = parse(text);
+    const message = messageIn(text);
     if (!message) {
       this.#skip(text);
       return;
@@ -187,7 +193,11 @@ class RunningChild implements Child {
       const unlogged = this.#noiseLog.takeRefused();
       this.#options.log.warn(
         {
-          ...{ stream: 'stdout', line: bounded(text, NOISE_LENGTH), skipped: this.#noiseLines },
+          ...{
+            stream: 'stdout',
+            line: bounded(this.#hide.in(text), NOISE_LENGTH),
+            skipped: this.#noiseLines,
+          },
           ...(unlogged > 0 && { unlogged }),
         },
         'output that is not JSON-RPC is skipped',
@@ -259,16 +269,6 @@ function exited(
   return new Promise((resolve) =>
     process.once('exit', (code, signal) => resolve({ code, signal })),
   );
-}
-
-/** @returns undefined for what is not one JSON-RPC object. */
-function parse(line: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) && value.jsonrpc === '2.0' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const START_FAULTS: Readonly<Record<string, string>> = {

@@ -30,7 +30,7 @@ const DISCOVERY_LIMIT_MS = 2_000;
 
 /** Starts the program of the entry. */
 export type Launch = (
-  values: FilledEnvironment['values'],
+  environment: FilledEnvironment,
   events: Pick<ChildOptions, 'onMessage' | 'onEnd'>,
 ) => Promise<Child>;
 
@@ -45,8 +45,13 @@ export interface ChildrenOptions {
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
-  /** Called when a program has ended that nobody told to, or one did not start. */
-  readonly onFailure: () => void;
+  /**
+   * Called when a program has ended that nobody told to, or one did not start, with the key of its
+   * environment.
+   */
+  readonly onFailure: (environmentKey: string) => void;
+  /** Looks at the key of an environment before a request starts a program. @throws HostError. */
+  readonly admit: (environmentKey: string) => void;
 }
 
 type Met = Connection & { readonly handshake: Handshake };
@@ -168,9 +173,10 @@ export class Children {
   }
 
   async #start(client: Client, environment: FilledEnvironment): Promise<Connection> {
-    const { config, log, memory, onFailure } = this.#options;
-    if (this.#isClosed) throw new HostError('draining');
+    const { config, log, memory, onFailure, admit } = this.#options;
+    admit(environment.key);
     await memory.makeRoom();
+    if (this.#isClosed) throw new HostError('draining');
     const { startTimeoutMs } = config;
     try {
       const { connection } = await openInTime(
@@ -186,7 +192,7 @@ export class Children {
       if (this.#isClosed) throw new HostError('draining');
       const { word: reason, message: detail } = asUnavailability(error);
       log.warn({ reason, detail }, 'program not started');
-      onFailure();
+      onFailure(environment.key);
       throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
     }
   }
@@ -229,7 +235,7 @@ export class Children {
     // A program may end before it is a connection.
     let connection: Connection | undefined;
     let earlyEnd: ChildEnd | undefined;
-    const child = await launch(environment.values, {
+    const child = await launch(environment, {
       onMessage: (message) => connection?.hear(message),
       onEnd: (end) => {
         earlyEnd = end;
@@ -269,7 +275,7 @@ export class Children {
     if (!end || !connection.handshake) return;
     const { reason, fields } = lossOf(end);
     this.#options.onLoss(reason, fields);
-    this.#options.onFailure();
+    this.#options.onFailure(connection.options.environmentKey);
   }
 
   async #makeRoom(): Promise<void> {

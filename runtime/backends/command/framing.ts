@@ -1,4 +1,9 @@
-// From the bytes that a program prints to lines: split at \n only, whole, and bounded.
+// From the bytes that a program prints to lines, split at \n only, whole, and bounded, and to the
+// messages in them.
+
+import { isObject } from '../../../config/json-value.ts';
+import type { JsonObject } from '../../exchange/exchange.ts';
+import { BytePieces } from '../byte-pieces.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -19,7 +24,7 @@ export interface LineSink {
 export class LineReader {
   readonly #maxLineBytes: number;
   readonly #sink: LineSink;
-  #pieces: Buffer[] = [];
+  readonly #pieces = new BytePieces();
   #bytes = 0;
   #isOver = false;
 
@@ -45,7 +50,7 @@ export class LineReader {
   /** From now on nothing is read. */
   stop(): void {
     this.#isOver = true;
-    this.#pieces = [];
+    this.#pieces.clear();
   }
 
   #add(piece: Buffer): void {
@@ -56,15 +61,12 @@ export class LineReader {
       this.#sink.tooLong();
       return;
     }
-    this.#pieces.push(piece);
+    this.#pieces.add(piece);
   }
 
   #endLine(): void {
-    const [first] = this.#pieces;
-    const line = first && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
-    this.#pieces = [];
     this.#bytes = 0;
-    const text = decode(line);
+    const text = decode(this.#pieces.take());
     if (text.trim() !== '') this.#sink.line(text);
   }
 }
@@ -73,4 +75,23 @@ function decode(line: Buffer): string {
   const text = line.toString('utf8', 0, line.at(-1) === RETURN ? line.length - 1 : line.length);
   // Some .NET programs begin with it.
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+}
+
+/** @returns undefined for what is not one JSON-RPC object. */
+export function messageIn(line: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) && isMessage(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As far as callers may get what is in it: MCP has no positional parameters. */
+function isMessage({ jsonrpc, method, params }: JsonObject): boolean {
+  return (
+    jsonrpc === '2.0' &&
+    (method === undefined || typeof method === 'string') &&
+    (params === undefined || params === null || isObject(params))
+  );
 }

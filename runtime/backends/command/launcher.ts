@@ -14,8 +14,8 @@ export type LaunchListener = (port: number, events: Pick<ChildOptions, 'onEnd'>)
 /** @throws Unavailability `program-not-found` or `program-not-started`. */
 export function launcher(config: CommandConfig, options: OpenOptions): Launch {
   const { program, ...shared } = prepare(config, options);
-  return (env, events) =>
-    startChild({ ...shared, program, env: environmentOf(env, options), ...events });
+  return ({ values, secrets }, events) =>
+    startChild({ ...shared, program, env: environmentOf(values, options), secrets, ...events });
 }
 
 /**

@@ -14,6 +14,7 @@ import { inOwnTrace } from '../joined-trace.ts';
 import { ListedDeclarations } from '../listed-declarations.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
+import { CallerCircuits } from './caller-circuits.ts';
 import { CallerEnvironment } from './caller-environment.ts';
 import { Children } from './children.ts';
 import type { Connection } from './connection.ts';
@@ -57,8 +58,14 @@ class CommandServer implements OpenBackend {
   readonly #children: Children;
   readonly #sharing: Sharing;
   readonly #circuit: Circuit;
+  readonly #callerCircuits = new CallerCircuits();
   readonly #changes: Changes;
   #declarations: ListedDeclarations | undefined;
+  /**
+   * The first program has a value of its caller, as the host has none: what it lists and instructs
+   * is for that caller only.
+   */
+  readonly #isOfCaller: boolean;
   /** A program has said that its lists are others now. */
   #haveOwnLists = false;
   #listener: ((event: OpenBackendEvent) => void) | undefined;
@@ -68,6 +75,7 @@ class CommandServer implements OpenBackend {
     this.#options = options;
     const { texts, fieldLog, childrenMemory } = options;
     this.#environment = new CallerEnvironment(texts.env);
+    this.#isOfCaller = this.#environment.fillIfSent(texts.headerValues) === undefined;
     this.#circuit = new Circuit('server-ended', () => this.#listener?.('state'));
     this.#changes = new Changes(warnOnce(options));
     this.#children = new Children({
@@ -78,7 +86,8 @@ class CommandServer implements OpenBackend {
       log: fieldLog,
       onLoss: (reason, fields) => options.ended('program', reason, fields),
       onUnrelated: (notification, from) => this.#hear(notification, from),
-      onFailure: () => this.#circuit.failed(),
+      onFailure: (key) => (key === '' ? this.#circuit.failed() : this.#callerCircuits.failed(key)),
+      admit: (key) => this.#callerCircuits.refuse(key),
     });
     this.#sharing = this.#shareBy(config.instance);
   }
@@ -99,9 +108,11 @@ class CommandServer implements OpenBackend {
   async start(signal: AbortSignal): Promise<void> {
     const { callerHeaders, texts } = this.#options;
     // Refused before: a caller without them starts nothing.
-    const environment = this.#environment.fill({ ...texts.headerValues, ...callerHeaders });
-    const first = await this.#children.meet(environment, signal);
-    this.#declarations = new ListedDeclarations(published(first.handshake), {
+    const values = this.#isOfCaller
+      ? { ...texts.headerValues, ...callerHeaders }
+      : texts.headerValues;
+    const first = await this.#children.meet(this.#environment.fill(values), signal);
+    this.#declarations = new ListedDeclarations(this.#published(first.handshake), {
       onChange: () => this.#changes.declarationsChanged(),
       log: this.#options.log,
     });
@@ -112,7 +123,8 @@ class CommandServer implements OpenBackend {
 
   answer(exchange: Exchange): Promise<Answer> {
     const { method } = exchange.request;
-    if (!isListMethod(method)) return this.#sharing.answer(inOwnTrace(exchange));
+    if (!isListMethod(method) || this.#isOfCaller)
+      return this.#sharing.answer(inOwnTrace(exchange));
     const list = this.#isOwn(exchange, method)
       ? undefined
       : this.#declared.answer(exchange.request);
@@ -131,11 +143,17 @@ class CommandServer implements OpenBackend {
 
   async close(limitMs?: number): Promise<void> {
     this.#circuit.stop();
+    this.#callerCircuits.stop();
     await this.#children.close(limitMs);
   }
 
   get #declared(): ListedDeclarations {
     return this.#declarations as ListedDeclarations;
+  }
+
+  #published(handshake: Handshake): Handshake {
+    const { instructions, ...others } = withoutSubscribe(handshake);
+    return instructions === undefined || this.#isOfCaller ? others : { ...others, instructions };
   }
 
   #shareBy(instance: CommandConfig['instance']): Sharing {
@@ -155,7 +173,7 @@ class CommandServer implements OpenBackend {
   /** The shared program was started again: it may be another version than before. */
   #restarted(connection: Connection): void {
     const handshake = connection.handshake as Handshake;
-    this.#declared.replace(published(handshake));
+    this.#declared.replace(this.#published(handshake));
     void this.#readLists(connection);
     connection.listen(handshake);
   }
@@ -189,7 +207,7 @@ class CommandServer implements OpenBackend {
 }
 
 /** Nobody but the host itself could subscribe to a resource, and it does not. */
-function published(handshake: Handshake): Handshake {
+function withoutSubscribe(handshake: Handshake): Handshake {
   const { resources, ...capabilities } = handshake.capabilities;
   if (typeof resources !== 'object' || resources === null) return handshake;
   const { subscribe: _, ...rest } = resources as Record<string, unknown>;

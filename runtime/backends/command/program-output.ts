@@ -4,6 +4,7 @@
 import { bounded } from '../../exchange/bounded-text.ts';
 import { Allowance } from './allowance.ts';
 import type { ChildLog } from './child-log.ts';
+import type { Hide } from './hide.ts';
 
 const TAIL_BYTES = 2_048;
 const MAX_LINE_BYTES = 4_096;
@@ -14,19 +15,25 @@ const NEWLINE = 0x0a;
 export class ProgramOutput {
   readonly #stream: 'stdout' | 'stderr';
   readonly #log: ChildLog;
+  readonly #hide: Hide;
+  readonly #tailBytes: number;
   readonly #allowance = new Allowance(MAX_LINES, WINDOW_MS);
   #tail: Buffer = Buffer.alloc(0);
   /** The beginning of a line that has not ended. */
   #line: Buffer = Buffer.alloc(0);
 
-  constructor(stream: 'stdout' | 'stderr', log: ChildLog) {
+  constructor(stream: 'stdout' | 'stderr', log: ChildLog, hide: Hide) {
     this.#stream = stream;
     this.#log = log;
+    this.#hide = hide;
+    this.#tailBytes = TAIL_BYTES + hide.restBytes;
   }
 
   push(chunk: Buffer): void {
     // Copied: a view would keep the whole chunk in memory.
-    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+    this.#tail = Buffer.concat([this.#tail, chunk.subarray(-this.#tailBytes)]).subarray(
+      -this.#tailBytes,
+    );
     if (this.#log.isLevelEnabled('debug')) this.#logLines(chunk);
   }
 
@@ -41,7 +48,10 @@ export class ProgramOutput {
     let start = 0;
     // A character that was cut at its front.
     while (start < 3 && ((this.#tail[start] ?? 0) & 0xc0) === 0x80) start += 1;
-    return this.#tail.toString('utf8', start).trim();
+    const text = this.#hide.in(this.#tail.toString('utf8', start));
+    // A value that was cut at its front is not found.
+    const isCut = this.#tail.length === this.#tailBytes;
+    return (isCut ? text.slice(this.#hide.restBytes) : text).slice(-TAIL_BYTES).trim();
   }
 
   #logLines(chunk: Buffer): void {
@@ -67,7 +77,7 @@ export class ProgramOutput {
     this.#line = Buffer.alloc(0);
     if (!this.#allowance.take()) return;
     this.#tellDropped();
-    const text = line.toString('utf8').trimEnd();
+    const text = this.#hide.in(line.toString('utf8')).trimEnd();
     if (text !== '') this.#log.debug({ stream: this.#stream }, bounded(text, MAX_LINE_BYTES) ?? '');
   }
 

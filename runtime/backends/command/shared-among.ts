@@ -149,7 +149,8 @@ export function shareWithNobody(children: Children, environment: CallerEnvironme
         return await answering;
       } finally {
         finish();
-        void children.replenish(client, filled);
+        // Whoever gets one of them must not meet the name of this client in it.
+        void children.replenish({ ...client, info: HOST_CLIENT.info }, filled);
       }
     },
     kept: () => undefined,

@@ -6,6 +6,7 @@ import { isObject } from '../../../config/json-value.ts';
 import { bounded, describeError } from '../../exchange/bounded-text.ts';
 import type { JsonObject } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
+import { BytePieces } from '../byte-pieces.ts';
 import type { Reply } from './upstream.ts';
 
 /** How long the rest of a body may take after the answer has come. */
@@ -94,14 +95,14 @@ function readerOf(type: string, options: ReadOptions): BodyReader | undefined {
 }
 
 function jsonReader({ onMessage }: ReadOptions): BodyReader {
-  const chunks: Buffer[] = [];
+  const pieces = new BytePieces();
   return {
     chunk(chunk) {
-      chunks.push(chunk);
+      pieces.add(chunk);
       return false;
     },
     end() {
-      if (onMessage(messageOf(Buffer.concat(chunks).toString('utf8')))) return true;
+      if (onMessage(messageOf(pieces.take().toString('utf8')))) return true;
       throw new HostError('upstream-invalid', { detail: 'The body is no answer to the request.' });
     },
   };

@@ -16,6 +16,9 @@ import type { McpResponse } from '../response.ts';
 import { type ParkingLimits, SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
 
+/** Questions of one request that wait at once; a server that asks without end must not fill the memory. */
+const MAX_OPEN = 100;
+
 interface Waiting {
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
@@ -58,6 +61,9 @@ export class QuestionDesk {
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
     if (!this.#asked.has(exchange) && this.#asked.size >= this.#maxParked) {
       return Promise.resolve(refused(TOO_MANY_WAIT));
+    }
+    if ((this.#asked.get(exchange)?.size ?? 0) >= MAX_OPEN) {
+      return Promise.resolve(refused('Too many questions of this request wait for the client.'));
     }
     const { question } = prepareQuestion(asked);
     const id = randomBytes(16).toString('hex');

@@ -27,6 +27,14 @@ function callOn(url: string, { headers }: Caller, name: string, id: number) {
   return openStream(url, { jsonrpc: '2.0', id, method: 'tools/call', params }, headers);
 }
 
+test('a program that asks without end has 100 questions open', async () => {
+  const { url } = await hostPrograms({ mcp: entry('mcp.mjs') });
+  const caller = await legacyCaller(`${url}/mcp/mcp`, FORMS);
+  const { text, notifications } = await caller.call('ask-often', { times: 1_000 });
+  expect(text).toBe('900 refused');
+  expect(notifications).toHaveLength(100);
+});
+
 describe.each(Object.entries(ASKING))('a program of the %s', (_era, { program, says }) => {
   test.each(['per-session', 'per-request'])(
     'asks callers of the 2025 era with `instance: %s`',

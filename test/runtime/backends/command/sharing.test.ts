@@ -125,6 +125,20 @@ describe('per-request', () => {
     const { text } = await plain.call('client');
     expect(JSON.parse(text ?? '').capabilities).toEqual({});
   });
+
+  test('tells a program that waits for a client the name of none before it', async () => {
+    const { url } = await hostPrograms({
+      mcp: entry('mcp.mjs', { instance: 'per-request', spares: 1 }),
+    });
+    const caller = await legacyCaller(`${url}/mcp/mcp`, { roots: {} });
+    await eventually(async () => {
+      const { text } = await caller.call('client');
+      expect(JSON.parse(text ?? '')).toEqual({
+        capabilities: { roots: {} },
+        info: { name: 'functions-mcp-host', version: '1' },
+      });
+    });
+  });
 });
 
 describe('shared', () => {

@@ -42,6 +42,19 @@ test('noise before and between messages is skipped and logged, blank lines are n
   expect(logged.at(-1)).toMatchObject({ level: 'warn', stream: 'stdout', skipped: 10 });
 });
 
+test.each([
+  '{"jsonrpc":"2.0","method":5}',
+  '{"jsonrpc":"2.0","method":{},"id":1}',
+  '{"jsonrpc":"2.0","method":null,"id":1}',
+  '{"jsonrpc":"2.0","method":"notifications/message","params":"a text"}',
+  '{"jsonrpc":"2.0","method":"notifications/message","params":[1]}',
+])('%s is noise: no client could read it', async (line) => {
+  const { ask, messages, logged } = await startFault('says', [line]);
+  await ask('one');
+  expect(messages).toHaveLength(1);
+  expect(logged).toMatchObject([{ line }]);
+});
+
 test('99 lines of noise before the first message are skipped, 100 are the end of it', async () => {
   // Four more come right before its first answer.
   const patient = await startFault('noise', ['95']);
