@@ -5,12 +5,11 @@ import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './diagnostics.ts';
-import { givenTo, requiredVariables, textsOf } from './entry-texts.ts';
 import { publicUrl } from './formats.ts';
 import { inheritedVariables } from './inherited.ts';
 import { ONCE } from './once.ts';
-import { referencedHeaders, replaceReferences } from './references.ts';
-import type { CommandConfig, ServerConfig } from './schema.ts';
+import { type ResolvedTexts, resolveTexts } from './resolved-texts.ts';
+import type { ServerConfig } from './schema.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -385,62 +384,12 @@ export function missingEntraVariables(environment: Environment): string[] {
   ];
 }
 
-/** The texts of an entry with the variables of the host filled in. */
-export interface ResolvedTexts {
-  /** `${header:…}` stays as it is: each caller has a value of its own. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly args: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  /** Beside `command` it keeps `${PORT}`, and so do `env` and `args`. */
-  readonly url: string | undefined;
-  /**
-   * For each `${header:x-name}` of `env` that the host has a value of its own for: the variable
-   * X_NAME. With it the server can be started before a caller has come.
-   */
-  readonly headerValues: Readonly<Record<string, string>>;
-  /** The variables of `inheritEnv` that are set. */
-  readonly inherited: Readonly<Record<string, string>>;
-}
-
-/**
- * Fills in the variables that an entry names. As in a shell, `:-` also replaces a variable that is
- * set but empty; without it an empty variable counts as missing, because an empty secret is never
- * meant.
- * @returns the texts, or the sorted names of all variables that are missing
- */
+/** @returns the texts of an entry, or the sorted names of all variables that are missing */
 export function resolveServer(
   server: ServerConfig,
   source: NodeJS.ProcessEnv = process.env,
 ): ResolvedTexts | { readonly missing: readonly string[] } {
-  const missing = textsOf(server).flatMap((text) => requiredVariables(server, text));
-  const absent = new Set(missing.filter((name) => !source[name]));
-  if (absent.size > 0) return { missing: [...absent].sort() };
-  const given = givenTo(server);
-  const fill = (text: string): string =>
-    replaceReferences(text, (name, fallback) =>
-      given.has(name) ? `\${${name}}` : source[name] || (fallback ?? ''),
-    );
-  const fillAll = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fill(text)]));
-  const { args = [], headers = {}, url, inheritEnv = [] } = server as Partial<CommandConfig>;
-  const inherited = inheritEnv.flatMap((name) => {
-    const value = source[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const headerValues = Object.values(server.env)
-    .flatMap(referencedHeaders)
-    .flatMap((header) => {
-      const value = source[header.toUpperCase().replaceAll('-', '_')];
-      return value ? [[header, value]] : [];
-    });
-  return {
-    env: fillAll(server.env),
-    headerValues: Object.fromEntries(headerValues),
-    args: args.map(fill),
-    headers: fillAll(headers),
-    url: url === undefined ? undefined : fill(url),
-    inherited: Object.fromEntries(inherited),
-  };
+  return resolveTexts(server, source);
 }
 
 /**

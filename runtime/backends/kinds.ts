@@ -3,8 +3,8 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import { openModule } from './module/open.ts';
+import type { OpenBackend } from './open-backend.ts';
 import type { OpenOptions } from './open-options.ts';
-import type { OpenBackend } from './supervisor.ts';
 
 /**
  * Starts a server by its kind. @throws Unavailability. @param signal aborts when the try has taken

@@ -1,6 +1,7 @@
 // What the host gives to whoever opens a server, whatever its kind.
 
-import type { Environment, ResolvedTexts } from '../../config/env.ts';
+import type { Environment } from '../../config/env.ts';
+import type { ResolvedTexts } from '../../config/resolved-texts.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import type { Caller, Era } from '../exchange/exchange.ts';
 import type { RestartReason } from '../exchange/restarts.ts';

@@ -7,10 +7,10 @@ import {
   applyServerEnv,
   type Environment,
   inheritedEnvironment,
-  type ResolvedTexts,
   resolveServer,
 } from '../../config/env.ts';
 import { referencedHeaders } from '../../config/references.ts';
+import type { ResolvedTexts } from '../../config/resolved-texts.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
 import type { Era } from '../exchange/exchange.ts';
@@ -19,9 +19,10 @@ import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability
 import { ChildrenMemory } from './children-memory.ts';
 import { openServer } from './kinds.ts';
 import { refuseMissingHeaders } from './missing-headers.ts';
+import type { Admit, Open, OpenBackend } from './open-backend.ts';
 import type { OpenOptions, ThreadPlace } from './open-options.ts';
 import { Printer } from './printer.ts';
-import type { Admit, Open, OpenBackend, Supervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 
 /** Longest time that a server is held back for those that callers wait for. */
 const HOLD_BACK_MS = 1_000;

@@ -4,56 +4,17 @@
 import type { Backend, BackendListener, BackendState, Declarations } from '../exchange/backend.ts';
 import { BackendListeners } from '../exchange/backend-listeners.ts';
 import { describeError } from '../exchange/bounded-text.ts';
-import type { Answer, Caller, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
+import type { Answer, Caller, Era, Exchange } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
-import { Unavailability, type UnavailabilityWord } from '../exchange/unavailability.ts';
+import { Unavailability } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { openInTime } from './count-down.ts';
+import type { Admit, Circuit, Open, OpenBackend, OpenBackendEvent } from './open-backend.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 60_000;
 /** Part of the time that is left to chance, so that many servers do not try at once. */
 const RETRY_JITTER = 0.2;
-
-export type OpenBackendEvent = 'state' | 'declarations' | 'ended' | JsonRpcNotification;
-
-/** Why a server takes no requests for a while. */
-export interface Circuit {
-  readonly word: UnavailabilityWord;
-  /** When the next request may try again, `performance.now()`. */
-  readonly retryAt: number;
-}
-
-/** A server that was started; what a kind of server has to implement. */
-export interface OpenBackend {
-  readonly eras: readonly Era[];
-  readonly declarations: Declarations;
-  readonly abandonedHandlers: number;
-  /** Present while it serves the 2025 era only. Never rejects. */
-  readonly preparingModern?: Promise<void> | undefined;
-  /** See {@link BackendState.sdkInternals}. */
-  readonly sdkInternals?: readonly string[];
-  answer(exchange: Exchange): Promise<Answer>;
-  unknownTool(name: string): Answer;
-  /** Present while it takes no requests: what it starts for them has failed too often. */
-  readonly circuit?: Circuit | undefined;
-  /**
-   * `ended`: it will answer nothing more, and what it was asked has failed. `state`: its circuit has
-   * opened or closed.
-   */
-  subscribe(listener: (event: OpenBackendEvent) => void): void;
-  /** @param limitMs what it may take; see {@link Backend.close}. */
-  close(limitMs?: number): Promise<void>;
-}
-
-/**
- * Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any
- * more. @param caller whose request starts it, if one does.
- */
-export type Open = (signal: AbortSignal, caller?: Caller) => Promise<OpenBackend>;
-
-/** @throws HostError for a caller whose request cannot start the server. */
-export type Admit = (caller: Caller | undefined) => void;
 
 export interface SupervisorLog {
   /** A try that failed; `retryInMs` is absent when trying again cannot help. */

@@ -3,7 +3,7 @@
 
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ResolvedTexts } from '../../../config/env.ts';
+import type { ResolvedTexts } from '../../../config/resolved-texts.ts';
 import type { TemporaryFolder } from './temporary-folder.ts';
 
 export interface ChildEnvironmentOptions {

@@ -7,7 +7,7 @@ import { HostError } from '../../exchange/refusals.ts';
 import type { RestartReason } from '../../exchange/restarts.ts';
 import type { MeasuredChild } from '../children-memory.ts';
 import { answerInTime } from '../internal-exchange.ts';
-import type { OpenBackend } from '../supervisor.ts';
+import type { OpenBackend } from '../open-backend.ts';
 import type { ChildEnd } from './child.ts';
 import { describeEnd, EVICTED } from './loss.ts';
 import type { ListeningProgram } from './start-listening.ts';

@@ -12,7 +12,7 @@ import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
 import { type Handshake, LiveDeclarations } from '../declarations.ts';
 import { inOwnTrace } from '../joined-trace.ts';
-import type { OpenBackend, OpenBackendEvent } from '../supervisor.ts';
+import type { OpenBackend, OpenBackendEvent } from '../open-backend.ts';
 import { followChanges } from './change-stream.ts';
 import { Connections, ForbiddenAddress, type ProxySettings } from './dispatcher.ts';
 import { type LegacySpeakerOptions, openLegacySpeaker } from './legacy-speaker.ts';

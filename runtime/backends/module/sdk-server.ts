@@ -7,7 +7,7 @@ import type { Answer } from '../../exchange/exchange.ts';
 import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { TakeRequest } from '../multiplexing-transport.ts';
-import type { OpenBackend } from '../supervisor.ts';
+import type { OpenBackend } from '../open-backend.ts';
 import { resourceFault, schemaFault, uriFault } from './request-faults.ts';
 import {
   type Connectable,

@@ -1,7 +1,7 @@
 // What the host and a thread tell each other. What is nested crosses as JSON text: it is written
 // once, and copying a text costs less than copying the objects.
 
-import type { ResolvedTexts } from '../../../config/env.ts';
+import type { ResolvedTexts } from '../../../config/resolved-texts.ts';
 import type { ModuleConfig } from '../../../config/schema.ts';
 import type { Declarations } from '../../exchange/backend.ts';
 import type { Caller, Client, Era, JsonRpcRequest } from '../../exchange/exchange.ts';

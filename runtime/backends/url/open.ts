@@ -8,8 +8,8 @@ import { createIdentityCredential } from '../../exchange/identity-token.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { connect } from '../http/connect.ts';
 import { checkedHeaders } from '../http/entry-headers.ts';
+import type { OpenBackend } from '../open-backend.ts';
 import type { OpenOptions } from '../open-options.ts';
-import type { OpenBackend } from '../supervisor.ts';
 
 /** @throws Unavailability. @param signal aborts when the try has taken too long. */
 export async function openUrl(

@@ -1,12 +1,8 @@
 // The life of a server of any kind: what its supervisor makes of a kind's `open`.
 
 import { expect, it, onTestFinished, vi } from 'vitest';
-import {
-  type Open,
-  type OpenBackend,
-  Supervisor,
-  type SupervisorLog,
-} from '../../../runtime/backends/supervisor.ts';
+import type { Open, OpenBackend } from '../../../runtime/backends/open-backend.ts';
+import { Supervisor, type SupervisorLog } from '../../../runtime/backends/supervisor.ts';
 import type { Answer, Caller, Exchange } from '../../../runtime/exchange/exchange.ts';
 import { ListCache } from '../../../runtime/exchange/layers/list-cache.ts';
 import { HostError } from '../../../runtime/exchange/refusals.ts';

@@ -13,8 +13,8 @@ import {
   type OutsideServer,
   renderLockFile,
 } from '../../../../config/lock-file.ts';
+import type { OpenBackend, OpenBackendEvent } from '../../../../runtime/backends/open-backend.ts';
 import type { OpenOptions } from '../../../../runtime/backends/open-options.ts';
-import type { OpenBackend, OpenBackendEvent } from '../../../../runtime/backends/supervisor.ts';
 import type { Answer, Era, Exchange, JsonObject } from '../../../../runtime/exchange/exchange.ts';
 import { type PostAnswer, post } from '../../post.ts';
 import { modernHeaders, modernMessage } from '../../protocol/eras/modern.ts';
