@@ -52,7 +52,11 @@ interface Row {
   readonly reason: string;
 }
 
-const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const { json } = values;
 const folder = mkdtempSync(join(tmpdir(), 'mcp-packages-'));
 try {
   process.exitCode = (await main()) ? 0 : 1;
@@ -62,7 +66,10 @@ try {
 
 async function main(): Promise<boolean> {
   const text = readFileSync(resolve('test/packages/packages.json'), 'utf8');
-  const packages = z.object({ packages: z.array(published) }).parse(JSON.parse(text)).packages;
+  const all = z.object({ packages: z.array(published) }).parse(JSON.parse(text)).packages;
+  const isWanted = (each: Published) => positionals.includes(each.package);
+  const packages = positionals.length > 0 ? all.filter(isWanted) : all;
+  if (packages.length === 0) throw new Error('None of these packages is in packages.json.');
   const progress = new Progress(processTerminal.remark);
   writeEntries(packages);
   await install(progress);
