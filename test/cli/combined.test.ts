@@ -41,7 +41,7 @@ test('list shows the members of a combination, and which server has no path', as
   expect((await run('list')).out).toEqual([
     'NAME   PATH        INSTANCE     AUTH       LIMITS             SERVER',
     'notes  none        per-request  entra      60 s, 100 at once  ./notes.js',
-    'desk   /desk/mcp   shared       entra      60 s, 100 at once  notes + tasks',
+    'desk   /desk/mcp   -            entra      60 s, 100 at once  notes + tasks',
     'tasks  /tasks/mcp  per-request  anonymous  60 s, 100 at once  ./tasks.js',
   ]);
   const listed = JSON.parse((await run('list', '--json')).out.join('\n'));
