@@ -155,7 +155,7 @@ async function checked(): Promise<readonly Problem[]> {
 
 async function listTools(packages: readonly Published[], progress: Progress): Promise<Row[]> {
   const problems = await checked();
-  return withHost(join(folder, 'servers.yaml'), async ({ url, lines }) => {
+  return withHost(join(folder, 'servers.yaml'), async ({ url }) => {
     const rows: Row[] = [];
     for (const each of packages) {
       const name = nameOf(each);
@@ -171,7 +171,7 @@ async function listTools(packages: readonly Published[], progress: Progress): Pr
         legacy,
         modern,
         expected: each.expected,
-        reason: legacy && modern ? '' : (problem?.message ?? reasonIn(lines, name)),
+        reason: legacy && modern ? '' : (problem?.message ?? (await reasonOf(url, name))),
       });
       progress.finish(task, legacy && modern ? `${legacy} tools` : 'no tools');
     }
@@ -207,12 +207,10 @@ async function countModern(url: string): Promise<number> {
   }
 }
 
-/** The last line of the log in which the host says why a server is unavailable. */
-function reasonIn(lines: readonly string[], server: string): string {
-  const line = lines.findLast(
-    (each) => each.includes('"msg":"unavailable"') && each.includes(`"server":"${server}"`),
-  );
-  if (line === undefined) return 'no answer';
-  const { reason, detail } = JSON.parse(line) as { reason: string; detail: string };
-  return `${reason}: ${detail.split('\n', 1)[0]}`;
+/** The word by which the host says why the server is unavailable. */
+async function reasonOf(hostUrl: string, name: string): Promise<string> {
+  const answer = (await (await fetch(`${hostUrl}/readyz`)).json()) as {
+    readonly servers: readonly { readonly name: string; readonly reason?: string }[];
+  };
+  return answer.servers.find((each) => each.name === name)?.reason ?? 'no answer';
 }

@@ -2,6 +2,7 @@
 
 import type { RestartReason } from '../../exchange/restarts.ts';
 import type { ChildEnd } from './child.ts';
+import { explainMissingPart } from './native-part.ts';
 
 export const EVICTED =
   'Another program needed its memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
@@ -29,6 +30,7 @@ export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
   const how = signal ? `signal ${signal}` : code === null ? 'no exit' : `exit code ${code}`;
   const why = cause ? `, ${cause}` : '';
   const told = stderr.trim();
+  const missing = explainMissingPart(stderr);
   const last = told === '' ? ' It wrote nothing to standard error.' : ` Standard error: ${told}`;
-  return `The program ended (${how}${why}).${last}`;
+  return `The program ended (${how}${why}).${missing ? ` ${missing}` : ''}${last}`;
 }

@@ -83,6 +83,13 @@ describe('a program', () => {
     expect(line?.detail).toContain('cannot start: no token');
   });
 
+  test('that lacks a native part is unavailable, and the log has the way out', async () => {
+    const { url, logs } = await hostPrograms({ mcp: entry('fault.mjs native-part-missing') });
+    await sessionlessCaller(`${url}/mcp/mcp`).send('tools/list');
+    const line = logs.find(({ reason }) => reason === 'no-handshake');
+    expect(line?.detail).toContain('Fix: npm rebuild keytar --ignore-scripts=false');
+  });
+
   test('that writes something else than MCP is unavailable with a word of its own', async () => {
     const { url, logs } = await hostPrograms({ mcp: entry('fault.mjs noise 200') });
     const answer = await sessionlessCaller(`${url}/mcp/mcp`).send('tools/list');
