@@ -3,6 +3,7 @@
 
 import { isForbiddenHost } from './forbidden-address.ts';
 import {
+  environmentValue,
   hideCredentials,
   isSecure,
   type Problem,
@@ -117,12 +118,7 @@ export const headerValue: TextFormat = {
         fix: 'take them out',
       };
     }
-    if (hasOnlyReferences(value)) return undefined;
-    return {
-      expected: 'text in which ${ begins ${NAME} or ${NAME:-default}',
-      got: 'another use of ${',
-      fix: 'write ${NAME}, where NAME is a variable of the host',
-    };
+    return environmentValue.explain(value);
   },
 };
 

@@ -297,6 +297,6 @@ function delayMs(tries: number): number {
 function startTimeout(startTimeoutMs: number): Unavailability {
   return new Unavailability(
     'start-timeout',
-    `The server did not start within ${startTimeoutMs} ms. Fix: do slow work in the handlers, or raise \`startTimeoutMs\`.`,
+    `The server did not start within ${startTimeoutMs} ms. Fix: raise \`startTimeoutMs\`, or find out what it waits for: a module does slow work in its handlers, and LOG_LEVEL=debug shows what a program writes.`,
   );
 }
