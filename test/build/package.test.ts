@@ -137,13 +137,14 @@ it('programs go along: packages of commands, scripts with their imports, and the
   project.write('servers/own/tool', '#!/bin/sh\n');
   chmodSync(join(project.folder, 'servers/own/tool'), 0o755);
   project.write('servers/own/data.bin', 'x');
-  project.write('servers/work/notes.txt', 'x');
+  project.write('servers/notebook/notes.txt', 'x');
+  project.write('servers/given/table.csv', 'x');
   stage(`servers:
-  package: { command: npx, args: ["-y", "semver", "./servers/work/notes.txt"] }
+  package: { command: npx, args: ["-y", "semver", "./servers/given/table.csv"] }
   script: { command: node, args: [./servers/script/server.mjs, --port, "80", /etc/passwd, ../x] }
   own: { command: ./servers/own/tool, args: ["./missing"] }
   elsewhere: { url: "https://a.example.com/mcp" }
-  work: { command: node, args: ["-e", "1"], cwd: ./servers/work }
+  notebook: { command: node, args: ["-e", "1"], cwd: ./servers/notebook }
 `);
   const { dependencies } = JSON.parse(staged('package.json'));
   expect(Object.keys(dependencies)).toEqual(['@modelcontextprotocol/sdk', 'semver']);
@@ -152,7 +153,8 @@ it('programs go along: packages of commands, scripts with their imports, and the
     'script/lib/text.mjs',
     'own/tool',
     'own/data.bin',
-    'work/notes.txt',
+    'notebook/notes.txt',
+    'given/table.csv',
   ]) {
     expect(existsSync(join(project.folder, '.package/servers', name)), name).toBe(true);
   }
