@@ -35,7 +35,7 @@ export async function mountLazyCommands(mounts: Mounts): Promise<LazyCommands> {
 }
 
 function lock(serversFile: string): void {
-  const { status, stdout } = spawnSync(process.execPath, ['dist/cli/main.js', 'lock'], {
+  const { status, stdout } = spawnSync(process.execPath, ['cli/mcp-host.js', 'lock'], {
     cwd: ROOT,
     env: { ...process.env, MCP_SERVERS_FILE: serversFile },
     encoding: 'utf8',

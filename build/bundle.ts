@@ -86,7 +86,7 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
             `${relative(directory, file)}: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.`,
         )
       : [
-          `${relative(directory, serversFile)} cannot be used, so no server is bundled. See: npm run mcp-host -- check`,
+          `${relative(directory, serversFile)} cannot be used, so no server is bundled. See: npx --no mcp-host check`,
         ],
   };
 }

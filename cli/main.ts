@@ -1,10 +1,7 @@
-#!/usr/bin/env node
 // The command line: which commands there are, and what their outcome means for the exit code
 // (0 fine, 1 a problem was found, 2 wrong use, 3 could not be told). Each command is loaded only when
 // it is called.
 
-import { realpathSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
 import { nearestWord } from '../config/spelling.ts';
 import { bold, processTerminal, red, type Terminal } from './terminal.ts';
@@ -120,9 +117,7 @@ function explainFailure(error: unknown, name: string, terminal: Terminal): numbe
   }
   if (error instanceof UsageError) {
     const help = commands.has(name) ? `mcp-host ${name} --help` : 'mcp-host --help';
-    terminal.remark(
-      `${red('mcp-host:')} ${error.message}\nSee: npm run --silent ${help.replace(' ', ' -- ')}`,
-    );
+    terminal.remark(`${red('mcp-host:')} ${error.message}\nSee: npx --no ${help}`);
     return 2;
   }
   terminal.remark(`${red('mcp-host:')} ${error instanceof Error ? error.message : String(error)}`);
@@ -134,7 +129,7 @@ function overview(): string {
   return [
     `${bold('mcp-host')}: many MCP servers in one Azure Functions app, listed in servers.yaml`,
     '',
-    'Usage: npm run --silent mcp-host -- <command> [options]',
+    'Usage: npx --no mcp-host <command> [options]',
     '',
     ...lines,
     '',
@@ -143,7 +138,8 @@ function overview(): string {
   ].join('\n');
 }
 
-if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? '.')).href) {
+/** Runs the command line of this process; mcp-host.js calls it. */
+export async function main(): Promise<void> {
   // Who reads us through `| head` closes the pipe early; that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -167,7 +167,6 @@ function damaged(
   file: string,
   faults: readonly { readonly path: string; readonly message: string }[],
 ): ConfigError {
-  const fix =
-    'restore it from version control, or delete it and run: npm run --silent mcp-host -- lock';
+  const fix = 'restore it from version control, or delete it and run: npx --no mcp-host lock';
   return new ConfigError(faults.map((fault) => ({ file, ...fault, fix })));
 }

@@ -21,11 +21,11 @@ const MAX_DETAIL_LENGTH = 512;
 /** Of tools, in one line of the log. */
 const MAX_NAMES = 20;
 
-const RELOCK = 'Fix: review them, and run: npm run --silent mcp-host -- lock';
+const RELOCK = 'Fix: review them, and run: npx --no mcp-host lock';
 const CHANGED = `tools are not as in servers.lock.json. ${RELOCK}`;
 const BLOCKED = `tools are not as in servers.lock.json, and so neither listed nor called. ${RELOCK}`;
 const STALE =
-  'servers.lock.json is of another entry: lists are not answered from it. Fix: npm run --silent mcp-host -- lock';
+  'servers.lock.json is of another entry: lists are not answered from it. Fix: npx --no mcp-host lock';
 
 /** What servers.lock.json says, by the name of the server. */
 export type Locks = ReadonlyMap<string, Lock>;

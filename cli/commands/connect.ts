@@ -71,7 +71,7 @@ function commandLine(name: string, { server, shell }: { server?: string; shell?:
   const options = Object.entries({ server, shell }).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option} ${value}`],
   );
-  return ['npm run --silent mcp-host -- connect', name, ...options].join(' ');
+  return ['npx --no mcp-host connect', name, ...options].join(' ');
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -207,7 +207,7 @@ function conclude(
   if (isWritten) terminal.print(green(`Wrote ${file}. Review it before you commit it.`));
   else if (check && isChanged) {
     terminal.remark(
-      `${red('servers.lock.json differs')}. Fix: review the changes, then run: npm run --silent mcp-host -- lock`,
+      `${red('servers.lock.json differs')}. Fix: review the changes, then run: npx --no mcp-host lock`,
     );
   } else terminal.print(`${file} is up to date.`);
   if (hasFailed) {

@@ -121,7 +121,7 @@ function repair(options: Options): Repair {
 
 function commandLine(words: readonly string[]): string {
   const quoted = words.map((word) => quote(word, process.platform));
-  return ['npm run --silent mcp-host -- mcp-json', ...quoted].join(' ');
+  return ['npx --no mcp-host mcp-json', ...quoted].join(' ');
 }
 
 function readClient(name = 'vscode'): Client {

@@ -43,7 +43,7 @@ function compare(schema: string, terminal: Terminal): number {
   const got = written === undefined ? 'no file' : 'another content';
   terminal.remark(
     `${SCHEMA_FILE}: expected what config/schema.ts says, got ${got}. ` +
-      'Fix: npm run --silent mcp-host -- schema --write',
+      'Fix: npx --no mcp-host schema --write',
   );
   return 1;
 }

@@ -54,7 +54,7 @@ function checkConfiguration(): Row {
     expected: 'no problem',
     isExpected: problems.length === 0,
     came: problems.length === 0 ? `${servers.length} servers` : count(problems.length, 'problem'),
-    fix: 'npm run --silent mcp-host -- check',
+    fix: 'npx --no mcp-host check',
   });
 }
 
@@ -67,7 +67,7 @@ function checkVariables(): Row {
     expected: 'all are set here',
     isExpected: missing === 0,
     came: missing === 0 ? 'all' : `${count(missing, 'variable')} missing`,
-    fix: 'npm run --silent mcp-host -- check --env',
+    fix: 'npx --no mcp-host check --env',
   });
 }
 

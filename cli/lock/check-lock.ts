@@ -30,7 +30,7 @@ interface Placed extends Problem {
   readonly path: ValuePath;
 }
 
-const RELOCK = 'run: npm run --silent mcp-host -- lock';
+const RELOCK = 'run: npx --no mcp-host lock';
 
 export function checkLock(config: ServersConfig, environment: Environment): LockFindings {
   const servers = config.servers.filter(isOutside).filter(({ enabled }) => enabled);

@@ -29,7 +29,7 @@ export function installAndBuild() {
  * @returns {void}
  */
 export function mcpHost(args, advice) {
-  const { status } = spawn(process.execPath, ['dist/cli/main.js', ...args], 'inherit');
+  const { status } = spawn(process.execPath, ['cli/mcp-host.js', ...args], 'inherit');
   if (status !== 0) fail(advice ?? `mcp-host ${args[0]} failed`);
 }
 
@@ -38,7 +38,7 @@ export function mcpHost(args, advice) {
  * @returns {readonly { name: string, path: string, auth: string, scopes: string[], variables: string[] }[]}
  */
 export function listServers() {
-  const { stdout } = spawn(process.execPath, ['dist/cli/main.js', 'list', '--json'], 'pipe');
+  const { stdout } = spawn(process.execPath, ['cli/mcp-host.js', 'list', '--json'], 'pipe');
   return JSON.parse(stdout).filter((/** @type {{ enabled: boolean }} */ { enabled }) => enabled);
 }
 

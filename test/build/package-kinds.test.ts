@@ -102,7 +102,7 @@ it('a server of each kind runs from the package alone', async () => {
   project.write('servers.yaml', yamlOf(upstream.url));
   run('node dist/build/main.js');
   // This process is that of the upstream, and must not wait.
-  await runFile(process.execPath, ['dist/cli/main.js', 'lock'], { cwd: project.folder });
+  await runFile(process.execPath, ['cli/mcp-host.js', 'lock'], { cwd: project.folder });
   const { url, host } = await start(deploy());
   // The lock file is there: lists start nothing.
   const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' } as const;

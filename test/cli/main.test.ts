@@ -1,9 +1,17 @@
 // What every command has in common: help, exit codes, wrong use, colours.
 
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolder, runCli, spawnCli } from './run-cli.ts';
+import { cliScript, makeFolder, runCli, spawnCli } from './run-cli.ts';
 
 const commands = ['check', 'list', 'mcp-json', 'import', 'schema', 'dev', 'conformance'];
+
+/** Without the settings of the npx or npm that runs the tests: they would count for the one within. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')),
+);
 
 describe('the command line', () => {
   test('shows all commands with --help', async () => {
@@ -24,7 +32,7 @@ describe('the command line', () => {
     expect(await runCli([])).toEqual({
       code: 2,
       out: [],
-      err: ['mcp-host: no command given', 'See: npm run --silent mcp-host -- --help'],
+      err: ['mcp-host: no command given', 'See: npx --no mcp-host --help'],
     });
   });
 
@@ -44,10 +52,36 @@ describe('the command line', () => {
       expect({ code, out }).toEqual({ code: 2, out: [] });
       expect(err).toEqual([
         "mcp-host: Unknown option '--jsn'",
-        `See: npm run --silent mcp-host -- ${command} --help`,
+        `See: npx --no mcp-host ${command} --help`,
       ]);
     },
   );
+
+  test('is the bin of the project, which npx runs without fetching anything', () => {
+    const { status, stdout } = spawnSync('npx --no mcp-host list --json', {
+      shell: true,
+      encoding: 'utf8',
+      env,
+    });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+  });
+
+  test('says how to build the project while it is not built', () => {
+    const folder = makeFolder({ 'package.json': readFileSync('package.json', 'utf8') });
+    mkdirSync(join(folder, 'cli'));
+    copyFileSync(cliScript, join(folder, 'cli/mcp-host.js'));
+    const { status, stderr } = spawnSync('npx --no mcp-host check', {
+      cwd: folder,
+      shell: true,
+      env,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'mcp-host: this project is not built. Fix: run npm install && npm run build\n',
+    });
+  });
 
   test('refuses arguments that are no options', async () => {
     expect(await runCli(['list', 'weather'])).toMatchObject({ code: 2, out: [] });

@@ -170,7 +170,7 @@ describe('mcp-json with a file', () => {
       err: [
         `${file}: notes is missing`,
         `${file}: tasks is missing`,
-        `Fix: npm run --silent mcp-host -- mcp-json --target local --write ${file}`,
+        `Fix: npx --no mcp-host mcp-json --target local --write ${file}`,
       ],
     });
     expect((await write()).out).toEqual([`Wrote ${file}: notes, tasks.`]);
@@ -218,7 +218,7 @@ describe('mcp-json with a file', () => {
     const folder = makeFolder({ 'servers.yaml': goodServers, toml });
     const { err } = await runCli([...args, '--client', 'codex', '--check', 'toml'], { folder });
     expect(err.at(-1)).toBe(
-      'Fix: delete or rename those tables, then npm run --silent mcp-host -- mcp-json --client codex --target local --write toml',
+      'Fix: delete or rename those tables, then npx --no mcp-host mcp-json --client codex --target local --write toml',
     );
   });
 

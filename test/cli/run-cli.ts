@@ -8,8 +8,8 @@ import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCommandLine } from '../../cli/main.ts';
 
-/** The compiled command line; built before the tests (vitest.config.ts). */
-export const cliScript = resolve('dist/cli/main.js');
+/** The command line as npm runs it; built before the tests (vitest.config.ts). */
+export const cliScript = resolve('cli/mcp-host.js');
 
 export interface CliRun {
   readonly code: number | null;

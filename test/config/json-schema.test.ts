@@ -24,7 +24,7 @@ function* keys(node: Node, path: string): Generator<[string, Node]> {
 }
 
 describe('config/servers.schema.json', () => {
-  test('is what the schema says now (else: npm run --silent mcp-host -- schema --write)', () => {
+  test('is what the schema says now (else: npx --no mcp-host schema --write)', () => {
     expect(readFileSync('config/servers.schema.json', 'utf8')).toBe(renderJsonSchema());
   });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commandsIn, documents, fencedBlocks, tenantCommands } from './markdown.ts';
 import { type FinishedCommand, ProjectCopy } from './project-copy.ts';
 
-const cli = 'npm run --silent mcp-host --';
+const cli = 'npx --no mcp-host';
 
 const vscodeEntries = fencedBlocks('docs/clients.md', 'json')[0];
 const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));

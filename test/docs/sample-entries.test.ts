@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ProjectCopy } from './project-copy.ts';
 import { sampleEntries } from './sample-entries.ts';
 
-const check = 'npm run --silent mcp-host -- check';
+const check = 'npx --no mcp-host check';
 const project = new ProjectCopy();
 beforeAll(() => {
   expect(project.run('npm run build').status).toBe(0);

@@ -21,7 +21,7 @@ import { processTerminal } from '../../cli/terminal.ts';
 
 const run = promisify(execFile);
 
-const CLI_SCRIPT = resolve('dist/cli/main.js');
+const CLI_SCRIPT = resolve('cli/mcp-host.js');
 
 /** A first start may take long on a busy machine; an entry of a user would have the default. */
 const START_TIMEOUT_MS = 120_000;

@@ -273,7 +273,7 @@ function exited(
 
 const START_FAULTS: Readonly<Record<string, string>> = {
   ENOENT:
-    'it, the program that its first line names, or its working folder is missing. Fix: run `npm run mcp-host -- check`',
+    'it, the program that its first line names, or its working folder is missing. Fix: run `npx --no mcp-host check`',
   EACCES: 'it may not be executed. Fix: chmod +x, and mount its folder without noexec',
   EAGAIN: 'there are too many processes. Fix: run fewer servers here, or raise the limit',
   EMFILE: 'there are too many open files. Fix: raise the limit of open files (ulimit -n)',

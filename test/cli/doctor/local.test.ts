@@ -126,8 +126,8 @@ describe.skipIf(lacksShell)('doctor', () => {
 `;
     const { rows, text } = await examine({ serversYaml: yaml }, { OTHER_KEY: 'SECRET' });
     expect(unexpected(rows).slice(0, 2)).toEqual([
-      'problem | servers.yaml, host.json | 1 problem | npm run --silent mcp-host -- check',
-      'problem | variables of servers | 1 variable missing | npm run --silent mcp-host -- check --env',
+      'problem | servers.yaml, host.json | 1 problem | npx --no mcp-host check',
+      'problem | variables of servers | 1 variable missing | npx --no mcp-host check --env',
     ]);
     expect(text).not.toContain('SECRET');
   });

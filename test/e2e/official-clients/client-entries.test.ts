@@ -25,7 +25,7 @@ const forms = [['vscode'], ['other']] as const;
 
 /** Runs `mcp-host mcp-json` as a program would. */
 function printEntries(args: readonly string[], environment: NodeJS.ProcessEnv): string {
-  const command = [join(root, 'dist/cli/main.js'), 'mcp-json', ...args];
+  const command = [join(root, 'cli/mcp-host.js'), 'mcp-json', ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     cwd: root,
     env: { PATH: process.env.PATH, ...environment },
