@@ -20,7 +20,7 @@ export interface BundleOptions {
   readonly serversFile: string;
   /** Where dist/ lies; names of bundles are paths from here. */
   readonly directory: string;
-  /** The compiled host; absent: servers only. */
+  /** The source of the host; absent: servers only. */
   readonly host?: string;
 }
 
@@ -183,7 +183,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       minify: true,
       // Errors take their name from their class.
       keepNames: true,
-      sourcemap: 'hidden',
+      sourcemap: true,
       entryFileNames: '[name].js',
       // Who is to blame for an error is told by the folder of the code.
       chunkFileNames: ({ moduleIds }) => {

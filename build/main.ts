@@ -17,7 +17,7 @@ try {
   const { files, copy, manifest, compiled, remarks } = await bundle({
     serversFile,
     directory,
-    ...((other === undefined || flag === '--host') && { host: resolve('dist/runtime/main.js') }),
+    ...((other === undefined || flag === '--host') && { host: resolve('runtime/main.ts') }),
   });
   for (const stale of ['bundles', 'chunks', 'servers.json']) {
     rmSync(join(output, stale), { recursive: true, force: true });

@@ -6,9 +6,9 @@ import { markOf } from './beside.ts';
 
 const ROOM = join('backends', 'thread') + sep;
 
-/** @param host the compiled host. */
+/** @param host the source of the host. */
 export function threadEntry(host: string): string {
-  return join(dirname(host), ROOM, 'worker.js');
+  return join(dirname(host), ROOM, 'worker.ts');
 }
 
 /** @param directory whose dist/ the bundles lie in. */
@@ -17,7 +17,7 @@ export function threadPlugin(directory: string): Plugin {
   return {
     name: 'thread',
     load: (id) =>
-      id.endsWith(`${sep}${ROOM}worker-file.js`)
+      id.endsWith(`${sep}${ROOM}worker-file.ts`)
         ? `export const WORKER_FILE = new URL("${place}", import.meta.url);`
         : null,
   };
