@@ -32,7 +32,7 @@ type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply)
  */
 export function answerErrors(options: ErrorAnswersOptions): ErrorHandler {
   const { isDraining } = options;
-  return (error, request, reply) => {
+  const answer: ErrorHandler = (error, request, reply) => {
     const refusal = toHostError(error);
     logError(options, error, refusal, request);
     // Fastify closes after a refused body. A close while the client still sends is a reset, which
@@ -40,6 +40,17 @@ export function answerErrors(options: ErrorAnswersOptions): ErrorHandler {
     // `requestTimeout`.
     reply.removeHeader('connection');
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
+  };
+  // Made before a server can break what it is made with.
+  const last = refusalAnswer(new HostError('internal'), null);
+  return (error, request, reply) => {
+    try {
+      return answer(error, request, reply);
+    } catch {
+      // Fastify would answer with a body of its own, and the message of the error in it.
+      reply.hijack().raw.writeHead(last.status, last.headers).end(last.body);
+      return reply;
+    }
   };
 }
 
