@@ -1,4 +1,4 @@
-// The host's own log: one JSON line per record on standard output, nothing on standard error.
+// The host's own log: one JSON line per record, nothing on standard error.
 
 import { type DestinationStream, type Logger, levels, pino, symbols } from 'pino';
 import type { Environment } from '../../config/env.ts';

@@ -9,7 +9,7 @@ import {
   Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { atMost } from '../exchange/at-most.ts';
 import {
   clearInterval,
@@ -25,8 +25,10 @@ import { HostError } from '../exchange/refusals.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
 import { SpareConnections } from './spare-connections.ts';
 
-// Before a server can patch them.
-const { close, closeAllConnections, closeIdleConnections } = Server.prototype;
+// Before a server can patch them. `close` of HTTP would call that of its base class by its name, and
+// closes idle connections too early.
+const { close } = NetServer.prototype;
+const { closeAllConnections, closeIdleConnections } = Server.prototype;
 
 /** Each may hold its headers and 64 KiB of its body until the application is loaded. */
 const MAX_HELD = 512;

@@ -205,6 +205,19 @@ describe('the others are served, and SIGTERM ends the process in time', () => {
   });
 });
 
+test('the process ends with 1 in time when a server has broken what the end waits for', async () => {
+  const host = await spawn();
+  await run(
+    host,
+    `setImmediate(() => { Promise.prototype.then = () => {}; console.error('replaced'); });`,
+  );
+  await eventually(() => expect(host.stderr()).toContain('replaced'));
+  const signalledAt = performance.now();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 1, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(10_000);
+});
+
 test('a server that closes standard output closes nothing', async () => {
   const host = await spawn();
   await run(host, `fs.closeSync(1); await new Promise((resolve) => fs.close(2, resolve));`);
