@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { clearTimeout, nowMs, setTimeout } from './builtins.ts';
 import type { Refused } from './observer.ts';
 
-export const MAX_LINES_PER_SECOND = 100;
+const MAX_LINES_PER_SECOND = 100;
 const WINDOW_MS = 1_000;
 
 export class LineLimit {

@@ -16,7 +16,7 @@ function openPipe(): number {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-log-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'pipe');
-  expect(spawnSync('mkfifo', [path]).status).toBe(0);
+  expect(spawnSync('sh', ['-c', 'mkfifo "$0"', path]).status).toBe(0);
   const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   onTestFinished(() => closeSync(fd));
   return fd;
