@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
+import type { LineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
 import { createAudit } from './mount/audit.ts';
@@ -26,6 +27,8 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
+  readonly limits: LineLimits;
+  readonly lostLogLines: () => number;
   readonly observing: Observing;
   /**
    * True once the process is shutting down: answers close their connections, new messages are
@@ -45,11 +48,11 @@ function refuseSchema(): never {
 
 /** Builds the application; it does not listen, and loads no server of the configuration. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { server, config, environment, servers, log, observing, isDraining } = options;
+  const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const guardOptions = { servers: reachable, host: config.host, environment };
   const audit = createAudit({ ...options, servers: reachable });
-  const answer = answerErrors(log, isDraining, audit);
+  const answer = answerErrors({ log, limits, isDraining, audit });
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     schemaController: WITHOUT_SCHEMAS,
@@ -88,9 +91,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     app,
     reachable.map((mounted) => mounted.config),
   );
-  registerHealth(app, { servers, isDraining });
+  registerHealth(app, { servers, isDraining, lostLogLines: options.lostLogLines });
   for (const mounted of reachable) {
-    mountServer(app, { server: mounted, environment, log, observing, isDraining });
+    mountServer(app, { server: mounted, environment, log, limits, observing, isDraining });
   }
   return app;
 }

@@ -9,12 +9,14 @@ import { lockFileOf } from '../config/lock-place.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import { createLineLimits, flushLineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
+import { LogOutput } from './process/log-output.ts';
 import { createLogger, written } from './process/logging.ts';
 import { Port } from './process/port.ts';
 import type { ProcessGuard } from './process/process-guard.ts';
@@ -59,7 +61,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
   const phase: Phase = { isLoaded: false, isDraining: false };
   const parts = await assemble(options, phase);
-  const { app, port, servers, log, telemetry } = parts;
+  const { app, port, servers, log, output, limits, telemetry } = parts;
   const serve = (): void => port.serve(app.routing);
   if (options.port) await app.ready();
   else serve();
@@ -94,16 +96,21 @@ export async function createHost(options: HostOptions): Promise<Host> {
       await drain(parts, { limitMs: 0 });
       await telemetry.shutdown();
       await closeConnections(parts, 0);
+      flushLineLimits(limits);
     },
     watchProcess: (processGuard, signals) => {
       const { behindFunctionsHost } = environment;
       const { exit } = processGuard;
       const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit });
       lifecycle.watch(signals);
-      processGuard.keepSignals(END_SIGNALS);
+      processGuard.keepListeners(END_SIGNALS);
       const isLoaded = (): boolean => phase.isLoaded;
-      const watched = { guard: processGuard, lifecycle, servers, log, environment };
+      const watched = { guard: processGuard, lifecycle, servers, log, limits, environment };
       watchErrors({ ...watched, crashNotes, isLoaded });
+      process.on('exit', () => {
+        flushLineLimits(limits);
+        output?.writeNow();
+      });
     },
   };
 }
@@ -118,17 +125,22 @@ interface Phase {
 async function assemble(options: HostOptions, phase: Phase) {
   const { config, environment, observing = {}, port = new Port() } = options;
   const { server } = port;
-  const log = createLogger(environment, options.logDestination, observing);
+  const output = options.logDestination ? undefined : new LogOutput();
+  const log = createLogger(environment, options.logDestination ?? (output as LogOutput), observing);
+  output?.onRecovered((lines) => log.warn({ lines }, 'lines of the log lost'));
+  const limits = createLineLimits(log);
   const sealer = createSealer(environment.stateKey);
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
   const locks = await loadLocks(config);
-  const making = { config, environment, log, sealer, authorizationOf, locks };
+  const making = { config, environment, log, limits, sealer, authorizationOf, locks };
   const { servers, supervised } = await mountServers(making);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
-  const app = await buildApp({ ...shared, server, isDraining });
-  return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
+  const lostLogLines = () => output?.lostLines ?? 0;
+  const app = await buildApp({ ...shared, server, limits, lostLogLines, isDraining });
+  const telemetry = new TelemetryLoader(shared);
+  return { app, port, servers, supervised, log, output, limits, telemetry };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */

@@ -12,6 +12,7 @@ import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
+import type { LineLimits } from './exchange/line-limit.ts';
 import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
 import { MountedServer } from './mount/mounted-server.ts';
@@ -34,6 +35,7 @@ export interface MountServersOptions {
   readonly config: ServersConfig;
   readonly environment: Environment;
   readonly log: Logger;
+  readonly limits: LineLimits;
   readonly sealer: Sealer;
   readonly authorizationOf: AuthorizationOf;
   readonly locks: Locks;
@@ -73,10 +75,10 @@ function mount(
   { backend: innermost, restarts }: { readonly backend: Backend; readonly restarts?: Restarts },
   authorization: Authorization | undefined,
   log: Logger,
-  { environment, sealer, locks }: MountServersOptions,
+  { environment, sealer, locks, limits }: MountServersOptions,
 ): MountedServer {
   const lock = locks.get(config.name);
-  const layers = { ...layerOptions(config, environment, log), lock };
+  const layers = { ...layerOptions(config, environment, log, limits), lock };
   const backend = composeLayers(innermost, config, layers);
   return new MountedServer({ config, backend, sealer, authorization, restarts });
 }
@@ -139,11 +141,17 @@ function supervisorLog(log: Logger): SupervisorLog {
   };
 }
 
-function layerOptions(server: ServerConfig, environment: Environment, log: Logger): LayerOptions {
+function layerOptions(
+  server: ServerConfig,
+  environment: Environment,
+  log: Logger,
+  { failures }: LineLimits,
+): LayerOptions {
   const { name } = server;
   return {
     masksErrors: !environment.development,
     onServerError: ({ request }, error) => {
+      if (!failures.allows(name)) return;
       // SDK v1 lists every fault of the caller's parameters in it, which can be megabytes.
       const detail = bounded(error.message, MAX_DETAIL_LENGTH);
       log.warn({ method: bounded(request.method), detail }, 'server error');

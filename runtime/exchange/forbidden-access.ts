@@ -5,6 +5,7 @@ import type { ForbiddenAccess } from './unavailability.ts';
 
 /** Thrown into a server's code instead of ending the process or reading its standard input. */
 export class ForbiddenAccessError extends Error {
+  override readonly name = 'ForbiddenAccessError';
   readonly access: ForbiddenAccess;
 
   constructor(access: ForbiddenAccess) {
@@ -13,7 +14,6 @@ export class ForbiddenAccessError extends Error {
         ? 'process.exit is not available to a server: the process serves others too.'
         : 'Standard input is not available to a server: it is called over HTTP.',
     );
-    this.name = 'ForbiddenAccessError';
     this.access = access;
   }
 }

@@ -27,11 +27,11 @@ export type EndReason =
 
 /** How {@link OpenExchange.run} says that the exchange ended before its backend answered. */
 export class ExchangeEnded extends Error {
+  override readonly name = 'ExchangeEnded';
   readonly reason: EndReason;
 
   constructor(reason: EndReason) {
     super(`The exchange ended: ${reason}.`);
-    this.name = 'ExchangeEnded';
     this.reason = reason;
   }
 }

@@ -2,11 +2,10 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import type { Logger } from 'pino';
+import { LineLimit } from './line-limit.ts';
 
 /** Characters of a line; the rest is cut off. */
 const MAX_LINE_LENGTH = 8_192;
-/** Lines of one server between two calls of `flush`; more are counted and dropped. */
-const MAX_LINES = 100;
 const LINE_END = /\r\n|\n|\r/;
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -15,15 +14,18 @@ export type OutputStream = 'stdout' | 'stderr';
 export class OutputLines {
   readonly #log: Logger;
   readonly #stream: OutputStream;
+  readonly #limit: LineLimit;
   readonly #decoder = new StringDecoder('utf8');
   #text = '';
   #length = 0;
-  #lines = 0;
-  #dropped = 0;
 
   constructor(log: Logger, stream: OutputStream) {
     this.#log = log;
     this.#stream = stream;
+    const name = stream === 'stdout' ? 'standard output' : 'standard error';
+    this.#limit = new LineLimit((source, dropped) =>
+      log.warn({ stream: source, dropped }, `lines of ${name} dropped`),
+    );
   }
 
   write(bytes: string | Uint8Array): void {
@@ -37,15 +39,7 @@ export class OutputLines {
 
   flush(): void {
     this.#endLine();
-    if (this.#dropped > 0) {
-      const fields = { stream: this.#stream, dropped: this.#dropped };
-      this.#log.warn(
-        fields,
-        `lines of ${this.#stream === 'stdout' ? 'standard output' : 'standard error'} dropped`,
-      );
-    }
-    this.#lines = 0;
-    this.#dropped = 0;
+    this.#limit.flush();
   }
 
   #endLine(): void {
@@ -54,11 +48,8 @@ export class OutputLines {
     this.#length = 0;
     this.#text = '';
     if (length === 0) return;
-    if (this.#lines >= MAX_LINES) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#lines += 1;
+    if (!this.#log.isLevelEnabled('info')) return;
+    if (!this.#limit.allows(this.#stream)) return;
     const shown = length > text.length ? `${text}… (${length} characters)` : text;
     this.#log.info({ stream: this.#stream }, shown);
   }

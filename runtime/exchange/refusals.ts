@@ -276,6 +276,7 @@ export interface RefusalOptions {
 
 /** A request that this host answers itself, with an error. */
 export class HostError extends Error {
+  override readonly name = 'HostError';
   readonly reason: RefusalReason;
   readonly status: number;
   readonly error: JsonRpcError;
@@ -286,7 +287,6 @@ export class HostError extends Error {
     const refusal: Refusal = REFUSALS[reason];
     const { message = refusal.message } = options;
     super(message, { cause: options.cause });
-    this.name = 'HostError';
     this.reason = reason;
     this.status = refusal.status;
     this.error = {

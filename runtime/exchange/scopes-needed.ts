@@ -5,12 +5,12 @@
  * insufficient scope).
  */
 export class ScopesNeeded extends Error {
+  override readonly name = 'ScopesNeeded';
   /** What the tool, prompt or resource asks for, as tokens carry it. */
   readonly scopes: readonly string[];
 
   constructor(scopes: readonly string[]) {
     super('The token lacks scopes of the operation.');
-    this.name = 'ScopesNeeded';
     this.scopes = scopes;
   }
 }

@@ -58,6 +58,7 @@ export interface UnavailabilityDetails {
 
 /** Thrown while a server is opened; the host keeps serving the others. */
 export class Unavailability extends Error {
+  override readonly name = 'Unavailability';
   readonly word: UnavailabilityWord;
   readonly missing: readonly string[] | undefined;
   readonly retryAfterMs: number | undefined;
@@ -70,7 +71,6 @@ export class Unavailability extends Error {
    */
   constructor(word: UnavailabilityWord, message: string, details: UnavailabilityDetails = {}) {
     super(message, { cause: details.cause });
-    this.name = 'Unavailability';
     this.word = word;
     this.missing = details.missing;
     this.retryAfterMs = details.retryAfterMs;

@@ -37,7 +37,7 @@ export function answerMessage(
   mount: MountOptions,
   startedAt: number,
 ): void {
-  const { server, environment, isDraining, log } = mount;
+  const { server, environment, isDraining } = mount;
   const { config, endpoint } = server;
   refuseUnreadable(request, mount);
 
@@ -87,7 +87,7 @@ export function answerMessage(
       endpoint.desk.leave(exchange);
       server.inFlight.delete(exchange);
       detach(exchange, socket);
-      logExchange(log, { server: config.name, exchange, ending, startedAt, headers });
+      logExchange(mount, { server: config.name, exchange, ending, startedAt, headers });
       exchange.conclude(ending);
     },
   );
@@ -173,10 +173,11 @@ function end({ answer, error, exchange, conversation, response, request, mount }
   };
 }
 
-function toHostError(failure: unknown, { server, log }: MountOptions): HostError {
+function toHostError(failure: unknown, { server, log, limits }: MountOptions): HostError {
   if (failure instanceof HostError) return failure;
   if (failure instanceof ScopesNeeded) return scopesNeeded(failure, server);
-  log.error({ server: server.config.name, err: failure }, 'server failed');
+  const { name } = server.config;
+  if (limits.failures.allows(name)) log.error({ server: name, err: failure }, 'server failed');
   return new HostError('server-failed', { cause: failure });
 }
 

@@ -2,12 +2,13 @@
 // no echo, no HTML.
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import { bounded } from '../exchange/bounded-text.ts';
+import { NO_SERVER, refusalSource } from '../exchange/line-limit.ts';
 import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { requestIdOf } from '../protocol/message.ts';
 import type { Audit } from './audit.ts';
+import type { MountOptions } from './mount-options.ts';
 import { send } from './send.ts';
 
 /** Fastify's own errors, by code. */
@@ -19,21 +20,37 @@ const FASTIFY_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
   ['FST_ERR_MAX_PARAM_LENGTH', 'path-too-long'],
 ]);
 
+export interface ErrorAnswersOptions extends Pick<MountOptions, 'log' | 'limits' | 'isDraining'> {
+  readonly audit: Audit;
+}
+
 type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 
 /**
  * @returns Fastify's error handler; what is not a refusal is logged and answered as an internal
  * error.
  */
-export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audit): ErrorHandler {
-  return (error, request, reply) => {
+export function answerErrors(options: ErrorAnswersOptions): ErrorHandler {
+  const { isDraining } = options;
+  const answer: ErrorHandler = (error, request, reply) => {
     const refusal = toHostError(error);
-    logError(log, error, refusal, request, audit);
+    logError(options, error, refusal, request);
     // Fastify closes after a refused body. A close while the client still sends is a reset, which
     // can overtake the answer; left open, Node reads the rest and throws it away, within
     // `requestTimeout`.
     reply.removeHeader('connection');
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
+  };
+  // Made before a server can break what it is made with.
+  const last = refusalAnswer(new HostError('internal'), null);
+  return (error, request, reply) => {
+    try {
+      return answer(error, request, reply);
+    } catch {
+      // Fastify would answer with a body of its own, and the message of the error in it.
+      reply.hijack().raw.writeHead(last.status, last.headers).end(last.body);
+      return reply;
+    }
   };
 }
 
@@ -44,20 +61,23 @@ function toHostError(error: Error): HostError {
 }
 
 function logError(
-  log: Logger,
+  { log, limits, audit }: ErrorAnswersOptions,
   error: Error,
   refusal: HostError,
   request: FastifyRequest,
-  audit: Audit,
 ): void {
   if (refusal.reason === 'internal') {
-    const isGone = (error as NodeJS.ErrnoException).code === CLIENT_GONE;
-    log[isGone ? 'debug' : 'error']({ err: error }, isGone ? 'client gone' : 'internal error');
+    if ((error as NodeJS.ErrnoException).code === CLIENT_GONE) {
+      log.debug({ err: error }, 'client gone');
+    } else if (limits.failures.allows(NO_SERVER)) log.error({ err: error }, 'internal error');
     return;
   }
+  // The observer is told of all.
+  const refused = audit(request, refusal);
+  if (!log.isLevelEnabled('info') || !limits.refusals.allows(refusalSource(refused))) return;
   log.info(
     {
-      ...audit(request, refusal),
+      ...refused,
       detail: bounded(refusal.detail),
       path: pathOf(request.raw.url),
     },

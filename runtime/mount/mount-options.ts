@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
+import type { LineLimits } from '../exchange/line-limit.ts';
 import type { Observing } from '../exchange/observer.ts';
 import type { MountedServer } from './mounted-server.ts';
 
@@ -9,6 +10,7 @@ export interface MountOptions {
   readonly server: MountedServer;
   readonly environment: Environment;
   readonly log: Logger;
+  readonly limits: LineLimits;
   readonly observing: Observing;
   /** True once the process is shutting down. */
   readonly isDraining: () => boolean;

@@ -17,6 +17,8 @@ const MAX_NAMES = 20;
 export interface HealthOptions {
   readonly servers: readonly HostedServer[];
   readonly isDraining: () => boolean;
+  /** Lines of the log that could not be written. */
+  readonly lostLogLines: () => number;
 }
 
 /**
@@ -31,7 +33,9 @@ export function registerHealth(app: FastifyInstance, options: HealthOptions): vo
   app.get('/readyz', async (request, reply) => {
     const status = readiness(options, lag.recentMs());
     reply.code(status === 'ready' ? 200 : 503);
-    return isOperator(request) ? { status, servers: options.servers.map(detail) } : { status };
+    if (!isOperator(request)) return { status };
+    const servers = options.servers.map(detail);
+    return { status, lostLogLines: options.lostLogLines(), servers };
   });
 }
 

@@ -1,9 +1,16 @@
 // The end of the process: signals, a lost parent, uncaught errors, and the drain that loses no
 // request.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { atMost } from '../exchange/at-most.ts';
+import {
+  clearTimeout,
+  NativePromise,
+  nowMs,
+  pause,
+  setInterval,
+  setTimeout,
+} from '../exchange/builtins.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import type { EndSignals } from './end-signals.ts';
 import { written } from './logging.ts';
@@ -24,10 +31,13 @@ const FLUSH_LIMIT_MS = 500;
 const MIN_CLOSE_MS = 300;
 /** Ends the process before the platform does, however long telemetry takes. */
 const EXIT_LIMIT_MS = 9_000;
+/** Ends the process whatever a server has done to it, while the event loop still turns. */
+const LAST_RESORT_MS = 8_800;
 /** Time for a slow reader of the log. */
 const LOG_LIMIT_MS = 400;
 const IN_FLIGHT_CHECK_INTERVAL_MS = 20;
 const PARENT_CHECK_INTERVAL_MS = 1_000;
+const EXIT_FAILURE = 1;
 
 export interface DrainedParts {
   readonly app: { close(): PromiseLike<unknown> };
@@ -62,7 +72,7 @@ interface End {
 
 export class Lifecycle {
   readonly #options: LifecycleOptions;
-  #drain: Promise<void> | undefined;
+  #isEnding = false;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -70,7 +80,7 @@ export class Lifecycle {
 
   /** Whether the process is on its way out. */
   get isEnding(): boolean {
-    return this.#drain !== undefined;
+    return this.#isEnding;
   }
 
   /**
@@ -81,7 +91,7 @@ export class Lifecycle {
     const { behindFunctionsHost, exit } = this.#options;
     let isFirst = true;
     signals.listen((signal) => {
-      if (!isFirst) exit(1);
+      if (!isFirst) exit(EXIT_FAILURE);
       isFirst = false;
       this.#endInOrder(signal);
     });
@@ -113,27 +123,35 @@ export class Lifecycle {
   }
 
   #end(end: End): void {
-    if (this.#drain) return;
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     const { log, exit, onDrain } = this.#options;
-    onDrain();
-    log.info({ reason: end.reason }, 'draining');
-    this.#drain = this.#finish(end).then(
-      () => exit(end.exitCode),
-      (error) => {
-        log.error({ err: error }, 'drain failed');
-        exit(end.exitCode || 1);
-      },
-    );
+    setTimeout(() => exit(end.exitCode || EXIT_FAILURE), LAST_RESORT_MS);
+    attempt(onDrain);
+    attempt(() => log.info({ reason: end.reason }, 'draining'));
+    void this.#finishAndExit(end);
+  }
+
+  async #finishAndExit(end: End): Promise<void> {
+    const { log, exit } = this.#options;
+    try {
+      await this.#finish(end);
+    } catch (error) {
+      attempt(() => log.error({ err: error }, 'drain failed'));
+      exit(end.exitCode || EXIT_FAILURE);
+      return;
+    }
+    exit(end.exitCode);
   }
 
   async #finish({ limitMs, keepsPortForMs }: End): Promise<void> {
     const { log, telemetry } = this.#options;
-    const startedAt = performance.now();
-    const remainingMs = (untilMs: number) => startedAt + untilMs - performance.now();
+    const startedAt = nowMs();
+    const remainingMs = (untilMs: number) => startedAt + untilMs - nowMs();
     const isKept = keepsPortForMs !== undefined;
     const portMs = isKept ? { keepsPortForMs } : { closesPortAfterMs: LAME_DUCK_MS };
     await drain(this.#options, { limitMs, ...portMs });
-    log.info('drained');
+    attempt(() => log.info('drained'));
     await telemetry.shutdown(
       Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS)),
     );
@@ -160,20 +178,20 @@ export async function drain(
   { port, servers }: Pick<DrainedParts, 'port' | 'servers'>,
   { limitMs, closesPortAfterMs, keepsPortForMs = 0 }: DrainOptions,
 ): Promise<void> {
-  const startedAt = performance.now();
+  const startedAt = nowMs();
   for (const mounted of servers) mounted.stopWaiting();
   const limit = setTimeout(() => {
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
-  await Promise.all([
+  await NativePromise.all([
     answered(servers, limitMs + FLUSH_LIMIT_MS),
     closesPortAfterMs === undefined ? pause(keepsPortForMs) : port.close(closesPortAfterMs),
   ]);
   clearTimeout(limit);
-  const closeMs = Math.max(MIN_CLOSE_MS, startedAt + limitMs - performance.now());
+  const closeMs = Math.max(MIN_CLOSE_MS, startedAt + limitMs - nowMs());
   await atMost(
     closeMs,
-    Promise.allSettled(servers.map((mounted) => mounted.backend.close(closeMs))),
+    NativePromise.allSettled(servers.map((mounted) => mounted.backend.close(closeMs))),
   );
 }
 
@@ -186,11 +204,21 @@ export async function closeConnections(
 ): Promise<void> {
   await port.close(0);
   await port.endConnections(Math.max(waitMs, FLUSH_LIMIT_MS));
-  await app.close();
+  // It closes the port again, by whatever a server has made of that.
+  await atMost(FLUSH_LIMIT_MS, NativePromise.resolve(app.close()));
 }
 
 async function answered(servers: readonly HostedServer[], limitMs: number): Promise<void> {
-  const deadline = performance.now() + limitMs;
+  const deadline = nowMs() + limitMs;
   const isBusy = () => servers.some(({ inFlight }) => inFlight.size > 0);
-  while (isBusy() && performance.now() < deadline) await pause(IN_FLIGHT_CHECK_INTERVAL_MS);
+  while (isBusy() && nowMs() < deadline) await pause(IN_FLIGHT_CHECK_INTERVAL_MS);
+}
+
+/** A server may have replaced what this needs; the process ends all the same. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nobody could be told.
+  }
 }

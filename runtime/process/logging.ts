@@ -1,15 +1,9 @@
-// The host's own log: one JSON line per record on standard output, nothing on standard error.
+// The host's own log: one JSON line per record, nothing on standard error.
 
-import {
-  type DestinationStream,
-  destination as fileDestination,
-  type Logger,
-  levels,
-  pino,
-  symbols,
-} from 'pino';
+import { type DestinationStream, type Logger, levels, pino, symbols } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { bounded } from '../exchange/bounded-text.ts';
+import { NativePromise } from '../exchange/builtins.ts';
 import type { Observing } from '../exchange/observer.ts';
 import { ReadableStacks } from './readable-stack.ts';
 
@@ -17,25 +11,15 @@ const WARN = levels.values.warn as number;
 const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
 
-/** Collected lines: performance.md. They are also written when the process exits. */
-const COLLECTED_BYTES = 32_768;
-/**
- * What a pipe holds: the rest of a write that blocks would tear the lines that are written at the
- * exit.
- */
-const MAX_WRITE_BYTES = 65_536;
-/** Longest time that a line waits to be written, milliseconds. */
-const FLUSH_INTERVAL_MS = 100;
-
 /**
  * Records are made of named, bounded fields, so there is no header, body or argument that could
  * hold a secret.
- * @param destination for tests; standard output otherwise.
+ * @param destination standard output, or what a test reads.
  * @param observing who gets the lines that are exported, once it has loaded.
  */
 export function createLogger(
   environment: Environment,
-  destination: DestinationStream = standardOutput(),
+  destination: DestinationStream,
   observing: Observing = {},
 ): Logger {
   const stacks = new ReadableStacks();
@@ -95,27 +79,9 @@ function exporting(destination: DestinationStream, observing: Observing): Destin
  * waits for its reader.
  */
 export function written(log: Logger): Promise<void> {
-  return new Promise((resolve) => {
+  return new NativePromise((resolve) => {
     log.flush(() => resolve());
   });
-}
-
-function standardOutput(): DestinationStream & Flushable {
-  const options = {
-    fd: 1,
-    sync: false,
-    minLength: COLLECTED_BYTES,
-    maxWrite: MAX_WRITE_BYTES,
-    periodicFlush: FLUSH_INTERVAL_MS,
-    // No text: performance.md.
-    contentMode: 'buffer',
-  };
-  const output = fileDestination(options);
-  return {
-    // The types know text only.
-    write: (line) => void output.write(Buffer.from(line) as unknown as string),
-    flush: (done) => output.flush(done),
-  };
 }
 
 /** Cut first: what an error carries has any length. */

@@ -3,13 +3,13 @@
 
 import type { WriteStream } from 'node:tty';
 import type { Logger } from 'pino';
+import { setTimeout } from '../exchange/builtins.ts';
 import { OutputLines } from '../exchange/output-lines.ts';
+import { errorHere } from '../exchange/uncaught-error.ts';
 
 /** Writes whose server is looked for in a window: a stack costs more than a line. */
 const MAX_STACKS = 200;
 const WINDOW_MS = 1_000;
-/** As V8 counts: deep enough to reach a server through `console` and a library. */
-const STACK_DEPTH = 50;
 
 type Done = (error?: Error | null) => void;
 type Output = Pick<WriteStream, 'write' | 'isTTY'>;
@@ -23,6 +23,8 @@ export interface ModuleOutputOptions {
 /** The real standard output, whatever becomes of `process.stdout.write`. */
 export function hostOutput(): Output {
   const { stdout } = process;
+  // What is drawn there for people may be lost.
+  stdout.on('error', () => {});
   return { isTTY: stdout.isTTY, write: stdout.write.bind(stdout) };
 }
 
@@ -91,11 +93,7 @@ class ModuleOutput {
   #writer(): string {
     if (this.#stacks >= MAX_STACKS) return '';
     this.#stacks += 1;
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = STACK_DEPTH;
-    const error = new Error();
-    Error.stackTraceLimit = limit;
-    const servers = this.#options.serversOf(error);
+    const servers = this.#options.serversOf(errorHere());
     return servers.length === 1 ? (servers[0] as string) : '';
   }
 }

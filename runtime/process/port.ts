@@ -6,22 +6,37 @@ import {
   createServer,
   type IncomingMessage,
   type RequestListener,
-  type Server,
+  Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { atMost } from '../exchange/at-most.ts';
+import {
+  clearInterval,
+  NativePromise,
+  nowMs,
+  pause,
+  setImmediate,
+  setInterval,
+  turn,
+} from '../exchange/builtins.ts';
 import { refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
 import { SpareConnections } from './spare-connections.ts';
+
+// Before a server can patch them. `close` of HTTP would call that of its base class by its name, and
+// closes idle connections too early.
+const { close } = NetServer.prototype;
+const { closeAllConnections, closeIdleConnections } = Server.prototype;
 
 /** Each may hold its headers and 64 KiB of its body until the application is loaded. */
 const MAX_HELD = 512;
 /** Longest time in which a backlog that never empties keeps the port open. */
 const BACKLOG_LIMIT_MS = 1_000;
 const SWEEP_INTERVAL_MS = 20;
+/** Time for cut connections to be gone; longer when a server has patched what closes them. */
+const CUT_LIMIT_MS = 100;
 /** The answer to `GET /`, by which the Functions host knows that the process is there. */
 export const ROOT_ANSWER = 'MCP host\n';
 
@@ -66,7 +81,7 @@ export class Port {
 
   /** @returns the URL. @throws the error of `listen`, such as EADDRINUSE. */
   listen(host: string, port: number): Promise<string> {
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       this.server.once('error', reject).listen(port, host, () => {
         this.server.off('error', reject);
         resolve(urlOf(this.server.address() as AddressInfo));
@@ -95,15 +110,15 @@ export class Port {
   async close(acceptForMs: number): Promise<void> {
     if (this.#closed || !this.server.listening) return;
     if (acceptForMs > 0) await pause(acceptForMs);
-    const deadline = performance.now() + BACKLOG_LIMIT_MS;
+    const deadline = nowMs() + BACKLOG_LIMIT_MS;
     let accepted: number;
     do {
       accepted = this.#accepted;
       // Node resumes this right after it has looked for connections and for bytes on them.
       await turn();
-    } while (accepted !== this.#accepted && performance.now() < deadline);
-    this.#closed = new Promise((resolve) => {
-      this.server.close(() => resolve());
+    } while (accepted !== this.#accepted && nowMs() < deadline);
+    this.#closed = new NativePromise((resolve) => {
+      close.call(this.server, () => resolve());
     });
   }
 
@@ -117,14 +132,14 @@ export class Port {
       // Later in this turn: bytes that have arrived are read first, so a connection with a request
       // is not idle.
       setImmediate(() => {
-        this.server.closeIdleConnections();
+        closeIdleConnections.call(this.server);
         this.#spare.close();
       });
     }, SWEEP_INTERVAL_MS);
-    const limit = setTimeout(() => this.server.closeAllConnections(), limitMs);
-    await this.#closed;
+    await atMost(limitMs, this.#closed);
+    closeAllConnections.call(this.server);
+    await atMost(CUT_LIMIT_MS, this.#closed);
     clearInterval(sweep);
-    clearTimeout(limit);
   }
 
   #hold(request: IncomingMessage, response: ServerResponse): void {

@@ -2,12 +2,15 @@
 // standard input fail, and what went wrong is attributed to the server whose files are in the
 // stack.
 
+import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ForbiddenAccessError, silentInput } from '../exchange/forbidden-access.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
-import { stackOf } from '../exchange/uncaught-error.ts';
+import { errorHere, stackOf } from '../exchange/uncaught-error.ts';
+
+const { addListener, listeners } = process;
 
 const LISTENER_METHODS = [
   'on',
@@ -20,25 +23,48 @@ const LISTENER_METHODS = [
   'removeAllListeners',
 ] as const;
 
-/** Deep enough to reach a module's own file through the SDK and a bundler's wrappers. */
-const STACK_DEPTH = 50;
+/** Standard input, output and error: other files would get their numbers. */
+const isStandard = (fd: number): boolean => fd >= 0 && fd <= 2;
+
+type Listener = (value: unknown) => void;
+/** What `process.exit` ends with; `process` itself and what it emits are in reach of servers. */
+type ReallyExit = (code: number) => never;
 
 export class ProcessGuard {
   /** The real `process.exit`, for this host's own lifecycle. */
   readonly exit: (code: number) => never;
   /** Servers by the texts that their code leaves in a stack: the module's file, and its folder. */
   readonly #homes = new Map<string, Set<string>>();
+  readonly #attributed = new WeakMap<object, readonly string[]>();
   readonly #forbiddenAccesses = new Map<string, ForbiddenAccess>();
+  #own: { readonly event: string; readonly listener: Listener } | undefined;
   #restore: () => void;
   #isEnding = false;
 
   constructor() {
-    const { exit } = process;
+    const { exit, emit, kill, pid } = process;
+    const { reallyExit } = process as unknown as { reallyExit: ReallyExit };
+    const { close, closeSync } = fs;
     const stdin = Object.getOwnPropertyDescriptor(process, 'stdin');
     this.exit = (code) => {
       this.#isEnding = true;
-      return exit.call(process, code);
+      // Not `exit`: it trusts `process.emit`, `process.exitCode` and the listeners of servers.
+      try {
+        Reflect.apply(emit, process, ['exit', code]);
+      } catch {
+        // The end of the process waits for no listener.
+      }
+      try {
+        return reallyExit.call(process, code);
+      } catch {
+        return kill.call(process, pid, 'SIGKILL') as never;
+      }
     };
+    fs.closeSync = (fd) => void (isStandard(fd) || closeSync(fd));
+    fs.close = ((fd, done) => {
+      if (!isStandard(fd)) close(fd, done);
+      else if (done) process.nextTick(done, null);
+    }) as typeof fs.close;
     process.exit = (() => this.#refuse('ends-process')) as typeof process.exit;
     const input = silentInput(() => this.#refuse('connects-stdio'));
     Object.defineProperty(process, 'stdin', { configurable: true, get: () => input });
@@ -46,6 +72,7 @@ export class ProcessGuard {
     syncBuiltinESMExports();
     this.#restore = () => {
       process.exit = exit;
+      Object.assign(fs, { close, closeSync });
       if (stdin) Object.defineProperty(process, 'stdin', stdin);
       syncBuiltinESMExports();
     };
@@ -74,7 +101,12 @@ export class ProcessGuard {
 
   /** The server whose code appears in the stack; all of them where several share that code. */
   serversOf(error: unknown): readonly string[] {
-    return [...this.#homeOf(error).servers];
+    return this.#attributed.get(error as object) ?? [...this.#homeOf(error).servers];
+  }
+
+  /** From now on this error belongs to these servers, whatever its stack says. */
+  attribute(error: unknown, servers: readonly string[]): void {
+    if (typeof error === 'object' && error !== null) this.#attributed.set(error, servers);
   }
 
   /**
@@ -82,20 +114,46 @@ export class ProcessGuard {
    * themselves under the calls that the host still answers, or take the host's own away, and one
    * that is built for each call would add a listener each time.
    */
-  keepSignals(signals: readonly NodeJS.Signals[]): void {
-    const kept = new Set<string | symbol>(signals);
+  keepListeners(signals: readonly NodeJS.Signals[]): void {
+    const kept = new Set<unknown>(signals);
     const restore = this.#restore;
     const originals = Object.fromEntries(LISTENER_METHODS.map((name) => [name, process[name]]));
     for (const name of LISTENER_METHODS) {
-      const original = process[name] as (event: string | symbol, listener: () => void) => unknown;
-      const guarded = (event: string | symbol, listener: () => void): unknown =>
-        kept.has(event) ? process : original.call(process, event, listener);
+      const original = process[name] as (event: unknown, listener: Listener) => unknown;
+      const guarded = (event: unknown, listener: Listener): unknown => {
+        if (kept.has(event)) return process;
+        const result = original.call(process, event, listener);
+        this.#addOwn();
+        return result;
+      };
       Object.assign(process, { [name]: guarded });
     }
     this.#restore = () => {
       Object.assign(process, originals);
       restore();
     };
+  }
+
+  /** Listens to an event of the process; others may do so, too, but take this one away in vain. */
+  keepListener(event: string, listener: Listener): void {
+    this.#own = { event, listener };
+    this.#addOwn();
+  }
+
+  /** Captures uncaught exceptions; nobody can end that. */
+  keepCaptureCallback(callback: Listener): void {
+    const { setUncaughtExceptionCaptureCallback: set } = process;
+    set.call(process, callback);
+    process.setUncaughtExceptionCaptureCallback = (other) => {
+      if (other !== null) set.call(process, other);
+    };
+  }
+
+  #addOwn(): void {
+    if (!this.#own) return;
+    const { event, listener } = this.#own;
+    if (Reflect.apply(listeners, process, [event]).includes(listener as never)) return;
+    Reflect.apply(addListener, process, [event, listener]);
   }
 
   /** Gives the process its own `exit` and `stdin` back. */
@@ -116,10 +174,7 @@ export class ProcessGuard {
   #refuse(access: ForbiddenAccess): never {
     // What servers do in their own `exit` listeners must not change how the process ends.
     if (this.#isEnding) return undefined as never;
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = STACK_DEPTH;
-    const error = new ForbiddenAccessError(access);
-    Error.stackTraceLimit = limit;
+    const error = errorHere(() => new ForbiddenAccessError(access));
     const { home, servers } = this.#homeOf(error);
     // A folder may hold the modules of several servers; then it is not known whose fault it was.
     const isCertain = home.endsWith(':') || servers.size === 1;

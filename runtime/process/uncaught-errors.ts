@@ -5,17 +5,20 @@ import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
+import { type LineLimits, NO_SERVER } from '../exchange/line-limit.ts';
 import { isHarmless } from '../exchange/uncaught-error.ts';
 import type { CrashNotes } from './crash-notes.ts';
 import { CRASH_DRAIN_LIMIT_MS, type Lifecycle } from './lifecycle.ts';
 import { printFatalError } from './print-fatal-error.ts';
 import type { ProcessGuard } from './process-guard.ts';
+import { hearErrors } from './unheard-errors.ts';
 
 export interface WatchedParts {
   readonly guard: ProcessGuard;
   readonly lifecycle: Lifecycle;
   readonly servers: readonly HostedServer[];
   readonly log: Logger;
+  readonly limits: LineLimits;
   readonly environment: Environment;
   /** Present behind the Functions host. */
   readonly crashNotes: CrashNotes | undefined;
@@ -33,18 +36,26 @@ const EXIT_FAILURE = 1;
  * then not called.
  */
 export function watchErrors(parts: WatchedParts): void {
-  const { guard, log, environment } = parts;
-  process.on('unhandledRejection', (error) => {
-    log.error({ server: nameServers(guard.serversOf(error)), err: error }, 'unhandled rejection');
-  });
-  process.setUncaughtExceptionCaptureCallback((error) => {
+  const { guard } = parts;
+  guard.keepListener('unhandledRejection', (error) => report('unhandled rejection', error, parts));
+  guard.keepCaptureCallback((error) => {
     const names = guard.serversOf(error);
-    log.error({ server: nameServers(names), err: error }, 'uncaught exception');
-    if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
-    const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
-    printFatalError(`uncaught exception${where}: ${describeError(error)}`, environment);
+    try {
+      report('uncaught exception', error, parts);
+      if (isHarmless(error) || isOutOfService(names, parts.servers)) return;
+      const where = names.length > 0 ? ` in servers.${nameServers(names)}` : '';
+      printFatalError(`uncaught exception${where}: ${describeError(error)}`, parts.environment);
+    } catch {
+      // What tells of it is broken, so this process can be trusted even less.
+    }
     crash(names, parts);
   });
+  hearErrors(guard, (error) => report('uncaught exception', error, parts));
+}
+
+function report(what: string, error: unknown, { guard, log, limits }: WatchedParts): void {
+  const server = nameServers(guard.serversOf(error));
+  if (limits.uncaught.allows(server ?? NO_SERVER)) log.error({ server, err: error }, what);
 }
 
 /**

@@ -2,8 +2,10 @@
 // on to it.
 
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { postMany } from '../runtime/post.ts';
@@ -67,6 +69,20 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
     await host.waitForLog({ msg: 'drained' });
     expect(host.stderr()).toBe('');
   });
+});
+
+it('reads servers.yaml once: an edited one changes nothing, and SIGHUP ends the process in order', async () => {
+  const host = await spawn();
+  const { url, answers } = await holdCalls(host, 4, 1_000);
+  const edited = YAML.replace('  b:', '  c:');
+  for (const text of [edited, 'servers: [', '']) {
+    writeFileSync(join(host.directory, 'servers.yaml'), text);
+    expect(await callTool(`${url}/b/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
+    expect(await callTool(`${url}/c/mcp`, 'echo', { text: 'x' })).toMatchObject({ status: 404 });
+  }
+  host.signal('SIGHUP');
+  expectAllAnswered(await answers);
+  expect(await host.exited).toEqual({ code: 0, signal: null });
 });
 
 it('does not wait for people who are asked something, and still answers the other calls', async () => {

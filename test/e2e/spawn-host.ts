@@ -82,6 +82,8 @@ export interface HostProcess {
    */
   pauseOutput(): void;
   resumeOutput(): void;
+  /** Nobody reads standard output any more. */
+  closeOutput(): void;
   /** Ends the separate parent with SIGKILL. */
   killParent(): void;
   /** Kills the host and removes its folder. */
@@ -127,6 +129,7 @@ export async function startHostProcess(options: SpawnOptions): Promise<HostProce
     signal: (signal) => kill(pid, signal),
     pauseOutput: () => void child.stdout?.pause(),
     resumeOutput: () => void child.stdout?.resume(),
+    closeOutput: () => void child.stdout?.destroy(),
     killParent: () => void child.kill('SIGKILL'),
     stop: async () => {
       kill(pid, 'SIGKILL');

@@ -209,11 +209,11 @@ function isOverload(error: unknown): boolean {
 
 /** A member's own error in place of its list. */
 class ListError extends Error {
+  override readonly name = 'ListError';
   readonly error: JsonRpcError;
 
   constructor(error: JsonRpcError) {
     super(error.message);
-    this.name = 'ListError';
     this.error = error;
   }
 }

@@ -24,18 +24,18 @@ export interface DispatcherOptions {
 
 /** The connection was refused before anything was sent. */
 export class ForbiddenAddress extends Error {
+  override readonly name = 'ForbiddenAddress';
   constructor(host: string) {
     super(`${host} is, or resolves to, an address of a platform's metadata service.`);
-    this.name = 'ForbiddenAddress';
   }
 }
 
 /** There is no connection, so nothing was sent. */
 export class ConnectFailure extends Error {
+  override readonly name = 'ConnectFailure';
   constructor(cause: Error) {
     const { code = cause.name } = cause as NodeJS.ErrnoException;
     super(`no connection (${code}): ${cause.message}`, { cause });
-    this.name = 'ConnectFailure';
   }
 }
 

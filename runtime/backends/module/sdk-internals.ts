@@ -119,7 +119,7 @@ export function wrapHandlers(protocol: ProtocolServer, wrap: (handler: Handler) 
   if (!handlers) return;
   const { get } = handlers;
   const wrapped = new WeakMap<Handler, Handler>();
-  handlers.get = (method) => {
+  const wrappedGet = (method: string): Handler | undefined => {
     const handler = get.call(handlers, method);
     if (!handler) return undefined;
     const known = wrapped.get(handler);
@@ -128,6 +128,8 @@ export function wrapHandlers(protocol: ProtocolServer, wrap: (handler: Handler) 
     wrapped.set(handler, fresh);
     return fresh;
   };
+  // An assignment would throw where a server has frozen the intrinsics.
+  Object.defineProperty(handlers, 'get', { value: wrappedGet, configurable: true, writable: true });
 }
 
 /** Runs a tool whose arguments were checked. */

@@ -101,6 +101,7 @@ describe('/readyz', () => {
       status: 200,
       body: {
         status: 'ready',
+        lostLogLines: 0,
         servers: [
           { name: 'good', path: '/good/mcp', status: 'serving', inFlight: 0, abandonedHandlers: 0 },
           {
