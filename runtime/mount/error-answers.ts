@@ -4,6 +4,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { bounded } from '../exchange/bounded-text.ts';
+import { lingerOnClose } from '../exchange/linger.ts';
 import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { requestIdOf } from '../protocol/message.ts';
@@ -29,10 +30,10 @@ export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audi
   return (error, request, reply) => {
     const refusal = toHostError(error);
     logError(log, error, refusal, request, audit);
-    // Fastify closes after a refused body. A close while the client still sends is a reset, which
-    // can overtake the answer; left open, Node reads the rest and throws it away, within
-    // `requestTimeout`.
+    // Fastify closes after a refused body. Left open, Node reads the rest and throws it away, within
+    // `requestTimeout`. A client or a drain may close it all the same.
     reply.removeHeader('connection');
+    lingerOnClose(request.raw);
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
   };
 }

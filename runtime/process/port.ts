@@ -12,6 +12,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { atMost } from '../exchange/at-most.ts';
+import { lingerOnClose } from '../exchange/linger.ts';
 import { refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
@@ -134,6 +135,7 @@ export class Port {
       this.#held.set(response, request);
       response.once('close', () => this.#held.delete(response));
     } else {
+      lingerOnClose(request);
       const { status, headers, body } = refusalAnswer(new HostError('overloaded'), null);
       response.writeHead(status, headers).end(body);
     }
