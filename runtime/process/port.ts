@@ -61,7 +61,10 @@ export class Port {
       .on('clientError', answerSocketErrors)
       .on('connection', () => {
         this.#accepted += 1;
-      });
+      })
+      // A connection that cannot be accepted for want of a file descriptor: without a listener, the
+      // error would end the process. Those of `listen` reject its promise.
+      .on('error', () => {});
     this.#spare = new SpareConnections(this.server);
   }
 
