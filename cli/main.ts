@@ -5,7 +5,7 @@
 
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
+import { ConfigError } from '../config/diagnostics.ts';
 import { nearestWord } from '../config/spelling.ts';
 import { bold, processTerminal, red, type Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
@@ -115,7 +115,7 @@ function findCommand(name: string): Entry {
 
 function explainFailure(error: unknown, name: string, terminal: Terminal): number {
   if (error instanceof ConfigError) {
-    for (const diagnostic of error.diagnostics) terminal.remark(renderDiagnostic(diagnostic));
+    terminal.remark(error.message);
     return 1;
   }
   if (error instanceof UsageError) {
