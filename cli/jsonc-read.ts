@@ -1,6 +1,7 @@
 // Reads a JSON text with comments and trailing commas, as clients allow them, and refuses what cannot be edited safely.
 
 import {
+  createScanner,
   getNodeValue,
   type Node,
   type ParseError,
@@ -15,19 +16,26 @@ export interface JsonFile {
   readonly value: Record<string, unknown>;
 }
 
+/** What parses, edits and compares a file calls itself for each level, and the stack ends. */
+const MAX_LEVELS = 500;
+
 /** @throws Error when the text is not a JSON object */
 export function readJson(text: string): JsonFile {
+  refuseDeepNesting(text);
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
   if (error !== undefined) {
     throw new Error(
-      `expected JSON, got ${printParseErrorCode(error.error)} in line ${lineAt(text, error.offset)}; nothing was changed`,
+      `expected JSON, got ${printParseErrorCode(error.error)} in line ${lineAt(text, error.offset)}; nothing was changed. ` +
+        'Fix: correct that line',
     );
   }
   const value: unknown = tree && getNodeValue(tree);
   if (tree === undefined || !isObject(value)) {
-    throw new Error('expected a JSON object; nothing was changed');
+    throw new Error(
+      'expected a JSON object; nothing was changed. Fix: name another file, or write {} in this one',
+    );
   }
   return { tree, value };
 }
@@ -56,6 +64,24 @@ export function refuseTwice(
     seen.set(name, offset);
     if (names === undefined) refuseTwice(text, children?.[1]);
   }
+}
+
+function refuseDeepNesting(text: string): void {
+  const scanner = createScanner(text, true);
+  let levels = 0;
+  do {
+    scanner.scan();
+    // Of a text or a comment this is the quote or the slash.
+    const first = text[scanner.getTokenOffset()];
+    if (first === '{' || first === '[') levels += 1;
+    if (first === '}' || first === ']') levels -= 1;
+    if (levels > MAX_LEVELS) {
+      throw new Error(
+        `expected at most ${MAX_LEVELS} lists and objects within each other, got more in line ` +
+          `${lineAt(text, scanner.getTokenOffset())}; nothing was changed. Fix: check the name of the file`,
+      );
+    }
+  } while (scanner.getPosition() < text.length);
 }
 
 function lineAt(text: string, offset: number): number {

@@ -2,7 +2,7 @@
 // (0 fine, 1 a problem was found, 2 wrong use, 3 could not be told). Each command is loaded only when
 // it is called.
 
-import { ConfigError, renderDiagnostic } from '../config/diagnostics.ts';
+import { ConfigError } from '../config/diagnostics.ts';
 import { nearestWord } from '../config/spelling.ts';
 import { bold, processTerminal, red, type Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
@@ -112,7 +112,7 @@ function findCommand(name: string): Entry {
 
 function explainFailure(error: unknown, name: string, terminal: Terminal): number {
   if (error instanceof ConfigError) {
-    for (const diagnostic of error.diagnostics) terminal.remark(renderDiagnostic(diagnostic));
+    terminal.remark(error.message);
     return 1;
   }
   if (error instanceof UsageError) {

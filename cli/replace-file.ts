@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   accessSync,
-  chownSync,
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -95,13 +96,18 @@ function writeDraft(draft: string, text: string, stats: Stats | undefined): void
   const descriptor = openSync(draft, 'wx', stats === undefined ? 0o666 : 0o600);
   try {
     writeFileSync(descriptor, text);
-    if (stats !== undefined) fchmodSync(descriptor, stats.mode & 0o7777);
+    if (stats !== undefined) keepRights(descriptor, stats);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  const isOthers = stats !== undefined && stats.uid !== statSync(draft).uid;
-  if (isOthers) chownSync(draft, stats.uid, stats.gid);
+}
+
+function keepRights(descriptor: number, { uid, gid, mode }: Stats): void {
+  const own = fstatSync(descriptor);
+  if (own.uid !== uid || own.gid !== gid) fchownSync(descriptor, uid, gid);
+  // Last: a change of the owner takes special bits of the mode away.
+  fchmodSync(descriptor, mode & 0o7777);
 }
 
 function refuse(name: string, problem: string, fix: string): never {

@@ -77,6 +77,10 @@ export function readToml(text: string): Record<string, unknown> {
 
 function entriesOf(file: Record<string, unknown>, root: string): Record<string, unknown> {
   const table = memberOf(file, root) ?? {};
-  if (!isObject(table)) throw new Error(`expected "${root}" to be a table; nothing was changed`);
+  if (!isObject(table)) {
+    throw new Error(
+      `expected "${root}" to be a table; nothing was changed. Fix: delete or rename that key`,
+    );
+  }
   return table;
 }

@@ -18,6 +18,9 @@ export interface Diagnostic {
   readonly fix: string;
 }
 
+/** More are counted: who repairs the first ones runs the command again. */
+export const MAX_SHOWN = 100;
+
 /**
  * A configuration that cannot be used. Carries every problem found, so that one run shows them all.
  */
@@ -26,7 +29,7 @@ export class ConfigError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic)).join('\n'));
+    super(renderDiagnostics(diagnostics).join('\n'));
     this.name = 'ConfigError';
     this.diagnostics = diagnostics;
   }
@@ -40,7 +43,14 @@ export function renderDiagnostic(diagnostic: Diagnostic, directory = process.cwd
   return `${describeDiagnostic(diagnostic, directory)}. Fix: ${diagnostic.fix}`;
 }
 
-/** The same without the fix. */
+/** The first of them as lines, and how many there are besides. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string[] {
+  const lines = diagnostics.slice(0, MAX_SHOWN).map((diagnostic) => renderDiagnostic(diagnostic));
+  const more = diagnostics.length - lines.length;
+  return more === 0 ? lines : [...lines, `… and ${more} more.`];
+}
+
+/** A line as {@link renderDiagnostic} writes it, without the fix. */
 export function describeDiagnostic(diagnostic: Diagnostic, directory = process.cwd()): string {
   const { file, line, column, path, message } = diagnostic;
   const shown = file === undefined ? '' : shortPath(file, directory);

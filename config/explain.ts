@@ -159,7 +159,7 @@ function valueAt(value: unknown, path: ValuePath): unknown {
 function shownPath(path: ValuePath): string {
   return path
     .map(String)
-    .map((key) => (/^([\w$@/-]+|<<)$/.test(key) ? key : describe(key)))
+    .map((key) => (/^([\w$@/-]{1,60}|<<)$/.test(key) ? key : describe(key)))
     .join('.');
 }
 

@@ -142,11 +142,19 @@ export function meantWord(written: string, allowed: readonly string[]): string |
  * mistyped.
  */
 export function nearestWord(written: string, known: readonly string[]): string | undefined {
+  const typed = bare(written);
   const ranked = known
-    .map((word) => ({ word, errors: editDistance(bare(written), bare(word)) }))
-    .filter(({ word, errors }) => errors <= Math.max(1, Math.floor(bare(word).length / 3)))
+    .map((word) => ({ word, target: bare(word) }))
+    // Each letter too many or too few is an error, so most words need no comparison.
+    .filter(({ target }) => Math.abs(target.length - typed.length) <= maxErrors(target))
+    .map(({ word, target }) => ({ word, target, errors: editDistance(typed, target) }))
+    .filter(({ target, errors }) => errors <= maxErrors(target))
     .sort((a, b) => a.errors - b.errors);
   return ranked[0]?.word;
+}
+
+function maxErrors(target: string): number {
+  return Math.max(1, Math.floor(target.length / 3));
 }
 
 function bare(word: string): string {

@@ -11,6 +11,8 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
 } from 'yaml';
 import { findDialectFaults, type YamlFault } from './dialect.ts';
 
@@ -71,12 +73,13 @@ export function readYaml(text: string): YamlFile {
   const syntax = firstSyntaxFault(document);
   if (syntax !== undefined) return broken([syntax]);
   const faults = findDialectFaults(document, second, (offset) => at(offset).line);
+  const pairOf = createPairFinder();
   const values = toValues(document);
   if (values === undefined) return broken(faults.length > 0 ? faults : [TOO_MANY_ALIASES]);
   return {
     value: values.value,
     faults: faults.map((fault) => placed(fault, at)),
-    place: (path, target) => at(offsetOf(document, path, target)),
+    place: (path, target) => at(offsetOf(document, path, target, pairOf)),
   };
 }
 
@@ -152,12 +155,17 @@ function toValues(document: Document.Parsed): { value: unknown } | undefined {
   }
 }
 
-function offsetOf(document: Document.Parsed, path: ValuePath, target: 'key' | 'value'): number {
+function offsetOf(
+  document: Document.Parsed,
+  path: ValuePath,
+  target: 'key' | 'value',
+  pairOf: PairFinder,
+): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
     const container = isAlias(node) ? node.resolve(document) : node;
-    const pair = isMap(container) ? lastPair(container.items, step) : undefined;
+    const pair = isMap(container) ? pairOf(container, step) : undefined;
     const child: unknown = pair
       ? pair.value
       : isSeq(container)
@@ -174,9 +182,23 @@ function offsetOf(document: Document.Parsed, path: ValuePath, target: 'key' | 'v
   return offset;
 }
 
+type PairFinder = (map: YAMLMap, key: PropertyKey) => Pair | undefined;
+
 /** Of a key that stands twice the last one counts, as it does for the values. */
-function lastPair(pairs: readonly Pair[], key: PropertyKey): Pair | undefined {
-  return pairs.findLast((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+function createPairFinder(): PairFinder {
+  // Each map is searched once: thousands of problems may lie in one.
+  const known = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  return (map, key) => {
+    const pairs =
+      known.get(map) ??
+      new Map(
+        map.items
+          .filter(({ key }) => isScalar(key))
+          .map((pair) => [String((pair.key as Scalar).value), pair]),
+      );
+    known.set(map, pairs);
+    return pairs.get(String(key));
+  };
 }
 
 function startOf(node: unknown): number | undefined {

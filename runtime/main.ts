@@ -50,6 +50,8 @@ try {
   host = await createHost({ config, environment, guard, port, ...stats });
   host.watchProcess(guard, signals);
   logModuleOutput({ log: host.log, serversOf: (error) => guard.serversOf(error) });
+  // Before connections and servers may take all files that this process may open.
+  const { announce } = await import('./process/banner.ts');
   if (config.host.strict) {
     // A host that lacks a server has never answered a call.
     await host.load();
@@ -60,7 +62,6 @@ try {
     host.serve();
     await host.load();
   }
-  const { announce } = await import('./process/banner.ts');
   announce(host.servers, url, environment, host.log, output);
 } catch (error) {
   if (host) {

@@ -5,7 +5,8 @@ import {
   ConfigError,
   type Diagnostic,
   inFileOrder,
-  renderDiagnostic,
+  MAX_SHOWN,
+  renderDiagnostics,
 } from '../../config/diagnostics.ts';
 import { requiredVariables, textsOf } from '../../config/entry-texts.ts';
 import {
@@ -41,9 +42,10 @@ compared with servers.lock.json, which "mcp-host lock" writes.
   --gateway API Management is in front: do not warn of what only works behind it
   --target azure
             also fail on programs that are not in the image of the app in Azure
-  --json    print { "ok", "servers", "problems", "warnings" }; a problem has file, line, column,
-            path, message and fix, and so has a warning
+  --json    print { "ok", "servers", "problems", "warnings", "problemCount", "warningCount" }; a
+            problem has file, line, column, path, message and fix, and so has a warning
 
+Of more than 100 problems, the first 100 are printed and the others counted.
 Exit code 1 when there is a problem.`;
 
 /** Returns the exit code. */
@@ -65,18 +67,25 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
   const { servers, problems, warnings } = findProblems(scope);
   if (json) {
-    const report = { ok: problems.length === 0, servers, problems, warnings };
+    const report = {
+      ok: problems.length === 0,
+      servers,
+      problems: problems.slice(0, MAX_SHOWN),
+      warnings: warnings.slice(0, MAX_SHOWN),
+      problemCount: problems.length,
+      warningCount: warnings.length,
+    };
     terminal.print(JSON.stringify(report, null, 2));
     return problems.length === 0 ? 0 : 1;
   }
-  for (const warning of warnings) terminal.remark(`Warning: ${renderDiagnostic(warning)}`);
+  for (const line of renderDiagnostics(warnings)) terminal.remark(`Warning: ${line}`);
   if (problems.length === 0) {
     const count = servers.length === 1 ? '1 server' : `${servers.length} servers`;
     const variables = env ? ', all variables are set' : '';
     const names = servers.join(', ');
     terminal.print(`${green('servers.yaml is fine')}: ${count} (${names})${variables}.`);
   } else {
-    for (const problem of problems) terminal.remark(renderDiagnostic(problem));
+    for (const line of renderDiagnostics(problems)) terminal.remark(line);
     terminal.remark(red(problems.length === 1 ? '1 problem.' : `${problems.length} problems.`));
   }
   return problems.length === 0 ? 0 : 1;

@@ -35,10 +35,6 @@ why. Secrets are not copied: \${NAME} stands in their place, and the variables t
 
 Exit code 1 when a server was left out.`;
 
-/** Readers of JSON and TOML follow each level by a call of their own. */
-const TOO_DEEP =
-  "expected a client's file, got lists or objects that are nested too deep to be read. Fix: check the name";
-
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
   const { argument, options } = readArgument(
@@ -78,8 +74,7 @@ function readServers(file: string, serversFile: string): Import {
   try {
     return importFile(path, text, serversFile, dirname(resolve(serversFile)));
   } catch (error) {
-    const problem = error instanceof RangeError ? TOO_DEEP : (error as Error).message;
-    throw new Error(`${file}: ${problem}`, { cause: error });
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 

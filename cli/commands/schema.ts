@@ -1,8 +1,9 @@
 // mcp-host schema: the JSON Schema of servers.yaml, to print, to write, or to compare with the
 // committed file.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { renderJsonSchema } from '../../config/json-schema.ts';
+import { readTarget, replaceTarget } from '../replace-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 
@@ -25,7 +26,7 @@ export function run(args: readonly string[], terminal: Terminal): number {
   if (write && check) throw new UsageError('--write and --check exclude each other');
   const schema = renderJsonSchema();
   if (write) {
-    writeFileSync(SCHEMA_FILE, schema);
+    replaceTarget(SCHEMA_FILE, readTarget(SCHEMA_FILE), schema);
     terminal.print(`Wrote ${SCHEMA_FILE}.`);
     return 0;
   }

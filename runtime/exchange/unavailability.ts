@@ -9,7 +9,8 @@ const WORDS = {
   'program-not-found': { isFinal: true },
   // The system may have had too little of something.
   'program-not-started': { isFinal: false },
-  // Node keeps a module that failed, so importing it again in this thread fails alike.
+  // Node keeps a module that failed, so importing it again in this thread fails alike. What fails for
+  // too many open files is tried again, whatever its word.
   'import-failed': { isFinal: true },
   'native-addon': { isFinal: true },
   'ends-process': { isFinal: true },
@@ -56,6 +57,11 @@ export interface UnavailabilityDetails {
   readonly mayRetry?: boolean;
 }
 
+/** The process or the system has as many files open as it may. */
+const OUT_OF_FILES = new Set<unknown>(['EMFILE', 'ENFILE']);
+/** Whether files are closed does not depend on how often the host looks. */
+const OUT_OF_FILES_RETRY_MS = 500;
+
 /** Thrown while a server is opened; the host keeps serving the others. */
 export class Unavailability extends Error {
   override readonly name = 'Unavailability';
@@ -73,7 +79,14 @@ export class Unavailability extends Error {
     super(message, { cause: details.cause });
     this.word = word;
     this.missing = details.missing;
-    this.retryAfterMs = details.retryAfterMs;
-    this.isFinal = WORDS[word].isFinal && details.mayRetry !== true;
+    const isShort = isOutOfFiles(details.cause);
+    this.retryAfterMs = details.retryAfterMs ?? (isShort ? OUT_OF_FILES_RETRY_MS : undefined);
+    this.isFinal = WORDS[word].isFinal && details.mayRetry !== true && !isShort;
   }
+}
+
+/** Whether the error, or one that caused it, says that no further file can be opened. */
+export function isOutOfFiles(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return OUT_OF_FILES.has((error as NodeJS.ErrnoException).code) || isOutOfFiles(error.cause);
 }

@@ -4,6 +4,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { bounded } from '../exchange/bounded-text.ts';
 import { NO_SERVER, refusalSource } from '../exchange/line-limit.ts';
+import { lingerOnClose } from '../exchange/linger.ts';
 import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { requestIdOf } from '../protocol/message.ts';
@@ -35,10 +36,10 @@ export function answerErrors(options: ErrorAnswersOptions): ErrorHandler {
   const answer: ErrorHandler = (error, request, reply) => {
     const refusal = toHostError(error);
     logError(options, error, refusal, request);
-    // Fastify closes after a refused body. A close while the client still sends is a reset, which
-    // can overtake the answer; left open, Node reads the rest and throws it away, within
-    // `requestTimeout`.
+    // Fastify closes after a refused body. Left open, Node reads the rest and throws it away, within
+    // `requestTimeout`. A client or a drain may close it all the same.
     reply.removeHeader('connection');
+    lingerOnClose(request.raw);
     return send(reply, refusalAnswer(refusal, requestIdOf(request.body)), isDraining());
   };
   // Made before a server can break what it is made with.

@@ -20,6 +20,7 @@ import {
   setInterval,
   turn,
 } from '../exchange/builtins.ts';
+import { lingerOnClose } from '../exchange/linger.ts';
 import { refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
@@ -75,7 +76,10 @@ export class Port {
       .on('clientError', answerSocketErrors)
       .on('connection', () => {
         this.#accepted += 1;
-      });
+      })
+      // A connection that cannot be accepted for want of a file descriptor: without a listener, the
+      // error would end the process. Those of `listen` reject its promise.
+      .on('error', () => {});
     this.#spare = new SpareConnections(this.server);
   }
 
@@ -149,6 +153,7 @@ export class Port {
       this.#held.set(response, request);
       response.once('close', () => this.#held.delete(response));
     } else {
+      lingerOnClose(request);
       const { status, headers, body } = refusalAnswer(new HostError('overloaded'), null);
       response.writeHead(status, headers).end(body);
     }

@@ -3,6 +3,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endAndLinger } from '../exchange/linger.ts';
 import { CLIENT_GONE, refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 
@@ -11,9 +12,6 @@ const SOCKET_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
   ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
 ]);
-
-/** Time to read an answer before the connection is cut: a reset could overtake it. */
-const LINGER_MS = 1_000;
 
 /**
  * Answers what Node's parser refused (malformed HTTP, too large headers, too slow) and closes the
@@ -52,7 +50,7 @@ function endWith(reason: RefusalReason, socket: Duplex): void {
     `content-length: ${Buffer.byteLength(body as string)}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // A client that never closes its half would hold the connection indefinitely.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Node types it for servers of any stream; this one listens on a port.
+  endAndLinger(socket as Socket);
 }

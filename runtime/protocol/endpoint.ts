@@ -10,6 +10,7 @@ import { withoutSubscriptions } from './capabilities.ts';
 import { Subscriptions } from './modern/listen.ts';
 import { Parking } from './questions/parking.ts';
 import { QuestionDesk } from './questions/question-desk.ts';
+import { UsedStates } from './questions/used-states.ts';
 import type { Sealer } from './seal.ts';
 import { withoutTaskCapabilities } from './tasks.ts';
 
@@ -21,6 +22,8 @@ export class Endpoint {
   readonly desk: QuestionDesk;
   /** Handlers of 2026-07-28 that wait for clients. */
   readonly parking: Parking;
+  /** Of handlers that run again with the answers. */
+  readonly usedStates: UsedStates;
   /** Clients of 2026-07-28 that listen to changes. */
   readonly subscriptions: Subscriptions;
   /** Arguments that headers must repeat, by tool; undefined while the tools are not known. */
@@ -36,6 +39,7 @@ export class Endpoint {
     this.sealer = sealer;
     this.desk = new QuestionDesk(config);
     this.parking = new Parking(config.name, config, sealer);
+    this.usedStates = new UsedStates(config.inputTimeoutMs);
     const isListenedTo = config.subscriptions && config.instance === 'shared';
     this.subscriptions = new Subscriptions(backend, isListenedTo);
     this.paramHeaders = derived(backend, ({ tools }) => tools && readParamHeaders(tools));

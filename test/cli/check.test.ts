@@ -46,6 +46,42 @@ describe('check', () => {
     ]);
   });
 
+  const crowded = `servers:\n  a: { module: ./a.js }\n${Array.from({ length: 20_000 }, (_, number) => `odd${number}: 1\n`).join('')}`;
+
+  test('prints the first 100 of 20,000 problems, and counts the others', async () => {
+    const { code, err } = await check({ 'servers.yaml': crowded });
+    expect(code).toBe(1);
+    expect(err).toHaveLength(102);
+    expect(err[0]).toMatch(/^servers\.yaml:3:1 odd0: expected one of .*\. Fix: delete it$/);
+    expect(err.slice(99)).toEqual([
+      expect.stringMatching(/^servers\.yaml:102:1 odd99: /),
+      '… and 19900 more.',
+      '20000 problems.',
+    ]);
+    const folder = makeFolder({ 'servers.yaml': crowded });
+    const other = await runCli(['list'], { folder });
+    expect(other).toMatchObject({ code: 1, err: { length: 101, 100: '… and 19900 more.' } });
+  });
+
+  test('has the first 100 of 20,000 problems and their number with --json', async () => {
+    const { out } = await check({ 'servers.yaml': crowded }, ['--json']);
+    const { ok, problems, problemCount } = JSON.parse(out.join('\n'));
+    expect({ ok, shown: problems.length, problemCount }).toEqual({
+      ok: false,
+      shown: 100,
+      problemCount: 20_000,
+    });
+  });
+
+  test('names a key of 50,000 characters in a short line, and compares it with no other', async () => {
+    const before = process.cpuUsage();
+    const { err } = await check({ 'servers.yaml': `servers: {}\n? ${'k'.repeat(50_000)}\n: 1\n` });
+    // 4.8 s with the comparison.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
+    expect(err[0]?.length).toBeLessThan(300);
+    expect(err[0]).toContain(`"${'k'.repeat(60)}…": expected one of`);
+  });
+
   test('tells a missing file, and reads the one that MCP_SERVERS_FILE names', async () => {
     expect((await check({})).err[0]).toBe(
       'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to where it is',
@@ -165,6 +201,8 @@ describe('check', () => {
         },
       ],
       warnings: [],
+      problemCount: 1,
+      warningCount: 0,
     });
     const fine = await check(good, ['--json']);
     expect(fine.code).toBe(0);
@@ -173,6 +211,8 @@ describe('check', () => {
       servers: ['notes', 'tasks', 'drafts'],
       problems: [],
       warnings: [],
+      problemCount: 0,
+      warningCount: 0,
     });
   });
 });

@@ -6,6 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -120,7 +121,31 @@ describe('a file in the way', () => {
       'broken JSON',
       'cursor',
       '{',
-      'file: expected JSON, got CloseBraceExpected in line 1; nothing was changed',
+      'file: expected JSON, got CloseBraceExpected in line 1; nothing was changed. Fix: correct that line',
+    ],
+    [
+      'a list of JSON',
+      'cursor',
+      '[]',
+      'file: expected a JSON object; nothing was changed. Fix: name another file',
+    ],
+    [
+      'JSON of 20,000 levels',
+      'cursor',
+      `{\n"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      'file: expected at most 500 lists and objects within each other, got more in line 2; nothing was changed. Fix: check the name of the file',
+    ],
+    [
+      'TOML of 20,000 levels',
+      'codex',
+      `x = ${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+      'file: expected TOML, got an error in line 1: document contains excessively nested',
+    ],
+    [
+      'a number in place of TOML entries',
+      'codex',
+      'mcp_servers = 1\n',
+      'file: expected "mcp_servers" to be a table; nothing was changed. Fix: delete or rename',
     ],
     ['broken TOML', 'codex', 'a = 1\nb =', 'file: expected TOML, got an error in line 2'],
     [
@@ -182,6 +207,13 @@ describe('a file in the way', () => {
     });
     expect((await run('cursor', ...local, '--write', 'file', '--replace')).code).toBe(0);
     expect(JSON.parse(read('file')).mcpServers.notes.url).toBe('http://127.0.0.1:3000/notes/mcp');
+  });
+
+  test('JSON of 400 levels is kept', async () => {
+    const deep = `"x":${'['.repeat(399)}${']'.repeat(399)}`;
+    const { run, read } = start({ file: `{${deep}}` });
+    expect((await run('cursor', ...local, '--write', 'file')).code).toBe(0);
+    expect(read('file')).toContain(deep);
   });
 
   test('a folder, a read-only file and a link to nothing are refused', async () => {
@@ -336,6 +368,19 @@ describe('what stays', () => {
     expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
     expect(statSync(join(folder, 'real')).mode & 0o777).toBe(0o640);
     expect(JSON.parse(read('real')).mcpServers.notes).toBeDefined();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('owner and group of a file of another person', async () => {
+    const { folder, run } = start({ file: '{}', group: '{}' });
+    chownSync(join(folder, 'file'), 4_321, 8_765);
+    chownSync(join(folder, 'group'), 0, 8_765);
+    for (const [name, owner] of [
+      ['file', { uid: 4_321, gid: 8_765 }],
+      ['group', { uid: 0, gid: 8_765 }],
+    ] as const) {
+      expect((await run('cursor', ...local, '--write', name)).code).toBe(0);
+      expect(statSync(join(folder, name))).toMatchObject(owner);
+    }
   });
 
   test('a key that someone put where the client has no placeholder', async () => {

@@ -411,7 +411,7 @@ describe('for programs', () => {
       ['import', 'a.json'],
       { 'a.json': `{"mcpServers":{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}}` },
       1,
-      /a\.json: expected a client's file, got lists or objects that are nested too deep/,
+      /a\.json: expected at most 500 lists and objects within each other, got more in line 1/,
     ],
     ['no name of a file', ['import'], {}, 2, /expected the name of a client's file, got none/],
     ['two names', ['import', 'a', 'b'], {}, 2, /nothing else, got "b"/],

@@ -1,8 +1,10 @@
 // Imports a server module and finds the factory among its exports.
 
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { describeError } from '../../exchange/bounded-text.ts';
-import { Unavailability } from '../../exchange/unavailability.ts';
+import { isOutOfFiles, Unavailability } from '../../exchange/unavailability.ts';
 import type { ServerFactory } from './factory.ts';
 import { recogniseServer } from './sdk-server.ts';
 
@@ -14,17 +16,45 @@ export interface FactoryChoice {
   readonly instance: 'shared' | 'per-request';
 }
 
+/** An import opens several at once. */
+const FILES_OF_IMPORT = 16;
+
 /** @throws Unavailability `import-failed`. */
 export async function importModule(file: string): Promise<Record<string, unknown>> {
+  refuseTooManyFiles();
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {
+    if (isOutOfFiles(error)) throw outOfFiles(error);
     throw new Unavailability(
       'import-failed',
       `The module threw while it was imported: ${describeError(error)} Fix: correct it, and restart the host: Node keeps a module that failed.`,
       { cause: error },
     );
   }
+}
+
+/**
+ * Looked at before the import, because of one that ran out of them Node may keep a part that failed.
+ * @throws Unavailability `import-failed`, which is tried again.
+ */
+function refuseTooManyFiles(): void {
+  const files: number[] = [];
+  try {
+    while (files.length < FILES_OF_IMPORT) files.push(openSync(devNull, 'r'));
+  } catch (cause) {
+    throw outOfFiles(cause);
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
+
+function outOfFiles(cause: unknown): Unavailability {
+  return new Unavailability(
+    'import-failed',
+    `The process has too many files and connections open to import the module: ${describeError(cause)}. It is tried again. Fix: raise the limit of open files (ulimit -n), and on Node 20, which keeps a module that failed, restart the host.`,
+    { cause },
+  );
 }
 
 /** @throws Unavailability `no-factory` or `instance-not-shared`. */

@@ -60,14 +60,17 @@ async function replay(
   responses: JsonObject,
 ): Promise<Answer> {
   const options = replayOptions(endpoint);
+  // A server that cannot be reached runs nothing, so the state stays good for the next try.
+  await endpoint.backend.ready(exchange.era, exchange.caller);
+  exchange.throwIfEnded();
   const earlier = await openReplay(exchange, requestState, responses, options);
   if (!earlier) throw new HostError('bad-request-state');
   const run = new ReplayedRun(exchange, {}, options, earlier);
   return begin(run, exchange, endpoint);
 }
 
-function replayOptions({ config, sealer }: Endpoint) {
-  return { server: config.name, sealer, inputTimeoutMs: config.inputTimeoutMs };
+function replayOptions({ config, sealer, usedStates }: Endpoint) {
+  return { server: config.name, sealer, inputTimeoutMs: config.inputTimeoutMs, usedStates };
 }
 
 function begin(

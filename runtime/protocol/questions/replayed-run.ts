@@ -7,6 +7,7 @@ import type { Sealer } from '../seal.ts';
 import { type Asked, AskingRun } from './asking-run.ts';
 import type { OutgoingQuestion } from './question.ts';
 import { purposeOf } from './state.ts';
+import type { UsedStates } from './used-states.ts';
 import { isAcceptable } from './validate-answer.ts';
 
 /** A question that changes with every run (a time, a random value) would be asked indefinitely. */
@@ -30,6 +31,7 @@ export interface ReplayOptions {
   readonly sealer: Sealer;
   /** How long a client may take for one round, milliseconds. */
   readonly inputTimeoutMs: number;
+  readonly usedStates: UsedStates;
 }
 
 export class ReplayedRun extends AskingRun {
@@ -84,18 +86,20 @@ export class ReplayedRun extends AskingRun {
 
 /**
  * @returns what earlier rounds and this retry answered, or undefined for a state that cannot be
- * used.
+ * used, or was.
  */
 export async function openReplay(
   round: OpenExchange,
   requestState: unknown,
   responses: JsonObject,
-  { server, sealer }: ReplayOptions,
+  { server, sealer, usedStates }: ReplayOptions,
 ): Promise<Pick<ReplayState, 'round' | 'answers'> | undefined> {
   const state = sealer.open(purposeOf('replay', server, round), requestState) as
     | ReplayState
     | undefined;
   if (!state || state.expiresAt < Date.now()) return undefined;
+  // Before the answers are looked at, which takes time: of two that come together, one is used.
+  if (!usedStates.use(requestState as string)) return undefined;
   const answers: Record<string, readonly unknown[]> = { ...state.answers };
   for (const [key, { digest, question }] of Object.entries(state.open)) {
     const response = responses[key];

@@ -1,8 +1,12 @@
 // `requestState` of 2026-07-28: good once or until it is too old, for its caller, server, method
 // and arguments only.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
+import { HostError } from '../../../../runtime/exchange/refusals.ts';
+import { UsedStates } from '../../../../runtime/protocol/questions/used-states.ts';
+import { NONCE_LENGTH } from '../../../../runtime/protocol/seal.ts';
 import type { PostAnswer } from '../../post.ts';
+import type { TestHost } from '../../start-host.ts';
 import { postModern } from '../eras/modern.ts';
 import {
   ADA,
@@ -14,7 +18,6 @@ import {
   callOf,
   MODES,
   type Mode,
-  PARKED,
   REPLAYED,
   stopTime,
 } from './asking.ts';
@@ -28,6 +31,8 @@ const refusal = {
 };
 
 const outcome = ({ status, error }: PostAnswer): object => ({ status, error });
+
+type Mounted = TestHost['servers'][number];
 
 const other = (mode: Mode): Mode => MODES[(MODES.indexOf(mode) + 1) % MODES.length] as Mode;
 const otherWay = (mode: Mode): Mode => MODES[(MODES.indexOf(mode) + 2) % MODES.length] as Mode;
@@ -145,29 +150,62 @@ describe.each(MODES)('%s', (mode) => {
   });
 });
 
-describe.each(PARKED)('%s', (mode) => {
+describe.each(MODES)('%s', (mode) => {
   it('takes a state once', async () => {
     const asking = await start(mode);
     const retry = answered(await begin(asking, MINE), () => ADA);
     expect((await again(asking, retry, MINE)).answer.text).toBe('accept Ada');
-    expect(outcome((await again(asking, retry, MINE)).answer)).toMatchObject(refusal);
+    for (let time = 0; time < 5; time += 1) {
+      expect(outcome((await again(asking, retry, MINE)).answer)).toMatchObject(refusal);
+    }
   });
 
-  it('takes a state once of two that arrive together', async () => {
+  it('takes a state once of six that arrive together', async () => {
     const asking = await start(mode);
     const retry = answered(await begin(asking, MINE), () => ADA);
-    const both = await Promise.all([again(asking, retry, MINE), again(asking, retry, MINE)]);
-    const texts = both.map(({ answer }) => answer.text ?? answer.error?.code);
-    expect(texts.toSorted()).toEqual([-32602, 'accept Ada']);
+    const all = await Promise.all(Array.from({ length: 6 }, () => again(asking, retry, MINE)));
+    const texts = all.map(({ answer }) => answer.text ?? answer.error?.code);
+    expect(texts.toSorted()).toEqual([...Array(5).fill(-32602), 'accept Ada']);
   });
 });
 
-describe.each(REPLAYED)('%s', (mode) => {
-  it('takes a state as often as it is sent', async () => {
-    const asking = await start(mode);
-    const retry = answered(await begin(asking, MINE), () => ADA);
-    for (let time = 0; time < 3; time += 1) {
-      expect((await again(asking, retry, MINE)).answer.text).toBe('accept Ada');
-    }
+test.each(REPLAYED)('%s: another instance with the same key takes a used state', async (mode) => {
+  const asking = await start(mode);
+  const retry = answered(await begin(asking, MINE), () => ADA);
+  expect((await again(asking, retry, MINE)).answer.text).toBe('accept Ada');
+  expect((await again(await start(mode), retry, MINE)).answer.text).toBe('accept Ada');
+});
+
+test('a state whose server cannot be reached is not used', async () => {
+  const { url, servers } = await askingHost('', FUNCTIONS);
+  const asking = callOf(`${url}/shared-replay/mcp`, 'form', { text: 'x' });
+  const retry = answered(await begin(asking, MINE), () => ADA);
+  const { backend } = servers.find(({ config }) => config.name === 'shared-replay') as Mounted;
+  const unavailable = new HostError('unavailable', { retryAfterSeconds: 1 });
+  const ready = vi.spyOn(backend, 'ready').mockRejectedValue(unavailable);
+  expect((await again(asking, retry, MINE)).answer.error?.data).toMatchObject({
+    reason: 'unavailable',
+  });
+  ready.mockRestore();
+  expect((await again(asking, retry, MINE)).answer.text).toBe('accept Ada');
+});
+
+describe('used states', () => {
+  const stateOf = (number: number) => String(number).padStart(NONCE_LENGTH, '0');
+
+  test('are remembered as long as a state can be good, and not longer', async () => {
+    const used = new UsedStates(30);
+    const pass = stopTime();
+    expect([used.use(stateOf(1)), used.use(stateOf(1))]).toEqual([true, false]);
+    await pass(30);
+    expect([used.use(stateOf(2)), used.use(stateOf(1))]).toEqual([true, false]);
+    await pass(1);
+    expect([used.use(stateOf(3)), used.use(stateOf(1))]).toEqual([true, true]);
+  });
+
+  test('are 10,000 of a server at most: then the oldest is forgotten', () => {
+    const used = new UsedStates(60_000);
+    for (let number = 0; number <= 10_000; number += 1) used.use(stateOf(number));
+    expect([used.use(stateOf(1)), used.use(stateOf(0))]).toEqual([false, true]);
   });
 });
