@@ -48,8 +48,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const guardOptions = { servers: reachable, host: config.host, environment };
-  const audit = createAudit({ ...options, servers: reachable });
-  const answer = answerErrors(log, isDraining, audit);
+  const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
+  const answer = answerErrors(log, isDraining, audit.refused);
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     schemaController: WITHOUT_SCHEMAS,
@@ -90,7 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   registerHealth(app, { servers, isDraining });
   for (const mounted of reachable) {
-    mountServer(app, { server: mounted, environment, log, observing, isDraining });
+    mountServer(app, { server: mounted, environment, log, observing, audit, isDraining });
   }
   return app;
 }

@@ -25,7 +25,11 @@ type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply)
  * @returns Fastify's error handler; what is not a refusal is logged and answered as an internal
  * error.
  */
-export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audit): ErrorHandler {
+export function answerErrors(
+  log: Logger,
+  isDraining: () => boolean,
+  audit: Audit['refused'],
+): ErrorHandler {
   return (error, request, reply) => {
     const refusal = toHostError(error);
     logError(log, error, refusal, request, audit);
@@ -48,7 +52,7 @@ function logError(
   error: Error,
   refusal: HostError,
   request: FastifyRequest,
-  audit: Audit,
+  audit: Audit['refused'],
 ): void {
   if (refusal.reason === 'internal') {
     const isGone = (error as NodeJS.ErrnoException).code === CLIENT_GONE;

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
 import type { Observing } from '../exchange/observer.ts';
+import type { Audit } from './audit.ts';
 import type { MountedServer } from './mounted-server.ts';
 
 export interface MountOptions {
@@ -10,6 +11,7 @@ export interface MountOptions {
   readonly environment: Environment;
   readonly log: Logger;
   readonly observing: Observing;
+  readonly audit: Audit;
   /** True once the process is shutting down. */
   readonly isDraining: () => boolean;
 }
