@@ -61,7 +61,7 @@ export class HttpCaller implements Caller {
 }
 
 /** One bucket for all callers of a server: the only honest choice when nothing tells them apart. */
-export const SHARED_BUCKET = 'everybody';
+const SHARED_BUCKET = 'everybody';
 
 /** Begins the identity of a caller that is known by a key alone. */
 export const KEY_PREFIX = 'key ';
