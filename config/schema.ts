@@ -41,6 +41,12 @@ const host = section(
           'the server restarts. Default: 30000.',
       )
       .default(30_000),
+    audit: choice(['none', 'hash', 'id'])
+      .describe(
+        'What the records of who called what name the caller by. hash: a keyed hash of it. id: the verified identity ' +
+          'itself, which is personal data. none: no records are kept, and refusals name nobody. Default: hash.',
+      )
+      .default('hash'),
   },
   'settings of the host',
 );

@@ -69,6 +69,14 @@ var sections section[] = [
     ]
   }
   {
+    title: 'Who called what'
+    text: 'One record for each tool call, never sampled. `caller` is a hash, or with `host.audit: id` the person or program. `clientFrom` says who names the client: `token` is verified, `clientInfo` is what it says of itself.'
+    tiles: [
+      { title: 'Tool calls', query: loadTextContent('monitoring/who-called-what.kql') }
+      { title: 'Refusals', query: loadTextContent('monitoring/refused-callers.kql') }
+    ]
+  }
+  {
     title: 'Rejections'
     text: 'Requests that never became a message.'
     tiles: [
@@ -79,7 +87,6 @@ var sections section[] = [
         width: 50
       }
       { title: 'By reason', query: loadTextContent('monitoring/rejections.kql'), width: 50 }
-      { title: 'By caller, as a hash', query: loadTextContent('monitoring/refused-callers.kql') }
     ]
   }
   {

@@ -51,8 +51,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const guardOptions = { servers: reachable, host: config.host, environment };
-  const audit = createAudit({ ...options, servers: reachable });
-  const answer = answerErrors({ log, limits, isDraining, audit });
+  const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
+  const answer = answerErrors({ log, limits, isDraining, audit: audit.refused });
   const rewriteUrl = createUrlRewriter(guardOptions);
   const app = Fastify({
     schemaController: WITHOUT_SCHEMAS,
@@ -93,7 +93,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   registerHealth(app, { servers, isDraining, lostLogLines: options.lostLogLines });
   for (const mounted of reachable) {
-    mountServer(app, { server: mounted, environment, log, limits, observing, isDraining });
+    mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
   }
   return app;
 }

@@ -14,6 +14,8 @@ export interface VerifiedCaller {
   readonly authInfo: AuthInfo;
   /** Tells this caller apart from all others of the server. */
   readonly subject: string;
+  /** The same across all servers and issuers, in words that an operator can look up. */
+  readonly identity: string;
   /** Whether the token was issued for a person rather than for an application. */
   readonly isPerson: boolean;
 }
@@ -65,7 +67,7 @@ export function isGranted(claims: JWTPayload, { scopes, applicationRole }: Token
  * What a server learns of its caller: everything but the token, which is worth nothing to an honest
  * server.
  */
-export function callerOf(claims: JWTPayload): VerifiedCaller {
+export function callerOf(claims: JWTPayload, rules: TokenRules): VerifiedCaller {
   return {
     authInfo: {
       token: '',
@@ -75,8 +77,19 @@ export function callerOf(claims: JWTPayload): VerifiedCaller {
       extra: claims,
     },
     subject: subjectOf(claims) as string,
+    identity: identityOf(claims, rules),
     isPerson: isPerson(claims),
   };
+}
+
+/**
+ * Entra gives each application a subject of its own for one person, so there tenant and object id
+ * name them. Of another issuer these claims may be anybody's words.
+ */
+function identityOf(claims: JWTPayload, { tenantId }: TokenRules): string {
+  const { iss, sub, oid } = claims;
+  if (tenantId !== undefined && typeof oid === 'string') return `subject ${tenantId}/${oid}`;
+  return typeof sub === 'string' ? `subject ${iss} ${sub}` : `client ${iss} ${clientIdOf(claims)}`;
 }
 
 function subjectOf(claims: JWTPayload): string | undefined {

@@ -67,7 +67,7 @@ export function createTokenGate(
       if (!isGranted(claims, rules)) {
         throw new HostError('insufficient-scope', { headers: challenged('insufficient_scope') });
       }
-      return callerOf(claims);
+      return callerOf(claims, rules);
     },
     demand(authInfo) {
       if (!isGranted(authInfo?.extra ?? {}, rules)) throw new ScopesNeeded(rules.scopes);

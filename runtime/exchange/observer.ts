@@ -64,10 +64,28 @@ export interface Refused {
   readonly server?: string;
   readonly reason: string;
   readonly status: number;
-  /** Hash of what tells callers apart; absent where nothing does. */
+  /** By `host.audit`; absent where nothing tells callers apart. */
   readonly caller?: string;
   readonly invocationId?: string;
 }
+
+/** Who called which tool, and how it ended; never arguments or results. */
+export interface CallRecord {
+  readonly server: string;
+  /** The tool, as the client named it. */
+  readonly target: string | undefined;
+  readonly outcome: string;
+  readonly durationMs: number;
+  /** By `host.audit`; absent where nothing tells callers apart. */
+  readonly caller: string | undefined;
+  /** The client's program. */
+  readonly client: string | undefined;
+  /** `token`: it was verified. `clientInfo`: the client says so. */
+  readonly clientFrom: ClientSource | undefined;
+  readonly invocationId: string | undefined;
+}
+
+export type ClientSource = 'token' | 'clientInfo';
 
 /** The observer of a process, which may still be loading. */
 export interface Observing {
@@ -78,6 +96,8 @@ export interface Observing {
   logMembers?: () => object;
   /** Takes each log line of level warn or above. */
   exportLine?: (line: string) => void;
+  /** @returns whether the record was taken; false: it must be kept elsewhere. */
+  exportCall?: (record: CallRecord) => boolean;
 }
 
 /** Adds an observer to those that are there. */

@@ -83,12 +83,12 @@ export function answerMessage(
     () => conversation.answer(exchange),
     (answer, error) => {
       // Close.
-      const ending = end({ answer, error, exchange, conversation, response, request, mount });
+      const ended = { answer, error, exchange, conversation, response, request, caller, mount };
+      const ending = end(ended);
       endpoint.desk.leave(exchange);
       server.inFlight.delete(exchange);
       detach(exchange, socket);
-      logExchange(mount, { server: config.name, exchange, ending, startedAt, headers });
-      exchange.conclude(ending);
+      tell(ended, ending, startedAt);
     },
   );
 }
@@ -140,11 +140,13 @@ interface Ended {
   readonly conversation: EraConversation;
   readonly response: McpResponse;
   readonly request: FastifyRequest;
+  readonly caller: HttpCaller;
   readonly mount: MountOptions;
 }
 
 /** Sends the answer, or an error in its place. @returns how the exchange ended. */
-function end({ answer, error, exchange, conversation, response, request, mount }: Ended): Ending {
+function end({ answer, error, exchange, conversation, response, ...rest }: Ended): Ending {
+  const { request, caller, mount } = rest;
   let failure = error;
   if (answer) {
     try {
@@ -168,9 +170,22 @@ function end({ answer, error, exchange, conversation, response, request, mount }
     answer: { error: refusal.error },
     status: refusal.status,
     ...(isRefusal(refusal.reason) && {
-      refused: refusedOf(request, refusal, name, exchange.caller.subject),
+      refused: refusedOf(request, refusal, name, mount.audit.nameOf(caller.identity)),
     }),
   };
+}
+
+/** Tells the log, the records and the observer how it ended. */
+function tell(
+  { exchange, conversation, request: { headers }, caller, mount }: Ended,
+  ending: Ending,
+  startedAt: number,
+): void {
+  const { server, audit } = mount;
+  const called = audit.calls?.calledBy(caller, exchange, conversation);
+  const record = { server: server.config.name, exchange, ending, startedAt, headers, called };
+  logExchange(mount, record);
+  exchange.conclude(ending);
 }
 
 function toHostError(failure: unknown, { server, log, limits }: MountOptions): HostError {

@@ -1,50 +1,61 @@
-// Who was refused what: for the log line of a refusal and for the observer. A caller appears as a
-// hash, so that lines of one caller can be put together and nobody can be called back from them.
+// What is kept of who called and who was refused, by `host.audit`: both name a caller in one way.
 
-import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
-import type { ServerConfig } from '../../config/schema.ts';
+import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { bounded } from '../exchange/bounded-text.ts';
 import type { Observing, Refused } from '../exchange/observer.ts';
 import type { HostError } from '../exchange/refusals.ts';
-import { callerKey, SHARED_BUCKET } from './caller.ts';
+import { type CallRecords, createCallRecords } from './call-records.ts';
+import { HttpCaller } from './caller.ts';
+import { type CallerName, createCallerName } from './caller-name.ts';
 
-const HASH_LENGTH = 16;
-
-/** Tells the observer of a refusal. @returns what the log line says of it. */
-export type Audit = (request: FastifyRequest, refusal: HostError) => Refused;
+export interface Audit {
+  readonly nameOf: CallerName;
+  /** Tells the observer of a refusal. @returns what the log line says of it. */
+  refused(request: FastifyRequest, refusal: HostError): Refused;
+  /** Present where records of tool calls are kept. */
+  readonly calls?: CallRecords;
+}
 
 export interface AuditOptions {
+  readonly mode: HostConfig['audit'];
   readonly servers: readonly { readonly config: ServerConfig }[];
   readonly environment: Environment;
   readonly observing: Observing;
+  readonly log: Logger;
 }
 
-export function createAudit({ servers, environment, observing }: AuditOptions): Audit {
+export function createAudit(options: AuditOptions): Audit {
+  const { mode, servers, environment, observing, log } = options;
+  const nameOf = createCallerName(mode, environment.stateKey);
   const byPath = new Map(
     servers.flatMap(({ config }) => [
       [config.path, config],
       [`${config.path}/`, config],
     ]),
   );
-  return (request, refusal) => {
-    const server = byPath.get(request.raw.url?.split('?', 1)[0] ?? '');
-    const caller = server && callerKey(request, server, environment);
-    const refused = refusedOf(request, refusal, server?.name, caller);
-    observing.observer?.refused(refused);
-    return refused;
+  return {
+    nameOf,
+    refused(request, refusal) {
+      const server = byPath.get(request.raw.url?.split('?', 1)[0] ?? '');
+      const caller = server && nameOf(new HttpCaller(request, server, environment).identity);
+      const refused = refusedOf(request, refusal, server?.name, caller);
+      observing.observer?.refused(refused);
+      return refused;
+    },
+    ...(mode !== 'none' && { calls: createCallRecords(nameOf, observing, log) }),
   };
 }
 
-/** @param callerKey what tells callers apart. */
+/** @param caller its name in records. */
 export function refusedOf(
   { headers }: Pick<FastifyRequest, 'headers'>,
   { reason, status }: Pick<HostError, 'reason' | 'status'>,
-  server?: string,
-  callerKey = SHARED_BUCKET,
+  server: string | undefined,
+  caller: string | undefined,
 ): Refused {
-  const caller = callerHash(callerKey);
   const invocationId = bounded(headers['x-azure-functions-invocationid']);
   return {
     ...(server && { server }),
@@ -53,10 +64,4 @@ export function refusedOf(
     ...(caller && { caller }),
     ...(invocationId && { invocationId }),
   };
-}
-
-/** @returns undefined where nothing tells callers apart. */
-function callerHash(key: string): string | undefined {
-  if (key === SHARED_BUCKET) return undefined;
-  return createHash('sha256').update(key).digest('base64url').slice(0, HASH_LENGTH);
 }

@@ -39,6 +39,13 @@ export class HttpCaller implements Caller {
     return this.#subject;
   }
 
+  /** Who it is, for records; undefined where nothing tells callers apart. */
+  get identity(): string | undefined {
+    const { verified } = this.#request;
+    if (verified) return verified.identity;
+    return this.subject === SHARED_BUCKET ? undefined : this.subject;
+  }
+
   get isPerson(): boolean {
     return this.#request.verified?.isPerson ?? false;
   }
@@ -54,7 +61,10 @@ export class HttpCaller implements Caller {
 }
 
 /** One bucket for all callers of a server: the only honest choice when nothing tells them apart. */
-export const SHARED_BUCKET = 'everybody';
+const SHARED_BUCKET = 'everybody';
+
+/** Begins the identity of a caller that is known by a key alone. */
+export const KEY_PREFIX = 'key ';
 
 /** What of a request identifies its caller. */
 export interface CallerRequest {
@@ -87,7 +97,7 @@ export function callerKey(
   // spellings of one key.
   return key === undefined
     ? SHARED_BUCKET
-    : `key ${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
+    : `${KEY_PREFIX}${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
 }
 
 /**

@@ -22,7 +22,7 @@ const FASTIFY_REASONS: ReadonlyMap<string, RefusalReason> = new Map([
 ]);
 
 export interface ErrorAnswersOptions extends Pick<MountOptions, 'log' | 'limits' | 'isDraining'> {
-  readonly audit: Audit;
+  readonly audit: Audit['refused'];
 }
 
 type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply) => FastifyReply;

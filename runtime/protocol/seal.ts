@@ -11,6 +11,15 @@ const TAG_BYTES = 16;
 export const NONCE_LENGTH = Math.ceil((NONCE_BYTES * 4) / 3);
 const NONCES_PER_DRAW = 128;
 
+/**
+ * A key for one purpose, so that what is made for one tells nothing of another.
+ * @param secret `MCP_HOST_STATE_KEY`; without it the key is random.
+ */
+export function deriveKey(secret: string | undefined, purpose: string): Buffer {
+  const material = secret ?? randomBytes(KEY_BYTES);
+  return Buffer.from(hkdfSync('sha256', material, '', `functions-mcp-host ${purpose}`, KEY_BYTES));
+}
+
 export interface Sealer {
   /**
    * Each seal has a random nonce: no two are equal, also of equal values.
@@ -26,9 +35,8 @@ export interface Sealer {
  * the key is random, and seals end with the process.
  */
 export function createSealer(secret: string | undefined): Sealer {
-  const material = secret ?? randomBytes(KEY_BYTES);
   const nextNonce = createNonces();
-  const key = Buffer.from(hkdfSync('sha256', material, '', 'functions-mcp-host seal', KEY_BYTES));
+  const key = deriveKey(secret, 'seal');
   return {
     seal(purpose, value) {
       const nonce = nextNonce();

@@ -1,9 +1,14 @@
-// Between spans that have ended and an exporter: how many may wait, how many exports may be under
+// Between spans or log records and an exporter: how many may wait, how many exports may be under
 // way, and a count of what was lost. A destination that hangs costs a bounded amount of memory and
 // nobody's time.
 
 import { TraceFlags } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import {
+  BatchLogRecordProcessor,
+  type LogRecordExporter,
+  type LogRecordProcessor,
+} from '@opentelemetry/sdk-logs';
 import {
   BatchSpanProcessor,
   type SpanExporter,
@@ -34,7 +39,7 @@ interface Exporter<Item> {
 }
 
 /** @param onDropped told how many items did not arrive. */
-export function boundedExporter<Item>(
+function boundedExporter<Item>(
   exporter: Exporter<Item>,
   onDropped: OnDropped,
 ): Required<Exporter<Item>> {
@@ -63,28 +68,54 @@ export function boundedExporter<Item>(
 
 /** The SDK's batches; what its queue would drop in silence is counted. */
 export function boundedBatches(spans: SpanExporter, onDropped: OnDropped): SpanProcessor {
-  let waiting = 0;
-  const exporter = boundedExporter(spans, onDropped);
-  const taking: SpanExporter = {
-    ...exporter,
-    export(items, callback) {
-      waiting -= items.length;
-      exporter.export(items, callback);
-    },
-  };
-  const batches = new BatchSpanProcessor(taking, BATCH);
+  const queue = countedQueue(spans, onDropped);
+  const batches = new BatchSpanProcessor(queue.exporter, BATCH);
   return {
     onStart: () => {},
     onEnd(span) {
-      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-      if (waiting >= BATCH.maxQueueSize) {
-        onDropped(1);
-        return;
-      }
-      waiting++;
-      batches.onEnd(span);
+      const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+      if (isSampled && queue.hasRoom()) batches.onEnd(span);
     },
     forceFlush: () => batches.forceFlush(),
     shutdown: () => batches.shutdown(),
+  };
+}
+
+/** The same for log records. */
+export function boundedLogBatches(
+  logs: LogRecordExporter,
+  onDropped: OnDropped,
+): LogRecordProcessor {
+  const queue = countedQueue(logs, onDropped);
+  const batches = new BatchLogRecordProcessor(queue.exporter, BATCH);
+  return {
+    onEmit(record) {
+      if (queue.hasRoom()) batches.onEmit(record);
+    },
+    forceFlush: () => batches.forceFlush(),
+    shutdown: () => batches.shutdown(),
+  };
+}
+
+/** Counts what waits in the queue before an exporter. */
+function countedQueue<Item>(exporter: Exporter<Item>, onDropped: OnDropped) {
+  let waiting = 0;
+  const bounded = boundedExporter(exporter, onDropped);
+  const counted: Required<Exporter<Item>> = {
+    ...bounded,
+    export(items, callback) {
+      waiting -= items.length;
+      bounded.export(items, callback);
+    },
+  };
+  return {
+    exporter: counted,
+    /** @returns whether one more may wait, which then counts. */
+    hasRoom(): boolean {
+      const isRoom = waiting < BATCH.maxQueueSize;
+      if (isRoom) waiting++;
+      else onDropped(1);
+      return isRoom;
+    },
   };
 }

@@ -30,9 +30,22 @@ export const ATTRIBUTES = {
   httpVersion: 'network.protocol.version',
   reason: 'reason',
   httpStatus: 'http.response.status_code',
-  callerHash: 'mcp.caller.hash',
+  /** Our own: who called, by `host.audit`. */
+  caller: 'mcp.caller',
+  /** Our own: the program that called, and whether a token says so or the program itself. */
+  client: 'mcp.client.app',
+  clientFrom: 'mcp.client.from',
+  durationMs: 'mcp.call.duration_ms',
   signal: 'signal',
 } as const;
+
+/** Log records with a name; in Application Insights rows of `customEvents`. */
+export const EVENTS = {
+  toolCall: 'mcp.tool_call',
+} as const;
+
+/** An attribute with this name makes a custom event of a log record, there and in Collectors. */
+export const CUSTOM_EVENT_NAME = 'microsoft.custom_event.name';
 
 export const METRICS = {
   operationDuration: 'mcp.server.operation.duration',

@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { prepareAzureMonitor, type TelemetrySettings } from '../../config/env.ts';
 import { derived } from '../exchange/derived.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
-import type { Observer } from '../exchange/observer.ts';
+import type { CallRecord, Observer } from '../exchange/observer.ts';
 import { createDeliveries, type Deliveries, type Signal } from './deliveries.ts';
 import { reportFaults } from './faults.ts';
 import { createHostMetrics } from './host-metrics.ts';
@@ -34,6 +34,8 @@ export interface Telemetry {
   logMembers(): object;
   /** Takes a log line of level warn or above. */
   exportLine(line: string): void;
+  /** @returns false when there are too many. */
+  exportCall(record: CallRecord): boolean;
   /** Sends what waits, in the background. */
   flush(): void;
   /** Sends what waits and closes; may take as long as the destinations do. */
@@ -86,6 +88,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     observer,
     logMembers: currentSpan,
     exportLine: (line) => logExport.line(line),
+    exportCall: (record) => logExport.called(record),
     flush: () => void quietly(each.map((provider) => provider.forceFlush())),
     shutdown: async () => {
       await quietly(each.map((provider) => provider.shutdown()));

@@ -3,10 +3,10 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { BatchLogRecordProcessor, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type MetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { BATCH, boundedBatches, boundedExporter } from './bounded-export.ts';
+import { BATCH, boundedBatches, boundedLogBatches } from './bounded-export.ts';
 import type { Signal } from './deliveries.ts';
 
 export interface Otlp {
@@ -20,10 +20,9 @@ export function openOtlp(
   metricIntervalMs: number,
   onDropped: (signal: Signal, count: number) => void,
 ): Otlp {
-  const logs = boundedExporter(new OTLPLogExporter(), (count) => onDropped('logs', count));
   return {
     spans: boundedBatches(new OTLPTraceExporter(), (count) => onDropped('spans', count)),
-    logs: new BatchLogRecordProcessor(logs, BATCH),
+    logs: boundedLogBatches(new OTLPLogExporter(), (count) => onDropped('logs', count)),
     metrics: new PeriodicExportingMetricReader({
       exporter: new OTLPMetricExporter(),
       exportIntervalMillis: metricIntervalMs,

@@ -60,5 +60,6 @@ export class TelemetryLoader {
     addObserver(observing, telemetry.observer);
     observing.logMembers = () => telemetry.logMembers();
     observing.exportLine = (line) => telemetry.exportLine(line);
+    observing.exportCall = (record) => telemetry.exportCall(record);
   }
 }

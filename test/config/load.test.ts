@@ -17,7 +17,7 @@ describe('a good file', () => {
     expect(config).toEqual({
       file,
       directory: '/app',
-      host: { strict: false, allowedHosts: [], blockedTimeoutMs: 30_000 },
+      host: { strict: false, allowedHosts: [], blockedTimeoutMs: 30_000, audit: 'hash' },
       servers: [
         {
           name: 'weather',

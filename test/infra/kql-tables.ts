@@ -8,6 +8,7 @@ const COMMON =
 export const TABLES: Readonly<Record<string, string>> = {
   requests: `(id: string, source: string, name: string, url: string, success: bool, resultCode: string, duration: real, performanceBucket: string, itemCount: int, ${COMMON})`,
   dependencies: `(id: string, target: string, type: string, name: string, data: string, success: bool, resultCode: string, duration: real, performanceBucket: string, itemCount: int, ${COMMON})`,
+  customEvents: `(name: string, itemCount: int, ${COMMON})`,
   traces: `(message: string, severityLevel: int, itemCount: int, ${COMMON})`,
   customMetrics: `(name: string, value: real, valueCount: int, valueSum: real, valueMin: real, valueMax: real, valueStdDev: real, ${COMMON})`,
 };

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ATTRIBUTES, METRICS } from '../../runtime/telemetry/names.ts';
+import { ATTRIBUTES, EVENTS, METRICS } from '../../runtime/telemetry/names.ts';
 import { problemsOf } from './kusto.ts';
 
 const FOLDER = 'infra/monitoring';
@@ -33,6 +33,12 @@ describe.each(queries)('%s', (file) => {
     expect(Object.values(ATTRIBUTES)).toEqual(expect.arrayContaining(dimensions));
     const metrics = [...query.matchAll(/"((?:mcp\.host|mcp\.server\.operation|nodejs)\.[^"]+)"/g)];
     expect(Object.values(METRICS)).toEqual(expect.arrayContaining(metrics.map(([, name]) => name)));
+  });
+
+  test('asks for events that are written', () => {
+    const events = query.includes('customEvents') ? [...query.matchAll(/name == "([^"]+)"/g)] : [];
+    expect(query.includes('customEvents')).toBe(events.length > 0);
+    expect(Object.values(EVENTS)).toEqual(expect.arrayContaining(events.map(([, name]) => name)));
   });
 
   test('counts rows by `itemCount`, which knows of sampling', () => {

@@ -91,7 +91,7 @@ describe.skipIf(realFunctionsHostUrl)('behind the Functions host', () => {
         'mcp.server.name': server,
         reason,
         'faas.invocation_id': line.invocationId,
-        'mcp.caller.hash': line.caller,
+        'mcp.caller': line.caller,
       });
       expect(JSON.stringify(ingestion.envelopes)).not.toContain('the-key');
     },

@@ -8,6 +8,7 @@ import { postMany } from '../../runtime/post.ts';
 import { freePort } from '../free-port.ts';
 import { type Behaviour, type Ingestion, startIngestion } from './ingestion.ts';
 import { observedHost } from './observed-host.ts';
+import { startOtlpReceiver } from './otlp-receiver.ts';
 
 const FAULT = 'telemetry fault';
 const CALLS = 3_000;
@@ -148,48 +149,6 @@ test('the identity of the app signs every POST, with one token for all', async (
   });
   expect(asked[0]?.headers['x-identity-header']).toBe('the-header');
 });
-
-interface OtlpReceiver {
-  readonly url: string;
-  /** Path and body of each POST. */
-  readonly received: { path: string; body: string }[];
-  waitFor(path: string, text: string): Promise<void>;
-}
-
-async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const received: OtlpReceiver['received'] = [];
-  const waiting = new Set<() => void>();
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('latin1').on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      received.push({ path: request.url ?? '', body });
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-      for (const check of waiting) check();
-    });
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve());
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received,
-    waitFor: (path, text) =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (received.some((post) => post.path === path && post.body.includes(text))) resolve();
-        };
-        waiting.add(check);
-        check();
-      }),
-  };
-}
 
 test('OTLP gets spans and metrics of each server; with both variables both destinations do', async () => {
   const otlp = await startOtlpReceiver();
