@@ -12,6 +12,7 @@ import type { AuthorizationOf, AuthorizationOptions } from './authorization/auth
 import type { Observing } from './exchange/observer.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
+import { BlockedNotes } from './process/blocked-notes.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
@@ -19,6 +20,7 @@ import { createLogger, written } from './process/logging.ts';
 import { Port } from './process/port.ts';
 import type { ProcessGuard } from './process/process-guard.ts';
 import { watchErrors } from './process/uncaught-errors.ts';
+import { createWatchdog } from './process/watchdog.ts';
 import { createSealer } from './protocol/seal.ts';
 import { TelemetryLoader } from './telemetry/telemetry-loader.ts';
 
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly port?: Port;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
+  /** Whether the process is ended when it stands still. Default: no, as in tests. */
+  readonly isWatched?: boolean;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
   /** Where log lines go; default: standard output. */
@@ -59,7 +63,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { config, environment, guard } = options;
   const phase: Phase = { isLoaded: false, isDraining: false };
   const parts = await assemble(options, phase);
-  const { app, port, servers, log, telemetry } = parts;
+  const { app, port, servers, log, telemetry, watchdog } = parts;
   const serve = (): void => port.serve(app.routing);
   if (options.port) await app.ready();
   else serve();
@@ -75,6 +79,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     serve,
     load: async () => {
+      // Before the servers: one of them may stand still while it is loaded.
+      watchdog?.start();
       telemetry.load();
       // What only loading needs is itself loaded after the port is open.
       const { startServers } = await import('./backends/start-servers.ts');
@@ -85,6 +91,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
         log,
         guard,
         crashes: crashNotes,
+        blocks: parts.blocked,
+        entering: watchdog && ((server) => watchdog.of(server)),
       });
       phase.isLoaded = true;
     },
@@ -98,7 +106,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchProcess: (processGuard, signals) => {
       const { behindFunctionsHost } = environment;
       const { exit } = processGuard;
-      const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit });
+      const endBy = (ms: number): void => watchdog?.endBy(ms);
+      const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit, endBy });
       lifecycle.watch(signals);
       processGuard.keepSignals(END_SIGNALS);
       const isLoaded = (): boolean => phase.isLoaded;
@@ -116,19 +125,30 @@ interface Phase {
 }
 
 async function assemble(options: HostOptions, phase: Phase) {
-  const { config, environment, observing = {}, port = new Port() } = options;
+  const { config, environment, observing = {}, port = new Port(), isWatched = false } = options;
+  const watchdog = isWatched ? createWatchdog(config, environment) : undefined;
+  const blocked = watchdog && new BlockedNotes(config.file, environment.port);
   const { server } = port;
   const log = createLogger(environment, options.logDestination, observing);
   const sealer = createSealer(environment.stateKey);
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
   const locks = await loadLocks(config);
-  const making = { config, environment, log, sealer, authorizationOf, locks };
+  const making = { config, environment, log, sealer, authorizationOf, locks, blocked };
   const { servers, supervised } = await mountServers(making);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
   const app = await buildApp({ ...shared, server, isDraining });
-  return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
+  return {
+    app,
+    port,
+    servers,
+    supervised,
+    log,
+    watchdog,
+    blocked,
+    telemetry: new TelemetryLoader(shared),
+  };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */

@@ -24,6 +24,8 @@ const FLUSH_LIMIT_MS = 500;
 const MIN_CLOSE_MS = 300;
 /** Ends the process before the platform does, however long telemetry takes. */
 const EXIT_LIMIT_MS = 9_000;
+/** What has not ended by then, whatever keeps it, is ended from outside of this thread. */
+const KILL_LIMIT_MS = 9_500;
 /** Time for a slow reader of the log. */
 const LOG_LIMIT_MS = 400;
 const IN_FLIGHT_CHECK_INTERVAL_MS = 20;
@@ -44,6 +46,8 @@ export interface LifecycleOptions extends DrainedParts {
   readonly behindFunctionsHost: boolean;
   /** Told when the drain begins: from then on new messages are refused. */
   readonly onDrain: () => void;
+  /** Ends the process in `ms` from outside of this thread, unless it has ended by then. */
+  readonly endBy?: (ms: number) => void;
   /** Ends the process; called once per drain. */
   readonly exit: (code: number) => void;
 }
@@ -114,7 +118,8 @@ export class Lifecycle {
 
   #end(end: End): void {
     if (this.#drain) return;
-    const { log, exit, onDrain } = this.#options;
+    const { log, exit, onDrain, endBy } = this.#options;
+    endBy?.(KILL_LIMIT_MS);
     onDrain();
     log.info({ reason: end.reason }, 'draining');
     this.#drain = this.#finish(end).then(

@@ -27,7 +27,7 @@ import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 /** A thread has no more of the host than this. */
 export type ModuleOptions = Pick<
   OpenOptions,
-  'directory' | 'texts' | 'onImport' | 'forbiddenAccess' | 'claim' | 'log'
+  'directory' | 'texts' | 'onImport' | 'forbiddenAccess' | 'claim' | 'log' | 'entering'
 >;
 
 /**
@@ -49,12 +49,15 @@ export async function openModule(
 ): Promise<ModuleBackend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
-  const factory = chooseFactory(await withoutForbiddenAccess(options, () => importModule(file)), {
-    specifier: config.module,
-    instance: config.instance,
-    ...(config.export && { exportName: config.export }),
-  });
-  const handlers = new RunningHandlers();
+  const factory = chooseFactory(
+    await withoutForbiddenAccess(options, () => imported(file, options)),
+    {
+      specifier: config.module,
+      instance: config.instance,
+      ...(config.export && { exportName: config.export }),
+    },
+  );
+  const handlers = new RunningHandlers(options.entering);
   const probed = new ProbedSdk();
   const build = createBuilder(factory, options.texts.env, handlers, probed, options.log);
   const server = await withoutForbiddenAccess(options, () =>
@@ -91,6 +94,18 @@ export async function openModule(
   } catch (error) {
     closing.begin(server);
     throw error;
+  }
+}
+
+async function imported(
+  file: string,
+  { entering }: ModuleOptions,
+): Promise<Record<string, unknown>> {
+  entering?.load();
+  try {
+    return await importModule(file);
+  } finally {
+    entering?.loaded();
   }
 }
 
