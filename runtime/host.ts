@@ -94,6 +94,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         blocks: parts.blocked,
         entering: watchdog && ((server) => watchdog.of(server)),
       });
+      watchdog?.serversLoaded();
       phase.isLoaded = true;
     },
     logWritten: () => written(log),

@@ -48,7 +48,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
-  const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
+  const { is, word, missing, sdkInternals, absentMembers, blocked, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
     retryAt === undefined
@@ -63,6 +63,7 @@ function detail({ config, state, backend, inFlight, restarts }: HostedServer): o
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
     ...(absentMembers && { absentMembers }),
+    ...(blocked && { blocked: blocked.slice(0, MAX_NAMES).map((each) => bounded(each)) }),
     ...(note && { note }),
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),

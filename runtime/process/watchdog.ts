@@ -2,7 +2,7 @@
 // not: nothing in a blocked thread can.
 
 import { readdirSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { constants, getPriority, setPriority, tmpdir } from 'node:os';
 import { setInterval } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { Environment } from '../../config/env.ts';
@@ -31,6 +31,8 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #entered: Entered;
   #isStarted = false;
+  /** Of its thread, on Linux; those that were started with it. */
+  #threadIds: readonly string[] = [];
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -48,13 +50,14 @@ export class Watchdog {
     this.#isStarted = true;
     const entered = this.#entered;
     const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
-    withLowPriority(() => {
-      // It needs nothing of the process: a smaller environment is copied sooner.
-      new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
-        // Without it, an error of the watchdog would end the process.
-        .on('error', () => {})
-        .unref();
-    });
+    const before = new Set(threadIds());
+    // It needs nothing of the process: a smaller environment is copied sooner.
+    new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
+      // Without it, an error of the watchdog would end the process.
+      .on('error', () => {})
+      .unref();
+    this.#threadIds = threadIds().filter((id) => !before.has(id));
+    this.#prioritize(constants.priority.PRIORITY_LOW);
     entered.beat(isInspectorOpen());
     setInterval(
       () => entered.beat(isInspectorOpen()),
@@ -62,26 +65,28 @@ export class Watchdog {
     ).unref();
   }
 
+  /** Told when the servers are loaded. */
+  serversLoaded(): void {
+    this.#prioritize(getPriority());
+  }
+
   /** Ends the process with SIGKILL in `ms`, unless it has ended by then, whatever happens to it. */
   endBy(ms: number): void {
     this.#entered.endsAtMs = Number(process.hrtime.bigint() / 1_000_000n) + ms;
     this.start();
   }
-}
 
-/**
- * A thread takes about 40 ms of CPU to start. On Linux it has a priority of its own: at the lowest
- * it takes what the servers that are loaded meanwhile leave.
- */
-function withLowPriority(start: () => void): void {
-  const before = new Set(threadIds());
-  start();
-  for (const id of threadIds()) {
-    if (before.has(id)) continue;
-    try {
-      setPriority(Number(id), constants.priority.PRIORITY_LOW);
-    } catch {
-      // It watches all the same.
+  /**
+   * A thread takes about 40 ms of CPU to start. On Linux it has a priority of its own: at the lowest
+   * it takes what the servers that are loaded meanwhile leave.
+   */
+  #prioritize(priority: number): void {
+    for (const id of this.#threadIds) {
+      try {
+        setPriority(Number(id), priority);
+      } catch {
+        // Not everybody may raise it again: then it watches with what is left.
+      }
     }
   }
 }

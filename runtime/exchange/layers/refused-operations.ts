@@ -1,7 +1,7 @@
 // Keeps callers away from what has made processes of this app stand still, while the rest of the
 // server goes on.
 
-import type { Backend } from '../backend.ts';
+import type { Backend, BackendState } from '../backend.ts';
 import { operationOf } from '../entered.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
@@ -13,6 +13,12 @@ class RefusedOperations extends ForwardingBackend {
   constructor(inner: Backend, until: ReadonlyMap<string, number>) {
     super(inner);
     this.#until = until;
+  }
+
+  override get state(): BackendState {
+    const now = Date.now();
+    const blocked = [...this.#until].flatMap(([operation, end]) => (end > now ? [operation] : []));
+    return blocked.length > 0 ? { ...this.inner.state, blocked } : this.inner.state;
   }
 
   override answer(exchange: Exchange): Promise<Answer> {
