@@ -47,7 +47,8 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
+function detail(server: HostedServer): object {
+  const { config, state, backend, inFlight, restarts, isFull } = server;
   const { is, word, missing, sdkInternals, absentMembers, blocked, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -69,6 +70,7 @@ function detail({ config, state, backend, inFlight, restarts }: HostedServer): o
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     ...(restarts?.total && { restarts: restarts.total }),
+    ...(isFull && { full: true }),
     inFlight: inFlight.size,
     abandonedHandlers: backend.abandonedHandlers,
   };

@@ -37,11 +37,7 @@ export class RunningHandlers {
 
   /** How many still run although nobody waits for them any more. */
   get abandoned(): number {
-    let count = 0;
-    for (const { signal, mcpReq } of this.#contexts) {
-      if ((signal ?? mcpReq?.signal)?.aborted) count += 1;
-    }
-    return count;
+    return this.#contexts.count(isAbandoned);
   }
 
   /** Runs the factory. */
@@ -64,6 +60,10 @@ export class RunningHandlers {
     this.#contexts.delete(context);
     this.#entering?.leave();
   }
+}
+
+function isAbandoned({ signal, mcpReq }: HandlerContext): boolean {
+  return (signal ?? mcpReq?.signal)?.aborted === true;
 }
 
 /** A module that was opened. */
