@@ -14,6 +14,7 @@ import type { BackendLog, OpenOptions } from '../open-options.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
+import { FactoryCircuit } from './factory-circuit.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
 import { buildModernTwin, ENVELOPE, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
@@ -84,12 +85,13 @@ export async function openModule(
       return createSharedBackend({ ...connected, handlers, probed, ...(isTwin && { buildTwin }) });
     }
     await refuseSingleUse(build, closing);
+    const factory = new FactoryCircuit(build, closing, config.startTimeoutMs);
     const modern =
-      server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
+      server.sdk === 'v2' ? await modernHandler(factory.build, file, closing, options) : undefined;
     void declarations.readTools().then(() => closing.begin(server));
     warnOfInternals(probed, options);
     const { sdk } = server;
-    const shared = { build, sdk, declarations, changes, handlers, closing, probed };
+    const shared = { factory, sdk, declarations, changes, handlers, closing, probed };
     return createPerRequestBackend({ ...shared, ...(modern && { modern }) });
   } catch (error) {
     closing.begin(server);
