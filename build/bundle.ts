@@ -60,8 +60,11 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
     output = await run(inputsOf(sources, state, directory), state, sources);
   }
   if (host) {
-    const own = { main: host, thread: threadEntry(host) };
-    output = await runOnce({ ...own, ...inputsOf(sources, state, directory) }, state, host);
+    const own = { main: host, thread: threadEntry(host, 'thread') };
+    const all = await runOnce({ ...own, ...inputsOf(sources, state, directory) }, state, host);
+    // Alone, so that the start of the host loads no chunk more for what they share.
+    const watchdog = await runOnce({ watchdog: threadEntry(host, 'watchdog') }, state, host);
+    output = [all[0], ...all.slice(1), ...watchdog];
   }
   const chunks = (output ?? []).flatMap((each) => (each.type === 'chunk' ? [each] : []));
   return {

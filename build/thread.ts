@@ -1,24 +1,33 @@
-// The entry of servers in threads: a bundle of its own beside dist/main.js, which finds it there.
+// The entries of threads: bundles of their own beside dist/main.js, which finds them there.
 
 import { dirname, join, sep } from 'node:path';
 import type { Plugin } from 'rolldown';
 import { markOf } from './beside.ts';
 
-const ROOM = join('backends', 'thread') + sep;
+/** By the bundle in dist/: its entry, and the file that tells where it is. */
+const THREADS = {
+  thread: { entry: 'backends/thread/worker.ts', file: 'backends/thread/worker-file.ts' },
+  watchdog: { entry: 'process/watchdog-thread.ts', file: 'process/watchdog-file.ts' },
+} as const;
 
 /** @param host the source of the host. */
-export function threadEntry(host: string): string {
-  return join(dirname(host), ROOM, 'worker.ts');
+export function threadEntry(host: string, name: keyof typeof THREADS): string {
+  return join(dirname(host), THREADS[name].entry);
 }
 
 /** @param directory whose dist/ the bundles lie in. */
 export function threadPlugin(directory: string): Plugin {
-  const place = markOf(directory, join(directory, 'dist/thread.js'));
+  const files = Object.entries(THREADS).map(([name, { file }]) => ({
+    end: sep + join(file),
+    place: markOf(directory, join(directory, `dist/${name}.js`)),
+  }));
   return {
     name: 'thread',
-    load: (id) =>
-      id.endsWith(`${sep}${ROOM}worker-file.ts`)
-        ? `export const WORKER_FILE = new URL("${place}", import.meta.url);`
-        : null,
+    load: (id) => {
+      const found = files.find(({ end }) => id.endsWith(end));
+      return found
+        ? `export const THREAD_FILE = new URL("${found.place}", import.meta.url);`
+        : null;
+    },
   };
 }

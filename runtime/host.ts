@@ -13,6 +13,7 @@ import { createLineLimits, flushLineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
+import { BlockedNotes } from './process/blocked-notes.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
@@ -21,6 +22,7 @@ import { createLogger, written } from './process/logging.ts';
 import { Port } from './process/port.ts';
 import type { ProcessGuard } from './process/process-guard.ts';
 import { watchErrors } from './process/uncaught-errors.ts';
+import { createWatchdog } from './process/watchdog.ts';
 import { createSealer } from './protocol/seal.ts';
 import { TelemetryLoader } from './telemetry/telemetry-loader.ts';
 
@@ -34,6 +36,8 @@ export interface HostOptions {
   readonly port?: Port;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
+  /** Whether the process is ended when it stands still. Default: no, as in tests. */
+  readonly isWatched?: boolean;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
   /** Where log lines go; default: standard output. */
@@ -58,10 +62,10 @@ export interface Host {
 }
 
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { config, environment, guard } = options;
+  const { environment, guard } = options;
   const phase: Phase = { isLoaded: false, isDraining: false };
   const parts = await assemble(options, phase);
-  const { app, port, servers, log, output, limits, telemetry } = parts;
+  const { app, port, servers, log, output, limits, telemetry, watchdog } = parts;
   const serve = (): void => port.serve(app.routing);
   if (options.port) await app.ready();
   else serve();
@@ -77,17 +81,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     serve,
     load: async () => {
-      telemetry.load();
-      // What only loading needs is itself loaded after the port is open.
-      const { startServers } = await import('./backends/start-servers.ts');
-      await startServers(parts.supervised, {
-        directory: config.directory,
-        host: config.host,
-        environment,
-        log,
-        guard,
-        crashes: crashNotes,
-      });
+      await load(options, parts, crashNotes);
       phase.isLoaded = true;
     },
     logWritten: () => written(log),
@@ -101,7 +95,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     watchProcess: (processGuard, signals) => {
       const { behindFunctionsHost } = environment;
       const { exit } = processGuard;
-      const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit });
+      const endBy = (ms: number): void => watchdog?.endBy(ms);
+      const lifecycle = new Lifecycle({ ...parts, behindFunctionsHost, onDrain, exit, endBy });
       lifecycle.watch(signals);
       processGuard.keepListeners(END_SIGNALS);
       const isLoaded = (): boolean => phase.isLoaded;
@@ -115,6 +110,29 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
+async function load(
+  { config, environment, guard }: HostOptions,
+  { supervised, log, telemetry, watchdog, blocked }: Parts,
+  crashes: CrashNotes | undefined,
+): Promise<void> {
+  // Before the servers: one of them may stand still while it is loaded.
+  watchdog?.start();
+  telemetry.load();
+  // What only loading needs is itself loaded after the port is open.
+  const { startServers } = await import('./backends/start-servers.ts');
+  await startServers(supervised, {
+    directory: config.directory,
+    host: config.host,
+    environment,
+    log,
+    guard,
+    crashes,
+    blocks: blocked,
+    entering: watchdog && ((server) => watchdog.of(server)),
+  });
+  watchdog?.serversLoaded();
+}
+
 interface Phase {
   /** All servers serve or are unavailable. */
   isLoaded: boolean;
@@ -122,8 +140,12 @@ interface Phase {
   isDraining: boolean;
 }
 
+type Parts = Awaited<ReturnType<typeof assemble>>;
+
 async function assemble(options: HostOptions, phase: Phase) {
-  const { config, environment, observing = {}, port = new Port() } = options;
+  const { config, environment, observing = {}, port = new Port(), isWatched = false } = options;
+  const watchdog = isWatched ? createWatchdog(config, environment) : undefined;
+  const blocked = watchdog && new BlockedNotes(config.file, environment.port);
   const { server } = port;
   const output = options.logDestination ? undefined : new LogOutput();
   const log = createLogger(environment, options.logDestination ?? (output as LogOutput), observing);
@@ -133,14 +155,15 @@ async function assemble(options: HostOptions, phase: Phase) {
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
   const locks = await loadLocks(config);
-  const making = { config, environment, log, limits, sealer, authorizationOf, locks };
+  const making = { config, environment, log, limits, sealer, authorizationOf, locks, blocked };
   const { servers, supervised } = await mountServers(making);
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, observing };
   const lostLogLines = () => output?.lostLines ?? 0;
   const app = await buildApp({ ...shared, server, limits, lostLogLines, isDraining });
   const telemetry = new TelemetryLoader(shared);
-  return { app, port, servers, supervised, log, output, limits, telemetry };
+  const running = { app, port, servers, supervised, telemetry };
+  return { ...running, log, output, limits, watchdog, blocked };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */

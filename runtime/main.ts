@@ -13,9 +13,9 @@ import { printFatalError } from './process/print-fatal-error.ts';
 import { ProcessGuard } from './process/process-guard.ts';
 import {
   describeStartError,
+  readArguments,
   refuseOpenAddress,
   refuseUnavailable,
-  wantsStats,
 } from './process/startup-checks.ts';
 
 // No pretenuring: performance.md.
@@ -34,7 +34,7 @@ try {
   const config =
     readCompiled(serversFile) ?? (await import('../config/load.ts')).loadConfig(serversFile);
   refuseOpenAddress(config, environment);
-  const isStatsWanted = wantsStats(process.argv.slice(2));
+  const wanted = readArguments(process.argv.slice(2));
   const signals = new EndSignals();
   const port = new Port();
   const url = await port.listen(oneAddress(environment.host), environment.port);
@@ -44,10 +44,11 @@ try {
   const { hostOutput, logModuleOutput } = await import('./process/module-output.ts');
   const output = hostOutput();
   // Loaded when it is asked for, like everything that few need.
-  const stats = isStatsWanted
+  const stats = wanted.stats
     ? (await import('./stats/live-stats.ts')).createLiveStats(output)
     : undefined;
-  host = await createHost({ config, environment, guard, port, ...stats });
+  const isWatched = wanted.watchdog;
+  host = await createHost({ config, environment, guard, port, isWatched, ...stats });
   host.watchProcess(guard, signals);
   logModuleOutput({ log: host.log, serversOf: (error) => guard.serversOf(error) });
   // Before connections and servers may take all files that this process may open.

@@ -12,6 +12,7 @@ import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
+import { refuseOperations } from './exchange/layers/refused-operations.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
 import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
@@ -28,6 +29,8 @@ const BLOCKED = `tools are not as in servers.lock.json, and so neither listed no
 const STALE =
   'servers.lock.json is of another entry: lists are not answered from it. Fix: npx --no mcp-host lock';
 
+const NOTHING: ReadonlyMap<string, number> = new Map();
+
 /** What servers.lock.json says, by the name of the server. */
 export type Locks = ReadonlyMap<string, Lock>;
 
@@ -39,6 +42,16 @@ export interface MountServersOptions {
   readonly sealer: Sealer;
   readonly authorizationOf: AuthorizationOf;
   readonly locks: Locks;
+  /** What earlier processes stood still in; absent where nobody watches that. */
+  readonly blocked: BlockedOperations | undefined;
+}
+
+/** Operations of servers that are refused, because processes stood still in them. */
+export interface BlockedOperations {
+  /** By operation, until when, by `Date.now()`. */
+  refused(server: string): ReadonlyMap<string, number>;
+  /** Where it is kept. */
+  readonly file: string;
 }
 
 /** @returns the enabled servers in the order of the file, and those that are to be started. */
@@ -58,7 +71,9 @@ export async function mountServers(options: MountServersOptions) {
     const missing = authorization?.missing;
     const restarts = new Restarts();
     supervised.push({ config: server, missing, supervisor, restarts, knownEra });
-    const inner = { backend: supervisor, restarts };
+    const refused = options.blocked?.refused(server.name) ?? NOTHING;
+    if (refused.size > 0) warnOfRefused([...refused.keys()], log, options);
+    const inner = { backend: refuseOperations(supervisor, refused), restarts };
     mounted.set(server.name, mount(server, inner, authorization, log, options));
   }
   // A member may stand after its combination in the file.
@@ -68,6 +83,13 @@ export async function mountServers(options: MountServersOptions) {
     }
   }
   return { servers: enabled.map(({ name }) => mounted.get(name) as MountedServer), supervised };
+}
+
+function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {
+  log.warn(
+    { reason: 'blocked', operations: operations.map((each) => bounded(each)) },
+    `Two processes within 30 minutes stood still in these requests and were ended, so they are refused for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`; to allow them earlier, delete ${blocked?.file} and restart.`,
+  );
 }
 
 function mount(

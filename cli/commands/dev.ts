@@ -40,7 +40,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const stopped = stopSignal();
   const host = new Restarter(
-    () => startNode(hostArguments(COMPILED_HOST_SCRIPT)),
+    () => startNode([...hostArguments(COMPILED_HOST_SCRIPT), '--no-watchdog']),
     (outcome) => {
       terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
     },

@@ -64,6 +64,7 @@ export async function readServer(
   await startServers([{ config, missing: undefined, supervisor }], {
     ...{ directory, host, environment },
     ...{ log: pino({ enabled: false }), guard: undefined, crashes: undefined },
+    ...{ blocks: undefined, entering: undefined },
   });
   try {
     await supervisor.ready('modern');

@@ -15,12 +15,24 @@ export interface OpenCircuit {
   readonly retryAt: number;
 }
 
+export interface Failure {
+  /**
+   * Asked before the circuit opens where a caller may be to blame: one of them must not shut out the
+   * others. Never rejects.
+   */
+  readonly isBroken?: () => Promise<boolean>;
+  /** How long requests are refused. Default: a minute. */
+  readonly pauseMs?: number;
+}
+
 export class Circuit {
   readonly #word: UnavailabilityWord;
   readonly #onChange: () => void;
   #failedAt: number[] = [];
   #open: OpenCircuit | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #asking: Promise<void> | undefined;
+  #isStopped = false;
 
   /** @param onChange called when the circuit has opened or closed. */
   constructor(word: UnavailabilityWord, onChange: () => void) {
@@ -34,13 +46,12 @@ export class Circuit {
   }
 
   /** Counts one failure. The first one after a pause opens the circuit again if the others are still fresh. */
-  failed(): void {
+  failed({ isBroken, pauseMs = PAUSE_MS }: Failure = {}): void {
     const now = performance.now();
     this.#failedAt = [...this.#failedAt.filter((at) => at > now - WINDOW_MS), now];
     if (this.#open || this.#failedAt.length < MAX_FAILURES) return;
-    this.#open = { word: this.#word, retryAt: now + PAUSE_MS };
-    this.#timer = setTimeout(() => this.#close(), PAUSE_MS).unref();
-    this.#onChange();
+    if (isBroken) this.#asking ??= this.#ask(isBroken, pauseMs);
+    else this.#pause(pauseMs);
   }
 
   /** Forgets the failures so far: the server works. */
@@ -52,6 +63,21 @@ export class Circuit {
   /** Ends its timer; it never changes after this. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#isStopped = true;
+  }
+
+  async #ask(isBroken: () => Promise<boolean>, pauseMs: number): Promise<void> {
+    const answer = await isBroken();
+    this.#asking = undefined;
+    if (this.#isStopped || this.#open) return;
+    if (answer) this.#pause(pauseMs);
+    else this.#failedAt = [];
+  }
+
+  #pause(ms: number): void {
+    this.#open = { word: this.#word, retryAt: performance.now() + ms };
+    this.#timer = setTimeout(() => this.#close(), ms).unref();
+    this.#onChange();
   }
 
   #close(): void {

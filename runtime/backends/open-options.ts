@@ -3,6 +3,7 @@
 import type { Environment } from '../../config/env.ts';
 import type { ResolvedTexts } from '../../config/resolved-texts.ts';
 import type { HostConfig } from '../../config/schema.ts';
+import type { Entering } from '../exchange/entered.ts';
 import type { Caller, Era } from '../exchange/exchange.ts';
 import type { RestartReason } from '../exchange/restarts.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
@@ -53,6 +54,8 @@ export interface OpenOptions {
    * entry already.
    */
   readonly claim: (server: object) => void;
+  /** Told what a module is at in the thread of the host; absent where nobody watches that. */
+  readonly entering?: Entering;
   readonly log: BackendLog;
   /** The same log, for what has fields. */
   readonly fieldLog: FieldLog;

@@ -13,6 +13,7 @@ import { referencedHeaders } from '../../config/references.ts';
 import type { ResolvedTexts } from '../../config/resolved-texts.ts';
 import type { HostConfig, ServerConfig } from '../../config/schema.ts';
 import { atMost } from '../exchange/at-most.ts';
+import type { Entering } from '../exchange/entered.ts';
 import type { Era } from '../exchange/exchange.ts';
 import type { Restarts } from '../exchange/restarts.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
@@ -58,6 +59,12 @@ export interface CrashHistory {
   readonly file: string;
 }
 
+/** Which servers made processes before this one stand still. */
+export interface BlockHistory extends CrashHistory {
+  /** Whether one of them may do so again while it is loaded. */
+  readonly isLoadSuspected: boolean;
+}
+
 export interface StartOptions {
   /** Folder of servers.yaml. */
   readonly directory: string;
@@ -66,6 +73,9 @@ export interface StartOptions {
   readonly log: Logger;
   readonly guard: ModuleGuard | undefined;
   readonly crashes: CrashHistory | undefined;
+  readonly blocks: BlockHistory | undefined;
+  /** Told what the modules in this thread are at; absent where nobody watches that. */
+  readonly entering: ((server: string) => Entering) | undefined;
 }
 
 /** Resolves when every server serves or is unavailable. */
@@ -97,6 +107,11 @@ export async function startServers(
   await turn();
   const first = starts.filter(({ supervisor }) => supervisor.isAwaited);
   const others = starts.filter((each) => !first.includes(each));
+  if (options.blocks?.isLoadSuspected) {
+    // Should the process stand still again, it is known which of them did it.
+    for (const { start } of [...first, ...others]) await start();
+    return;
+  }
   const startingFirst = Promise.all(first.map(({ start }) => start()));
   const mayFollow = atMost(
     HOLD_BACK_MS,
@@ -158,11 +173,12 @@ function opener(
   texts: Texts,
   place: ThreadPlace | undefined,
   { owners, childrenMemory }: SharedByServers,
-  { directory, host, environment, log, guard, crashes }: StartOptions,
+  { directory, host, environment, log, guard, crashes, blocks, entering }: StartOptions,
 ): Open {
   const serverLog = log.child({ server: config.name });
   return async (signal, caller): Promise<OpenBackend> => {
     refuseCrashing(config, crashes);
+    refuseBlocking(config, blocks);
     refuseUnguarded(config, missing);
     return openServer(
       config,
@@ -185,7 +201,7 @@ function opener(
         childrenMemory,
         callerHeaders: caller?.headers,
         claim: (server) => claim(server, config, owners),
-        ...(place && { place }),
+        ...(place ? { place } : entering && { entering: entering(config.name) }),
         ...(guard && {
           onImport: (file) => guard.watch(config.name, file),
           forbiddenAccess: (error) => guard.forbiddenAccessOf(config.name, error),
@@ -204,6 +220,18 @@ function refuseCrashing({ name }: ServerConfig, crashes: CrashHistory | undefine
   throw new Unavailability(
     'crashing',
     `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: correct what the log calls "uncaught exception"; to try it earlier, delete ${crashes?.file} and restart.`,
+    { retryAfterMs },
+  );
+}
+
+/** @throws Unavailability `blocked`. */
+function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined): void {
+  const retryAfterMs = blocks?.pauseMs(name) ?? 0;
+  if (retryAfterMs === 0) return;
+  const minutes = Math.ceil(retryAfterMs / 60_000);
+  throw new Unavailability(
+    'blocked',
+    `While it was loaded or built, two processes within 30 minutes stood still and were ended. It is tried again in ${minutes} min. Fix: find the endless loop in its module or its factory, or set \`isolation: thread\`; to try it earlier, delete ${blocks?.file} and restart.`,
     { retryAfterMs },
   );
 }

@@ -50,6 +50,8 @@ export interface BackendState {
   readonly sdkInternals?: readonly string[];
   /** Names of its tools that are not as in servers.lock.json. */
   readonly toolsChanged?: readonly string[];
+  /** Requests that are refused, because processes of this app stood still in them. */
+  readonly blocked?: readonly string[];
   /** Members of a combination that do not serve, while others do. */
   readonly absentMembers?: readonly string[];
   /** How often it was tried without success since it last served. */

@@ -10,6 +10,11 @@ export interface HostedServer {
   readonly backend: Backend;
   readonly state: BackendState;
   readonly inFlight: InFlight;
+  /**
+   * Whether it takes no more calls: those under way, and handlers that ignore their abort signal,
+   * are as many as its `maxConcurrent`.
+   */
+  readonly isFull: boolean;
   /** Absent for a server that has no programs or threads of its own. */
   readonly restarts?: Restarts | undefined;
   /** Ends what waits for a client: a drain must not wait for people. */

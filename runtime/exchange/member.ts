@@ -15,7 +15,7 @@ export interface Member {
   readonly backend: Backend;
   /** All of its exchanges, also those at its own path. */
   readonly inFlight: InFlight;
-  /** Whether it is at its `maxConcurrent`. */
+  /** Whether it takes no more calls; see {@link HostedServer.isFull}. */
   readonly isFull: boolean;
   /**
    * @throws ScopesNeeded when the token of the caller is good for the combination, but lacks what

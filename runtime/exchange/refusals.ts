@@ -180,6 +180,11 @@ const REFUSALS = {
     message: 'The server is at its limit of concurrent requests; try again.',
     retryAfterSeconds: 1,
   },
+  blocked: {
+    status: 503,
+    message:
+      'This request has repeatedly made the host stand still, so it is refused for a while; other requests of the server are answered.',
+  },
   draining: {
     status: 503,
     message: 'The host is shutting down; try again.',

@@ -24,6 +24,12 @@ export class ShortLivedSet<T> implements Iterable<T> {
     return this.#all.find(isWanted);
   }
 
+  count(isCounted: (member: T) => boolean): number {
+    let count = 0;
+    for (const member of this.#all) if (isCounted(member)) count += 1;
+    return count;
+  }
+
   /** Those that are in it now, in no order: they may leave while they are looked at. */
   [Symbol.iterator](): Iterator<T> {
     return this.#all.slice().values();

@@ -27,6 +27,7 @@ const WORDS = {
   'not-listening': { isFinal: false },
   'start-timeout': { isFinal: false },
   crashing: { isFinal: false },
+  blocked: { isFinal: false },
   'duplicate-tools': { isFinal: false },
   'server-ended': { isFinal: false },
   stuck: { isFinal: true },

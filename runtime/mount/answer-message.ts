@@ -54,7 +54,7 @@ export function answerMessage(
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
 
   // Open.
-  if (server.callsInFlight >= config.maxConcurrent) throw new HostError('overloaded');
+  if (server.isFull) throw new HostError('overloaded');
   const rpc = withoutTasks(message.request);
   const response = new McpResponse({
     id: rpc.id,

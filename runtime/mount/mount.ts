@@ -50,7 +50,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
 function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   checkContentHeaders(request.headers);
   request.bodyLimits = server.config;
-  if (server.callsInFlight < server.config.maxConcurrent || mayEndCall(request)) return;
+  if (!server.isFull || mayEndCall(request)) return;
   throw new HostError('overloaded');
 }
 

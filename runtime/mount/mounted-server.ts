@@ -51,4 +51,10 @@ export class MountedServer implements HostedServer {
   get callsInFlight(): number {
     return this.inFlight.size - this.endpoint.subscriptions.size;
   }
+
+  /** Handlers that go on although nobody waits for them take places, too: they hold memory. */
+  get isFull(): boolean {
+    const free = this.config.maxConcurrent - this.callsInFlight;
+    return free <= 0 || this.backend.abandonedHandlers >= free;
+  }
 }

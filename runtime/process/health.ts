@@ -51,8 +51,9 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
-  const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
+function detail(server: HostedServer): object {
+  const { config, state, backend, inFlight, restarts, isFull } = server;
+  const { is, word, missing, sdkInternals, absentMembers, blocked, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
     retryAt === undefined
@@ -67,11 +68,13 @@ function detail({ config, state, backend, inFlight, restarts }: HostedServer): o
     ...(missing && { missing }),
     ...(sdkInternals && { sdkInternals }),
     ...(absentMembers && { absentMembers }),
+    ...(blocked && { blocked: blocked.slice(0, MAX_NAMES).map((each) => bounded(each)) }),
     ...(note && { note }),
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     ...(restarts?.total && { restarts: restarts.total }),
+    ...(isFull && { full: true }),
     inFlight: inFlight.size,
     abandonedHandlers: backend.abandonedHandlers,
   };

@@ -33,6 +33,8 @@ const MIN_CLOSE_MS = 300;
 const EXIT_LIMIT_MS = 9_000;
 /** Ends the process whatever a server has done to it, while the event loop still turns. */
 const LAST_RESORT_MS = 8_800;
+/** What has not ended by then, whatever keeps it, is ended from outside of this thread. */
+const KILL_LIMIT_MS = 9_500;
 /** Time for a slow reader of the log. */
 const LOG_LIMIT_MS = 400;
 const IN_FLIGHT_CHECK_INTERVAL_MS = 20;
@@ -54,6 +56,8 @@ export interface LifecycleOptions extends DrainedParts {
   readonly behindFunctionsHost: boolean;
   /** Told when the drain begins: from then on new messages are refused. */
   readonly onDrain: () => void;
+  /** Ends the process in `ms` from outside of this thread, unless it has ended by then. */
+  readonly endBy?: (ms: number) => void;
   /** Ends the process; called once per drain. */
   readonly exit: (code: number) => void;
 }
@@ -125,7 +129,8 @@ export class Lifecycle {
   #end(end: End): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    const { log, exit, onDrain } = this.#options;
+    const { log, exit, onDrain, endBy } = this.#options;
+    attempt(() => endBy?.(KILL_LIMIT_MS));
     setTimeout(() => exit(end.exitCode || EXIT_FAILURE), LAST_RESORT_MS);
     attempt(onDrain);
     attempt(() => log.info({ reason: end.reason }, 'draining'));

@@ -27,14 +27,20 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
   );
 }
 
-/** The one argument of this process. @throws StartError for any other. */
-export function wantsStats(args: readonly string[]): boolean {
-  const unknown = args.find((argument) => argument !== '--stats');
-  if (unknown === undefined) return args.length > 0;
+const ARGUMENTS = ['--stats', '--no-watchdog'] as const;
+
+/** Arguments of this process: `--no-watchdog` is for `mcp-host dev`. @throws StartError for others. */
+export function readArguments(args: readonly string[]): { stats: boolean; watchdog: boolean } {
+  const unknown = args.find((argument) => !ARGUMENTS.some((known) => known === argument));
+  if (unknown === undefined) {
+    return { stats: args.includes('--stats'), watchdog: !args.includes('--no-watchdog') };
+  }
   throw new StartError(
     `Arguments: expected --stats or none, got ${JSON.stringify(unknown.slice(0, 64))}. Fix: npm start -- --stats`,
   );
 }
+
+const PAUSES: readonly (string | undefined)[] = ['crashing', 'blocked'];
 
 /**
  * For `host.strict: true`. A server that was loaded before and has ended processes since is no
@@ -43,7 +49,7 @@ export function wantsStats(args: readonly string[]): boolean {
  */
 export function refuseUnavailable(servers: readonly HostedServer[]): void {
   const lines = servers.flatMap(({ config, state }) =>
-    state.is === 'unavailable' && state.word !== 'crashing'
+    state.is === 'unavailable' && !PAUSES.includes(state.word)
       ? [`servers.${config.name}: ${state.word}`]
       : [],
   );

@@ -18,6 +18,7 @@ import { CallerCircuits } from './caller-circuits.ts';
 import { CallerEnvironment } from './caller-environment.ts';
 import { Children } from './children.ts';
 import type { Connection } from './connection.ts';
+import { HOST_CLIENT } from './introduction.ts';
 import { launcher } from './launcher.ts';
 import { type Sharing, shareAmongAll, shareWithinClient, shareWithNobody } from './shared-among.ts';
 
@@ -86,7 +87,7 @@ class CommandServer implements OpenBackend {
       log: fieldLog,
       onLoss: (reason, fields) => options.ended('program', reason, fields),
       onUnrelated: (notification, from) => this.#hear(notification, from),
-      onFailure: (key) => (key === '' ? this.#circuit.failed() : this.#callerCircuits.failed(key)),
+      onFailure: (key) => this.#failed(key),
       admit: (key) => this.#callerCircuits.refuse(key),
     });
     this.#sharing = this.#shareBy(config.instance);
@@ -149,6 +150,23 @@ class CommandServer implements OpenBackend {
 
   get #declared(): ListedDeclarations {
     return this.#declarations as ListedDeclarations;
+  }
+
+  #failed(environmentKey: string): void {
+    if (environmentKey !== '') this.#callerCircuits.failed(environmentKey);
+    // A program of one client fails with what this client sends.
+    else if (this.#config.instance === 'shared') this.#circuit.failed();
+    else this.#circuit.failed({ isBroken: () => this.#isBroken() });
+  }
+
+  /** Whether a program for no client fails, too. */
+  async #isBroken(): Promise<boolean> {
+    try {
+      void (await this.#children.obtain(HOST_CLIENT, this.#environment.fill({}))).end();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   #published(handshake: Handshake): Handshake {

@@ -11,6 +11,7 @@ import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
 import { type Handshake, LiveDeclarations } from '../declarations.ts';
+import { answerInTime } from '../internal-exchange.ts';
 import { inOwnTrace } from '../joined-trace.ts';
 import type { OpenBackend, OpenBackendEvent } from '../open-backend.ts';
 import { followChanges } from './change-stream.ts';
@@ -24,6 +25,7 @@ import { Upstream, type UpstreamLog } from './upstream.ts';
 const LIST_SHARE = 0.5;
 /** One line of each kind in this time. */
 const WARNING_INTERVAL_MS = 60_000;
+const PING_LIMIT_MS = 5_000;
 
 export interface ConnectOptions {
   /** Name of the server, where it says none. */
@@ -81,6 +83,7 @@ class Connection implements OpenBackend {
       token,
       connections: this.#connections,
       circuit: this.#circuit,
+      isBroken: () => this.#isBroken(),
       maxResultBytes,
       log,
     });
@@ -143,6 +146,19 @@ class Connection implements OpenBackend {
       if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
       throw error;
     }
+  }
+
+  /** One caller's requests may fail where all others would be answered. */
+  async #isBroken(): Promise<boolean> {
+    if (!this.#speaker) return false;
+    const { era } = this.#speaker;
+    const method = era === 'modern' ? 'server/discover' : 'ping';
+    const exchange = (asked: Exchange): Promise<Answer> =>
+      (this.#speaker as Speaker).answerHost(asked);
+    return (
+      (await answerInTime({ exchange }, { era, method, params: {} }, {}, PING_LIMIT_MS)) ===
+      undefined
+    );
   }
 
   /** A server that is down fails each request alike. */

@@ -29,6 +29,8 @@ export interface UpstreamOptions {
   readonly token?: (() => Promise<string>) | undefined;
   readonly connections: Connections;
   readonly circuit: Circuit;
+  /** Whether the host's own requests fail, too. Never rejects. */
+  readonly isBroken: () => Promise<boolean>;
   readonly maxResultBytes: number;
   readonly log: UpstreamLog;
 }
@@ -96,11 +98,22 @@ export class Upstream {
         body: body ?? null,
         signal,
       });
-      this.#options.circuit.succeeded();
+      this.#count(statusCode, answer.headers);
       return review({ status: statusCode, ...answer });
     } catch (error) {
       throw this.#failure(error, signal);
     }
+  }
+
+  /** Statuses of a server that is overwhelmed or broken, for whoever asks. */
+  #count(status: number, headers: Reply['headers']): void {
+    const { circuit, isBroken } = this.#options;
+    if (status < 500 && status !== 429) {
+      circuit.succeeded();
+      return;
+    }
+    const seconds = retryAfterOf(headers);
+    circuit.failed({ isBroken, ...(seconds && { pauseMs: seconds * 1_000 }) });
   }
 
   async #authorization(): Promise<Record<string, string>> {
@@ -145,11 +158,19 @@ function refusalOf(status: number, headers: Reply['headers']): HostError | undef
     return new HostError('upstream-auth', { detail });
   }
   if (status === 429 || status === 503) {
-    const seconds = Number(headers['retry-after']);
-    const retryAfterSeconds = Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS);
-    return new HostError('upstream-busy', { detail, ...(seconds > 0 && { retryAfterSeconds }) });
+    const retryAfterSeconds = retryAfterOf(headers);
+    return new HostError('upstream-busy', {
+      detail,
+      ...(retryAfterSeconds && { retryAfterSeconds }),
+    });
   }
   return undefined;
+}
+
+/** @returns undefined where the server names no time, or not in seconds. */
+function retryAfterOf(headers: Reply['headers']): number | undefined {
+  const seconds = Number(headers['retry-after']);
+  return seconds > 0 ? Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS) : undefined;
 }
 
 /** Reads what nobody needs, within limits, so that the connection can be used again. */

@@ -53,7 +53,10 @@ export function createBuilder(
 ): BuildServer {
   const built = new WeakSet<object>();
   return async (exchange, era = exchange?.era ?? 'legacy') => {
-    const server = recogniseServer(await factory(contextFor(env, era, exchange)), probed);
+    const server = recogniseServer(
+      await handlers.building(() => factory(contextFor(env, era, exchange))),
+      probed,
+    );
     if (!server) {
       throw new Error(
         'The factory returned no server: expected a `Server` or `McpServer` of an official MCP SDK.',

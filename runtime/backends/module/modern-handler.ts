@@ -2,6 +2,7 @@
 // Request, the Response (JSON or event stream) becomes notifications and one answer.
 
 import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import { HostError } from '../../exchange/refusals.ts';
 import type { WireMessage } from '../multiplexing-transport.ts';
 import { webRequest } from './caller-request.ts';
 import type { Closing } from './closing.ts';
@@ -58,6 +59,10 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
     async ({ requestInfo }) => {
       const call = calls.get(requestInfo as Request) as Call;
       call.building = build(call.exchange);
+      // A factory in a pause.
+      call.building.catch((error) => {
+        if (error instanceof HostError) call.refusal = error;
+      });
       const server = await call.building;
       // The handler tells an `McpServer` by its class. One of a copy that the module holds in its
       // own file is of another; the low-level server in it is used by its members only, but then
@@ -81,9 +86,9 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
         parsedBody: exchange.request,
         ...(authInfo && { authInfo }),
       });
+      if (call.refusal) throw call.refusal;
       const server = await call.building;
       try {
-        if (call.refusal) throw call.refusal;
         readScopeChallenge(response);
         return await readAnswer(response, exchange);
       } finally {

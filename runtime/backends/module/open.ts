@@ -14,6 +14,7 @@ import type { BackendLog, OpenOptions } from '../open-options.ts';
 import { extraFor } from './caller-request.ts';
 import { Closing } from './closing.ts';
 import { type BuildServer, createBuilder } from './factory.ts';
+import { FactoryCircuit } from './factory-circuit.ts';
 import { createModernHandler, type ModernHandler, type ServerPackage } from './modern-handler.ts';
 import { buildModernTwin, ENVELOPE, type ModernTwin } from './modern-twin.ts';
 import { chooseFactory, importModule } from './module-factory.ts';
@@ -27,7 +28,7 @@ import { createSharedBackend, type SharedBackendOptions } from './shared.ts';
 /** A thread has no more of the host than this. */
 export type ModuleOptions = Pick<
   OpenOptions,
-  'directory' | 'texts' | 'onImport' | 'forbiddenAccess' | 'claim' | 'log'
+  'directory' | 'texts' | 'onImport' | 'forbiddenAccess' | 'claim' | 'log' | 'entering'
 >;
 
 /**
@@ -49,12 +50,15 @@ export async function openModule(
 ): Promise<ModuleBackend> {
   const file = findModuleFile(config.module, options.directory);
   options.onImport?.(file);
-  const factory = chooseFactory(await withoutForbiddenAccess(options, () => importModule(file)), {
-    specifier: config.module,
-    instance: config.instance,
-    ...(config.export && { exportName: config.export }),
-  });
-  const handlers = new RunningHandlers();
+  const factory = chooseFactory(
+    await withoutForbiddenAccess(options, () => imported(file, options)),
+    {
+      specifier: config.module,
+      instance: config.instance,
+      ...(config.export && { exportName: config.export }),
+    },
+  );
+  const handlers = new RunningHandlers(options.entering);
   const probed = new ProbedSdk();
   const build = createBuilder(factory, options.texts.env, handlers, probed, options.log);
   const server = await withoutForbiddenAccess(options, () =>
@@ -81,16 +85,29 @@ export async function openModule(
       return createSharedBackend({ ...connected, handlers, probed, ...(isTwin && { buildTwin }) });
     }
     await refuseSingleUse(build, closing);
+    const factory = new FactoryCircuit(build, closing, config.startTimeoutMs);
     const modern =
-      server.sdk === 'v2' ? await modernHandler(build, file, closing, options) : undefined;
+      server.sdk === 'v2' ? await modernHandler(factory.build, file, closing, options) : undefined;
     void declarations.readTools().then(() => closing.begin(server));
     warnOfInternals(probed, options);
     const { sdk } = server;
-    const shared = { build, sdk, declarations, changes, handlers, closing, probed };
+    const shared = { factory, sdk, declarations, changes, handlers, closing, probed };
     return createPerRequestBackend({ ...shared, ...(modern && { modern }) });
   } catch (error) {
     closing.begin(server);
     throw error;
+  }
+}
+
+async function imported(
+  file: string,
+  { entering }: ModuleOptions,
+): Promise<Record<string, unknown>> {
+  entering?.load();
+  try {
+    return await importModule(file);
+  } finally {
+    entering?.loaded();
   }
 }
 

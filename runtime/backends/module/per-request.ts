@@ -7,14 +7,14 @@ import { type LiveDeclarations, shakeHands } from '../declarations.ts';
 import { MultiplexingTransport } from '../multiplexing-transport.ts';
 import { extraFor } from './caller-request.ts';
 import { type Closing, closeInTime } from './closing.ts';
-import type { BuildServer } from './factory.ts';
+import type { FactoryCircuit } from './factory-circuit.ts';
 import type { ModernHandler } from './modern-handler.ts';
 import { demandScopes } from './scope-challenge.ts';
 import type { ProbedSdk, Sdk } from './sdk-internals.ts';
 import { type ModuleBackend, type RunningHandlers, unknownTool } from './sdk-server.ts';
 
 export interface PerRequestBackendOptions {
-  readonly build: BuildServer;
+  readonly factory: FactoryCircuit;
   readonly sdk: Sdk;
   readonly declarations: LiveDeclarations;
   readonly changes: Changes;
@@ -26,7 +26,7 @@ export interface PerRequestBackendOptions {
 }
 
 export function createPerRequestBackend(options: PerRequestBackendOptions): ModuleBackend {
-  const { sdk, declarations, changes, handlers, modern, closing, probed } = options;
+  const { sdk, declarations, changes, handlers, modern, closing, probed, factory } = options;
   const ask = (exchange: Exchange): Promise<Answer> =>
     exchange.era === 'modern' && modern ? modern.answer(exchange) : serve(exchange, options);
   return {
@@ -36,6 +36,9 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Modu
     get declarations() {
       return declarations.current;
     },
+    get circuit() {
+      return factory.open;
+    },
     get abandonedHandlers() {
       return handlers.abandoned;
     },
@@ -43,10 +46,14 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Modu
     unknownTool: (name) => unknownTool(sdk, name),
     // A server that lives for one request has nobody left to tell of a change; the host learns
     // tools.
-    subscribe: (listener) => changes.subscribe(listener),
+    subscribe: (listener) => {
+      factory.subscribe(() => listener('state'));
+      changes.subscribe(listener);
+    },
     close: () =>
       closeInTime(async () => {
         declarations.close();
+        factory.stop();
         await modern?.close();
         await closing.finish();
       }),
@@ -55,9 +62,9 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Modu
 
 async function serve(
   exchange: Exchange,
-  { build, closing, changes }: PerRequestBackendOptions,
+  { factory, closing, changes }: PerRequestBackendOptions,
 ): Promise<Answer> {
-  const server = await build(exchange);
+  const server = await factory.build(exchange);
   try {
     await demandScopes(server, exchange);
     const transport = new MultiplexingTransport({

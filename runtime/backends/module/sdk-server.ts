@@ -3,6 +3,7 @@
 // tell.
 
 import { isObject } from '../../../config/json-value.ts';
+import type { Entering } from '../../exchange/entered.ts';
 import type { Answer } from '../../exchange/exchange.ts';
 import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
@@ -27,23 +28,42 @@ import { swallowRejection } from './swallow-rejection.ts';
 /** The request handlers that run at the moment, over all servers of one module. */
 export class RunningHandlers {
   readonly #contexts = new ShortLivedSet<HandlerContext>();
+  readonly #entering: Entering | undefined;
+
+  /** @param entering told of what begins and ends, where the host watches this thread. */
+  constructor(entering?: Entering) {
+    this.#entering = entering;
+  }
 
   /** How many still run although nobody waits for them any more. */
   get abandoned(): number {
-    let count = 0;
-    for (const { signal, mcpReq } of this.#contexts) {
-      if ((signal ?? mcpReq?.signal)?.aborted) count += 1;
-    }
-    return count;
+    return this.#contexts.count(isAbandoned);
   }
 
-  started(context: HandlerContext): void {
+  /** Runs the factory. */
+  async building<T>(factory: () => T): Promise<Awaited<T>> {
+    this.#entering?.build();
+    try {
+      return await factory();
+    } finally {
+      this.#entering?.leave();
+    }
+  }
+
+  started(context: HandlerContext, request: unknown): void {
     this.#contexts.add(context);
+    const { method, params } = request as { method: string; params?: { name?: unknown } };
+    this.#entering?.enter(method, params?.name);
   }
 
   ended(context: HandlerContext): void {
     this.#contexts.delete(context);
+    this.#entering?.leave();
   }
+}
+
+function isAbandoned({ signal, mcpReq }: HandlerContext): boolean {
+  return (signal ?? mcpReq?.signal)?.aborted === true;
 }
 
 /** A module that was opened. */
@@ -97,7 +117,7 @@ export function guardHandlers(
     (handler: Handler): Handler =>
     async (request, context) => {
       quieten(context);
-      running.started(context);
+      running.started(context, request);
       try {
         const result = await call(handler, request, context);
         if (mustBeJson) JSON.stringify(result);

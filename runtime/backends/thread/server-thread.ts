@@ -8,12 +8,12 @@ import {
 } from 'node:worker_threads';
 import { atMost } from '../../exchange/at-most.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
+import { beatOf, isInspectorOpen, watchHeart } from '../../exchange/heartbeat.ts';
 import { HostError, type RefusalReason } from '../../exchange/refusals.ts';
 import type { Printer } from '../printer.ts';
-import { beatOf, watchHeart } from './heartbeat.ts';
 import { COUNTERS, type FromThread, type ThreadStart, type ToThread } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { WORKER_FILE } from './worker-file.ts';
+import { THREAD_FILE } from './worker-file.ts';
 
 /** A native call cannot be interrupted; a thread that is in one for longer is given up. */
 const GONE_LIMIT_MS = 5_000;
@@ -70,7 +70,7 @@ export class ServerThread {
     };
     this.#port = port1;
     this.#outbox = new Outbox(port1);
-    this.#worker = new Worker(WORKER_FILE, {
+    this.#worker = new Worker(THREAD_FILE, {
       name,
       workerData,
       transferList: [port2],
@@ -112,13 +112,15 @@ export class ServerThread {
   watch(): void {
     const { blockedTimeoutMs } = this.#options;
     const beats = (): number => Atomics.load(this.#counters, COUNTERS.beats);
-    this.#stopWatching = watchHeart(beats, blockedTimeoutMs, () => {
+    const onBlocked = (): void => {
       this.#finish({
         word: 'server-blocked',
         message: `The event loop of the server stood still for ${blockedTimeoutMs} ms, so its thread was ended. Fix: give long work pauses, or raise \`host.blockedTimeoutMs\`.`,
       });
       void this.terminate();
-    });
+    };
+    const isDebugged = isInspectorOpen;
+    this.#stopWatching = watchHeart({ beats, blockedTimeoutMs, isDebugged, onBlocked });
   }
 
   /** Ends it, wherever it is. @returns whether it is gone 5 s after the first call. */

@@ -6,4 +6,4 @@ const path = import.meta.url.endsWith('.ts')
   ? '../../../dist/runtime/backends/thread/worker.js'
   : './worker.js';
 
-export const WORKER_FILE = new URL(path, import.meta.url);
+export const THREAD_FILE = new URL(path, import.meta.url);

@@ -57,7 +57,8 @@ async function open(): Promise<void> {
     backend = opened;
     opened.subscribe((event) => {
       if (event === 'declarations') outbox.send({ is: 'described', text: describe(opened) });
-      else if (event !== 'ended') outbox.send({ is: 'change', text: JSON.stringify(event) });
+      else if (event !== 'ended' && event !== 'state')
+        outbox.send({ is: 'change', text: JSON.stringify(event) });
     });
     outbox.send({ is: 'opened', sdk: opened.sdk, text: describe(opened) });
     await opened.preparingModern;

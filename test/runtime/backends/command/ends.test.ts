@@ -73,6 +73,19 @@ describe('a program that ends', () => {
   });
 });
 
+test.each(['per-session', 'per-request'])(
+  'a client that ends its own programs again and again keeps nobody else away, with `instance: %s`',
+  async (instance) => {
+    const { url } = await hostPrograms({ mcp: entry('mcp.mjs', { instance }) });
+    const bad = await legacyCaller(`${url}/mcp/mcp`);
+    const good = await legacyCaller(`${url}/mcp/mcp`);
+    for (let end = 0; end < 6; end += 1) {
+      expect((await bad.call('exit')).error?.data?.reason).toBe('server-exited');
+      expect((await good.call('echo', { value: 'x' })).text).toBe('x');
+    }
+  },
+);
+
 describe('the host ends a program', () => {
   test('that nobody has asked for `idleTimeoutMs`, and a session gets a fresh one', async () => {
     const { url } = await hostPrograms({ mcp: entry('mcp.mjs', { idleTimeoutMs: 1_000 }) });

@@ -82,6 +82,16 @@ describe.each(SERVINGS)('$mount, $era', ({ mount, era }) => {
       expect(await stateOf(url, mount)).toMatchObject({ abandonedHandlers: 1 });
     });
   });
+
+  it('refuses calls while handlers that run on hold all its places', async () => {
+    const { url, at } = await start('timeoutMs: 1000, maxConcurrent: 1');
+    await call(at, era, 'ignore-abort');
+    await eventually(async () => {
+      expect(await stateOf(url, mount)).toMatchObject({ full: true, abandonedHandlers: 1 });
+    });
+    const refused = await call(at, era, 'echo', { text: 'x' });
+    expect(refused).toMatchObject({ status: 503, error: { data: { reason: 'overloaded' } } });
+  });
 });
 
 const asMount = (sdk: string, mode: string): string => `${sdk}-${mode}`;

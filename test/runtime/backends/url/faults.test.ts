@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../eventually.ts';
 import { post } from '../../post.ts';
 import { callModern } from '../../protocol/eras/modern.ts';
 import { type Handle, hostOf, serve, startUpstream, type Upstream } from './upstreams.ts';
@@ -292,6 +293,42 @@ it('each kind of failure is logged once a minute, with its reason', async () => 
   const lines = logs.filter(({ msg }) => String(msg).startsWith('upstream-invalid: '));
   expect(lines).toHaveLength(1);
   expect(lines[0]?.msg).toContain('The server answered 500.');
+});
+
+describe.each([
+  ['500', 500, {}, /^(60|5\d)$/],
+  ['429', 429, { 'retry-after': '20' }, /^(20|1\d)$/],
+])('an upstream that answers %s to all', (_, code, headers, retryAfter) => {
+  it('gets each request once, and after five of them none for a while; others are served', async () => {
+    let calls = 0;
+    const upstream = await faulty((_request, response, { method }) => {
+      if (method === 'tools/call') calls += 1;
+      response.writeHead(code, headers).end();
+    });
+    const { url } = await hostOf(upstream);
+    for (let call = 0; call < 5; call += 1) await post(`${url}/up/mcp`, CALL);
+    await eventually(async () => {
+      const { servers } = (await (await fetch(`${url}/readyz`)).json()) as { servers: object[] };
+      expect(servers).toMatchObject([{ status: 'unavailable', reason: 'unreachable' }]);
+    });
+    expect(await post(`${url}/up/mcp`, CALL)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': expect.stringMatching(retryAfter) },
+    });
+    expect(calls).toBe(5);
+  });
+
+  it('to one kind of call only goes on answering the others', async () => {
+    const upstream = await faulty((_request, response, { id, method, params }) => {
+      const isGood = method === 'ping' || (params as { name?: string })?.name === 'good';
+      if (isGood) json(response, { id, result: result('good') });
+      else response.writeHead(code, headers).end();
+    });
+    const { url } = await hostOf(upstream);
+    for (let call = 0; call < 12; call += 1) await post(`${url}/up/mcp`, CALL);
+    const good = { ...CALL, params: { name: 'good', arguments: {} } };
+    expect(await post(`${url}/up/mcp`, good)).toMatchObject({ status: 200, text: 'good' });
+  });
 });
 
 it('tells the caller how long an upstream wants it to wait', async () => {

@@ -3,11 +3,13 @@
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../eventually.ts';
 import { stopTime } from '../../protocol/questions/asking.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 import {
   behaviours,
   callTool,
+  countEvents,
   detailOf,
   expectAllServing,
   SERVINGS,
@@ -23,8 +25,11 @@ const SLACK_MS = 1_000;
 
 const ERROR = { code: -32603, data: { reason: 'deadline' } };
 
-const host = (): Promise<TestHost> =>
-  startHost({ yaml: servingsYaml(`timeoutMs: ${TIMEOUT_MS}, maxConcurrent: 1`), listen: true });
+const host = (maxConcurrent = 1): Promise<TestHost> =>
+  startHost({
+    yaml: servingsYaml(`timeoutMs: ${TIMEOUT_MS}, maxConcurrent: ${maxConcurrent}`),
+    listen: true,
+  });
 
 describe.each(SERVINGS)('$name', (serving) => {
   it('ends a call that never settles with 504, aborts it and frees its slot', async () => {
@@ -58,11 +63,11 @@ describe.each(SERVINGS)('$name', (serving) => {
   });
 
   it('counts a handler that ignores its abort until it has finished', async () => {
-    const { url } = await host();
+    const { url } = await host(2);
     const { events } = await behaviours();
     const answer = await callTool(url, serving, 'ignore-abort');
     expect(answer).toMatchObject({ status: 504, error: ERROR });
-    // The slot is free although the handler still runs: others are served.
+    // One slot is left: others are served.
     await expectAllServing(url);
     expect(await detailOf(url, serving.server)).toMatchObject({
       inFlight: 0,
@@ -73,6 +78,31 @@ describe.each(SERVINGS)('$name', (serving) => {
     await finished;
     await expectAllServing(url);
     expect(await detailOf(url, serving.server)).toMatchObject({ abandonedHandlers: 0 });
+  });
+
+  it('refuses calls with 503 while handlers that ignore their abort hold all places, and no others', async () => {
+    const { url } = await host(2);
+    const { events } = await behaviours();
+    const calls = [1, 2].map(() => callTool(url, serving, 'ignore-abort'));
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 504 });
+    const counts = countEvents(events, ['called']);
+    for (const tool of ['ignore-abort', 'echo']) {
+      expect(await callTool(url, serving, tool, { text: 'x' })).toMatchObject({
+        status: 503,
+        error: { data: { reason: 'overloaded' } },
+        headers: { 'retry-after': '1' },
+      });
+    }
+    expect(counts).toEqual({ called: 0 });
+    const detail = await detailOf(url, serving.server);
+    expect(detail).toMatchObject({ full: true, inFlight: 0, abandonedHandlers: 2 });
+    const others = SERVINGS.filter(({ server }) => server !== serving.server);
+    for (const other of others) {
+      expect(await callTool(url, other, 'echo', { text: 'x' })).toMatchObject({ status: 200 });
+    }
+    events.emit('release');
+    await eventually(() => expectAllServing(url));
+    expect(await detailOf(url, serving.server)).not.toHaveProperty('full');
   });
 
   it('gives each of two calls its whole time', async () => {

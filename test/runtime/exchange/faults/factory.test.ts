@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../../../eventually.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 import {
   behaviours,
@@ -24,7 +25,7 @@ const host = (settings = ''): Promise<TestHost> =>
 async function factorySwitches() {
   const { events, factory } = await behaviours();
   onTestFinished(() => {
-    Object.assign(factory, { fails: false, waitsFor: undefined });
+    Object.assign(factory, { fails: false, failsForAll: false, waitsFor: undefined });
   });
   return { events, factory };
 }
@@ -51,6 +52,42 @@ describe.each(PER_REQUEST)('$name', (serving) => {
       inFlight: 0,
       abandonedHandlers: 0,
     });
+  });
+
+  it('is not called for a minute once it has failed for everybody five times in a row', async () => {
+    const { url } = await host();
+    const { events, factory } = await factorySwitches();
+    factory.failsForAll = true;
+    const detail = () => detailOf(url, serving.server);
+    for (let call = 0; call < 5; call += 1) {
+      expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({ status: 500 });
+    }
+    await eventually(async () =>
+      expect(await detail()).toMatchObject({ status: 'unavailable', reason: 'factory-failed' }),
+    );
+    factory.failsForAll = false;
+    const counts = countEvents(events, ['built']);
+    expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({
+      status: 503,
+      error: { data: { reason: 'unavailable' } },
+      headers: { 'retry-after': expect.stringMatching(/^(60|5\d)$/) },
+    });
+    expect(counts).toEqual({ built: 0 });
+    const others = SERVINGS.filter(({ server }) => server !== serving.server);
+    for (const other of others) {
+      expect(await callTool(url, other, 'echo', ECHO)).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('stays open for the others when it fails for one caller only', async () => {
+    const { url } = await host();
+    const { factory } = await factorySwitches();
+    factory.fails = true;
+    for (let call = 0; call < 12; call += 1) {
+      expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({ status: 500 });
+    }
+    factory.fails = false;
+    expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({ status: 200 });
   });
 
   it('answers by the deadline when the factory hangs, and closes the server that comes too late', async () => {

@@ -169,7 +169,11 @@ export async function expectAllServing(url: string): Promise<void> {
 
 interface Behaviours {
   readonly events: EventEmitter;
-  readonly factory: { fails: boolean; waitsFor: Promise<unknown> | undefined };
+  readonly factory: {
+    fails: boolean;
+    failsForAll: boolean;
+    waitsFor: Promise<unknown> | undefined;
+  };
 }
 
 /** The fixtures' side of the test: what happened inside, and the switches. */

@@ -1,0 +1,52 @@
+// Watches from one thread whether the event loop of another one turns.
+
+import { url as inspectorUrl } from 'node:inspector';
+import { setInterval } from 'node:timers';
+
+const MAX_BEAT_MS = 500;
+
+export interface WatchedHeart {
+  /** How often the loop has turned so far. */
+  readonly beats: () => number;
+  /** How long it may stand still. */
+  readonly blockedTimeoutMs: number;
+  /** Whether somebody debugs the process: then threads are stopped for as long as he likes. */
+  readonly isDebugged: () => boolean;
+  /** Called once, when the loop has not turned for `blockedTimeoutMs`. */
+  readonly onBlocked: () => void;
+}
+
+/** How often a thread beats that may stand still for `blockedTimeoutMs`. */
+export function beatOf(blockedTimeoutMs: number): number {
+  return Math.max(1, Math.min(MAX_BEAT_MS, Math.floor(blockedTimeoutMs / 10)));
+}
+
+/** Only the main thread knows: in another one, Node tells no address. */
+export function isInspectorOpen(): boolean {
+  return inspectorUrl() !== undefined;
+}
+
+/** @returns ends the watch. */
+export function watchHeart({
+  beats,
+  blockedTimeoutMs,
+  isDebugged,
+  onBlocked,
+}: WatchedHeart): () => void {
+  const beatMs = beatOf(blockedTimeoutMs);
+  let seen = beats();
+  let silentMs = 0;
+  let lookedAt = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const beatsNow = beats();
+    // Counted in looks: while this process is stopped or busy itself, nobody else is to blame.
+    silentMs = beatsNow === seen ? silentMs + Math.min(now - lookedAt, 2 * beatMs) : 0;
+    seen = beatsNow;
+    lookedAt = now;
+    if (silentMs < blockedTimeoutMs || isDebugged()) return;
+    clearInterval(timer);
+    onBlocked();
+  }, beatMs).unref();
+  return () => clearInterval(timer);
+}

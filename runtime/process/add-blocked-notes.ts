@@ -1,0 +1,28 @@
+// Adds to the notes of blocked-notes.ts. Apart from their reader, because the watchdog loads no
+// library.
+
+import type { Suspect } from '../exchange/entered.ts';
+import { noteFile, readNotes, writeNotes } from './note-file.ts';
+
+/** More than may still count: a process that stands still is ended after a second at the earliest. */
+const MAX_NOTES = 200;
+
+export function blockedNotesFile(serversFile: string, port: number, folder?: string): string {
+  return noteFile(serversFile, port, folder, '-blocked');
+}
+
+/** @returns whether the file has them; never throws. */
+export function addBlockedNotes(file: string, suspects: readonly Suspect[]): boolean {
+  const at = Date.now();
+  const added = suspects.map((suspect) => ({ ...suspect, at }));
+  return writeNotes(file, JSON.stringify([...readOld(file), ...added].slice(-MAX_NOTES)));
+}
+
+function readOld(file: string): readonly unknown[] {
+  try {
+    const notes: unknown = JSON.parse(readNotes(file));
+    return Array.isArray(notes) ? notes : [];
+  } catch {
+    return [];
+  }
+}

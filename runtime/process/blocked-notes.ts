@@ -1,0 +1,70 @@
+// Which tools and servers made a process of this app stand still, and when, in a file that the next
+// process reads: without it each call of such a tool would end a process, and the Functions host
+// ends the app after three.
+
+import { z } from 'zod';
+import { blockedNotesFile } from './add-blocked-notes.ts';
+import { type PauseRule, pauseEnd, readNotes } from './note-file.ts';
+
+/** So many ends within the window keep callers away from what was named, for the pause. */
+const RULE: PauseRule = { times: 2, windowMs: 30 * 60_000, pauseMs: 30 * 60_000 };
+
+const notesSchema = z.array(
+  z.object({
+    server: z.string(),
+    /** Absent for a server that was loaded or built. */
+    operation: z.string().optional(),
+    at: z.int(),
+  }),
+);
+
+type BlockedNote = z.infer<typeof notesSchema>[number];
+
+/** Read once: only the end of a process adds to them. */
+export class BlockedNotes {
+  readonly file: string;
+  /** Those that may still count. */
+  readonly #fresh: readonly BlockedNote[];
+
+  constructor(serversFile: string, port: number, folder?: string) {
+    this.file = blockedNotesFile(serversFile, port, folder);
+    this.#fresh = read(this.file, Date.now());
+  }
+
+  /** Whether servers have to be loaded one by one, so that the next end names the right one. */
+  get isLoadSuspected(): boolean {
+    return this.#fresh.some(({ operation }) => operation === undefined);
+  }
+
+  /** How long this server is not to be started, milliseconds. */
+  pauseMs(server: string): number {
+    return Math.max(0, this.#end(server, undefined) - Date.now());
+  }
+
+  /** Until when operations of this server are refused, by `Date.now()`. */
+  refused(server: string): ReadonlyMap<string, number> {
+    const operations = this.#fresh.flatMap((note) =>
+      note.server === server && note.operation !== undefined ? [note.operation] : [],
+    );
+    const ends = operations.map((each) => [each, this.#end(server, each)] as const);
+    return new Map(ends.filter(([, end]) => end > Date.now()));
+  }
+
+  #end(server: string, operation: string | undefined): number {
+    const times = this.#fresh
+      .filter((note) => note.server === server && note.operation === operation)
+      .map(({ at }) => at);
+    return pauseEnd(times, RULE);
+  }
+}
+
+function read(file: string, nowMs: number): readonly BlockedNote[] {
+  try {
+    // After the clock was set back, notes of the future would count for too long.
+    return notesSchema
+      .parse(JSON.parse(readNotes(file)))
+      .filter(({ at }) => at <= nowMs && nowMs - at < RULE.windowMs + RULE.pauseMs);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,58 @@
+// The thread of the watchdog. It must not depend on anything in the main thread, which stands still
+// when this one acts.
+
+import { write } from 'node:fs';
+import { setInterval, setTimeout } from 'node:timers';
+import { workerData } from 'node:worker_threads';
+import { Entered, type Suspect } from '../exchange/entered.ts';
+import { watchHeart } from '../exchange/heartbeat.ts';
+import { addBlockedNotes, blockedNotesFile } from './add-blocked-notes.ts';
+import type { WatchdogStart } from './watchdog.ts';
+
+/** Standard error may be a pipe that nobody empties. */
+const WRITE_LIMIT_MS = 1_000;
+const LIMIT_LOOK_MS = 100;
+
+const { memory, servers, blockedTimeoutMs, serversFile, port, folder, isMarked } =
+  workerData as WatchdogStart;
+const entered = new Entered(servers, memory);
+
+watchHeart({
+  beats: () => entered.beats,
+  blockedTimeoutMs,
+  isDebugged: () => entered.isDebugged,
+  onBlocked: () => {
+    const suspects = entered.suspects();
+    const file = blockedNotesFile(serversFile, port, folder);
+    const isWritten = suspects.length === 0 || addBlockedNotes(file, suspects);
+    const unwritten = isWritten ? '' : ` It could not be noted in ${file}.`;
+    end(
+      `the event loop stood still for ${blockedTimeoutMs} ms, so the process is ended. ${blame(suspects)}${unwritten} Fix: give long work pauses, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
+    );
+  },
+});
+
+const limit = setInterval(() => {
+  const { endsAtMs } = entered;
+  if (endsAtMs === 0 || Number(process.hrtime.bigint() / 1_000_000n) < endsAtMs) return;
+  clearInterval(limit);
+  end('the process did not end within its time limit, so it is ended.');
+}, LIMIT_LOOK_MS);
+
+function blame(suspects: readonly Suspect[]): string {
+  if (suspects.length === 0) return 'No server is known to be at fault.';
+  return `Probably at fault: ${suspects.map(describe).join('; or ')}.`;
+}
+
+/** A client may have chosen the name. */
+function describe({ server, operation }: Suspect): string {
+  if (operation === undefined) return `servers.${server}, while it was loaded or built`;
+  return `servers.${server}, ${JSON.stringify(operation)}`;
+}
+
+function end(text: string): void {
+  // From a thread, `process.exit` leaves the main thread running.
+  const kill = (): void => void process.kill(process.pid, 'SIGKILL');
+  setTimeout(kill, WRITE_LIMIT_MS);
+  write(2, `${isMarked ? 'error: ' : ''}${text}\n`, kill);
+}

@@ -1,0 +1,119 @@
+// Watches from a thread of its own whether the main thread turns, and ends the process when it does
+// not: nothing in a blocked thread can.
+
+import { readdirSync } from 'node:fs';
+import { constants, getPriority, setPriority, tmpdir } from 'node:os';
+import { setInterval } from 'node:timers';
+import { Worker } from 'node:worker_threads';
+import type { Environment } from '../../config/env.ts';
+import type { ServersConfig } from '../../config/schema.ts';
+import { Entered, type Entering } from '../exchange/entered.ts';
+import { beatOf, isInspectorOpen } from '../exchange/heartbeat.ts';
+import { THREAD_FILE } from './watchdog-file.ts';
+
+export interface WatchdogOptions {
+  /** Names of the servers that share this thread. */
+  readonly servers: readonly string[];
+  readonly blockedTimeoutMs: number;
+  readonly serversFile: string;
+  readonly port: number;
+  /** Where ends are noted. */
+  readonly folder: string;
+  /** Whether each line on standard error says that it is an error; see printFatalError. */
+  readonly isMarked: boolean;
+}
+
+export interface WatchdogStart extends WatchdogOptions {
+  readonly memory: SharedArrayBuffer;
+}
+
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #entered: Entered;
+  #isStarted = false;
+  /** Of its thread, on Linux; those that were started with it. */
+  #threadIds: readonly string[] = [];
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#entered = new Entered(options.servers);
+  }
+
+  /** Where a server tells what it is at. */
+  of(server: string): Entering {
+    return this.#entered.of(server);
+  }
+
+  /** Begins to watch. It keeps no process alive. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const entered = this.#entered;
+    const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
+    const before = new Set(threadIds());
+    // It needs nothing of the process: a smaller environment is copied sooner.
+    new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
+      // Without it, an error of the watchdog would end the process.
+      .on('error', () => {})
+      .unref();
+    this.#threadIds = threadIds().filter((id) => !before.has(id));
+    this.#prioritize(constants.priority.PRIORITY_LOW);
+    entered.beat(isInspectorOpen());
+    setInterval(
+      () => entered.beat(isInspectorOpen()),
+      beatOf(this.#options.blockedTimeoutMs),
+    ).unref();
+  }
+
+  /** Told when the servers are loaded. */
+  serversLoaded(): void {
+    this.#prioritize(getPriority());
+  }
+
+  /** Ends the process with SIGKILL in `ms`, unless it has ended by then, whatever happens to it. */
+  endBy(ms: number): void {
+    this.#entered.endsAtMs = Number(process.hrtime.bigint() / 1_000_000n) + ms;
+    this.start();
+  }
+
+  /**
+   * A thread takes about 40 ms of CPU to start. On Linux it has a priority of its own: at the lowest
+   * it takes what the servers that are loaded meanwhile leave.
+   */
+  #prioritize(priority: number): void {
+    for (const id of this.#threadIds) {
+      try {
+        setPriority(Number(id), priority);
+      } catch {
+        // Not everybody may raise it again: then it watches with what is left.
+      }
+    }
+  }
+}
+
+/** @returns none where the system does not tell. */
+function threadIds(): readonly string[] {
+  try {
+    return readdirSync('/proc/self/task');
+  } catch {
+    return [];
+  }
+}
+
+export function createWatchdog(
+  { servers, host, file }: ServersConfig,
+  { port, behindFunctionsHost }: Environment,
+): Watchdog {
+  const sharing = servers.filter(
+    (server) => server.enabled && server.kind === 'module' && server.isolation === 'none',
+  );
+  return new Watchdog({
+    servers: sharing.map(({ name }) => name),
+    blockedTimeoutMs: host.blockedTimeoutMs,
+    serversFile: file,
+    port,
+    // The thread has no environment that could tell it.
+    folder: tmpdir(),
+    isMarked: behindFunctionsHost,
+  });
+}

@@ -1,0 +1,98 @@
+// When a process that stands still is ended, and when it is not.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { callTool } from './call-tool.ts';
+import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
+
+const BLOCKED_TIMEOUT_MS = 1_000;
+const STOPPED_MS = 3_000;
+
+async function start(options: Partial<SpawnOptions> = {}): Promise<HostProcess> {
+  return spawnHost({
+    yaml: `
+host: { blockedTimeoutMs: ${BLOCKED_TIMEOUT_MS} }
+defaults: { auth: anonymous }
+servers:
+  bad: { module: ./fault-process.mjs }
+  good: { module: ./fault-process.mjs }
+`,
+    ...options,
+  });
+}
+
+const echo = (url: string) => callTool(`${url}/good/mcp`, 'echo', { text: 'up' });
+const isUp = { status: 200, text: 'up' };
+
+it('a process that stands still is ended, and says which tool it was probably in', async () => {
+  const host = await start();
+  const url = await host.url();
+  await expect(callTool(`${url}/bad/mcp`, 'block', { ms: 60_000 })).rejects.toThrow();
+  expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(host.stderr()).toContain('Probably at fault: servers.bad, "tools/call block".');
+});
+
+it.skipIf(process.platform === 'win32')(
+  'a process that was stopped for longer goes on when it is continued',
+  async () => {
+    const host = await start();
+    const url = await host.url();
+    const held = callTool(`${url}/good/mcp`, 'hold', { ms: 1_000 });
+    await host.waitForLog({ held: 1 });
+    host.signal('SIGSTOP');
+    await wait(STOPPED_MS);
+    host.signal('SIGCONT');
+    expect(await held).toMatchObject({ status: 200, text: 'held' });
+    // The watchdog has had its time to act.
+    await wait(2 * BLOCKED_TIMEOUT_MS);
+    expect(await echo(url)).toMatchObject(isUp);
+  },
+);
+
+it('a process that is debugged stands still as long as it likes', async () => {
+  const host = await start({ nodeArguments: ['--inspect=127.0.0.1:0'] });
+  const url = await host.url();
+  const blocked = await callTool(`${url}/bad/mcp`, 'block', { ms: 3 * BLOCKED_TIMEOUT_MS });
+  expect(blocked).toMatchObject({ status: 200, text: 'ok' });
+  expect(await echo(url)).toMatchObject(isUp);
+});
+
+it('a pause that is shorter is nobody’s business', async () => {
+  const host = await start();
+  const url = await host.url();
+  const blocked = await callTool(`${url}/bad/mcp`, 'block', { ms: BLOCKED_TIMEOUT_MS / 2 });
+  expect(blocked).toMatchObject({ status: 200, text: 'ok' });
+});
+
+it('the watchdog keeps no process that is told to end', async () => {
+  const host = await start();
+  await host.url();
+  host.signal('SIGTERM');
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+});
+
+it('a process that stands still while it drains is ended all the same', {
+  timeout: 30_000,
+}, async () => {
+  const host = await start({
+    yaml: 'servers: { bad: { module: ./late/index.mjs, auth: anonymous } }',
+    files: {
+      'late/index.mjs': `
+        import { existsSync } from 'node:fs';
+        export { createServer } from '../fault-process.mjs';
+        const file = new URL('go', import.meta.url);
+        setInterval(() => { while (existsSync(file)); }, 20);
+      `,
+    },
+  });
+  const url = await host.url();
+  void callTool(`${url}/bad/mcp`, 'hold', { ms: 60_000 }).catch(() => {});
+  await host.waitForLog({ held: 1 });
+  host.signal('SIGTERM');
+  await host.waitForLog({ msg: 'draining' });
+  writeFileSync(join(host.directory, 'late/go'), '');
+  expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(host.stderr()).toContain('did not end within its time limit');
+});
