@@ -138,6 +138,7 @@ const BAD_FILES: readonly [what: string, yaml: string, problems: number][] = [
   ['nested 5,000 deep', `servers: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, 1],
   ['with an unknown key', `${server}    timeout: 5\n`, 1],
   ['with three problems', `${server}    timeout: 5\n    path: x\n    maxConcurrent: 0\n`, 3],
+  ['with a reserved path', `${server}    path: /admin/x\n`, 1],
   ['with one path twice', `${server}    path: /p\n  b:\n    module: ./y.mjs\n    path: /p\n`, 1],
 ];
 
