@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readEnvironment } from '../../../config/env.ts';
 import { PLAIN } from '../../../standins/openid-issuer/modes.ts';
-import { openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
+import { type OpenIdIssuer, openIssuer } from '../../../standins/openid-issuer/openid-issuer.ts';
+import { until } from '../../turns.ts';
 import { entry, hostPrograms, legacyCaller } from '../backends/command/hosted.ts';
 import { hostOf, startUpstream } from '../backends/url/upstreams.ts';
 import { post } from '../post.ts';
@@ -32,11 +33,6 @@ beforeEach(() => {
 
 const set = (ms: number): void => void vi.setSystemTime(Date.now() + ms);
 
-/** Turns of the event loop in which a request reaches its handler. */
-async function reached(isReached: () => boolean): Promise<void> {
-  while (!isReached()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 describe.each(JUMPS)('a clock that is set %s by an hour', (_direction, jumpMs) => {
   it.each([
     ['a module', 'module: ./thread-v1.mjs'],
@@ -52,7 +48,7 @@ servers: { one: { ${keys} } }`,
     const startedAt = performance.now();
     const hanging = call(url, 'ignore-abort');
     const working = call(url, 'echo', { text: 'in time', delayMs: 200 });
-    await reached(() => host.servers[0]?.inFlight.size === 2);
+    await until(() => host.servers[0]?.inFlight.size === 2);
     set(jumpMs);
     expect(await working).toMatchObject({ status: 200, text: 'in time' });
     expect(await hanging).toMatchObject({ status: 504 });
@@ -88,19 +84,10 @@ servers:
   });
 
   it('asks no issuer for its keys again', async () => {
-    const issuer = await openIssuer(PLAIN);
-    onTestFinished(() => issuer.stop());
-    const host = await startHost({
-      listen: true,
-      yaml: `
-servers:
-  one: { module: ./kernel-v1.mjs, auth: jwt, jwt: { issuer: "${issuer.issuer}", audience: one } }`,
-      environment: readEnvironment({ MCP_PUBLIC_BASE_URL: 'https://mcp.example.com' }),
-    });
+    const { issuer, url } = await guardedHost();
     const send = async () => {
       const token = await issuer.token({ aud: 'one', sub: 'ada' });
-      const headers = { authorization: `Bearer ${token}` };
-      return call(`${host.url}/one/mcp`, 'echo', { text: 'x' }, headers);
+      return call(url, 'echo', { text: 'x' }, { authorization: `Bearer ${token}` });
     };
     expect(await send()).toMatchObject({ status: 200 });
     const asked = issuer.requests.length;
@@ -112,19 +99,10 @@ servers:
 
 describe('tokens follow the clock, as their issuers mean them', () => {
   it('a caller whose token has expired by the new clock is refused, and served when it is set right', async () => {
-    const issuer = await openIssuer(PLAIN);
-    onTestFinished(() => issuer.stop());
-    const host = await startHost({
-      listen: true,
-      yaml: `
-servers:
-  one: { module: ./kernel-v1.mjs, auth: jwt, jwt: { issuer: "${issuer.issuer}", audience: one } }`,
-      environment: readEnvironment({ MCP_PUBLIC_BASE_URL: 'https://mcp.example.com' }),
-    });
+    const { issuer, url } = await guardedHost();
     const exp = Math.floor(Date.now() / 1_000) + 600;
     const token = await issuer.token({ aud: 'one', sub: 'ada', exp });
-    const send = () =>
-      call(`${host.url}/one/mcp`, 'echo', { text: 'x' }, { authorization: `Bearer ${token}` });
+    const send = () => call(url, 'echo', { text: 'x' }, { authorization: `Bearer ${token}` });
     expect(await send()).toMatchObject({ status: 200 });
     set(HOUR_MS);
     expect(await send()).toMatchObject({ status: 401 });
@@ -146,6 +124,20 @@ servers:
     expect(asked).toHaveLength(2);
   });
 });
+
+/** A host whose server asks for tokens of the issuer. */
+async function guardedHost(): Promise<{ issuer: OpenIdIssuer; url: string }> {
+  const issuer = await openIssuer(PLAIN);
+  onTestFinished(() => issuer.stop());
+  const { url } = await startHost({
+    listen: true,
+    yaml: `
+servers:
+  one: { module: ./kernel-v1.mjs, auth: jwt, jwt: { issuer: "${issuer.issuer}", audience: one } }`,
+    environment: readEnvironment({ MCP_PUBLIC_BASE_URL: 'https://mcp.example.com' }),
+  });
+  return { issuer, url: `${url}/one/mcp` };
+}
 
 /** App Service's endpoint for tokens that live for an hour. */
 async function identityEndpoint() {
