@@ -27,24 +27,34 @@ interface AccessToken {
 /** Keeps one token, whoever asks: a credential is for one scope. */
 export function createIdentityCredential(plan: IdentityPlan): TokenCredential {
   let current: Promise<AccessToken> | undefined;
-  let renewAt = 0;
+  let isDue = (): boolean => true;
   return {
     getToken(scopes) {
-      if (current && Date.now() < renewAt) return current;
-      renewAt = Number.POSITIVE_INFINITY;
+      if (current && !isDue()) return current;
+      isDue = () => false;
       current = fetchToken(plan, [scopes].flat()[0] ?? '').then(
         (token) => {
-          renewAt = token.expiresOnTimestamp - MARGIN_MS;
+          isDue = dueIn(token.expiresOnTimestamp - MARGIN_MS - Date.now());
           return token;
         },
         (error) => {
-          renewAt = 0;
+          isDue = () => true;
           throw error;
         },
       );
       return current;
     },
   };
+}
+
+/**
+ * By whichever clock says so first: the machine's may be set back, and the other one stands still
+ * while the machine sleeps.
+ */
+function dueIn(ms: number): () => boolean {
+  const dueAt = performance.now() + ms;
+  const dueOn = Date.now() + ms;
+  return () => performance.now() >= dueAt || Date.now() >= dueOn;
 }
 
 /** @throws Error naming the status when no token was given. */

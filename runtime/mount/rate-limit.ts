@@ -5,13 +5,8 @@ import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { HostError } from '../exchange/refusals.ts';
+import { CallCounts } from './call-counts.ts';
 import { callerKey } from './caller.ts';
-
-/**
- * Callers remembered per server; the least recently seen is forgotten first, so memory stays
- * bounded.
- */
-const MAX_CALLERS = 10_000;
 
 const NO_HEADERS = {
   'x-ratelimit-limit': false,
@@ -29,6 +24,7 @@ export async function registerRateLimit(
   const { default: plugin } = await import('@fastify/rate-limit');
   await app.register(plugin, {
     global: false,
+    store: CallCounts,
     // They count the calls of all who share a key; a client that is refused reads `Retry-After`.
     addHeadersOnExceeding: NO_HEADERS,
     addHeaders: { ...NO_HEADERS, 'retry-after': true },
@@ -48,10 +44,9 @@ export function rateLimitHooks(
   environment: Environment,
 ): onRequestAsyncHookHandler[] {
   if (!server.rateLimit) return [];
-  const options: RateLimitOptions & { cache: number } = {
+  const options: RateLimitOptions = {
     max: server.rateLimit.max,
     timeWindow: server.rateLimit.windowSeconds * 1000,
-    cache: MAX_CALLERS,
     keyGenerator: (request) => callerKey(request, server, environment),
   };
   return [app.rateLimit(options)];

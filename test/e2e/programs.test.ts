@@ -1,4 +1,5 @@
-// Programs of a host that ends: nothing in flight is lost, and no process is left.
+// Programs of a host that ends: no process is left, and nothing in flight is lost unless the host
+// was killed.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +35,25 @@ it('answers calls in flight, then ends all programs and itself', async () => {
   expect(answers.map(({ text }) => text)).toEqual(calls.map((_, call) => `call ${call}`));
   expect(await host.exited).toEqual({ code: 0, signal: null });
   expect(host.stderr()).toBe('');
+  await expectGone(pids);
+});
+
+it.skipIf(process.platform === 'win32')(
+  'leaves no program when it is killed, not even one that does not read its input',
+  async () => {
+    const host = await spawnHost({ yaml: YAML, files: { 'program.mjs': PROGRAM } });
+    const url = await host.url();
+    const pid = Number((await callTool(`${url}/shared/mcp`, 'whoami')).text);
+    expect(pid).toBeGreaterThan(0);
+    await callTool(`${url}/shared/mcp`, 'stop-reading');
+    host.signal('SIGKILL');
+    await host.exited;
+    await expectGone([pid]);
+  },
+);
+
+async function expectGone(pids: Iterable<number>): Promise<void> {
   await eventually(() => {
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
-});
+}

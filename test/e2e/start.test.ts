@@ -2,7 +2,7 @@
 // may not.
 
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BUNDLED_NODE } from '../../cli/conformance/installation.ts';
@@ -138,6 +138,7 @@ const BAD_FILES: readonly [what: string, yaml: string, problems: number][] = [
   ['nested 5,000 deep', `servers: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, 1],
   ['with an unknown key', `${server}    timeout: 5\n`, 1],
   ['with three problems', `${server}    timeout: 5\n    path: x\n    maxConcurrent: 0\n`, 3],
+  ['with a reserved path', `${server}    path: /admin/x\n`, 1],
   ['with one path twice', `${server}    path: /p\n  b:\n    module: ./y.mjs\n    path: /p\n`, 1],
 ];
 
@@ -221,4 +222,49 @@ describe('a poor environment', () => {
     }
     expect(host.stderr()).toBe('');
   });
+
+  /** Ends the process where something can be written after all. */
+  const NO_WRITING = `
+    import { writeFileSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    for (const folder of ['.', tmpdir()]) {
+      let isWritten = true;
+      try { writeFileSync(folder + '/written', ''); } catch { isWritten = false; }
+      if (isWritten) throw new Error('It can be written to: ' + folder);
+    }
+  `;
+
+  /** As an ordinary user, whom the system keeps from writing: it keeps root from nothing. */
+  const AS_USER =
+    process.getuid?.() === 0 ? ['--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+
+  it.skipIf(process.platform === 'win32')(
+    'is enough for modules and threads: no folder can be written to, there is no home, no network',
+    async () => {
+      const readOnly = (folder: string): void => chmodSync(folder, 0o555);
+      const host = await spawn({
+        yaml: `
+defaults: { auth: anonymous }
+servers:
+  module: { module: ./fault-process.mjs }
+  thread: { module: ./fault-process.mjs, isolation: thread }
+`,
+        files: { 'poor.mjs': NO_NETWORK + NO_WRITING },
+        prepare: readOnly,
+        ...(AS_USER.length > 0 && { node: 'setpriv' }),
+        nodeArguments: [
+          ...(AS_USER.length > 0 ? [...AS_USER, process.execPath] : []),
+          ...['--import', './poor.mjs'],
+        ],
+        env: { HOME: undefined, TMPDIR: '.' },
+      });
+      onTestFinished(() => chmodSync(host.directory, 0o755));
+      const url = await host.url();
+      for (const name of ['module', 'thread']) {
+        const answer = await callTool(`${url}/${name}/mcp`, 'echo', { text: 'x' });
+        expect(answer).toMatchObject({ status: 200, text: 'x' });
+      }
+      expect(host.stderr()).toBe('');
+    },
+  );
 });

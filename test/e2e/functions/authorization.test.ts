@@ -82,17 +82,20 @@ describe.skipIf(realFunctionsHostUrl).each(KINDS)(
     });
     afterAll(() => guarded.stop());
 
-    test.each(casesOf(kind))('$what: $ending', async ({ authorization, ending }) => {
-      const { issuers, baseUrl } = guarded;
-      const value = await authorization({
-        kind,
-        issuer: kind.issuerOf(issuers),
-        good: kind.claims(kind.server, baseUrl),
-        baseUrl,
-        now: Math.floor(Date.now() / 1000),
-      });
-      expectEnding(await send(kind, value), ending, kind, baseUrl);
-    });
+    test.each(casesOf(kind))(
+      'a call with $what ends as $ending',
+      async ({ authorization, ending }) => {
+        const { issuers, baseUrl } = guarded;
+        const value = await authorization({
+          kind,
+          issuer: kind.issuerOf(issuers),
+          good: kind.claims(kind.server, baseUrl),
+          baseUrl,
+          now: Math.floor(Date.now() / 1000),
+        });
+        expectEnding(await send(kind, value), ending, kind, baseUrl);
+      },
+    );
 
     test('two tokens arrive as one header, which passes in no order', async () => {
       const good = await goodToken(kind);

@@ -20,7 +20,7 @@ describe('behind the Functions host', () => {
   });
   afterAll(() => host.stop());
 
-  test.each(hostileRequests)('$status: $name', (row) => expectRefusal(row));
+  test.each(hostileRequests)('$name is answered with $status', (row) => expectRefusal(row));
 
   test('all of them at once are answered as each alone', async () => {
     await Promise.all(hostileRequests.map(expectRefusal));

@@ -66,14 +66,14 @@ async function send(kind: Kind, era: keyof typeof ERAS, { authorization }: Token
 
 describe.each(KINDS)('auth: $auth', (kind) => {
   describe.each([2025, 2026] as const)('in the era of %d', (era) => {
-    it.each(casesOf(kind))('$what: $ending', async (each) => {
+    it.each(casesOf(kind))('a call with $what ends as $ending', async (each) => {
       const work = () => send(kind, era, each);
       const answer = each.ending === 'served' ? await work() : await expectNotReached(work);
       expectEnding(answer, each.ending, kind, BASE_URL);
     });
   });
 
-  it.each(ALGORITHM_CASES)('$what: $ending', async (each) => {
+  it.each(ALGORITHM_CASES)('a call with $what ends as $ending', async (each) => {
     // The issuer is asked again for an unknown key only now and then, so each case has a host of
     // its own.
     const own = await openHost({

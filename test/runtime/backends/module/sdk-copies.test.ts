@@ -116,7 +116,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => host?.stop());
 
-it.each(CASES)('$what: $status', async (each) => {
+it.each(CASES)('a module with $what is $status', async (each) => {
   const name = nameOf(CASES, each);
   const told = host.linesOf(name).filter(({ level }) => level !== 'info');
   if (each.told) {

@@ -179,22 +179,25 @@ const FAULTS: Record<string, { onCall: Handle; status: number; reason: string }>
   },
 };
 
-describe.each(Object.entries(FAULTS))('%s', (_name, { onCall, status, reason }) => {
-  it.each(['2025 era', '2026-07-28'])(`is ${status} ${reason} (%s)`, async (era) => {
-    const upstream = await faulty(onCall);
-    const { url, lines } = await hostOf(upstream, 'maxResultBytes: 100000');
-    const answer =
-      era === '2025 era'
-        ? await post(`${url}/up/mcp`, CALL)
-        : await callModern(`${url}/up/mcp`, 'x', {}, { id: 'mine' });
-    expect([answer.status, answer.error?.data?.reason]).toEqual([status, reason]);
-    expect(answer.id).toBe('mine');
-    expect(upstream.of('tools/call')).toHaveLength(1);
-    expect(answer.headers['www-authenticate']).toBeUndefined();
-    expect(answer.headers.location).toBeUndefined();
-    expect(lines.join('') + answer.body).not.toContain('secret stack');
-  });
-});
+describe.each(Object.entries(FAULTS))(
+  'a call that an upstream answers with %s',
+  (_name, { onCall, status, reason }) => {
+    it.each(['2025 era', '2026-07-28'])(`is ${status} ${reason} (%s)`, async (era) => {
+      const upstream = await faulty(onCall);
+      const { url, lines } = await hostOf(upstream, 'maxResultBytes: 100000');
+      const answer =
+        era === '2025 era'
+          ? await post(`${url}/up/mcp`, CALL)
+          : await callModern(`${url}/up/mcp`, 'x', {}, { id: 'mine' });
+      expect([answer.status, answer.error?.data?.reason]).toEqual([status, reason]);
+      expect(answer.id).toBe('mine');
+      expect(upstream.of('tools/call')).toHaveLength(1);
+      expect(answer.headers['www-authenticate']).toBeUndefined();
+      expect(answer.headers.location).toBeUndefined();
+      expect(lines.join('') + answer.body).not.toContain('secret stack');
+    });
+  },
+);
 
 it('passes events over that belong to another request, or carry nothing', async () => {
   const upstream = await faulty((_, response, { id }) => {

@@ -41,7 +41,7 @@ const METHODS = [
   ['no/such/method', {}],
   ['prompts/get', { name: 'refuse', arguments: {} }],
 ];
-const ABORTED = ['tools/call', { name: 'wait', arguments: {} }];
+const WAITING = ['tools/call', { name: 'wait', arguments: {} }];
 const MODERN_META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientCapabilities': {},
@@ -55,10 +55,63 @@ const url = await host.app.listen({ host: '127.0.0.1', port: 0 });
 await host.load();
 const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 
+/** The session ids of the servers, which cancellations need. */
+const sessions = new Map();
+for (const server of new Set(SERVERS)) {
+  const response = await fetch(`${url}/${server}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 0,
+      method: 'initialize',
+      params: {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'soak', version: '1' },
+      },
+    }),
+  });
+  await response.text();
+  sessions.set(server, response.headers.get('mcp-session-id'));
+}
+
+/** Sends a message of the session of its server. */
+function postInSession(server, message, onResponse, reject) {
+  request(`${url}/${server}/mcp`, {
+    method: 'POST',
+    agent,
+    headers: { 'content-type': 'application/json', 'mcp-session-id': sessions.get(server) },
+  })
+    .once('response', onResponse)
+    .once('error', reject)
+    .end(JSON.stringify({ jsonrpc: '2.0', ...message }));
+}
+
+let cancelled = 0;
+
+/** A call that its client cancels by a message once the server has it. */
+function cancelCall(number, server) {
+  const [method, params] = WAITING;
+  return new Promise((resolve, reject) => {
+    const timer = setInterval(() => {
+      const message = { method: 'notifications/cancelled', params: { requestId: number } };
+      postInSession(server, message, (incoming) => incoming.resume(), reject);
+    }, 20);
+    const done = (incoming) => {
+      clearInterval(timer);
+      cancelled += 1;
+      incoming.once('end', resolve).resume();
+    };
+    postInSession(server, { id: number, method, params }, done, reject);
+  });
+}
+
 function call(number) {
   const server = SERVERS[number % SERVERS.length];
+  if (number % 53 === 0) return cancelCall(number, server);
   const isAborted = number % 49 === 0;
-  const [method, params] = isAborted ? ABORTED : METHODS[number % METHODS.length];
+  const [method, params] = isAborted ? WAITING : METHODS[number % METHODS.length];
   const isModern = Math.floor(number / SERVERS.length) % 2 === 1;
   return new Promise((resolve, reject) => {
     const outgoing = request(`${url}/${server}/mcp`, {
@@ -120,6 +173,7 @@ await host.close();
 console.log(
   JSON.stringify({
     calls: CALLS,
+    cancelled,
     grownBytes: after.heapBytes - before.heapBytes,
     grownHandles: after.handles - before.handles,
     abandoned: after.abandoned,

@@ -8,11 +8,12 @@ import { expect, it } from 'vitest';
 
 const MAX_GROWTH_BYTES = 2 * 1024 * 1024;
 
-it('20,000 calls grow the heap by at most 2 MiB after warm-up', async () => {
+it('20,000 calls that are answered, streamed, failed, aborted and cancelled grow the heap by at most 2 MiB after warm-up', async () => {
   const script = join(import.meta.dirname, 'soak-run.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script]);
-  const { calls, grownBytes, grownHandles, abandoned, inFlight } = JSON.parse(stdout);
+  const { calls, cancelled, grownBytes, grownHandles, abandoned, inFlight } = JSON.parse(stdout);
   expect({ calls, abandoned, inFlight }).toEqual({ calls: 20_000, abandoned: 0, inFlight: 0 });
+  expect(cancelled).toBeGreaterThan(400);
   expect(grownBytes).toBeLessThan(MAX_GROWTH_BYTES);
   expect(Math.abs(grownHandles)).toBeLessThanOrEqual(2);
 }, 300_000);

@@ -217,7 +217,7 @@ describe('JSON that is not one JSON-RPC message', () => {
       }),
       { status: 400, code: -32602, reason: 'uri-too-long', id: 7 },
     ],
-  ])('%s', async (_name, payload, refusal) => {
+  ])('%s is refused, and reaches no server', async (_name, payload, refusal) => {
     const host = mounts();
     for (const [path] of MOUNTS) {
       const answer = await expectNotReached(() => post(host, payload, path));

@@ -1,40 +1,18 @@
-// Clients that leave at a bad moment (reliability.md rows 19 to 21, 24): nothing is reached by half
-// a request, nothing runs on for nobody, nothing breaks.
+// Clients that leave at a bad moment: nothing is reached by half a request, nothing runs on for
+// nobody, nothing breaks.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { turns, until } from '../../../turns.ts';
+import { unhandledErrors } from '../../../unhandled-errors.ts';
 import type { TestHost } from '../../start-host.ts';
 import { call, MOUNTS, PATH, startMounts } from './mounts.ts';
 import { openSocket, postBytes } from './raw-socket.ts';
 import { expectNotReached, seenV1, seenV2 } from './refusal.ts';
 
-/** Errors that nobody handled while the test ran; in production the first one ends the process. */
-function watchProcess(): unknown[] {
-  const errors: unknown[] = [];
-  const note = (error: unknown): void => void errors.push(error);
-  for (const event of ['uncaughtException', 'unhandledRejection', 'warning'])
-    process.on(event, note);
-  onTestFinished(() => {
-    for (const event of ['uncaughtException', 'unhandledRejection', 'warning']) {
-      process.off(event, note);
-    }
-  });
-  return errors;
-}
-
 const inFlight = ({ servers }: TestHost): number =>
   servers.reduce((sum, server) => sum + server.inFlight.size, 0);
-
-/** Turns of the event loop: the host, which is in this process, gets on meanwhile. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Waits until a condition holds that no event announces, turn by turn of the event loop. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('a client that leaves before its body is complete', () => {
   const START = postBytes(PATH, JSON.stringify(call('echo', { text: 'x'.repeat(1_000) })));
@@ -44,7 +22,7 @@ describe('a client that leaves before its body is complete', () => {
     ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
     ['by ending its half', (socket: Socket) => socket.end()],
   ])('%s reaches no server and leaves no line in the log', async (_name, leave) => {
-    const errors = watchProcess();
+    const errors = unhandledErrors();
     const host = await startMounts({ listen: true });
     await expectNotReached(async () => {
       for (const length of [10, START.length - 500, START.length - 1]) {
@@ -65,7 +43,7 @@ describe('a client that leaves before its body is complete', () => {
 
 describe('a client that leaves while its call runs', () => {
   it.each(MOUNTS)('ends all calls that it had pipelined to %s', async (path, name) => {
-    const errors = watchProcess();
+    const errors = unhandledErrors();
     const host = await startMounts({ listen: true });
     const seen = name === 'alpha' || name === 'beta' ? seenV1 : seenV2;
     const before = seen.aborted;
@@ -95,7 +73,7 @@ describe('a client that leaves while its call runs', () => {
 
 describe('a connection that is reset', () => {
   it('in the middle of an answer ends the call, and the process goes on', async () => {
-    const errors = watchProcess();
+    const errors = unhandledErrors();
     const host = await startMounts({ listen: true });
     for (const message of [
       call('large', { bytes: 9_000_000 }),
@@ -120,7 +98,7 @@ describe('a connection that is reset', () => {
   });
 
   it('exactly when the answer is written, 1,000 times, breaks nothing', async () => {
-    const errors = watchProcess();
+    const errors = unhandledErrors();
     const host = await startMounts({ listen: true });
     let sent = 0;
     const attempt = async (number: number): Promise<void> => {

@@ -230,7 +230,7 @@ describe('no answer and no log line holds a secret', () => {
   });
 });
 
-describe('the text of an error that a server throws (R21)', () => {
+describe('the text of an error that a server throws', () => {
   const fail = { jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: 'fail' } };
   it.each(['v1-shared', 'v1-fresh', 'v2-shared', 'v2-fresh'])(
     'is masked by %s, and told in development',
