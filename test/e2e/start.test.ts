@@ -2,8 +2,9 @@
 // may not.
 
 import { once } from 'node:events';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BUNDLED_NODE } from '../../cli/conformance/installation.ts';
 import { callTool } from './call-tool.ts';
@@ -234,12 +235,14 @@ describe('a poor environment', () => {
     }
   `;
 
+  const PROGRAM = readFileSync(join(import.meta.dirname, '../fixtures/programs/mcp.mjs'), 'utf8');
+
   /** As an ordinary user, whom the system keeps from writing: it keeps root from nothing. */
   const AS_USER =
     process.getuid?.() === 0 ? ['--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
   it.skipIf(process.platform === 'win32')(
-    'is enough for modules and threads: no folder can be written to, there is no home, no network',
+    'is enough for modules, threads and programs: no folder can be written to, there is no home, no network',
     async () => {
       const readOnly = (folder: string): void => chmodSync(folder, 0o555);
       const host = await spawn({
@@ -248,8 +251,9 @@ defaults: { auth: anonymous }
 servers:
   module: { module: ./fault-process.mjs }
   thread: { module: ./fault-process.mjs, isolation: thread }
+  program: { command: node, args: [./program.mjs] }
 `,
-        files: { 'poor.mjs': NO_NETWORK + NO_WRITING },
+        files: { 'poor.mjs': NO_NETWORK + NO_WRITING, 'program.mjs': PROGRAM },
         prepare: readOnly,
         ...(AS_USER.length > 0 && { node: 'setpriv' }),
         nodeArguments: [
@@ -260,8 +264,9 @@ servers:
       });
       onTestFinished(() => chmodSync(host.directory, 0o755));
       const url = await host.url();
-      for (const name of ['module', 'thread']) {
-        const answer = await callTool(`${url}/${name}/mcp`, 'echo', { text: 'x' });
+      for (const name of ['module', 'thread', 'program']) {
+        const args = { text: 'x', value: 'x' };
+        const answer = await callTool(`${url}/${name}/mcp`, 'echo', args);
         expect(answer).toMatchObject({ status: 200, text: 'x' });
       }
       expect(host.stderr()).toBe('');

@@ -29,7 +29,10 @@ export function childEnvironment({
     environment[isWindows ? name.toUpperCase() : name] = value;
   }
   const home = isWindows ? 'USERPROFILE' : 'HOME';
-  if (!isWritable(environment[home])) environment[home] = homeIn(folder.path());
+  if (!isWritable(environment[home])) {
+    const own = homeIn(folder);
+    if (own !== undefined) environment[home] = own;
+  }
   return environment;
 }
 
@@ -44,8 +47,13 @@ function isWritable(path: string | undefined): boolean {
   }
 }
 
-function homeIn(folder: string): string {
-  const home = join(folder, 'home');
-  mkdirSync(home, { recursive: true });
-  return home;
+/** @returns undefined where nothing can be written: many programs need no home folder. */
+function homeIn(folder: TemporaryFolder): string | undefined {
+  try {
+    const home = join(folder.path(), 'home');
+    mkdirSync(home, { recursive: true });
+    return home;
+  } catch {
+    return undefined;
+  }
 }
