@@ -8,9 +8,10 @@ import { HostError } from '../../exchange/refusals.ts';
 import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { ChildrenMemory } from '../children-memory.ts';
-import { openInTime } from '../count-down.ts';
+import { countDown, openInTime } from '../count-down.ts';
 import { type Handshake, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
+import { type KnownEras, otherEra } from '../known-eras.ts';
 import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
@@ -25,8 +26,10 @@ import {
   whyNotMet,
 } from './why-not-met.ts';
 
-/** How long a program may be silent after `server/discover` before it is taken for an older one. */
+/** How long a program may be silent after `server/discover` before it is tried as an older one. */
 const DISCOVERY_LIMIT_MS = 2_000;
+/** How much longer than its last start a program may take to answer in an era that is tried. */
+const TRIAL_FACTOR = 3;
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -36,13 +39,14 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
-  /** What the program spoke when it was last looked at; it may be another one by now. */
-  readonly knownEra: Era | undefined;
+  readonly eras: KnownEras;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
   /** Told of the end of a program that nobody wanted. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
+  /** Told of the first program that was met in the 2025 era after others in 2026-07-28. */
+  readonly onLegacy: (handshake: Handshake) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /**
@@ -62,30 +66,28 @@ export class Children {
   readonly #all = new Map<Connection, Promise<unknown>>();
   readonly #spares: Connection[] = [];
   readonly #onLeave = new Map<Connection, () => void>();
-  #startingSpares = 0;
-  #era: Era | undefined;
+  readonly #startingSpares: Record<Era, number> = { legacy: 0, modern: 0 };
+  /** How long the last start took, with its handshake. */
+  #lastStartMs = 0;
   #isClosed = false;
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
-    const { era } = options.config;
-    this.#era = era === 'auto' ? undefined : era;
-  }
-
-  /** Undefined until a first program was met. */
-  get era(): Era | undefined {
-    return this.#era;
   }
 
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
-    const { config, knownEra } = this.#options;
-    if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
-    if (!knownEra) return this.#findOut(environment, signal);
+    const { config, eras } = this.#options;
+    const { fixed, hint } = eras;
+    if (fixed) return this.#meetIn(fixed, HOST_CLIENT, environment, signal);
+    if (!hint) return this.#findOut(environment, signal);
     try {
       const limitMs = config.startTimeoutMs / 2;
-      return await this.#meetIn(knownEra, HOST_CLIENT, environment, signal, limitMs);
+      const met = await this.#meetIn(hint, HOST_CLIENT, environment, signal, limitMs);
+      // It was tried in 2026-07-28 first when it was locked.
+      if (hint === 'legacy') eras.learnOnly(hint);
+      return met;
     } catch (error) {
       if (signal.aborted || !mayBeOfOtherEra(error)) throw error;
       return this.#findOut(environment, signal);
@@ -100,10 +102,11 @@ export class Children {
     void first.end();
     signal.throwIfAborted();
     refuseForeignRevision(discovery);
+    // One that was silent may only have been slow to start.
+    if (!('silent' in discovery)) this.#options.eras.learn('modern', false);
     try {
       return await this.#meetIn('legacy', HOST_CLIENT, environment, signal);
     } catch (error) {
-      // It may only have been slow to start.
       if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
       return this.#meetIn('modern', HOST_CLIENT, environment, signal);
     }
@@ -111,10 +114,11 @@ export class Children {
 
   /**
    * A program that knows this client, or none yet. It is reserved for whoever asks here.
+   * @param era of the client; the program speaks it, if it can.
    * @throws HostError `unavailable` or `overloaded`.
    */
-  async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
-    return this.#takeSpare(client, environment) ?? this.#start(client, environment);
+  async obtain(era: Era, client: Client, environment: FilledEnvironment): Promise<Connection> {
+    return this.#takeSpare(era, client, environment) ?? this.#start(era, client, environment);
   }
 
   /** Calls `listener` as soon as the program takes no new requests. */
@@ -132,24 +136,28 @@ export class Children {
     connection.watchIdle();
   }
 
-  /** Starts programs that wait for requests of such a client. Never rejects. */
-  async replenish(client: Client, environment: FilledEnvironment): Promise<void> {
-    const { spares } = this.#options.config;
-    // Others cannot use the values of this caller.
-    if (environment.key !== '') return;
-    if (this.#isClosed || this.#spares.length + this.#startingSpares >= spares) return;
-    this.#startingSpares += 1;
+  /** Starts a program for such a client, and lets it wait. Never rejects. */
+  async prepare(era: Era, client: Client, environment: FilledEnvironment): Promise<void> {
     try {
-      if (await this.#options.memory.hasRoom()) {
-        const spare = await this.#start(client, environment);
-        if (this.#isClosed) void spare.end();
-        else this.keepSpare(spare);
-      }
+      const spare = await this.#start(era, client, environment);
+      if (this.#isClosed) void spare.end();
+      else this.keepSpare(spare);
     } catch {
       // Its log line is written, and the next request starts a program of its own.
-    } finally {
-      this.#startingSpares -= 1;
     }
+  }
+
+  /** Starts programs that wait for requests of such a client. Never rejects. */
+  async replenish(era: Era, client: Client, environment: FilledEnvironment): Promise<void> {
+    const { config, eras, memory } = this.#options;
+    // Others cannot use the values of this caller.
+    if (environment.key !== '') return;
+    const spoken = eras.for(era);
+    const waiting = this.#spares.filter(({ options }) => options.era === spoken).length;
+    if (this.#isClosed || waiting + this.#startingSpares[spoken] >= config.spares) return;
+    this.#startingSpares[spoken] += 1;
+    if (await memory.hasRoom()) await this.prepare(spoken, client, environment);
+    this.#startingSpares[spoken] -= 1;
   }
 
   /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
@@ -159,8 +167,13 @@ export class Children {
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 
-  #takeSpare(client: Client, environment: FilledEnvironment): Connection | undefined {
-    const spare = this.#spares.find(({ options }) => options.environmentKey === environment.key);
+  #takeSpare(era: Era, client: Client, environment: FilledEnvironment): Connection | undefined {
+    const { eras } = this.#options;
+    if (!eras.knows(era)) return undefined;
+    const spoken = eras.for(era);
+    const spare = this.#spares.find(
+      ({ options }) => options.era === spoken && options.environmentKey === environment.key,
+    );
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
@@ -172,7 +185,7 @@ export class Children {
     return undefined;
   }
 
-  async #start(client: Client, environment: FilledEnvironment): Promise<Connection> {
+  async #start(era: Era, client: Client, environment: FilledEnvironment): Promise<Connection> {
     const { config, log, memory, onFailure, admit } = this.#options;
     admit(environment.key);
     await memory.makeRoom();
@@ -182,7 +195,7 @@ export class Children {
       const { connection } = await openInTime(
         startTimeoutMs,
         async (signal) => {
-          const met = await this.#meetIn(this.#era as Era, client, environment, signal);
+          const met = await this.#meetAs(era, client, environment, signal);
           return { connection: met, close: () => met.end() };
         },
         () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
@@ -197,6 +210,26 @@ export class Children {
     }
   }
 
+  /** In the era of the client, if the program speaks it. @throws Unavailability. */
+  async #meetAs(
+    era: Era,
+    client: Client,
+    environment: FilledEnvironment,
+    signal: AbortSignal,
+  ): Promise<Met> {
+    const { config, eras } = this.#options;
+    if (eras.knows(era)) return this.#meetIn(eras.for(era), client, environment, signal);
+    const limitMs = DISCOVERY_LIMIT_MS + TRIAL_FACTOR * this.#lastStartMs;
+    try {
+      const trialMs = Math.min(limitMs, config.startTimeoutMs / 2);
+      return await this.#meetIn(era, client, environment, signal, trialMs);
+    } catch (error) {
+      if (signal.aborted || this.#isClosed || !mayBeOfOtherEra(error)) throw error;
+      eras.learn(era, false);
+      return this.#meetIn(otherEra(era), client, environment, signal);
+    }
+  }
+
   /** @throws Unavailability. */
   async #meetIn(
     era: Era,
@@ -205,12 +238,14 @@ export class Children {
     signal: AbortSignal,
     limitMs = this.#options.config.startTimeoutMs,
   ): Promise<Met> {
+    const since = performance.now();
     const connection = await this.#launch(era, client, environment, signal);
     try {
       const handshake =
         era === 'modern'
           ? handshakeOf(await discover(connection.transport, limitMs))
-          : await shakeHands(connection.transport, waitingUntil(signal), client);
+          : await this.#initialize(connection, client, signal, limitMs);
+      this.#lastStartMs = performance.now() - since;
       return this.#met(connection, handshake);
     } catch (error) {
       const { endedBy } = connection;
@@ -219,9 +254,29 @@ export class Children {
     }
   }
 
+  async #initialize(
+    { transport }: Connection,
+    client: Client,
+    signal: AbortSignal,
+    limitMs: number,
+  ): Promise<Handshake> {
+    const limit = new AbortController();
+    const stop = countDown(limitMs, () => limit.abort());
+    try {
+      const waiting = waitingUntil(AbortSignal.any([signal, limit.signal]));
+      return await shakeHands(transport, waiting, client);
+    } finally {
+      stop();
+    }
+  }
+
   #met(connection: Connection, handshake: Handshake): Met {
-    this.#era = connection.options.era;
+    const { eras, onLegacy } = this.#options;
+    const { era } = connection.options;
+    const isNew = !eras.speaks(era);
+    eras.learn(era, true);
     connection.handshake = handshake;
+    if (isNew && era === 'legacy' && eras.speaks('modern')) onLegacy(handshake);
     return connection as Met;
   }
 
