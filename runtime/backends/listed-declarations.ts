@@ -46,7 +46,7 @@ export class ListedDeclarations {
     this.#handshake = handshake;
   }
 
-  /** What it declares in the 2025 era may be more: there is no `logging` in 2026-07-28 for some. */
+  /** What the server declares in the 2025 era may be more than in 2026-07-28. */
   declareLegacy(legacyCapabilities: JsonObject): void {
     this.#handshake = { ...this.#handshake, legacyCapabilities };
     this.#become({ ...this.#current, legacyCapabilities });

@@ -1,6 +1,7 @@
 // All programs of one server: how one is started and introduced, those that wait for a client, and
 // their end.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { CommandConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Client, Era, JsonRpcNotification } from '../../exchange/exchange.ts';
@@ -344,7 +345,7 @@ export class Children {
 }
 
 function sameCapabilities(one: Client, other: Client): boolean {
-  return JSON.stringify(one.capabilities ?? {}) === JSON.stringify(other.capabilities ?? {});
+  return isDeepStrictEqual(one.capabilities ?? {}, other.capabilities ?? {});
 }
 
 function remove<T>(all: T[], one: T): void {

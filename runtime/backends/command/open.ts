@@ -1,6 +1,7 @@
 // From an entry with `command` to a server that serves: its first program is started and asked what
 // it is, and then programs come and go with the requests.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { CommandConfig } from '../../../config/schema.ts';
 import type { Message } from '../../exchange/backend.ts';
 import { isListMethod, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
@@ -161,12 +162,12 @@ class CommandServer implements OpenBackend {
     if (era === 'legacy' && !ANSWERED_BY_HOST.has(message?.method)) return;
     const filled = this.#environment.fillIfSent(caller?.headers ?? {});
     if (!filled) return;
-    const { capabilities = {} } = (message?.params ?? {}) as { capabilities?: JsonObject };
-    this.#learning ??= this.#children
-      .prepare(era, { capabilities, info: HOST_CLIENT.info }, filled)
-      .finally(() => {
-        this.#learning = undefined;
-      });
+    const { capabilities } = message?.params ?? {};
+    // The first request of this client then gets this program.
+    const client = { ...HOST_CLIENT, ...(isObject(capabilities) && { capabilities }) };
+    this.#learning ??= this.#children.prepare(era, client, filled).finally(() => {
+      this.#learning = undefined;
+    });
     await this.#learning;
   }
 
