@@ -50,3 +50,14 @@ export type Open = (signal: AbortSignal, caller?: Caller) => Promise<OpenBackend
 
 /** @throws HostError for a caller whose request cannot start the server. */
 export type Admit = (caller: Caller | undefined) => void;
+
+/** What a server that serves does before it serves this era. */
+export function preparing(
+  backend: OpenBackend,
+  era: Era,
+  caller: Caller | undefined,
+  message: Message | undefined,
+): Promise<void> | undefined {
+  if (era === 'modern' && backend.preparingModern) return backend.preparingModern;
+  return backend.knowsEra?.(era) === false ? backend.learnEra?.(era, caller, message) : undefined;
+}

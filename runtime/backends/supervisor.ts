@@ -15,7 +15,14 @@ import { HostError } from '../exchange/refusals.ts';
 import { Unavailability } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { openInTime } from './count-down.ts';
-import type { Admit, Circuit, Open, OpenBackend, OpenBackendEvent } from './open-backend.ts';
+import {
+  type Admit,
+  type Circuit,
+  type Open,
+  type OpenBackend,
+  type OpenBackendEvent,
+  preparing,
+} from './open-backend.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 60_000;
@@ -296,17 +303,6 @@ export class Supervisor implements Backend {
     this.#state = state;
     this.#listeners.emit('state');
   }
-}
-
-/** What a server that serves does before it serves this era. */
-function preparing(
-  backend: OpenBackend,
-  era: Era,
-  caller: Caller | undefined,
-  message: Message | undefined,
-): Promise<void> | undefined {
-  if (era === 'modern' && backend.preparingModern) return backend.preparingModern;
-  return backend.knowsEra?.(era) === false ? backend.learnEra?.(era, caller, message) : undefined;
 }
 
 /** 0.5 s after the first failure, doubling to 60 s. */

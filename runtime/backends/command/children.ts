@@ -9,28 +9,16 @@ import { HostError } from '../../exchange/refusals.ts';
 import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { ChildrenMemory } from '../children-memory.ts';
-import { countDown, openInTime } from '../count-down.ts';
-import { type Handshake, shakeHands } from '../declarations.ts';
-import { waitingUntil } from '../internal-exchange.ts';
-import { type KnownEras, otherEra } from '../known-eras.ts';
+import { openInTime } from '../count-down.ts';
+import type { Handshake } from '../declarations.ts';
+import type { KnownEras } from '../known-eras.ts';
 import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
 import { Connection } from './connection.ts';
-import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
 import { lossOf } from './loss.ts';
-import {
-  asUnavailability,
-  handshakeOf,
-  isRefusal,
-  mayBeOfOtherEra,
-  whyNotMet,
-} from './why-not-met.ts';
-
-/** How long a program may be silent after `server/discover` before it is tried as an older one. */
-const DISCOVERY_LIMIT_MS = 2_000;
-/** How much longer than its last start a program may take to answer in an era that is tried. */
-const TRIAL_FACTOR = 3;
+import { Meetings, type Met } from './meetings.ts';
+import { asUnavailability } from './why-not-met.ts';
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -59,58 +47,30 @@ export interface ChildrenOptions {
   readonly admit: (environmentKey: string) => void;
 }
 
-type Met = Connection & { readonly handshake: Handshake };
-
 export class Children {
   readonly #options: ChildrenOptions;
+  readonly #meetings: Meetings;
   /** Also those that are on their way out. */
   readonly #all = new Map<Connection, Promise<unknown>>();
   readonly #spares: Connection[] = [];
   readonly #onLeave = new Map<Connection, () => void>();
   readonly #startingSpares: Record<Era, number> = { legacy: 0, modern: 0 };
-  /** How long the last start took, with its handshake. */
-  #lastStartMs = 0;
   #isClosed = false;
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
+    this.#meetings = new Meetings({
+      startTimeoutMs: options.config.startTimeoutMs,
+      eras: options.eras,
+      launch: (...how) => this.#launch(...how),
+      onLegacy: options.onLegacy,
+    });
   }
 
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     await this.#makeRoom();
-    const { config, eras } = this.#options;
-    const { fixed, hint } = eras;
-    if (fixed) return this.#meetIn(fixed, HOST_CLIENT, environment, signal);
-    if (!hint) return this.#findOut(environment, signal);
-    try {
-      const limitMs = config.startTimeoutMs / 2;
-      const met = await this.#meetIn(hint, HOST_CLIENT, environment, signal, limitMs);
-      // It was tried in 2026-07-28 first when it was locked.
-      if (hint === 'legacy') eras.learnOnly(hint);
-      return met;
-    } catch (error) {
-      if (signal.aborted || !mayBeOfOtherEra(error)) throw error;
-      return this.#findOut(environment, signal);
-    }
-  }
-
-  async #findOut(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
-    const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
-    const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
-    if ('handshake' in discovery) return this.#met(first, discovery.handshake);
-    // A program may decide its era by the first message, so it is not asked again.
-    void first.end();
-    signal.throwIfAborted();
-    refuseForeignRevision(discovery);
-    // One that was silent may only have been slow to start.
-    if (!('silent' in discovery)) this.#options.eras.learn('modern', false);
-    try {
-      return await this.#meetIn('legacy', HOST_CLIENT, environment, signal);
-    } catch (error) {
-      if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
-      return this.#meetIn('modern', HOST_CLIENT, environment, signal);
-    }
+    return this.#meetings.first(environment, signal);
   }
 
   /**
@@ -196,7 +156,7 @@ export class Children {
       const { connection } = await openInTime(
         startTimeoutMs,
         async (signal) => {
-          const met = await this.#meetAs(era, client, environment, signal);
+          const met = await this.#meetings.meetAs(era, client, environment, signal);
           return { connection: met, close: () => met.end() };
         },
         () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
@@ -209,76 +169,6 @@ export class Children {
       onFailure(environment.key);
       throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
     }
-  }
-
-  /** In the era of the client, if the program speaks it. @throws Unavailability. */
-  async #meetAs(
-    era: Era,
-    client: Client,
-    environment: FilledEnvironment,
-    signal: AbortSignal,
-  ): Promise<Met> {
-    const { config, eras } = this.#options;
-    if (eras.knows(era)) return this.#meetIn(eras.for(era), client, environment, signal);
-    const limitMs = DISCOVERY_LIMIT_MS + TRIAL_FACTOR * this.#lastStartMs;
-    try {
-      const trialMs = Math.min(limitMs, config.startTimeoutMs / 2);
-      return await this.#meetIn(era, client, environment, signal, trialMs);
-    } catch (error) {
-      if (signal.aborted || this.#isClosed || !mayBeOfOtherEra(error)) throw error;
-      eras.learn(era, false);
-      return this.#meetIn(otherEra(era), client, environment, signal);
-    }
-  }
-
-  /** @throws Unavailability. */
-  async #meetIn(
-    era: Era,
-    client: Client,
-    environment: FilledEnvironment,
-    signal: AbortSignal,
-    limitMs = this.#options.config.startTimeoutMs,
-  ): Promise<Met> {
-    const since = performance.now();
-    const connection = await this.#launch(era, client, environment, signal);
-    try {
-      const handshake =
-        era === 'modern'
-          ? handshakeOf(await discover(connection.transport, limitMs))
-          : await this.#initialize(connection, client, signal, limitMs);
-      this.#lastStartMs = performance.now() - since;
-      return this.#met(connection, handshake);
-    } catch (error) {
-      const { endedBy } = connection;
-      void connection.end();
-      throw whyNotMet(error, endedBy);
-    }
-  }
-
-  async #initialize(
-    { transport }: Connection,
-    client: Client,
-    signal: AbortSignal,
-    limitMs: number,
-  ): Promise<Handshake> {
-    const limit = new AbortController();
-    const stop = countDown(limitMs, () => limit.abort());
-    try {
-      const waiting = waitingUntil(AbortSignal.any([signal, limit.signal]));
-      return await shakeHands(transport, waiting, client);
-    } finally {
-      stop();
-    }
-  }
-
-  #met(connection: Connection, handshake: Handshake): Met {
-    const { eras, onLegacy } = this.#options;
-    const { era } = connection.options;
-    const isNew = !eras.speaks(era);
-    eras.learn(era, true);
-    connection.handshake = handshake;
-    if (isNew && era === 'legacy' && eras.speaks('modern')) onLegacy(handshake);
-    return connection as Met;
   }
 
   async #launch(
