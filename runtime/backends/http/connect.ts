@@ -207,8 +207,7 @@ const FIXES: Partial<Record<RefusalReason, string>> = {
   unavailable: 'check `url`, and that the server runs and can be reached from here.',
   'upstream-busy': 'ask the operator of the server for a higher limit.',
   'upstream-cut': 'look at the log of the server, or at a proxy in between.',
-  'upstream-timeout':
-    'find out why the server is slow; what takes longer than 10 s has to be answered by an event stream.',
+  'upstream-timeout': 'find out why the server is slow, or raise `startTimeoutMs`.',
   'upstream-redirect': 'write the address it redirects to in `url`, if you trust it.',
   'upstream-auth': 'set what the server asks for in `headers`, or `upstreamAuth`.',
   'upstream-token': 'give the app an identity, and check `upstreamAuth.audience`.',
