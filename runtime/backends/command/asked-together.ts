@@ -6,7 +6,7 @@ import { ForwardingExchange } from '../../exchange/forwarding-exchange.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 
 /** How long the first question waits for others. A person, or a model, takes much longer to answer. */
-const WINDOW_MS = 25;
+const WINDOW_MS = 50;
 
 const WITHDRAWN: Answer = {
   error: { code: ERROR_CODES.internalError, message: 'The question was withdrawn.' },

@@ -69,8 +69,12 @@ export class Children {
 
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
-    await this.#makeRoom();
-    return this.#meetings.first(environment, signal);
+    const started = await this.#makeRoom();
+    try {
+      return await this.#meetings.first(environment, signal);
+    } finally {
+      started();
+    }
   }
 
   /**
@@ -149,10 +153,10 @@ export class Children {
   async #start(era: Era, client: Client, environment: FilledEnvironment): Promise<Connection> {
     const { config, log, memory, onFailure, admit } = this.#options;
     admit(environment.key);
-    await memory.makeRoom();
-    if (this.#isClosed) throw new HostError('draining');
+    const started = await memory.makeRoom();
     const { startTimeoutMs } = config;
     try {
+      if (this.#isClosed) throw new HostError('draining');
       const { connection } = await openInTime(
         startTimeoutMs,
         async (signal) => {
@@ -168,6 +172,8 @@ export class Children {
       log.warn({ reason, detail }, 'program not started');
       onFailure(environment.key);
       throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
+    } finally {
+      started();
     }
   }
 
@@ -224,9 +230,9 @@ export class Children {
     this.#options.onFailure(connection.options.environmentKey);
   }
 
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(): Promise<() => void> {
     try {
-      await this.#options.memory.makeRoom();
+      return await this.#options.memory.makeRoom();
     } catch (error) {
       const detail = error instanceof HostError ? error.detail : describeError(error);
       throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);

@@ -155,7 +155,15 @@ class ListenerServer implements OpenBackend {
 
   /** @throws Unavailability, or HostError `overloaded`. */
   async #open(signal: AbortSignal): Promise<RunningListener> {
-    await this.#options.childrenMemory.makeRoom();
+    const started = await this.#options.childrenMemory.makeRoom();
+    try {
+      return await this.#launchAndConnect(signal);
+    } finally {
+      started();
+    }
+  }
+
+  async #launchAndConnect(signal: AbortSignal): Promise<RunningListener> {
     const { startTimeoutMs, idleTimeoutMs, memoryMb } = this.#config;
     const program = await startListening(
       {
