@@ -66,7 +66,8 @@ export const kindKeys = {
     .exactOptional(),
   spares: integer('programs', 0, 32)
     .describe(
-      'For `command` with `instance: per-request`: started programs that wait for the next request. Default: 1.',
+      'For `command` with `instance: per-request`: started programs that wait for the next request, for each era ' +
+        'that callers use. Default: 1.',
     )
     .exactOptional(),
   memoryMb: integer('MiB', 16, 65_536)
@@ -118,7 +119,7 @@ export const kindKeys = {
   era: choice(['auto', 'legacy', 'modern'])
     .describe(
       'For `command` and `url`: the protocol it speaks. legacy: revisions up to 2025-11-25. modern: 2026-07-28. ' +
-        'auto: the host asks it. Default: auto.',
+        'auto: the era of each caller, where the server speaks it. Default: auto.',
     )
     .exactOptional(),
   idleTimeoutMs: integer('milliseconds', 1_000, 86_400_000)

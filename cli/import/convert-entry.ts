@@ -12,6 +12,8 @@ import {
   readBridge,
   remarkProgram,
   withoutShell,
+  withoutUnixShell,
+  wordsOf,
 } from './launchers.ts';
 import type { Note } from './report.ts';
 import { readSettings, remarkUnused } from './settings.ts';
@@ -49,9 +51,11 @@ export function convertEntry(value: unknown, context: EntryContext): Converted |
 function convert(value: ClientEntryValue, context: EntryContext): Converted {
   const reader = new EntryReader(flat(value));
   const type = reader.text('type', 'transport', 'transportType') ?? '';
-  const launch = readLaunch(reader, context);
+  const written = readLaunch(reader, context);
+  const shell = written && withoutUnixShell(written);
+  const launch = shell ?? written;
   const address = reader.text('url', 'serverUrl', 'httpUrl', 'uri');
-  const env = reader.map('env', 'environment', 'envs');
+  const env = { ...reader.map('env', 'environment', 'envs'), ...shell?.env };
   const bridged = launch && readBridge(launch, env, context.note);
   const headers = readHeaders(reader);
   const inherited = readInherited(reader);
@@ -97,7 +101,7 @@ function readLaunch(reader: EntryReader, { note }: EntryContext): Launch | undef
   if (listed !== undefined) return withoutShell({ command: listed, args: [...more, ...args] });
   const command = reader.text('command', 'cmd');
   if (command === undefined) return undefined;
-  const words = command.trim().split(/\s+/);
+  const words = wordsOf(command) ?? command.trim().split(/\s+/);
   const [program = ''] = words;
   if (words.length === 1 || args.length > 0 || /["'\\/]/.test(program)) {
     return withoutShell({ command, args });

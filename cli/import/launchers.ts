@@ -28,6 +28,43 @@ export function withoutShell({ command, args }: Launch): Launch {
   };
 }
 
+/** What only a shell can do. */
+const NEEDS_SHELL = /[|&;<>$`*?(){}~#\\\n]/;
+
+/**
+ * Without `sh -c`, where all that the shell does is to set variables and to start one program.
+ * @returns undefined for any other launch; what `env` has stands before the program.
+ */
+export function withoutUnixShell({
+  command,
+  args,
+}: Launch): (Launch & { readonly env: Readonly<Record<string, string>> }) | undefined {
+  const [option = '', script = '', ...more] = args;
+  const isShell = /(^|\/)(ba|da|z)?sh$/.test(command) && /^-l?c$/.test(option);
+  if (!isShell || more.length > 0 || NEEDS_SHELL.test(script)) return undefined;
+  const words = wordsOf(script);
+  const start = words?.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word)) ?? -1;
+  if (!words || start === -1) return undefined;
+  const [program = '', ...rest] = words
+    .slice(start)
+    .filter((word, at) => at > 0 || word !== 'exec');
+  const pairs = words.slice(0, start).map((word) => {
+    const at = word.indexOf('=');
+    return [word.slice(0, at), word.slice(at + 1)] as const;
+  });
+  return { command: program, args: rest, env: Object.fromEntries(pairs) };
+}
+
+/** @returns the words of a line without their quotes; undefined when a quote has no end. */
+export function wordsOf(line: string): string[] | undefined {
+  const unquoted = (word: string): string => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2');
+  const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  const isWhole =
+    words.join('').length ===
+    line.replaceAll(/"[^"]*"|'[^']*'|\s/g, (part) => (/^\s$/.test(part) ? '' : part)).length;
+  return isWhole ? words.map(unquoted) : undefined;
+}
+
 /** @returns undefined when the program is no mcp-remote. */
 export function readBridge(
   { command, args }: Launch,

@@ -6,6 +6,8 @@ import { HostError } from '../exchange/refusals.ts';
 
 const READ_INTERVAL_MS = 5_000;
 const MIB = 1_024 * 1_024;
+/** What a program that starts is taken for at least: it has not grown yet when it is read. */
+const MIN_EXPECTED_BYTES = 64 * MIB;
 
 /** A running program, as far as its memory is looked at. */
 export interface MeasuredChild {
@@ -22,6 +24,8 @@ export interface MeasuredChild {
 export class ChildrenMemory {
   readonly #limitBytes: number;
   readonly #children = new Map<MeasuredChild, number>();
+  /** Programs on their way to their first answer. */
+  #starting = 0;
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
 
@@ -46,18 +50,18 @@ export class ChildrenMemory {
   /** Whether another program may start without ending one. */
   async hasRoom(): Promise<boolean> {
     await this.#read();
-    return this.#usedBytes < this.#limitBytes;
+    return this.#hasRoom;
   }
 
   /**
    * Ends idle programs until another one may start.
+   * @returns to be called once it has started, or failed to: it counts as a whole one until then.
    * @throws HostError `overloaded` when none is idle any more.
    */
-  async makeRoom(): Promise<void> {
-    if (this.#children.size === 0) return;
-    await this.#read();
+  async makeRoom(): Promise<() => void> {
+    if (this.#children.size > 0) await this.#read();
     const ending: Promise<void>[] = [];
-    while (this.#usedBytes >= this.#limitBytes) {
+    while (!this.#hasRoom) {
       const longestIdle = this.#longestIdle();
       if (!longestIdle) {
         throw new HostError('overloaded', {
@@ -68,7 +72,23 @@ export class ChildrenMemory {
       this.delete(longestIdle);
       ending.push(longestIdle.makeRoom());
     }
+    // Before anything is waited for: those that ask at the same time count it.
+    this.#starting += 1;
+    let isStarting = true;
     await Promise.all(ending);
+    return () => {
+      if (isStarting) this.#starting -= 1;
+      isStarting = false;
+    };
+  }
+
+  get #hasRoom(): boolean {
+    return this.#usedBytes + this.#starting * this.#expectedBytes < this.#limitBytes;
+  }
+
+  /** Of a program that starts. */
+  get #expectedBytes(): number {
+    return Math.max(MIN_EXPECTED_BYTES, this.#usedBytes / Math.max(1, this.#children.size));
   }
 
   get #usedBytes(): number {

@@ -95,7 +95,7 @@ export interface LiveDeclarationsOptions {
 /** The declarations of a server that serves. */
 export class LiveDeclarations {
   readonly #options: LiveDeclarationsOptions;
-  readonly #handshake: Handshake;
+  #handshake: Handshake;
   readonly #sources: Source[];
   #current: Declarations;
   #isStale = false;
@@ -119,6 +119,12 @@ export class LiveDeclarations {
    */
   readAlso(source: Source): void {
     this.#sources.unshift(source);
+  }
+
+  /** What the server declares in the 2025 era may be more than in 2026-07-28. */
+  declareLegacy(legacyCapabilities: JsonObject): void {
+    this.#handshake = { ...this.#handshake, legacyCapabilities };
+    this.#become({ ...this.#current, legacyCapabilities });
   }
 
   /** Reads all tools; those that were known are not until then. Never rejects. */

@@ -46,6 +46,12 @@ export class ListedDeclarations {
     this.#handshake = handshake;
   }
 
+  /** What the server declares in the 2025 era may be more than in 2026-07-28. */
+  declareLegacy(legacyCapabilities: JsonObject): void {
+    this.#handshake = { ...this.#handshake, legacyCapabilities };
+    this.#become({ ...this.#current, legacyCapabilities });
+  }
+
   /** @returns undefined for what is not a list, and for a list that is not known. */
   answer(request: JsonRpcRequest): Answer | undefined {
     return answerList(request, this.#lists);

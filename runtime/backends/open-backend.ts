@@ -1,6 +1,6 @@
 // What a kind of server has to implement: a server that was started, and how to start one.
 
-import type { Declarations } from '../exchange/backend.ts';
+import type { Declarations, Message } from '../exchange/backend.ts';
 import type { Answer, Caller, Era, Exchange, JsonRpcNotification } from '../exchange/exchange.ts';
 import type { UnavailabilityWord } from '../exchange/unavailability.ts';
 
@@ -20,6 +20,13 @@ export interface OpenBackend {
   readonly abandonedHandlers: number;
   /** Present while it serves the 2025 era only. Never rejects. */
   readonly preparingModern?: Promise<void> | undefined;
+  /** Whether it was found out if the server speaks this era. Absent: nothing is to be found out. */
+  knowsEra?(era: Era): boolean;
+  /**
+   * Finds that out, where the start of what answers the request would not. Never rejects.
+   * @param caller who sends `message`, the request that waits.
+   */
+  learnEra?(era: Era, caller: Caller | undefined, message: Message | undefined): Promise<void>;
   /** See {@link BackendState.sdkInternals}. */
   readonly sdkInternals?: readonly string[];
   answer(exchange: Exchange): Promise<Answer>;
@@ -43,3 +50,14 @@ export type Open = (signal: AbortSignal, caller?: Caller) => Promise<OpenBackend
 
 /** @throws HostError for a caller whose request cannot start the server. */
 export type Admit = (caller: Caller | undefined) => void;
+
+/** What a server that serves does before it serves this era. */
+export function preparing(
+  backend: OpenBackend,
+  era: Era,
+  caller: Caller | undefined,
+  message: Message | undefined,
+): Promise<void> | undefined {
+  if (era === 'modern' && backend.preparingModern) return backend.preparingModern;
+  return backend.knowsEra?.(era) === false ? backend.learnEra?.(era, caller, message) : undefined;
+}

@@ -1,7 +1,13 @@
 // The life of one server, whatever its kind: it exists before the server is there, starts it,
 // waits, tries again where that can help, and answers meanwhile.
 
-import type { Backend, BackendListener, BackendState, Declarations } from '../exchange/backend.ts';
+import type {
+  Backend,
+  BackendListener,
+  BackendState,
+  Declarations,
+  Message,
+} from '../exchange/backend.ts';
 import { BackendListeners } from '../exchange/backend-listeners.ts';
 import { describeError } from '../exchange/bounded-text.ts';
 import type { Answer, Caller, Era, Exchange } from '../exchange/exchange.ts';
@@ -9,7 +15,14 @@ import { HostError } from '../exchange/refusals.ts';
 import { Unavailability } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
 import { openInTime } from './count-down.ts';
-import type { Admit, Circuit, Open, OpenBackend, OpenBackendEvent } from './open-backend.ts';
+import {
+  type Admit,
+  type Circuit,
+  type Open,
+  type OpenBackend,
+  type OpenBackendEvent,
+  preparing,
+} from './open-backend.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 60_000;
@@ -76,6 +89,10 @@ export class Supervisor implements Backend {
     return this.#backend?.declarations ?? this.#declarations;
   }
 
+  isIncomplete(era: Era): boolean {
+    return this.#state.is === 'serving' && this.#backend?.knowsEra?.(era) === false;
+  }
+
   get abandonedHandlers(): number {
     return this.#backend?.abandonedHandlers ?? 0;
   }
@@ -109,10 +126,10 @@ export class Supervisor implements Backend {
     await this.#settling;
   }
 
-  ready(era: Era, caller?: Caller): Promise<void> | undefined {
-    const { preparingModern, circuit } = this.#backend ?? {};
+  ready(era: Era, caller?: Caller, message?: Message): Promise<void> | undefined {
+    const { circuit } = this.#backend ?? {};
     if (circuit && performance.now() < circuit.retryAt) throw this.#refusal();
-    if (this.#backend) return era === 'modern' ? preparingModern : undefined;
+    if (this.#backend) return preparing(this.#backend, era, caller, message);
     const isFirst = !this.#trying;
     if (!this.#trying) {
       if (!this.#open || !this.#mayTry()) throw this.#refusal();
@@ -123,13 +140,13 @@ export class Supervisor implements Backend {
     this.#markAwaited();
     return (this.#trying as Promise<void>).then(() => {
       // It came before the host knew that the server is started by its first request.
-      if (!this.#backend && this.#state.is === 'idle') return this.ready(era, caller);
+      if (!this.#backend && this.#state.is === 'idle') return this.ready(era, caller, message);
       // What another caller sent may be why it did not start.
       if (!this.#backend && this.#admit && !isFirst && this.#mayTry()) {
-        return this.ready(era, caller);
+        return this.ready(era, caller, message);
       }
       if (!this.#backend) throw this.#refusal();
-      return era === 'modern' ? this.#backend.preparingModern : undefined;
+      return preparing(this.#backend, era, caller, message);
     });
   }
 
@@ -157,7 +174,7 @@ export class Supervisor implements Backend {
   }
 
   async #answerLater(exchange: Exchange): Promise<Answer> {
-    await this.ready(exchange.era, exchange.caller);
+    await this.ready(exchange.era, exchange.caller, exchange.request);
     // The caller may have left, or run out of time, while the server was starting.
     exchange.throwIfEnded();
     return this.answer(exchange);

@@ -18,6 +18,8 @@ import type { UnavailabilityWord } from './unavailability.ts';
 export interface Declarations {
   readonly serverInfo: JsonObject;
   readonly capabilities: JsonObject;
+  /** What it declares in the 2025 era, where that was read apart. */
+  readonly legacyCapabilities?: JsonObject;
   readonly instructions?: string;
   /**
    * All pages of `tools/list`; empty when the server offers no tools. Absent until it is known: a
@@ -29,6 +31,14 @@ export interface Declarations {
    * Never rejects.
    */
   readonly readingTools?: Promise<void>;
+}
+
+/** What a client of the 2025 era is told. */
+export function legacyCapabilitiesOf({
+  capabilities,
+  legacyCapabilities = capabilities,
+}: Declarations): JsonObject {
+  return legacyCapabilities;
 }
 
 /** A request or a notification. */
@@ -76,8 +86,11 @@ export interface Backend {
   readonly state: BackendState;
   /** Undefined until known. */
   readonly declarations: Declarations | undefined;
-  /** True while parts of it have not declared yet what they offer; a handshake waits for them. */
-  readonly isIncomplete?: boolean;
+  /**
+   * Whether parts of it have not declared yet what they offer to callers of this era; a handshake
+   * waits for them.
+   */
+  isIncomplete?(era: Era): boolean;
   /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
   readonly abandonedHandlers: number;
   /**

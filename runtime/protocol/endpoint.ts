@@ -2,7 +2,7 @@
 // and what waits for its clients.
 
 import type { ServerConfig } from '../../config/schema.ts';
-import type { Backend } from '../exchange/backend.ts';
+import { type Backend, legacyCapabilitiesOf } from '../exchange/backend.ts';
 import { derived } from '../exchange/derived.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
 import { type ParamHeaders, readParamHeaders } from '../exchange/param-headers.ts';
@@ -43,8 +43,8 @@ export class Endpoint {
     const isListenedTo = config.subscriptions && config.instance === 'shared';
     this.subscriptions = new Subscriptions(backend, isListenedTo);
     this.paramHeaders = derived(backend, ({ tools }) => tools && readParamHeaders(tools));
-    this.legacyCapabilities = derived(backend, ({ capabilities }) =>
-      withoutSubscriptions(capabilities),
+    this.legacyCapabilities = derived(backend, (declarations) =>
+      withoutSubscriptions(legacyCapabilitiesOf(declarations)),
     );
     this.modernCapabilities = derived(backend, ({ capabilities }) =>
       isListenedTo ? withoutTaskCapabilities(capabilities) : withoutSubscriptions(capabilities),

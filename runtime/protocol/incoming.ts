@@ -28,7 +28,7 @@ export function whenReady(
   work: () => Answer | Promise<Answer>,
 ): Answer | Promise<Answer> {
   const { request, caller, era } = exchange;
-  const isKnown = backend.declarations !== undefined && !backend.isIncomplete;
+  const isKnown = backend.declarations !== undefined && !backend.isIncomplete?.(era);
   const isDeclared = DECLARED.has(request.method) && isKnown;
   const waiting = isDeclared ? undefined : backend.ready(era, caller, request);
   if (!waiting) return work();

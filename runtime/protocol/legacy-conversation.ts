@@ -1,7 +1,7 @@
 // The 2025 era (up to 2025-11-25) without sessions: the host answers the handshake from the
 // server's declarations, and passes everything else on.
 
-import type { Declarations } from '../exchange/backend.ts';
+import { type Declarations, legacyCapabilitiesOf } from '../exchange/backend.ts';
 import type {
   Answer,
   Client,
@@ -90,7 +90,7 @@ export class LegacyConversation implements Conversation {
 function answerByHost({ request }: Exchange, endpoint: Endpoint): Answer | undefined {
   const { method, params } = request;
   const declarations = endpoint.backend.declarations as Declarations;
-  checkParams(request, declarations);
+  checkParams(request, legacyCapabilitiesOf(declarations));
   switch (method) {
     case 'initialize':
       return initialize(params?.protocolVersion as string, declarations, endpoint);
@@ -122,8 +122,8 @@ function initialize(
 
 // Accepted without effect: the SDKs keep levels per session, and there is none. All messages are
 // sent.
-function setLevel({ capabilities }: Declarations): Answer {
-  return capabilities.logging ? { result: {} } : methodNotFound();
+function setLevel(declarations: Declarations): Answer {
+  return legacyCapabilitiesOf(declarations).logging ? { result: {} } : methodNotFound();
 }
 
 function methodNotFound(): Answer {

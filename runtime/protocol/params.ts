@@ -3,7 +3,6 @@
 // the server. Unknown members pass.
 
 import { isObject } from '../../config/json-value.ts';
-import type { Declarations } from '../exchange/backend.ts';
 import type { JsonObject, JsonRpcRequest } from '../exchange/exchange.ts';
 import { HostError, type RefusalReason } from '../exchange/refusals.ts';
 import { LOG_LEVELS } from './envelope.ts';
@@ -113,7 +112,7 @@ const NONE: JsonObject = {};
  */
 export function checkParams(
   { method, params = NONE }: JsonRpcRequest,
-  { capabilities }: Declarations,
+  capabilities: JsonObject,
 ): void {
   const known = METHODS.get(method);
   if (!known) return;

@@ -54,6 +54,27 @@ describe('each client', () => {
   });
 });
 
+describe('a shell around a program', () => {
+  const npx = { command: 'npx', args: ['-y', 'server-a', 'two words'] };
+  const script = `MODE=fast exec npx -y server-a 'two words'`;
+
+  test.each([
+    ['in args', { command: '/bin/sh', args: ['-c', script] }],
+    ['in command', { command: `bash -c "${script}"` }],
+  ])('that only sets variables is left out: %s', async (_where, entry) => {
+    const { servers } = await importServers({ a: entry });
+    expect(servers.a).toMatchObject({ ...npx, env: { MODE: 'fast' } });
+  });
+
+  test.each(['cd /srv && npx a', 'echo "$HOME"', `npx 'a`, 'A=b'])(
+    'that does more stays: %s',
+    async (line) => {
+      const { servers } = await importServers({ a: { command: 'sh', args: ['-c', line] } });
+      expect(servers.a).toMatchObject({ command: 'sh', args: ['-c', line.replace('$', '$$')] });
+    },
+  );
+});
+
 describe('secrets', () => {
   test.each(secrets)(
     '%s is told nowhere, and a variable stands for it',

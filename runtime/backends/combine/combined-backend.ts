@@ -83,7 +83,7 @@ export class CombinedBackend implements Backend {
   }
 
   /** Clients ask once what there is. */
-  get isIncomplete(): boolean {
+  isIncomplete(): boolean {
     return this.#members.some(isUnheard);
   }
 

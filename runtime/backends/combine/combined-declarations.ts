@@ -2,7 +2,7 @@
 
 import { isObject } from '../../../config/json-value.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
-import type { Declarations } from '../../exchange/backend.ts';
+import { type Declarations, legacyCapabilitiesOf } from '../../exchange/backend.ts';
 import type { JsonObject } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';
 
@@ -52,6 +52,11 @@ function combine(
   return {
     serverInfo: serverInfoOf(config),
     capabilities: union(known.map(({ declarations }) => declarations.capabilities)),
+    ...(known.some(({ declarations }) => declarations.legacyCapabilities) && {
+      legacyCapabilities: union(
+        known.map(({ declarations }) => legacyCapabilitiesOf(declarations)),
+      ),
+    }),
     ...(instructions.length > 0 && { instructions: instructions.join('\n\n') }),
     ...(tools.every((each) => each !== undefined) && { tools: tools.flat() }),
     ...(reading.length > 0 && { readingTools: Promise.all(reading).then(() => undefined) }),

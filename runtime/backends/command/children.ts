@@ -1,6 +1,7 @@
 // All programs of one server: how one is started and introduced, those that wait for a client, and
 // their end.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { CommandConfig } from '../../../config/schema.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import type { Client, Era, JsonRpcNotification } from '../../exchange/exchange.ts';
@@ -9,24 +10,15 @@ import type { RestartReason } from '../../exchange/restarts.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import type { ChildrenMemory } from '../children-memory.ts';
 import { openInTime } from '../count-down.ts';
-import { type Handshake, shakeHands } from '../declarations.ts';
-import { waitingUntil } from '../internal-exchange.ts';
+import type { Handshake } from '../declarations.ts';
+import type { KnownEras } from '../known-eras.ts';
 import type { FieldLog } from '../open-options.ts';
 import type { FilledEnvironment } from './caller-environment.ts';
 import type { Child, ChildEnd, ChildOptions } from './child.ts';
 import { Connection } from './connection.ts';
-import { discover, HOST_CLIENT, refuseForeignRevision } from './introduction.ts';
 import { lossOf } from './loss.ts';
-import {
-  asUnavailability,
-  handshakeOf,
-  isRefusal,
-  mayBeOfOtherEra,
-  whyNotMet,
-} from './why-not-met.ts';
-
-/** How long a program may be silent after `server/discover` before it is taken for an older one. */
-const DISCOVERY_LIMIT_MS = 2_000;
+import { Meetings, type Met } from './meetings.ts';
+import { asUnavailability } from './why-not-met.ts';
 
 /** Starts the program of the entry. */
 export type Launch = (
@@ -36,13 +28,14 @@ export type Launch = (
 
 export interface ChildrenOptions {
   readonly config: CommandConfig;
-  /** What the program spoke when it was last looked at; it may be another one by now. */
-  readonly knownEra: Era | undefined;
+  readonly eras: KnownEras;
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
   /** Told of the end of a program that nobody wanted. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
+  /** Told of the first program that was met in the 2025 era after others in 2026-07-28. */
+  readonly onLegacy: (handshake: Handshake) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /**
@@ -54,67 +47,43 @@ export interface ChildrenOptions {
   readonly admit: (environmentKey: string) => void;
 }
 
-type Met = Connection & { readonly handshake: Handshake };
-
 export class Children {
   readonly #options: ChildrenOptions;
+  readonly #meetings: Meetings;
   /** Also those that are on their way out. */
   readonly #all = new Map<Connection, Promise<unknown>>();
   readonly #spares: Connection[] = [];
   readonly #onLeave = new Map<Connection, () => void>();
-  #startingSpares = 0;
-  #era: Era | undefined;
+  readonly #startingSpares: Record<Era, number> = { legacy: 0, modern: 0 };
   #isClosed = false;
 
   constructor(options: ChildrenOptions) {
     this.#options = options;
-    const { era } = options.config;
-    this.#era = era === 'auto' ? undefined : era;
-  }
-
-  /** Undefined until a first program was met. */
-  get era(): Era | undefined {
-    return this.#era;
+    this.#meetings = new Meetings({
+      startTimeoutMs: options.config.startTimeoutMs,
+      eras: options.eras,
+      launch: (...how) => this.#launch(...how),
+      onLegacy: options.onLegacy,
+    });
   }
 
   /** The first program, which tells what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
-    await this.#makeRoom();
-    const { config, knownEra } = this.#options;
-    if (this.#era) return this.#meetIn(this.#era, HOST_CLIENT, environment, signal);
-    if (!knownEra) return this.#findOut(environment, signal);
+    const started = await this.#makeRoom();
     try {
-      const limitMs = config.startTimeoutMs / 2;
-      return await this.#meetIn(knownEra, HOST_CLIENT, environment, signal, limitMs);
-    } catch (error) {
-      if (signal.aborted || !mayBeOfOtherEra(error)) throw error;
-      return this.#findOut(environment, signal);
-    }
-  }
-
-  async #findOut(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
-    const first = await this.#launch('modern', HOST_CLIENT, environment, signal);
-    const discovery = await discover(first.transport, DISCOVERY_LIMIT_MS);
-    if ('handshake' in discovery) return this.#met(first, discovery.handshake);
-    // A program may decide its era by the first message, so it is not asked again.
-    void first.end();
-    signal.throwIfAborted();
-    refuseForeignRevision(discovery);
-    try {
-      return await this.#meetIn('legacy', HOST_CLIENT, environment, signal);
-    } catch (error) {
-      // It may only have been slow to start.
-      if (!('silent' in discovery) || signal.aborted || !isRefusal(error)) throw error;
-      return this.#meetIn('modern', HOST_CLIENT, environment, signal);
+      return await this.#meetings.first(environment, signal);
+    } finally {
+      started();
     }
   }
 
   /**
    * A program that knows this client, or none yet. It is reserved for whoever asks here.
+   * @param era of the client; the program speaks it, if it can.
    * @throws HostError `unavailable` or `overloaded`.
    */
-  async obtain(client: Client, environment: FilledEnvironment): Promise<Connection> {
-    return this.#takeSpare(client, environment) ?? this.#start(client, environment);
+  async obtain(era: Era, client: Client, environment: FilledEnvironment): Promise<Connection> {
+    return this.#takeSpare(era, client, environment) ?? this.#start(era, client, environment);
   }
 
   /** Calls `listener` as soon as the program takes no new requests. */
@@ -132,24 +101,28 @@ export class Children {
     connection.watchIdle();
   }
 
-  /** Starts programs that wait for requests of such a client. Never rejects. */
-  async replenish(client: Client, environment: FilledEnvironment): Promise<void> {
-    const { spares } = this.#options.config;
-    // Others cannot use the values of this caller.
-    if (environment.key !== '') return;
-    if (this.#isClosed || this.#spares.length + this.#startingSpares >= spares) return;
-    this.#startingSpares += 1;
+  /** Starts a program for such a client, and lets it wait. Never rejects. */
+  async prepare(era: Era, client: Client, environment: FilledEnvironment): Promise<void> {
     try {
-      if (await this.#options.memory.hasRoom()) {
-        const spare = await this.#start(client, environment);
-        if (this.#isClosed) void spare.end();
-        else this.keepSpare(spare);
-      }
+      const spare = await this.#start(era, client, environment);
+      if (this.#isClosed) void spare.end();
+      else this.keepSpare(spare);
     } catch {
       // Its log line is written, and the next request starts a program of its own.
-    } finally {
-      this.#startingSpares -= 1;
     }
+  }
+
+  /** Starts programs that wait for requests of such a client. Never rejects. */
+  async replenish(era: Era, client: Client, environment: FilledEnvironment): Promise<void> {
+    const { config, eras, memory } = this.#options;
+    // Others cannot use the values of this caller.
+    if (environment.key !== '') return;
+    const spoken = eras.for(era);
+    const waiting = this.#spares.filter(({ options }) => options.era === spoken).length;
+    if (this.#isClosed || waiting + this.#startingSpares[spoken] >= config.spares) return;
+    this.#startingSpares[spoken] += 1;
+    if (await memory.hasRoom()) await this.prepare(spoken, client, environment);
+    this.#startingSpares[spoken] -= 1;
   }
 
   /** Ends all of them. @param limitMs it takes less than this. @returns when they are gone. */
@@ -159,8 +132,13 @@ export class Children {
     while (this.#all.size > 0) await Promise.all(this.#all.values());
   }
 
-  #takeSpare(client: Client, environment: FilledEnvironment): Connection | undefined {
-    const spare = this.#spares.find(({ options }) => options.environmentKey === environment.key);
+  #takeSpare(era: Era, client: Client, environment: FilledEnvironment): Connection | undefined {
+    const { eras } = this.#options;
+    if (!eras.knows(era)) return undefined;
+    const spoken = eras.for(era);
+    const spare = this.#spares.find(
+      ({ options }) => options.era === spoken && options.environmentKey === environment.key,
+    );
     if (!spare) return undefined;
     remove(this.#spares, spare);
     this.#onLeave.delete(spare);
@@ -172,17 +150,17 @@ export class Children {
     return undefined;
   }
 
-  async #start(client: Client, environment: FilledEnvironment): Promise<Connection> {
+  async #start(era: Era, client: Client, environment: FilledEnvironment): Promise<Connection> {
     const { config, log, memory, onFailure, admit } = this.#options;
     admit(environment.key);
-    await memory.makeRoom();
-    if (this.#isClosed) throw new HostError('draining');
+    const started = await memory.makeRoom();
     const { startTimeoutMs } = config;
     try {
+      if (this.#isClosed) throw new HostError('draining');
       const { connection } = await openInTime(
         startTimeoutMs,
         async (signal) => {
-          const met = await this.#meetIn(this.#era as Era, client, environment, signal);
+          const met = await this.#meetings.meetAs(era, client, environment, signal);
           return { connection: met, close: () => met.end() };
         },
         () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
@@ -194,35 +172,9 @@ export class Children {
       log.warn({ reason, detail }, 'program not started');
       onFailure(environment.key);
       throw new HostError('unavailable', { retryAfterSeconds: 1, cause: error });
+    } finally {
+      started();
     }
-  }
-
-  /** @throws Unavailability. */
-  async #meetIn(
-    era: Era,
-    client: Client,
-    environment: FilledEnvironment,
-    signal: AbortSignal,
-    limitMs = this.#options.config.startTimeoutMs,
-  ): Promise<Met> {
-    const connection = await this.#launch(era, client, environment, signal);
-    try {
-      const handshake =
-        era === 'modern'
-          ? handshakeOf(await discover(connection.transport, limitMs))
-          : await shakeHands(connection.transport, waitingUntil(signal), client);
-      return this.#met(connection, handshake);
-    } catch (error) {
-      const { endedBy } = connection;
-      void connection.end();
-      throw whyNotMet(error, endedBy);
-    }
-  }
-
-  #met(connection: Connection, handshake: Handshake): Met {
-    this.#era = connection.options.era;
-    connection.handshake = handshake;
-    return connection as Met;
   }
 
   async #launch(
@@ -278,9 +230,9 @@ export class Children {
     this.#options.onFailure(connection.options.environmentKey);
   }
 
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(): Promise<() => void> {
     try {
-      await this.#options.memory.makeRoom();
+      return await this.#options.memory.makeRoom();
     } catch (error) {
       const detail = error instanceof HostError ? error.detail : describeError(error);
       throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
@@ -289,7 +241,7 @@ export class Children {
 }
 
 function sameCapabilities(one: Client, other: Client): boolean {
-  return JSON.stringify(one.capabilities ?? {}) === JSON.stringify(other.capabilities ?? {});
+  return isDeepStrictEqual(one.capabilities ?? {}, other.capabilities ?? {});
 }
 
 function remove<T>(all: T[], one: T): void {

@@ -20,6 +20,7 @@ import { ask, type Handshake } from '../declarations.ts';
 import { answerWithInput } from '../input-required.ts';
 import { answerInTime, type Waiting } from '../internal-exchange.ts';
 import { MultiplexingTransport, type WireMessage } from '../multiplexing-transport.ts';
+import { AskedTogether } from './asked-together.ts';
 import type { Child, ChildEnd } from './child.ts';
 import { HOST_PARAMS } from './introduction.ts';
 import { describeEnd, EVICTED } from './loss.ts';
@@ -112,9 +113,10 @@ export class Connection implements MeasuredChild {
   }
 
   answer(exchange: Exchange): Promise<Answer> {
-    return this.options.era === 'modern' && exchange.era === 'legacy'
-      ? this.#answerLegacy(exchange)
-      : this.transport.exchange(exchange);
+    const { era, isShared } = this.options;
+    if (era === exchange.era) return this.transport.exchange(exchange);
+    if (era === 'modern') return this.#answerLegacy(exchange);
+    return this.transport.exchange(isShared ? exchange : new AskedTogether(exchange));
   }
 
   /** Requests of the host's own. */

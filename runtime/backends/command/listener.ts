@@ -2,7 +2,8 @@
 // for all callers, started again by the next call after it has ended.
 
 import type { CommandConfig } from '../../../config/schema.ts';
-import type { Answer, Era, Exchange } from '../../exchange/exchange.ts';
+import type { Message } from '../../exchange/backend.ts';
+import type { Answer, Caller, Era, Exchange } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
@@ -10,6 +11,7 @@ import { Circuit } from '../circuit.ts';
 import { openInTime } from '../count-down.ts';
 import { connect } from '../http/connect.ts';
 import { checkedHeaders } from '../http/entry-headers.ts';
+import { KnownEras } from '../known-eras.ts';
 import type { OpenBackend, OpenBackendEvent } from '../open-backend.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { ChildEnd } from './child.ts';
@@ -57,12 +59,13 @@ class ListenerServer implements OpenBackend {
   #leaving: Promise<void> = Promise.resolve();
   /** The connection to the program that runs, or ran last. */
   #last: OpenBackend | undefined;
-  #era: Era | undefined;
+  readonly #eras: KnownEras;
   #listener: ((event: OpenBackendEvent) => void) | undefined;
 
   constructor(config: CommandConfig, options: OpenOptions) {
     this.#config = config;
     this.#options = options;
+    this.#eras = new KnownEras(config.era, options.knownEra);
     this.#launch = listenerLauncher(config, options);
     this.#headers = checkedHeaders(options.texts.headers);
     this.#circuit = new Circuit('server-ended', () => this.#listener?.('state'));
@@ -87,6 +90,14 @@ class ListenerServer implements OpenBackend {
 
   answer(exchange: Exchange): Promise<Answer> {
     return this.#running?.answer(exchange) ?? this.#answerLater(exchange);
+  }
+
+  knowsEra(era: Era): boolean {
+    return this.#running?.backend.knowsEra?.(era) ?? true;
+  }
+
+  async learnEra(era: Era, caller?: Caller, message?: Message): Promise<void> {
+    await this.#running?.backend.learnEra?.(era, caller, message);
   }
 
   unknownTool(name: string): Answer {
@@ -144,7 +155,15 @@ class ListenerServer implements OpenBackend {
 
   /** @throws Unavailability, or HostError `overloaded`. */
   async #open(signal: AbortSignal): Promise<RunningListener> {
-    await this.#options.childrenMemory.makeRoom();
+    const started = await this.#options.childrenMemory.makeRoom();
+    try {
+      return await this.#launchAndConnect(signal);
+    } finally {
+      started();
+    }
+  }
+
+  async #launchAndConnect(signal: AbortSignal): Promise<RunningListener> {
     const { startTimeoutMs, idleTimeoutMs, memoryMb } = this.#config;
     const program = await startListening(
       {
@@ -156,7 +175,6 @@ class ListenerServer implements OpenBackend {
       signal,
     );
     const connection = await this.#connect(program, signal);
-    this.#era = connection.eras[0];
     return new RunningListener(program, connection, {
       // Who listens to it must not wait until somebody else calls it.
       idleTimeoutMs: this.#followsChanges ? undefined : idleTimeoutMs,
@@ -172,14 +190,14 @@ class ListenerServer implements OpenBackend {
 
   /** @throws Unavailability. */
   async #connect(program: ListeningProgram, signal: AbortSignal): Promise<OpenBackend> {
-    const { name, instance, era, idleTimeoutMs, startTimeoutMs, maxResultBytes } = this.#config;
+    const { name, instance, idleTimeoutMs, startTimeoutMs, maxResultBytes } = this.#config;
     const port = Number(program.url.port);
     const headers = Object.entries(this.#headers).map(([key, text]) => [key, withPort(text, port)]);
     try {
       const connection = await connect(
         {
           ...{ name, url: program.url, headers: Object.fromEntries(headers), instance },
-          era: this.#era ?? era,
+          eras: this.#eras,
           followsChanges: this.#followsChanges,
           ...{ idleTimeoutMs, startTimeoutMs, maxResultBytes, log: this.#options.log },
         },

@@ -1,9 +1,18 @@
 // From an entry with `command` to a server that serves: its first program is started and asked what
 // it is, and then programs come and go with the requests.
 
+import { isObject } from '../../../config/json-value.ts';
 import type { CommandConfig } from '../../../config/schema.ts';
+import type { Message } from '../../exchange/backend.ts';
 import { isListMethod, type ListMethod, listsChangedBy } from '../../exchange/declared-lists.ts';
-import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import type {
+  Answer,
+  Caller,
+  Era,
+  Exchange,
+  JsonObject,
+  JsonRpcNotification,
+} from '../../exchange/exchange.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
@@ -11,6 +20,7 @@ import { countDown } from '../count-down.ts';
 import type { Handshake } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
 import { inOwnTrace } from '../joined-trace.ts';
+import { KnownEras } from '../known-eras.ts';
 import { ListedDeclarations } from '../listed-declarations.ts';
 import type { OpenBackend, OpenBackendEvent } from '../open-backend.ts';
 import type { OpenOptions } from '../open-options.ts';
@@ -21,6 +31,12 @@ import type { Connection } from './connection.ts';
 import { HOST_CLIENT } from './introduction.ts';
 import { launcher } from './launcher.ts';
 import { type Sharing, shareAmongAll, shareWithinClient, shareWithNobody } from './shared-among.ts';
+
+/** Of the 2025 era, from what the server declares in it. */
+const ANSWERED_BY_HOST: ReadonlySet<string | undefined> = new Set([
+  'initialize',
+  'logging/setLevel',
+]);
 
 /**
  * Part of `startTimeoutMs` that reading the lists may take; a server is served without them, too.
@@ -55,6 +71,7 @@ class CommandServer implements OpenBackend {
   readonly abandonedHandlers = 0;
   readonly #config: CommandConfig;
   readonly #options: OpenOptions;
+  readonly #eras: KnownEras;
   readonly #environment: CallerEnvironment;
   readonly #children: Children;
   readonly #sharing: Sharing;
@@ -62,6 +79,7 @@ class CommandServer implements OpenBackend {
   readonly #callerCircuits = new CallerCircuits();
   readonly #changes: Changes;
   #declarations: ListedDeclarations | undefined;
+  #learning: Promise<void> | undefined;
   /**
    * The first program has a value of its caller, as the host has none: what it lists and instructs
    * is for that caller only.
@@ -74,6 +92,7 @@ class CommandServer implements OpenBackend {
   constructor(config: CommandConfig, options: OpenOptions) {
     this.#config = config;
     this.#options = options;
+    this.#eras = new KnownEras(config.era, options.knownEra);
     const { texts, fieldLog, childrenMemory } = options;
     this.#environment = new CallerEnvironment(texts.env);
     this.#isOfCaller = this.#environment.fillIfSent(texts.headerValues) === undefined;
@@ -81,11 +100,12 @@ class CommandServer implements OpenBackend {
     this.#changes = new Changes(warnOnce(options));
     this.#children = new Children({
       config,
-      knownEra: options.knownEra,
+      eras: this.#eras,
       launch: launcher(config, options),
       memory: childrenMemory,
       log: fieldLog,
       onLoss: (reason, fields) => options.ended('program', reason, fields),
+      onLegacy: ({ capabilities }) => this.#declared.declareLegacy(withoutSubscribe(capabilities)),
       onUnrelated: (notification, from) => this.#hear(notification, from),
       onFailure: (key) => this.#failed(key),
       admit: (key) => this.#callerCircuits.refuse(key),
@@ -94,7 +114,7 @@ class CommandServer implements OpenBackend {
   }
 
   get eras(): OpenBackend['eras'] {
-    return this.#children.era === 'modern' ? ['legacy', 'modern'] : ['legacy'];
+    return this.#eras.spoken;
   }
 
   get declarations(): OpenBackend['declarations'] {
@@ -131,6 +151,24 @@ class CommandServer implements OpenBackend {
       : this.#declared.answer(exchange.request);
     if (list) return Promise.resolve(list);
     return this.#declared.learning(exchange, this.#sharing.answer(inOwnTrace(exchange)));
+  }
+
+  knowsEra(era: Era): boolean {
+    return this.#config.instance === 'shared' || this.#eras.knows(era);
+  }
+
+  async learnEra(era: Era, caller: Caller | undefined, message?: Message): Promise<void> {
+    // Others of the 2025 era learn it by the program that is started for them.
+    if (era === 'legacy' && !ANSWERED_BY_HOST.has(message?.method)) return;
+    const filled = this.#environment.fillIfSent(caller?.headers ?? {});
+    if (!filled) return;
+    const { capabilities } = message?.params ?? {};
+    // The first request of this client then gets this program.
+    const client = { ...HOST_CLIENT, ...(isObject(capabilities) && { capabilities }) };
+    this.#learning ??= this.#children.prepare(era, client, filled).finally(() => {
+      this.#learning = undefined;
+    });
+    await this.#learning;
   }
 
   unknownTool(name: string): Answer {
@@ -170,7 +208,8 @@ class CommandServer implements OpenBackend {
   }
 
   #published(handshake: Handshake): Handshake {
-    const { instructions, ...others } = withoutSubscribe(handshake);
+    const { instructions, ...rest } = handshake;
+    const others = { ...rest, capabilities: withoutSubscribe(handshake.capabilities) };
     return instructions === undefined || this.#isOfCaller ? others : { ...others, instructions };
   }
 
@@ -225,11 +264,11 @@ class CommandServer implements OpenBackend {
 }
 
 /** Nobody but the host itself could subscribe to a resource, and it does not. */
-function withoutSubscribe(handshake: Handshake): Handshake {
-  const { resources, ...capabilities } = handshake.capabilities;
-  if (typeof resources !== 'object' || resources === null) return handshake;
+function withoutSubscribe(capabilities: JsonObject): JsonObject {
+  const { resources, ...others } = capabilities;
+  if (typeof resources !== 'object' || resources === null) return capabilities;
   const { subscribe: _, ...rest } = resources as Record<string, unknown>;
-  return { ...handshake, capabilities: { ...capabilities, resources: rest } };
+  return { ...others, resources: rest };
 }
 
 function warnOnce({ log }: OpenOptions): (method: string) => void {

@@ -152,7 +152,7 @@ export class RunningListener implements MeasuredChild {
 
   /** 2026-07-28 has no `ping`. */
   async #ping(): Promise<void> {
-    const era = this.backend.eras[0] ?? 'legacy';
+    const era = this.backend.eras.at(-1) ?? 'legacy';
     const method = era === 'modern' ? 'server/discover' : 'ping';
     const transport = { exchange: (exchange: Exchange) => this.backend.answer(exchange) };
     const answer = await answerInTime(

@@ -1,6 +1,6 @@
 // Who shares a program: all, one client, or nobody.
 
-import type { Answer, Client, Exchange } from '../../exchange/exchange.ts';
+import type { Answer, Client, Era, Exchange } from '../../exchange/exchange.ts';
 import type { CallerEnvironment, FilledEnvironment } from './caller-environment.ts';
 import type { Children } from './children.ts';
 import type { Connection } from './connection.ts';
@@ -48,16 +48,17 @@ class KeptChildren {
     connection.isReserved = false;
   }
 
-  /** Starts the program, or waits for its start, and answers by it. */
+  /** Starts the program, or waits for its start, and answers by it. @param era of the client. */
   async start(
     key: string,
+    era: Era,
     exchange: Exchange,
     client: Client,
     environment: FilledEnvironment,
   ): Promise<Answer> {
     const kept = this.#all.get(key) ?? {};
     this.#all.set(key, kept);
-    kept.starting ??= this.#start(key, client, environment);
+    kept.starting ??= this.#start(key, era, client, environment);
     const connection = await kept.starting;
     try {
       exchange.throwIfEnded();
@@ -67,9 +68,14 @@ class KeptChildren {
     }
   }
 
-  async #start(key: string, client: Client, environment: FilledEnvironment): Promise<Connection> {
+  async #start(
+    key: string,
+    era: Era,
+    client: Client,
+    environment: FilledEnvironment,
+  ): Promise<Connection> {
     try {
-      const connection = await this.#children.obtain(client, environment);
+      const connection = await this.#children.obtain(era, client, environment);
       this.#keep(key, connection);
       this.#options.onStart(connection);
       return connection;
@@ -89,7 +95,7 @@ class KeptChildren {
   }
 }
 
-/** One program for everybody. */
+/** One program for everybody, in the newest era that it speaks. */
 export function shareAmongAll(
   children: Children,
   environment: FilledEnvironment,
@@ -98,7 +104,7 @@ export function shareAmongAll(
   const all = new KeptChildren(children, options);
   return {
     answer: (exchange) =>
-      all.get('')?.answer(exchange) ?? all.start('', exchange, HOST_CLIENT, environment),
+      all.get('')?.answer(exchange) ?? all.start('', 'modern', exchange, HOST_CLIENT, environment),
     kept: () => all.get(''),
     adopt: (connection) => all.adopt('', connection),
   };
@@ -112,22 +118,25 @@ export function shareWithinClient(
 ): Sharing {
   const clients = new KeptChildren(children, options);
   const alone = shareWithNobody(children, environment);
-  const keyOf = (clientKey: string, { key }: FilledEnvironment) => `${key} ${clientKey}`;
+  const keyOf = ({ era }: Exchange, clientKey: string, { key }: FilledEnvironment) =>
+    `${era} ${key} ${clientKey}`;
   return {
     answer: (exchange) => {
       const { clientKey } = exchange;
       if (clientKey === undefined) return alone.answer(exchange);
       const filled = environment.fill(exchange.caller.headers);
-      const key = keyOf(clientKey, filled);
+      const key = keyOf(exchange, clientKey, filled);
       const kept = clients.get(key);
       return kept
         ? kept.answer(exchange)
-        : clients.start(key, exchange, introductionOf(exchange), filled);
+        : clients.start(key, exchange.era, exchange, introductionOf(exchange), filled);
     },
     kept: (exchange) => {
       const { clientKey } = exchange;
       const filled = environment.fillIfSent(exchange.caller.headers);
-      return clientKey === undefined || !filled ? undefined : clients.get(keyOf(clientKey, filled));
+      return clientKey === undefined || !filled
+        ? undefined
+        : clients.get(keyOf(exchange, clientKey, filled));
     },
     adopt: alone.adopt,
   };
@@ -137,9 +146,10 @@ export function shareWithinClient(
 export function shareWithNobody(children: Children, environment: CallerEnvironment): Sharing {
   return {
     answer: async (exchange) => {
-      const filled = environment.fill(exchange.caller.headers);
+      const { era, caller } = exchange;
+      const filled = environment.fill(caller.headers);
       const client = introductionOf(exchange);
-      const connection = await children.obtain(client, filled);
+      const connection = await children.obtain(era, client, filled);
       const finish = () => void connection.end();
       try {
         exchange.throwIfEnded();
@@ -150,7 +160,7 @@ export function shareWithNobody(children: Children, environment: CallerEnvironme
       } finally {
         finish();
         // Whoever gets one of them must not meet the name of this client in it.
-        void children.replenish({ ...client, info: HOST_CLIENT.info }, filled);
+        void children.replenish(era, { ...client, info: HOST_CLIENT.info }, filled);
       }
     },
     kept: () => undefined,

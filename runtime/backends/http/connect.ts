@@ -1,24 +1,27 @@
 // A connection to an MCP server over Streamable HTTP, whoever started the server: finds its era,
 // reads what it declares, and answers exchanges.
 
+import { isObject } from '../../../config/json-value.ts';
 import { describeError } from '../../exchange/bounded-text.ts';
 import { derived } from '../../exchange/derived.ts';
-import type { Answer, Exchange, JsonRpcNotification } from '../../exchange/exchange.ts';
+import type { Answer, Era, Exchange, JsonObject } from '../../exchange/exchange.ts';
 import { readParamHeaders } from '../../exchange/param-headers.ts';
 import { HostError, type RefusalReason } from '../../exchange/refusals.ts';
 import { Unavailability, type UnavailabilityWord } from '../../exchange/unavailability.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import { Changes } from '../changes.ts';
 import { Circuit } from '../circuit.ts';
-import { type Handshake, LiveDeclarations } from '../declarations.ts';
+import { LiveDeclarations } from '../declarations.ts';
 import { answerInTime } from '../internal-exchange.ts';
 import { inOwnTrace } from '../joined-trace.ts';
+import type { KnownEras } from '../known-eras.ts';
 import type { OpenBackend, OpenBackendEvent } from '../open-backend.ts';
 import { followChanges } from './change-stream.ts';
 import { Connections, ForbiddenAddress, type ProxySettings } from './dispatcher.ts';
-import { type LegacySpeakerOptions, openLegacySpeaker } from './legacy-speaker.ts';
-import { discover, type KnownTools } from './modern-speaker.ts';
-import { changingLists, type Speaker } from './speaker.ts';
+import type { LegacySpeakerOptions } from './legacy-speaker.ts';
+import type { KnownTools } from './modern-speaker.ts';
+import { changingLists } from './speaker.ts';
+import { Speakers } from './speakers.ts';
 import { Upstream, type UpstreamLog } from './upstream.ts';
 
 /** Part of `startTimeoutMs` that listing the tools may take. */
@@ -36,7 +39,8 @@ export interface ConnectOptions {
   readonly token?: (() => Promise<string>) | undefined;
   readonly proxy?: ProxySettings | undefined;
   readonly instance: LegacySpeakerOptions['instance'];
-  readonly era: 'auto' | 'legacy' | 'modern';
+  /** What is known of the server; more is learned here. */
+  readonly eras: KnownEras;
   /** Whether changes of its lists are listened to. */
   readonly followsChanges: boolean;
   readonly idleTimeoutMs: number;
@@ -65,10 +69,9 @@ class Connection implements OpenBackend {
   readonly #circuit: Circuit;
   readonly #changes: Changes;
   readonly #closing = new AbortController();
-  #speaker: Speaker | undefined;
+  readonly #speakers: Speakers;
   #declarations: LiveDeclarations | undefined;
   #tell: (event: OpenBackendEvent) => void = () => {};
-  #lastId = 0;
   /** When each kind of failure was last logged. */
   readonly #warnedAt = new Map<RefusalReason, number>();
 
@@ -89,10 +92,17 @@ class Connection implements OpenBackend {
     });
     this.#changes = new Changes((method) => log.debug(`A ${method} was dropped.`));
     this.#changes.subscribe((event) => this.#tell(event));
+    const { name, instance, idleTimeoutMs, startTimeoutMs, eras } = options;
+    this.#speakers = new Speakers({
+      ...{ name, instance, idleTimeoutMs, startTimeoutMs, eras },
+      upstream: this.#upstream,
+      tools: this.#knownTools(),
+      changed: (change) => this.#changes.publish(change, this.#declarations),
+    });
   }
 
   get eras() {
-    return [(this.#speaker as Speaker).era];
+    return this.#options.eras.spoken;
   }
 
   get declarations() {
@@ -105,22 +115,36 @@ class Connection implements OpenBackend {
 
   /** Finds the era and shakes hands. The tools are read when the first callers were answered. */
   async open(signal: AbortSignal): Promise<void> {
-    const speaker = await this.#find(signal);
-    this.#speaker = speaker;
-    const declarations = new LiveDeclarations(withoutSubscribe(speaker.handshake), {
-      transport: { exchange: (exchange) => speaker.answerHost(exchange) },
-      limitMs: this.#options.startTimeoutMs * LIST_SHARE,
-      onChange: () => this.#changes.declarationsChanged(),
-      log: this.#options.log,
-    });
+    const speaker = await this.#speakers.find(signal);
+    const { handshake } = speaker;
+    const capabilities = withoutSubscribe(handshake.capabilities);
+    const declarations = new LiveDeclarations(
+      { ...handshake, capabilities },
+      {
+        transport: { exchange: (exchange) => speaker.answerHost(exchange) },
+        limitMs: this.#options.startTimeoutMs * LIST_SHARE,
+        onChange: () => this.#changes.declarationsChanged(),
+        log: this.#options.log,
+      },
+    );
     this.#declarations = declarations;
     void declarations.readTools();
-    if (!this.#options.followsChanges || changingLists(speaker.handshake).length === 0) return;
+    if (!this.#options.followsChanges || changingLists(handshake).length === 0) return;
     void followChanges(speaker, () => void declarations.readTools(), this.#closing.signal);
   }
 
   answer(exchange: Exchange): Promise<Answer> {
     return (this.#declarations as LiveDeclarations).learning(exchange, this.#answer(exchange));
+  }
+
+  knowsEra(era: Era): boolean {
+    return this.#speakers.knows(era);
+  }
+
+  async learnEra(era: Era): Promise<void> {
+    const learned = await this.#speakers.learn(era);
+    if (era !== 'legacy' || !learned) return;
+    this.#declarations?.declareLegacy(withoutSubscribe(learned.capabilities));
   }
 
   unknownTool(name: string) {
@@ -134,14 +158,18 @@ class Connection implements OpenBackend {
   async close(): Promise<void> {
     this.#declarations?.close();
     this.#closing.abort();
-    await this.#speaker?.close();
+    await this.#speakers.close();
     this.#circuit.stop();
     await this.#connections.close();
   }
 
   async #answer(exchange: Exchange): Promise<Answer> {
     try {
-      return await (this.#speaker as Speaker).answer(inOwnTrace(exchange));
+      if (!this.knowsEra(exchange.era)) {
+        await this.learnEra(exchange.era);
+        exchange.throwIfEnded();
+      }
+      return await this.#speakers.for(exchange).answer(inOwnTrace(exchange));
     } catch (error) {
       if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
       throw error;
@@ -170,29 +198,6 @@ class Connection implements OpenBackend {
     this.#options.log.warn(`${error.reason}: ${explain(error)}`);
   }
 
-  async #find(signal: AbortSignal): Promise<Speaker> {
-    const { name, era, instance, idleTimeoutMs, startTimeoutMs } = this.#options;
-    const shared = {
-      upstream: this.#upstream,
-      nextId: () => {
-        this.#lastId += 1;
-        return this.#lastId;
-      },
-      changed: (change: JsonRpcNotification) => this.#changes.publish(change, this.#declarations),
-    };
-    if (era !== 'legacy') {
-      const speaker = await discover({ ...shared, name, tools: this.#knownTools() }, signal);
-      if (speaker) return speaker;
-    }
-    if (era === 'modern') {
-      throw new Unavailability(
-        'no-handshake',
-        'The server does not answer `server/discover` of 2026-07-28. Fix: check `url`, or write `era: auto`.',
-      );
-    }
-    return openLegacySpeaker({ ...shared, instance, idleTimeoutMs, startTimeoutMs }, signal);
-  }
-
   #knownTools(): KnownTools {
     const known = derived(this, ({ tools }) => tools && readParamHeaders(tools));
     return {
@@ -206,11 +211,11 @@ class Connection implements OpenBackend {
 }
 
 /** The host does not subscribe to single resources of a server. */
-function withoutSubscribe(handshake: Handshake): Handshake {
-  const { resources, ...others } = handshake.capabilities as Record<string, object | undefined>;
-  if (!resources) return handshake;
-  const { subscribe: _, ...rest } = resources as { subscribe?: unknown };
-  return { ...handshake, capabilities: { ...others, resources: rest } };
+function withoutSubscribe(capabilities: JsonObject): JsonObject {
+  const { resources, ...others } = capabilities;
+  if (!isObject(resources)) return capabilities;
+  const { subscribe: _, ...rest } = resources;
+  return { ...others, resources: rest };
 }
 
 /** What an operator can do, by what a caller is told. */
@@ -218,8 +223,7 @@ const FIXES: Partial<Record<RefusalReason, string>> = {
   unavailable: 'check `url`, and that the server runs and can be reached from here.',
   'upstream-busy': 'ask the operator of the server for a higher limit.',
   'upstream-cut': 'look at the log of the server, or at a proxy in between.',
-  'upstream-timeout':
-    'find out why the server is slow; what takes longer than 10 s has to be answered by an event stream.',
+  'upstream-timeout': 'find out why the server is slow, or raise `startTimeoutMs`.',
   'upstream-redirect': 'write the address it redirects to in `url`, if you trust it.',
   'upstream-auth': 'set what the server asks for in `headers`, or `upstreamAuth`.',
   'upstream-token': 'give the app an identity, and check `upstreamAuth.audience`.',

@@ -7,7 +7,6 @@ import { isForbiddenAddress, isForbiddenHost } from '../../../config/forbidden-a
 /** Further connections are closed after their request. */
 const KEPT_CONNECTIONS = 32;
 const CONNECT_TIMEOUT_MS = 2_000;
-const HEADERS_TIMEOUT_MS = 10_000;
 
 /** Proxies by the scheme of the address; an empty text is none. */
 export interface ProxySettings {
@@ -47,7 +46,8 @@ export class Connections {
   constructor({ origin, proxy }: DispatcherOptions) {
     this.#origin = origin;
     const connect = checkedConnector();
-    const options = { connect, bodyTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS };
+    // Whoever waits for an answer has a limit of its own: a call its deadline.
+    const options = { connect, bodyTimeout: 0, headersTimeout: 0 };
     this.#dispatcher = proxy
       ? new EnvHttpProxyAgent({ ...options, ...proxy })
       : new Pool(origin, { ...options, connections: null });

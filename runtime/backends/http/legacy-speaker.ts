@@ -34,17 +34,18 @@ export async function openLegacySpeaker(
   const giveUp = (): void => void sessions.close();
   signal.addEventListener('abort', giveUp);
   let handshake: Handshake | undefined;
-  let isForEverybody = instance === 'shared';
+  let isStateless = false;
   await sessions.use(EVERYBODY, undefined, async (session) => {
-    handshake = session.handshake;
-    isForEverybody ||= session.isStateless;
+    ({ handshake, isStateless } = session);
   });
+  const isForEverybody = instance === 'shared' || isStateless;
   signal.removeEventListener('abort', giveUp);
   const answerHost = (exchange: Exchange): Promise<Answer> =>
     sessions.use(EVERYBODY, undefined, (session) => session.answer(exchange));
   return {
     era: 'legacy',
     handshake: handshake as Handshake,
+    cannotAsk: isForEverybody,
     answerHost,
     answer: (exchange) => {
       if (isForEverybody) return answerHost(exchange);

@@ -30,6 +30,11 @@ const OF_ANY_ERA: ReadonlySet<string> = new Set([
   'upstream-busy',
 ]);
 
+/** Whether an error says nothing of the era in which the server was asked. */
+export function isOfAnyEra(error: unknown): boolean {
+  return error instanceof HostError && OF_ANY_ERA.has(error.reason);
+}
+
 /** The tools as the server last listed them; what a call repeats in headers is in their schemas. */
 export interface KnownTools {
   /** Waits while they are read. */
@@ -61,8 +66,7 @@ export async function discover(
   try {
     answer = await speaker.answerHost(internalExchange(request, waitingUntil(signal)));
   } catch (error) {
-    if (signal.aborted || !(error instanceof HostError) || OF_ANY_ERA.has(error.reason))
-      throw error;
+    if (signal.aborted || !(error instanceof HostError) || isOfAnyEra(error)) throw error;
     return undefined;
   }
   const versions = versionsOf(answer);

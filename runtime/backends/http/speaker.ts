@@ -7,6 +7,8 @@ import type { Handshake } from '../declarations.ts';
 export interface Speaker {
   readonly era: Era;
   readonly handshake: Handshake;
+  /** Whether it can ask its caller nothing: an answer would not find the question's request. */
+  readonly cannotAsk?: boolean;
   /** @throws HostError. */
   answer(exchange: Exchange): Promise<Answer>;
   /** A request of the host itself. @throws HostError. */

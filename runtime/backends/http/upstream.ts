@@ -134,9 +134,7 @@ export class Upstream {
       this.#options.circuit.failed();
       return new HostError('unavailable', { retryAfterSeconds: 1, detail, cause: error });
     }
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'UND_ERR_HEADERS_TIMEOUT' ? 'upstream-timeout' : 'upstream-cut';
-    return new HostError(reason, { detail, cause: error });
+    return new HostError('upstream-cut', { detail, cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import { createIdentityCredential } from '../../exchange/identity-token.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { connect } from '../http/connect.ts';
 import { checkedHeaders } from '../http/entry-headers.ts';
+import { KnownEras } from '../known-eras.ts';
 import type { OpenBackend } from '../open-backend.ts';
 import type { OpenOptions } from '../open-options.ts';
 
@@ -26,7 +27,7 @@ export async function openUrl(
       token: tokenOf(config, options),
       proxy: config.proxy ? environment.proxy : undefined,
       instance: config.instance,
-      era: config.era,
+      eras: new KnownEras(config.era, options.knownEra),
       followsChanges: config.subscriptions && config.instance === 'shared',
       idleTimeoutMs: config.idleTimeoutMs,
       startTimeoutMs: config.startTimeoutMs,

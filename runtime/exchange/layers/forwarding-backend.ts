@@ -22,8 +22,8 @@ export class ForwardingBackend implements Backend {
     return this.inner.declarations;
   }
 
-  get isIncomplete(): boolean {
-    return this.inner.isIncomplete ?? false;
+  isIncomplete(era: Era): boolean {
+    return this.inner.isIncomplete?.(era) ?? false;
   }
 
   get abandonedHandlers(): number {

@@ -71,7 +71,7 @@ export class ModernConversation implements Conversation {
       exchange.throwIfEnded();
     }
     checkParamHeaders(request, headers, endpoint.paramHeaders());
-    checkParams(request, declarations);
+    checkParams(request, declarations.capabilities);
     const answer = await (request.method === 'server/discover'
       ? discover(endpoint)
       : request.method === 'subscriptions/listen'

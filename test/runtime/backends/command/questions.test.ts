@@ -35,6 +35,16 @@ test('a program that asks without end has 100 questions open', async () => {
   expect(notifications).toHaveLength(100);
 });
 
+test('what a program of the 2025 era asks at one time, a client of 2026-07-28 gets together', async () => {
+  const { url } = await hostPrograms({ mcp: entry('mcp.mjs') });
+  const call = callOf(`${url}/mcp/mcp`, 'ask-three');
+  const asked = await begin(call, { capabilities: FORMS });
+  expect(Object.keys(asked.questions)).toHaveLength(3);
+  const retry = answered(asked, () => ADA);
+  const { answer } = await again(call, retry, { capabilities: FORMS });
+  expect(answer.text).toBe('Ada Ada Ada');
+});
+
 describe.each(Object.entries(ASKING))('a program of the %s', (_era, { program, says }) => {
   test.each(['per-session', 'per-request'])(
     'asks callers of the 2025 era with `instance: %s`',
