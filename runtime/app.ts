@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
+import type { ByteBudget } from './exchange/byte-budget.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
 import { createAudit } from './mount/audit.ts';
@@ -26,6 +27,7 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly servers: readonly MountedServer[];
   readonly log: Logger;
+  readonly budget: ByteBudget;
   readonly observing: Observing;
   /**
    * True once the process is shutting down: answers close their connections, new messages are
@@ -45,7 +47,7 @@ function refuseSchema(): never {
 
 /** Builds the application; it does not listen, and loads no server of the configuration. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { server, config, environment, servers, log, observing, isDraining } = options;
+  const { server, config, environment, servers, log, budget, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const guardOptions = { servers: reachable, host: config.host, environment };
   const audit = createAudit({ ...options, servers: reachable });
@@ -67,10 +69,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
-    ({ bodyLimits }, body, done) => {
+    ({ bodyLimits, holding }, body, done) => {
       try {
         // A preflight is for no server yet: nobody reads its body.
-        done(null, bodyLimits && parseBody(body, bodyLimits));
+        done(null, bodyLimits && parseBody(body, bodyLimits, holding));
       } catch (error) {
         done(error as Error);
       }
@@ -83,12 +85,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // One shape: performance.md.
   app.decorateRequest('verified', undefined);
   app.decorateRequest('bodyLimits', undefined);
+  app.decorateRequest('holding', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(
     app,
     reachable.map((mounted) => mounted.config),
   );
-  registerHealth(app, { servers, isDraining });
+  registerHealth(app, { servers, budget, isDraining });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, observing, isDraining });
   }

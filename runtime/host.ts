@@ -9,6 +9,7 @@ import { lockFileOf } from '../config/lock-place.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import { ByteBudget } from './exchange/byte-budget.ts';
 import type { Observing } from './exchange/observer.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
@@ -123,10 +124,11 @@ async function assemble(options: HostOptions, phase: Phase) {
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
   const authorizationOf = await loadAuthorization({ config, environment, log, port: portNumber });
   const locks = await loadLocks(config);
-  const making = { config, environment, log, sealer, authorizationOf, locks };
+  const budget = new ByteBudget(config.host.bufferedMb);
+  const making = { config, environment, log, sealer, budget, authorizationOf, locks };
   const { servers, supervised } = await mountServers(making);
   const isDraining = () => phase.isDraining;
-  const shared = { config, environment, servers, log, observing };
+  const shared = { config, environment, servers, log, budget, observing };
   const app = await buildApp({ ...shared, server, isDraining });
   return { app, port, servers, supervised, log, telemetry: new TelemetryLoader(shared) };
 }

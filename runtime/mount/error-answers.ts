@@ -28,6 +28,7 @@ type ErrorHandler = (error: Error, request: FastifyRequest, reply: FastifyReply)
 export function answerErrors(log: Logger, isDraining: () => boolean, audit: Audit): ErrorHandler {
   return (error, request, reply) => {
     const refusal = toHostError(error);
+    request.holding?.release();
     logError(log, error, refusal, request, audit);
     // Fastify closes after a refused body. A close while the client still sends is a reset, which
     // can overtake the answer; left open, Node reads the rest and throws it away, within

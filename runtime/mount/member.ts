@@ -16,7 +16,7 @@ export function asMember(server: MountedServer, prefix: string): Member {
     backend,
     inFlight,
     get isFull() {
-      return server.callsInFlight >= config.maxConcurrent;
+      return server.isFull;
     },
     demandScopes: ({ authInfo }) => {
       if (authorization) gateOf(authorization).demand(authInfo);

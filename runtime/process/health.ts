@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import { bounded } from '../exchange/bounded-text.ts';
+import type { ByteBudget } from '../exchange/byte-budget.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
@@ -16,6 +17,7 @@ const MAX_NAMES = 20;
 
 export interface HealthOptions {
   readonly servers: readonly HostedServer[];
+  readonly budget: Pick<ByteBudget, 'heldBytes' | 'limitBytes'>;
   readonly isDraining: () => boolean;
 }
 
@@ -31,8 +33,18 @@ export function registerHealth(app: FastifyInstance, options: HealthOptions): vo
   app.get('/readyz', async (request, reply) => {
     const status = readiness(options, lag.recentMs());
     reply.code(status === 'ready' ? 200 : 503);
-    return isOperator(request) ? { status, servers: options.servers.map(detail) } : { status };
+    return isOperator(request) ? { status, ...held(options) } : { status };
   });
+}
+
+/** What waits and is held, in all and by server. */
+function held({ servers, budget }: HealthOptions): object {
+  return {
+    waiting: servers.reduce((sum, { waiting }) => sum + waiting, 0),
+    heldBytes: budget.heldBytes,
+    mostHeldBytes: Math.floor(budget.limitBytes),
+    servers: servers.map(detail),
+  };
 }
 
 type Readiness = 'ready' | 'starting' | 'draining' | 'none-serving' | 'overloaded';
@@ -47,7 +59,15 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
+function detail({
+  config,
+  state,
+  backend,
+  inFlight,
+  waiting,
+  share,
+  restarts,
+}: HostedServer): object {
   const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -69,6 +89,8 @@ function detail({ config, state, backend, inFlight, restarts }: HostedServer): o
     ...(retryInSeconds !== undefined && { retryInSeconds }),
     ...(restarts?.total && { restarts: restarts.total }),
     inFlight: inFlight.size,
+    waiting,
+    heldBytes: share.heldBytes,
     abandonedHandlers: backend.abandonedHandlers,
   };
 }
