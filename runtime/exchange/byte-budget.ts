@@ -11,8 +11,8 @@ const PART_OF_HEAP = 0.25;
 const PART_OF_SERVER = 0.5;
 /** What larger bodies leave to those up to {@link SMALL_BYTES}. */
 const PART_OF_SMALL = 0.1;
-export const SMALL_BYTES = 65_536;
-/** What a member of a list or object takes besides its text; measured, test of byte-budget. */
+const SMALL_BYTES = 65_536;
+/** What a member of a list or object takes besides its text: objects with names of their own 79. */
 const BYTES_PER_ELEMENT = 80;
 
 /** What can be ended to make room: a call that waits for its client. */
