@@ -29,6 +29,13 @@ const host = section(
       'The origin that clients use, for example "https://mcp.example.com". ' +
         'MCP_PUBLIC_BASE_URL wins over it. Default: none.',
     ).exactOptional(),
+    bufferedMb: integer('MiB', 1, 1_048_576)
+      .describe(
+        'What callers may make the process hold, in MiB: bodies, arguments of calls that wait, and answers that were ' +
+          'not read. One server holds at most half of it; what finds no room is refused with 503. Default: a quarter of the ' +
+          'heap limit of Node.',
+      )
+      .exactOptional(),
     childrenMemoryMb: integer('MiB', 1, 1_048_576)
       .describe(
         'Memory that all started programs together may use, in MiB (resident). When it is reached, the program that has ' +
@@ -235,7 +242,8 @@ const settings = {
     .default(false),
   maxParked: integer('requests', 0, 10_000)
     .describe(
-      'Handlers that may wait for their clients at once, in each era; one more fails. Default: 100.',
+      'Most calls that wait for their clients, and streams that listen, at once and together; one more fails. They do ' +
+        'not count for `maxConcurrent`. Default: 100.',
     )
     .default(100),
   inputTimeoutMs: integer('milliseconds', 1, 3_600_000)

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
+import type { ByteBudget } from './exchange/byte-budget.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
@@ -29,6 +30,7 @@ export interface AppOptions {
   readonly log: Logger;
   readonly limits: LineLimits;
   readonly lostLogLines: () => number;
+  readonly budget: ByteBudget;
   readonly observing: Observing;
   /**
    * True once the process is shutting down: answers close their connections, new messages are
@@ -70,10 +72,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
-    ({ bodyLimits }, body, done) => {
+    ({ bodyLimits, holding }, body, done) => {
       try {
         // A preflight is for no server yet: nobody reads its body.
-        done(null, bodyLimits && parseBody(body, bodyLimits));
+        done(null, bodyLimits && parseBody(body, bodyLimits, holding));
       } catch (error) {
         done(error as Error);
       }
@@ -86,12 +88,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   // One shape: performance.md.
   app.decorateRequest('verified', undefined);
   app.decorateRequest('bodyLimits', undefined);
+  app.decorateRequest('holding', undefined);
   app.addHook('onRequest', checkHook(createGuard(guardOptions)));
   await registerRateLimit(
     app,
     reachable.map((mounted) => mounted.config),
   );
-  registerHealth(app, { servers, isDraining, lostLogLines: options.lostLogLines });
+  const { budget, lostLogLines } = options;
+  registerHealth(app, { servers, budget, isDraining, lostLogLines });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
   }

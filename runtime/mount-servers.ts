@@ -11,6 +11,7 @@ import type { SupervisedServer } from './backends/start-servers.ts';
 import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
+import type { ByteBudget, ByteShare } from './exchange/byte-budget.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import { refuseOperations } from './exchange/layers/refused-operations.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
@@ -40,6 +41,7 @@ export interface MountServersOptions {
   readonly log: Logger;
   readonly limits: LineLimits;
   readonly sealer: Sealer;
+  readonly budget: ByteBudget;
   readonly authorizationOf: AuthorizationOf;
   readonly locks: Locks;
   /** What earlier processes stood still in; absent where nobody watches that. */
@@ -97,12 +99,25 @@ function mount(
   { backend: innermost, restarts }: { readonly backend: Backend; readonly restarts?: Restarts },
   authorization: Authorization | undefined,
   log: Logger,
-  { environment, sealer, locks, limits }: MountServersOptions,
+  { environment, sealer, budget, locks, limits }: MountServersOptions,
 ): MountedServer {
   const lock = locks.get(config.name);
   const layers = { ...layerOptions(config, environment, log, limits), lock };
   const backend = composeLayers(innermost, config, layers);
-  return new MountedServer({ config, backend, sealer, authorization, restarts });
+  const share = budget.addShare();
+  warnOfLimits(config, share, log);
+  return new MountedServer({ config, backend, sealer, share, authorization, restarts });
+}
+
+/** Above its share a body or an answer is always refused. */
+function warnOfLimits(config: ServerConfig, { limitBytes }: ByteShare, log: Logger): void {
+  for (const key of ['maxBodyBytes', 'maxResultBytes'] as const) {
+    if (config[key] <= limitBytes) continue;
+    log.warn(
+      { [key]: config[key], shareBytes: Math.floor(limitBytes) },
+      `servers.${config.name}.${key} is more than this server may hold. Fix: a smaller ${key}, a larger host.bufferedMb, or more memory for Node (--max-old-space-size)`,
+    );
+  }
 }
 
 async function mountCombination(

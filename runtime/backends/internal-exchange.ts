@@ -25,7 +25,15 @@ export function internalExchange(
   return {
     request: { jsonrpc: '2.0', id: 0, method, params },
     era,
-    caller: { headers: {}, path: '', query: '', subject: '', isPerson: false, ...caller },
+    caller: {
+      headers: {},
+      path: '',
+      query: '',
+      subject: '',
+      isPerson: false,
+      isVerified: false,
+      ...caller,
+    },
     client: {},
     clientKey: undefined,
     get signal() {

@@ -185,7 +185,10 @@ export class MultiplexingTransport {
     try {
       if (message.method === undefined) this.#settle(message);
       else if (message.id !== undefined) this.#ask(message, options?.relatedRequestId);
-      else this.#notification(message.method, message.params, options?.relatedRequestId);
+      else {
+        const { method, params } = message;
+        return this.#notification(method, params, options?.relatedRequestId) ?? SENT;
+      }
       return SENT;
     } catch (error) {
       return Promise.reject(error);
@@ -210,22 +213,28 @@ export class MultiplexingTransport {
     return this.#pending.find((pending) => pending.id === id);
   }
 
-  #notification(method: string, params: JsonObject | undefined, relatedId?: RequestId): void {
+  /** @returns a promise while its caller has more to read. */
+  #notification(
+    method: string,
+    params: JsonObject | undefined,
+    relatedId?: RequestId,
+  ): Promise<void> | undefined {
     // The SDKs send it for a question they no longer wait for, with their own id, which no client
     // knows.
     if (method === NOTIFICATIONS.cancelled) {
       this.#questions.withdraw(params?.requestId);
-      return;
+      return undefined;
     }
     if (method === NOTIFICATIONS.progress && this.#options.paramsOf) {
       this.#progress(params);
-      return;
+      return undefined;
     }
     const exchange = this.#exchangeFor(relatedId);
     const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
     const isFor = (it: Exchange): boolean => relatedId !== undefined || belongsTo(it, notification);
-    if (exchange && isFor(exchange)) exchange.notify(notification);
-    else if (relatedId === undefined) this.#options.onUnrelated?.(notification);
+    if (exchange && isFor(exchange)) return exchange.notify(notification);
+    if (relatedId === undefined) this.#options.onUnrelated?.(notification);
+    return undefined;
   }
 
   /** Under the caller's own token again; without one the caller wants none. */
@@ -234,7 +243,7 @@ export class MultiplexingTransport {
     const progressToken = exchange && progressTokenOf(exchange);
     if (progressToken === undefined) return;
     const reported = { ...params, progressToken };
-    exchange?.notify({ jsonrpc: '2.0', method: NOTIFICATIONS.progress, params: reported });
+    void exchange?.notify({ jsonrpc: '2.0', method: NOTIFICATIONS.progress, params: reported });
   }
 
   #exchangeFor(relatedId?: RequestId): Exchange | undefined {

@@ -70,6 +70,8 @@ export interface Caller {
   readonly subject: string;
   /** Whether the subject is one person, by a verified token. Keys and applications are many people's. */
   readonly isPerson: boolean;
+  /** Whether the subject stands for one caller, by a verified token or by App Service; not by a key. */
+  readonly isVerified: boolean;
   /** Path of the mount, without host and query string. */
   readonly path: string;
   /**
@@ -155,8 +157,12 @@ export interface Exchange {
   throwIfEnded(): void;
   /** Absent where nobody traces. */
   readonly trace?: Trace | undefined;
-  /** Sends a notification to the caller before the result; ignored once the exchange has ended. */
-  notify(notification: JsonRpcNotification): void;
+  /**
+   * Sends a notification to the caller before the result; ignored once the exchange has ended.
+   * @returns a promise while the caller has not read what was sent before, for a server that can
+   * wait; what does not wait counts in the budget of bytes.
+   */
+  notify(notification: JsonRpcNotification): Promise<void> | undefined;
   /** Asks the caller; never rejects: what goes wrong is an error answer. */
   ask(question: Question, options: QuestionOptions): Promise<Answer>;
 }

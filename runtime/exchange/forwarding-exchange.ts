@@ -55,8 +55,8 @@ export class ForwardingExchange implements Exchange {
     this.#inner.throwIfEnded();
   }
 
-  notify(notification: JsonRpcNotification): void {
-    this.#inner.notify(notification);
+  notify(notification: JsonRpcNotification): Promise<void> | undefined {
+    return this.#inner.notify(notification);
   }
 
   ask(question: Question, options: QuestionOptions): Promise<Answer> {

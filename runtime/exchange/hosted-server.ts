@@ -2,6 +2,7 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Backend, BackendState } from './backend.ts';
+import type { ByteShare } from './byte-budget.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Restarts } from './restarts.ts';
 
@@ -15,6 +16,10 @@ export interface HostedServer {
    * are as many as its `maxConcurrent`.
    */
   readonly isFull: boolean;
+  /** Calls and streams that wait for their clients. */
+  readonly waiting: number;
+  /** What its callers make this process hold. */
+  readonly share: Pick<ByteShare, 'heldBytes'>;
   /** Absent for a server that has no programs or threads of its own. */
   readonly restarts?: Restarts | undefined;
   /** Ends what waits for a client: a drain must not wait for people. */

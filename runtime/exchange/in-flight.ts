@@ -19,6 +19,14 @@ export class InFlight extends ShortLivedSet<OpenExchange> {
     this.#timer ??= this.#wait(this.#timeoutMs);
   }
 
+  /** Whether `max` of them are work; those that wait for people are counted elsewhere. */
+  isFull(max: number): boolean {
+    if (this.size < max) return false;
+    let working = 0;
+    for (const { isWaiting } of this) if (!isWaiting) working += 1;
+    return working >= max;
+  }
+
   #wait(ms: number): NodeJS.Timeout {
     // Its exchanges have connections, which keep the process alive.
     return setTimeout(() => this.#look(), ms).unref();

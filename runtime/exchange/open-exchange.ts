@@ -23,6 +23,7 @@ export type EndReason =
   | 'disconnected'
   | 'shutdown'
   | 'slow-reader'
+  | 'overloaded'
   | 'result-too-large';
 
 /** How {@link OpenExchange.run} says that the exchange ended before its backend answered. */
@@ -60,7 +61,11 @@ export interface Conversation {
   clientKey(exchange: OpenExchange): string | undefined;
   /** Called once at most, when a server first asks: most never do. */
   readClient(exchange: OpenExchange): Client;
-  onNotification(notification: JsonRpcNotification, exchange: OpenExchange): void;
+  /** See {@link Exchange.notify}. */
+  onNotification(
+    notification: JsonRpcNotification,
+    exchange: OpenExchange,
+  ): Promise<void> | undefined;
   onQuestion(question: Question, options: QuestionOptions, exchange: OpenExchange): Promise<Answer>;
 }
 
@@ -130,6 +135,11 @@ export class OpenExchange implements Exchange {
     this.#endsAt = performance.now() + this.#timeoutMs;
   }
 
+  /** Whether it waits for a person, or listens: until then it is no work for its server. */
+  get isWaiting(): boolean {
+    return this.#endsAt === Number.POSITIVE_INFINITY;
+  }
+
   /** Stops the time limit while a person is asked; whoever stops it limits the wait. */
   pauseDeadline(): void {
     this.#endsAt = Number.POSITIVE_INFINITY;
@@ -170,10 +180,10 @@ export class OpenExchange implements Exchange {
     };
   }
 
-  notify(notification: JsonRpcNotification): void {
-    if (!this.#conversation) return;
+  notify(notification: JsonRpcNotification): Promise<void> | undefined {
+    if (!this.#conversation) return undefined;
     this.#observation?.note({ kind: 'notification', notification });
-    this.#conversation.onNotification(notification, this);
+    return this.#conversation.onNotification(notification, this);
   }
 
   ask(question: Question, options: QuestionOptions): Promise<Answer> {

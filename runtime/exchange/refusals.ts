@@ -177,7 +177,7 @@ const REFUSALS = {
   },
   overloaded: {
     status: 503,
-    message: 'The server is at its limit of concurrent requests; try again.',
+    message: 'The server is at its limit of requests or of memory; try again.',
     retryAfterSeconds: 1,
   },
   blocked: {

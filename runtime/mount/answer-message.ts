@@ -37,7 +37,7 @@ export function answerMessage(
   mount: MountOptions,
   startedAt: number,
 ): void {
-  const { server, environment, isDraining } = mount;
+  const { server, environment, isDraining, log } = mount;
   const { config, endpoint } = server;
   refuseUnreadable(request, mount);
 
@@ -48,20 +48,23 @@ export function answerMessage(
   const caller = new HttpCaller(request, config, environment);
   if (message.kind !== 'request') {
     accept(message, request, caller, mount);
+    request.holding?.release();
     send(reply, ACCEPTED, isDraining());
     return;
   }
   const era = classifyEra(message, headers['mcp-protocol-version'] as string | undefined);
 
   // Open.
-  if (server.isFull) throw new HostError('overloaded');
+  if (server.isFull || request.holding?.isReleased) throw new HostError('overloaded');
   const rpc = withoutTasks(message.request);
   const response = new McpResponse({
     id: rpc.id,
     form,
     maxResultBytes: config.maxResultBytes,
+    share: server.share,
     respond: (answer) => send(reply, answer, isDraining()),
     onOverflow: (reason) => exchange.end(reason),
+    onUnread: () => log.warn({ server: config.name, reason: 'slow-reader' }, 'answer not read'),
   });
   const conversation = openConversation(era, { headers, form, endpoint, response });
   const exchange = new OpenExchange({
@@ -75,8 +78,7 @@ export function answerMessage(
   server.inFlight.add(exchange);
   // Fastify's own `request.signal` fires as soon as a body was read, so the socket is watched
   // instead.
-  const { socket } = request.raw;
-  attach(exchange, socket);
+  attach(exchange, request.raw.socket);
 
   // Run.
   exchange.run(
@@ -85,12 +87,21 @@ export function answerMessage(
       // Close.
       const ended = { answer, error, exchange, conversation, response, request, caller, mount };
       const ending = end(ended);
-      endpoint.desk.leave(exchange);
-      server.inFlight.delete(exchange);
-      detach(exchange, socket);
+      leave(exchange, request, server);
       tell(ended, ending, startedAt);
     },
   );
+}
+
+function leave(
+  exchange: OpenExchange,
+  { raw, holding }: FastifyRequest,
+  server: MountedServer,
+): void {
+  server.endpoint.desk.leave(exchange);
+  server.inFlight.delete(exchange);
+  holding?.release();
+  detach(exchange, raw.socket);
 }
 
 /** @returns undefined where nobody observes. */

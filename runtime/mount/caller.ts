@@ -50,6 +50,13 @@ export class HttpCaller implements Caller {
     return this.#request.verified?.isPerson ?? false;
   }
 
+  get isVerified(): boolean {
+    return (
+      this.#request.verified !== undefined ||
+      principalOf(this.#request, this.#environment) !== undefined
+    );
+  }
+
   get authInfo(): AuthInfo | undefined {
     return this.#request.verified?.authInfo;
   }
@@ -88,9 +95,8 @@ export function callerKey(
   environment: Environment,
 ): string {
   if (request.verified) return request.verified.subject;
-  const principal = request.headers['x-ms-client-principal-id'];
-  // Without EasyAuth in front, anybody can send this header.
-  if (environment.easyAuthEnabled && typeof principal === 'string') return `principal ${principal}`;
+  const principal = principalOf(request, environment);
+  if (principal !== undefined) return `principal ${principal}`;
   if (server.auth !== 'function' || !environment.behindFunctionsHost) return SHARED_BUCKET;
   const key = checkedKey(request);
   // Once a key was right, the Functions host takes it in any letter case: one caller has many
@@ -98,6 +104,15 @@ export function callerKey(
   return key === undefined
     ? SHARED_BUCKET
     : `${KEY_PREFIX}${createHash('sha256').update(key.toLowerCase()).digest('base64url')}`;
+}
+
+/** Without EasyAuth in front, anybody can send this header. */
+function principalOf(
+  { headers }: CallerRequest,
+  { easyAuthEnabled }: Environment,
+): string | undefined {
+  const principal = headers['x-ms-client-principal-id'];
+  return easyAuthEnabled && typeof principal === 'string' ? principal : undefined;
 }
 
 /**

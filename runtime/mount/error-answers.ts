@@ -35,6 +35,7 @@ export function answerErrors(options: ErrorAnswersOptions): ErrorHandler {
   const { isDraining } = options;
   const answer: ErrorHandler = (error, request, reply) => {
     const refusal = toHostError(error);
+    request.holding?.release();
     logError(options, error, refusal, request);
     // Fastify closes after a refused body. Left open, Node reads the rest and throws it away, within
     // `requestTimeout`. A client or a drain may close it all the same.

@@ -4,9 +4,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HostError } from '../exchange/refusals.ts';
 import { type BodyLimits, checkContentHeaders } from '../protocol/body.ts';
-import { SESSION_HEADER } from '../protocol/session.ts';
 import { answerMessage } from './answer-message.ts';
 import { authorizationHooks, mountDocument } from './authorize.ts';
+import { arrivingBody, mayEndCall, takeBody } from './body-bytes.ts';
 import { checkHook } from './check-hook.ts';
 import type { MountOptions } from './mount-options.ts';
 import { PREFLIGHT_HEADERS } from './origin.ts';
@@ -19,9 +19,6 @@ declare module 'fastify' {
   }
 }
 
-/** Much more than a cancellation or a filled form takes. */
-const SHORT_BODY_BYTES = 16_384;
-
 /**
  * Registers POST and the CORS preflight at the server's path, with and without one trailing slash.
  */
@@ -32,6 +29,8 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
     // Before the limit, which counts by the caller that a token names.
     ...authorizationHooks(options.server),
     ...rateLimitHooks(app, config, options.environment),
+    // Last: whoever is refused above must not end calls that wait.
+    checkHook((request) => takeBody(request, options.server)),
   ];
   for (const url of [config.path, `${config.path}/`]) {
     app.route({
@@ -39,6 +38,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
       url,
       bodyLimit: config.maxBodyBytes,
       onRequest: hooks,
+      preParsing: arrivingBody,
       handler: (request, reply) => handle(request, reply, options),
     });
     app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
@@ -52,14 +52,6 @@ function refuseEarly(request: FastifyRequest, { server }: MountOptions): void {
   request.bodyLimits = server.config;
   if (!server.isFull || mayEndCall(request)) return;
   throw new HostError('overloaded');
-}
-
-/**
- * @returns whether it may be what a server at its limit waits for: a cancellation, or the answer to
- * a question. A request is refused once its body was read, so only a short one is.
- */
-function mayEndCall({ headers }: FastifyRequest): boolean {
-  return SESSION_HEADER in headers && Number(headers['content-length']) <= SHORT_BODY_BYTES;
 }
 
 function handle(request: FastifyRequest, reply: FastifyReply, options: MountOptions): void {

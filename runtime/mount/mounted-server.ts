@@ -4,6 +4,7 @@
 import type { ServerConfig } from '../../config/schema.ts';
 import type { Authorization } from '../authorization/authorization.ts';
 import type { Backend, BackendState } from '../exchange/backend.ts';
+import type { ByteShare } from '../exchange/byte-budget.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { InFlight } from '../exchange/in-flight.ts';
 import type { Restarts } from '../exchange/restarts.ts';
@@ -14,6 +15,7 @@ export interface MountedServerOptions {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly sealer: Sealer;
+  readonly share: ByteShare;
   readonly restarts?: Restarts | undefined;
   /** Absent for a server that asks for no tokens. */
   readonly authorization?: Authorization | undefined;
@@ -27,13 +29,13 @@ export class MountedServer implements HostedServer {
   readonly restarts: Restarts | undefined;
   readonly endpoint: Endpoint;
 
-  constructor({ config, backend, sealer, authorization, restarts }: MountedServerOptions) {
+  constructor({ config, backend, sealer, share, authorization, restarts }: MountedServerOptions) {
     this.config = config;
     this.backend = backend;
     this.authorization = authorization;
     this.restarts = restarts;
     this.inFlight = new InFlight(config.timeoutMs);
-    this.endpoint = new Endpoint(config, backend, sealer);
+    this.endpoint = new Endpoint(config, backend, sealer, share);
   }
 
   get state(): BackendState {
@@ -44,17 +46,20 @@ export class MountedServer implements HostedServer {
     this.endpoint.stopWaiting();
   }
 
-  /**
-   * Exchanges that count against `maxConcurrent`: listening clients wait for long and have a cap of
-   * their own.
-   */
-  get callsInFlight(): number {
-    return this.inFlight.size - this.endpoint.subscriptions.size;
+  get waiting(): number {
+    return this.endpoint.places.size;
   }
 
-  /** Handlers that go on although nobody waits for them take places, too: they hold memory. */
+  get share(): ByteShare {
+    return this.endpoint.share;
+  }
+
+  /**
+   * Whether it is at its `maxConcurrent`. What waits for clients has places of its own. Handlers that
+   * go on although nobody waits for them take places, too: they hold memory.
+   */
   get isFull(): boolean {
-    const free = this.config.maxConcurrent - this.callsInFlight;
-    return free <= 0 || this.backend.abandonedHandlers >= free;
+    const places = this.config.maxConcurrent - this.backend.abandonedHandlers;
+    return places <= 0 || this.inFlight.isFull(places);
   }
 }

@@ -2,14 +2,13 @@
 
 import type { FastifyReply } from 'fastify';
 import type { HttpAnswer } from '../exchange/refusal-answer.ts';
+import { Outgoing } from '../protocol/outgoing.ts';
 
 /**
  * A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold
- * memory.
+ * memory. One that takes a few is given up by `exchange/unsent-answers.ts`.
  */
 const READER_IDLE_LIMIT_MS = 30_000;
-/** Smaller answers fit into the socket's buffers and cannot be held back by the reader. */
-const SMALL_ANSWER_BYTES = 16_384;
 
 /**
  * @param closeConnection true while draining: the Functions host keeps connections open and would
@@ -23,7 +22,8 @@ export function send(
   const { status, headers, body } = answer;
   reply.code(status).headers(headers);
   if (closeConnection) reply.header('connection', 'close');
-  if (body !== undefined && (typeof body !== 'string' || body.length > SMALL_ANSWER_BYTES)) {
+  if (body instanceof Outgoing) {
+    body.carriedBy(reply.raw);
     // Node sets the keep-alive limit again when the answer has been written.
     reply.raw.setTimeout(READER_IDLE_LIMIT_MS);
   }

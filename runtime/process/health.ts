@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import { bounded } from '../exchange/bounded-text.ts';
+import type { ByteBudget } from '../exchange/byte-budget.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
@@ -16,6 +17,7 @@ const MAX_NAMES = 20;
 
 export interface HealthOptions {
   readonly servers: readonly HostedServer[];
+  readonly budget: Pick<ByteBudget, 'heldBytes' | 'limitBytes'>;
   readonly isDraining: () => boolean;
   /** Lines of the log that could not be written. */
   readonly lostLogLines: () => number;
@@ -33,10 +35,19 @@ export function registerHealth(app: FastifyInstance, options: HealthOptions): vo
   app.get('/readyz', async (request, reply) => {
     const status = readiness(options, lag.recentMs());
     reply.code(status === 'ready' ? 200 : 503);
-    if (!isOperator(request)) return { status };
-    const servers = options.servers.map(detail);
-    return { status, lostLogLines: options.lostLogLines(), servers };
+    return isOperator(request) ? { status, ...held(options) } : { status };
   });
+}
+
+/** What waits and is held, in all and by server. */
+function held({ servers, budget, lostLogLines }: HealthOptions): object {
+  return {
+    lostLogLines: lostLogLines(),
+    waiting: servers.reduce((sum, { waiting }) => sum + waiting, 0),
+    heldBytes: budget.heldBytes,
+    mostHeldBytes: Math.floor(budget.limitBytes),
+    servers: servers.map(detail),
+  };
 }
 
 type Readiness = 'ready' | 'starting' | 'draining' | 'none-serving' | 'overloaded';
@@ -52,7 +63,7 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail(server: HostedServer): object {
-  const { config, state, backend, inFlight, restarts, isFull } = server;
+  const { config, state, backend, inFlight, waiting, share, restarts, isFull } = server;
   const { is, word, missing, sdkInternals, absentMembers, blocked, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -76,6 +87,8 @@ function detail(server: HostedServer): object {
     ...(restarts?.total && { restarts: restarts.total }),
     ...(isFull && { full: true }),
     inFlight: inFlight.size,
+    waiting,
+    heldBytes: share.heldBytes,
     abandonedHandlers: backend.abandonedHandlers,
   };
 }

@@ -1,9 +1,10 @@
 // From the bytes of a body to one JSON value: bounded in nesting and elements before it is parsed,
 // and parsed once.
 
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse, scan } from 'secure-json-parse';
+import { type Holding, heldByBody } from '../exchange/byte-budget.ts';
 import { HostError } from '../exchange/refusals.ts';
 
 const FORBIDDEN_KEYS = { protoAction: 'error', constructorAction: 'error' } as const;
@@ -46,10 +47,13 @@ export function checkContentHeaders(headers: IncomingHttpHeaders): void {
 /**
  * Duplicate keys: the last one wins, and nothing inspects the text, so what is checked is what is
  * executed.
- * @throws HostError `invalid-json`, `too-complex`, `forbidden-key`.
+ * @param holding what the body holds of the budget; from now on, what its value will hold.
+ * @throws HostError `invalid-json`, `too-complex`, `overloaded`, `forbidden-key`.
  */
-export function parseBody(bytes: Buffer, limits: BodyLimits): unknown {
-  refuseComplexity(bytes, limits);
+export function parseBody(bytes: Buffer, limits: BodyLimits, holding?: Holding): unknown {
+  const elements = refuseComplexity(bytes, limits);
+  const held = heldByBody(bytes.length, isAscii(bytes), elements);
+  if (holding && !holding.resize(held)) throw new HostError('overloaded');
   if (!isUtf8(bytes)) throw new HostError('invalid-json');
   const text = bytes.toString('utf8');
   // RFC 8259 section 8.1 forbids it; the parser would cut it off.
@@ -81,7 +85,8 @@ function scanned(text: string): unknown {
   }
 }
 
-function refuseComplexity(bytes: Buffer, { maxElements, maxDepth }: BodyLimits): void {
+/** @returns the count of elements. */
+function refuseComplexity(bytes: Buffer, { maxElements, maxDepth }: BodyLimits): number {
   let depth = 0;
   let elements = 0;
   for (let at = 0; at < bytes.length; at += 1) {
@@ -99,6 +104,7 @@ function refuseComplexity(bytes: Buffer, { maxElements, maxDepth }: BodyLimits):
     }
     if (depth > maxDepth || elements > maxElements) throw new HostError('too-complex');
   }
+  return elements;
 }
 
 /** @returns the index of the closing quote, or -1. */

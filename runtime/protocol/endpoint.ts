@@ -3,6 +3,7 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import { type Backend, legacyCapabilitiesOf } from '../exchange/backend.ts';
+import type { ByteShare } from '../exchange/byte-budget.ts';
 import { derived } from '../exchange/derived.ts';
 import type { JsonObject } from '../exchange/exchange.ts';
 import { type ParamHeaders, readParamHeaders } from '../exchange/param-headers.ts';
@@ -11,6 +12,7 @@ import { Subscriptions } from './modern/listen.ts';
 import { Parking } from './questions/parking.ts';
 import { QuestionDesk } from './questions/question-desk.ts';
 import { UsedStates } from './questions/used-states.ts';
+import { WaitingPlaces } from './questions/waiting-places.ts';
 import type { Sealer } from './seal.ts';
 import { withoutTaskCapabilities } from './tasks.ts';
 
@@ -18,6 +20,10 @@ export class Endpoint {
   readonly config: ServerConfig;
   readonly backend: Backend;
   readonly sealer: Sealer;
+  /** What its callers make this process hold. */
+  readonly share: ByteShare;
+  /** What waits for clients, of all three kinds. */
+  readonly places: WaitingPlaces;
   /** Questions of the 2025 era that wait for clients. */
   readonly desk: QuestionDesk;
   /** Handlers of 2026-07-28 that wait for clients. */
@@ -33,15 +39,17 @@ export class Endpoint {
   /** What `server/discover` tells of the capabilities. */
   readonly modernCapabilities: () => JsonObject | undefined;
 
-  constructor(config: ServerConfig, backend: Backend, sealer: Sealer) {
+  constructor(config: ServerConfig, backend: Backend, sealer: Sealer, share: ByteShare) {
     this.config = config;
     this.backend = backend;
     this.sealer = sealer;
-    this.desk = new QuestionDesk(config);
-    this.parking = new Parking(config.name, config, sealer);
+    this.share = share;
+    this.places = new WaitingPlaces(config.maxParked, share);
+    this.desk = new QuestionDesk(this.places);
+    this.parking = new Parking(config.name, config.inputTimeoutMs, sealer, this.places);
     this.usedStates = new UsedStates(config.inputTimeoutMs);
     const isListenedTo = config.subscriptions && config.instance === 'shared';
-    this.subscriptions = new Subscriptions(backend, isListenedTo);
+    this.subscriptions = new Subscriptions(backend, isListenedTo, this.places);
     this.paramHeaders = derived(backend, ({ tools }) => tools && readParamHeaders(tools));
     this.legacyCapabilities = derived(backend, (declarations) =>
       withoutSubscriptions(legacyCapabilitiesOf(declarations)),

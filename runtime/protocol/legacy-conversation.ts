@@ -72,8 +72,9 @@ export class LegacyConversation implements Conversation {
     return clientOfSession(headers[SESSION_HEADER], config.name, caller, sealer);
   }
 
-  onNotification(notification: JsonRpcNotification): void {
-    if (!isTaskMethod(notification.method)) this.#incoming.response.notify(notification);
+  onNotification(notification: JsonRpcNotification): Promise<void> | undefined {
+    if (isTaskMethod(notification.method)) return undefined;
+    return this.#incoming.response.notify(notification);
   }
 
   onQuestion(

@@ -1,7 +1,7 @@
 // The HTTP answer to one request: plain JSON, or an event stream once something is sent before the
 // result.
 
-import { PassThrough } from 'node:stream';
+import type { ByteShare } from '../exchange/byte-budget.ts';
 import type {
   Answer,
   JsonRpcNotification,
@@ -11,6 +11,7 @@ import type {
 import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
+import { Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -29,54 +30,60 @@ export type Respond = (answer: HttpAnswer) => void;
 export interface McpResponseOptions {
   readonly id: RequestId;
   readonly form: AnswerForm;
-  /** Limit of one message, and of what waits for a slow reader, bytes. */
+  /** Limit of one message, bytes. */
   readonly maxResultBytes: number;
+  /** What waits for the client counts against it. */
+  readonly share: ByteShare;
   /** Told when the client can no longer be served: end the exchange. */
-  readonly onOverflow: (reason: 'slow-reader' | 'result-too-large') => void;
+  readonly onOverflow: (reason: 'slow-reader' | 'result-too-large' | 'overloaded') => void;
+  /** Told when the client did not read an answer that was complete. */
+  readonly onUnread: () => void;
   readonly respond: Respond;
 }
 
 export class McpResponse {
   readonly #options: McpResponseOptions;
   #hasResponded = false;
-  #stream: PassThrough | undefined;
+  #stream: Outgoing | undefined;
+  #isComplete = false;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: McpResponseOptions) {
     this.#options = options;
   }
 
-  notify(notification: JsonRpcNotification): void {
-    if (this.#options.form === 'json') return;
+  /** @returns a promise while the client has not read what was sent before. */
+  notify(notification: JsonRpcNotification): Promise<void> | undefined {
+    if (this.#options.form === 'json') return undefined;
     const text = encode(notification);
-    if (text === undefined) return;
+    if (text === undefined) return undefined;
     if (isLonger(text, this.#options.maxResultBytes)) {
       this.#options.onOverflow('result-too-large');
-      return;
+      return undefined;
     }
     const stream = this.#openStream();
-    stream.write(event(text));
-    if (stream.writableLength > this.#options.maxResultBytes)
-      this.#options.onOverflow('slow-reader');
+    if (!stream.send(bytesOf(event(text)))) this.#options.onOverflow('overloaded');
+    return stream.drained;
   }
 
   /** Sends a question of the server. @returns false when the client accepts no event stream. */
   request(request: JsonRpcRequest): boolean {
     if (this.#options.form === 'json') return false;
-    this.#openStream().write(event(JSON.stringify(request)));
+    this.#openStream().sendAnyway(event(JSON.stringify(request)));
     return true;
   }
 
   /**
-   * Sends the answer. @throws HostError `invalid-result` or `result-too-large`; nothing was sent
-   * then.
+   * Sends the answer. @throws HostError `invalid-result`, `result-too-large` or `overloaded`; nothing
+   * was sent then.
    */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes } = this.#options;
     const text = isWhole(answer) ? textOf(id, answer) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
-    this.#write(text, status, headers);
+    if (text.length <= UNCOUNTED_BYTES) this.#write(text, status, headers);
+    else if (!this.#writeLong(text, status, headers)) throw new HostError('overloaded');
   }
 
   fail({ error, status, headers }: HostError): void {
@@ -106,18 +113,49 @@ export class McpResponse {
   }
 
   #write(text: string, status: number, headers?: HttpAnswer['headers']): void {
-    // An error has its own status, which an event stream could not carry; so it is JSON even for a
-    // client that accepts only event streams, as it is before an exchange begins.
-    if (this.#stream || (this.#options.form === 'stream' && status === 200)) {
+    if (this.#isStream(status)) {
       const stream = this.#openStream();
-      clearInterval(this.#heartbeat);
-      stream.end(event(text));
+      stream.sendAnyway(event(text));
+      this.#complete(stream);
       return;
     }
-    this.#respond({
-      status,
-      headers: headers ? { ...JSON_HEADERS, ...headers } : JSON_HEADERS,
-      body: text,
+    this.#respond({ status, headers: jsonHeaders(headers), body: text });
+  }
+
+  /** @returns false where there is no room for it; nothing was sent then. */
+  #writeLong(text: string, status: number, headers?: HttpAnswer['headers']): boolean {
+    if (this.#isStream(status)) {
+      const stream = this.#openStream();
+      if (!stream.send(Buffer.from(event(text)))) return false;
+      this.#complete(stream);
+      return true;
+    }
+    const bytes = Buffer.from(text);
+    const body = this.#newStream();
+    if (!body.send(bytes)) return false;
+    this.#complete(body);
+    const length = { 'content-length': String(bytes.length) };
+    this.#respond({ status, headers: { ...jsonHeaders(headers), ...length }, body });
+    return true;
+  }
+
+  // An error has its own status, which an event stream could not carry; so it is JSON even for a
+  // client that accepts only event streams, as it is before an exchange begins.
+  #isStream(status: number): boolean {
+    return this.#stream !== undefined || (this.#options.form === 'stream' && status === 200);
+  }
+
+  #complete(stream: Outgoing): void {
+    clearInterval(this.#heartbeat);
+    this.#isComplete = true;
+    stream.end();
+  }
+
+  #newStream(): Outgoing {
+    const { share, onOverflow, onUnread } = this.#options;
+    return new Outgoing(share, () => {
+      if (this.#isComplete) onUnread();
+      else onOverflow('slow-reader');
     });
   }
 
@@ -127,14 +165,14 @@ export class McpResponse {
     this.#hasResponded = true;
   }
 
-  #openStream(): PassThrough {
+  #openStream(): Outgoing {
     if (this.#stream) return this.#stream;
-    const stream = new PassThrough();
+    const stream = this.#newStream();
     this.#stream = stream;
     // A heartbeat into a blocked stream would hide from the socket's idle limit that the reader is
     // gone.
     this.#heartbeat = setInterval(() => {
-      if (!stream.writableNeedDrain) stream.write(HEARTBEAT);
+      if (!stream.writableNeedDrain) stream.sendAnyway(HEARTBEAT);
     }, HEARTBEAT_INTERVAL_MS);
     stream.once('close', () => clearInterval(this.#heartbeat));
     this.#respond({ status: 200, headers: EVENT_STREAM_HEADERS, body: stream });
@@ -166,6 +204,15 @@ function encode(message: object): string | undefined {
 /** A UTF-16 unit takes 3 bytes of UTF-8 at most, so most texts need not be measured. */
 function isLonger(text: string, maxBytes: number): boolean {
   return text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes;
+}
+
+function jsonHeaders(further: HttpAnswer['headers'] | undefined): HttpAnswer['headers'] {
+  return further ? { ...JSON_HEADERS, ...further } : JSON_HEADERS;
+}
+
+/** A short text is written as it is. */
+function bytesOf(text: string): string | Buffer {
+  return text.length > UNCOUNTED_BYTES ? Buffer.from(text) : text;
 }
 
 function event(text: string): string {

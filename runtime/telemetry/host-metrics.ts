@@ -79,6 +79,7 @@ export function createHostMetrics(
         }
       }
     });
+  observeHeld(meter, servers);
   observeEventLoop(meter);
   return {
     refused({ server, reason, status }) {
@@ -89,6 +90,29 @@ export function createHostMetrics(
       });
     },
   };
+}
+
+/** What callers make the process hold. */
+function observeHeld(meter: Meter, servers: readonly HostedServer[]): void {
+  meter
+    .createObservableGauge(METRICS.waiting, {
+      description: 'Calls and streams that wait for their clients.',
+    })
+    .addCallback((result) => {
+      for (const { config, waiting } of servers) {
+        result.observe(waiting, { [ATTRIBUTES.serverName]: config.name });
+      }
+    });
+  meter
+    .createObservableGauge(METRICS.heldBytes, {
+      unit: 'By',
+      description: 'Bodies, arguments of waiting calls and answers that were not read, in bytes.',
+    })
+    .addCallback((result) => {
+      for (const { config, share } of servers) {
+        result.observe(share.heldBytes, { [ATTRIBUTES.serverName]: config.name });
+      }
+    });
 }
 
 function observeEventLoop(meter: Meter): void {

@@ -50,6 +50,8 @@ export const CUSTOM_EVENT_NAME = 'microsoft.custom_event.name';
 export const METRICS = {
   operationDuration: 'mcp.server.operation.duration',
   inFlight: 'mcp.host.requests.in_flight',
+  heldBytes: 'mcp.host.held_bytes',
+  waiting: 'mcp.host.waiting',
   rejections: 'mcp.host.rejections',
   unavailable: 'mcp.host.servers.unavailable',
   toolsChanged: 'mcp.host.tools.changed',

@@ -82,8 +82,8 @@ class MemberConversation implements Conversation {
     return this.#exchange.client;
   }
 
-  onNotification(notification: JsonRpcNotification): void {
-    this.#exchange.notify(notification);
+  onNotification(notification: JsonRpcNotification): Promise<void> | undefined {
+    return this.#exchange.notify(notification);
   }
 
   /** While a person is asked, no time limit runs; who asks limits the wait. */

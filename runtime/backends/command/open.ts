@@ -199,8 +199,9 @@ class CommandServer implements OpenBackend {
 
   /** Whether a program for no client fails, too. */
   async #isBroken(): Promise<boolean> {
+    const era = this.#eras.for('modern');
     try {
-      void (await this.#children.obtain(HOST_CLIENT, this.#environment.fill({}))).end();
+      void (await this.#children.obtain(era, HOST_CLIENT, this.#environment.fill({}))).end();
       return false;
     } catch {
       return true;

@@ -102,7 +102,7 @@ function hear(message: JsonObject, exchange: Exchange, id: number, hearing: Hear
   const notification = { jsonrpc: '2.0', method, ...(params && { params }) } as const;
   if (method === NOTIFICATIONS.cancelled) hearing.withdrawn(params?.requestId);
   else if (isChange(method)) hearing.changed(notification);
-  else if (method !== NOTIFICATIONS.progress) exchange.notify(notification);
+  else if (method !== NOTIFICATIONS.progress) void exchange.notify(notification);
   else if (params?.progressToken === id) reportProgress(params, exchange);
 }
 
@@ -111,7 +111,7 @@ function reportProgress(params: JsonObject, exchange: Exchange): void {
   const { progressToken } = metaOf(exchange.request.params);
   if (progressToken === undefined) return;
   const method = NOTIFICATIONS.progress;
-  exchange.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } });
+  void exchange.notify({ jsonrpc: '2.0', method, params: { ...params, progressToken } });
 }
 
 function withProgressToken(params: JsonObject | undefined, id: number): JsonObject | undefined {

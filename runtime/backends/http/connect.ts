@@ -178,11 +178,11 @@ class Connection implements OpenBackend {
 
   /** One caller's requests may fail where all others would be answered. */
   async #isBroken(): Promise<boolean> {
-    if (!this.#speaker) return false;
-    const { era } = this.#speaker;
+    const speaker = this.#speakers.any;
+    if (!speaker) return false;
+    const { era } = speaker;
     const method = era === 'modern' ? 'server/discover' : 'ping';
-    const exchange = (asked: Exchange): Promise<Answer> =>
-      (this.#speaker as Speaker).answerHost(asked);
+    const exchange = (asked: Exchange): Promise<Answer> => speaker.answerHost(asked);
     return (
       (await answerInTime({ exchange }, { era, method, params: {} }, {}, PING_LIMIT_MS)) ===
       undefined

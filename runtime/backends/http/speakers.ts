@@ -71,6 +71,11 @@ export class Speakers {
     return this.#learning;
   }
 
+  /** One that was opened; absent before the first was. */
+  get any(): Speaker | undefined {
+    return this.#open.legacy ?? this.#open.modern;
+  }
+
   /** In the era of the caller, where the server can do there what may be needed. */
   for({ era, request }: Exchange): Speaker {
     const { legacy, modern } = this.#open;

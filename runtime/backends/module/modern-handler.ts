@@ -118,7 +118,8 @@ async function readEventStream(
   for await (const event of events) {
     const message = JSON.parse(event.data) as WireMessage;
     if (message.method === undefined) return toAnswer(message);
-    exchange.notify(message as JsonRpcNotification);
+    // Not awaited: what the SDK's stream holds nobody counts, what waits for the caller is counted.
+    void exchange.notify(message as JsonRpcNotification);
   }
   throw new Error('The server ended its event stream without a result.');
 }

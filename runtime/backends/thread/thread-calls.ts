@@ -51,7 +51,7 @@ export class ThreadCalls {
         this.#settle(message.id, ({ reject }) => reject(errorOf(message.failure)));
         break;
       case 'notify':
-        this.#pending.get(message.id)?.exchange.notify(JSON.parse(message.text));
+        void this.#pending.get(message.id)?.exchange.notify(JSON.parse(message.text));
         break;
       case 'sent':
         this.#pending.get(message.id)?.exchange.trace?.sent(JSON.parse(message.text));
@@ -100,9 +100,9 @@ export class ThreadCalls {
 }
 
 function textOf({ request, era, caller, client, clientKey, trace }: Exchange): string {
-  const { authInfo, headers, subject, isPerson, path, query } = caller;
+  const { authInfo, headers, subject, isPerson, isVerified, path, query } = caller;
   // Read one by one: they are getters.
-  const known = { authInfo, headers, subject, isPerson, path, query };
+  const known = { authInfo, headers, subject, isPerson, isVerified, path, query };
   const traceparent = trace?.traceparent;
   const call: Call = { request, era, caller: known, client, clientKey, traceparent };
   return JSON.stringify(call);

@@ -94,9 +94,11 @@ export class ThreadExchange implements Exchange {
     this.#outbox.send({ is: 'sent', id: this.#id, text: JSON.stringify(request) });
   }
 
-  notify(notification: JsonRpcNotification): void {
+  /** The host counts what its client has not read: a thread need not wait. */
+  notify(notification: JsonRpcNotification): undefined {
     const text = jsonOf(notification);
     if (text !== undefined) this.#outbox.send({ is: 'notify', id: this.#id, text });
+    return undefined;
   }
 
   ask(question: Question, { withdrawn, onProgress }: QuestionOptions): Promise<Answer> {

@@ -21,6 +21,10 @@ export class ForwardingCaller implements Caller {
     return this.inner.isPerson;
   }
 
+  get isVerified(): boolean {
+    return this.inner.isVerified;
+  }
+
   get path(): string {
     return this.inner.path;
   }

@@ -37,7 +37,7 @@ async function translate(exchange: OpenExchange, endpoint: Endpoint): Promise<An
 function startRun(exchange: OpenExchange, endpoint: Endpoint, named: JsonObject): Promise<Answer> {
   const run = endpoint.config.replay
     ? new ReplayedRun(exchange, named, replayOptions(endpoint))
-    : new ParkedRun(exchange, named, endpoint.parking);
+    : new ParkedRun(exchange, named, endpoint.parking, endpoint.share);
   return begin(run, exchange, endpoint);
 }
 

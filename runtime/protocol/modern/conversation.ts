@@ -48,9 +48,12 @@ export class ModernConversation implements Conversation {
     return clientOf(request);
   }
 
-  onNotification(notification: JsonRpcNotification, { request }: OpenExchange): void {
-    if (isTaskMethod(notification.method)) return;
-    if (isWanted(request, notification)) this.#incoming.response.notify(notification);
+  onNotification(
+    notification: JsonRpcNotification,
+    { request }: OpenExchange,
+  ): Promise<void> | undefined {
+    if (isTaskMethod(notification.method) || !isWanted(request, notification)) return undefined;
+    return this.#incoming.response.notify(notification);
   }
 
   /** Runs of this era ask through their own exchange; see questions/asking-run.ts. */

@@ -2,15 +2,15 @@
 // its own accord.
 
 import type { Backend } from '../../exchange/backend.ts';
-import type { Answer, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
+import type { Answer, Caller, JsonObject, JsonRpcNotification } from '../../exchange/exchange.ts';
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { META_KEYS, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import type { AnswerForm } from '../accept.ts';
+import type { Waiting, WaitingPlaces } from '../questions/waiting-places.ts';
 
 /** Each stream holds an invocation of the Functions host; clients listen again when theirs ends. */
 const LIFE_MS = 600_000;
-const MAX_STREAMS = 100;
 
 /**
  * What a client may listen to, the notification that carries it, and the capability that offers it.
@@ -25,21 +25,18 @@ const LIST_CHANGES = [
 export class Subscriptions {
   readonly #backend: Backend;
   readonly #isServed: boolean;
+  readonly #places: WaitingPlaces;
   readonly #streams = new Set<Stream>();
   #isClosed = false;
 
   /** @param isServed `subscriptions: true` on a shared server; otherwise nothing is granted. */
-  constructor(backend: Backend, isServed: boolean) {
+  constructor(backend: Backend, isServed: boolean, places: WaitingPlaces) {
     this.#backend = backend;
     this.#isServed = isServed;
+    this.#places = places;
     backend.subscribe((event) => {
       if (typeof event !== 'string') this.#publish(event);
     });
-  }
-
-  /** Clients that listen now. */
-  get size(): number {
-    return this.#streams.size;
   }
 
   /**
@@ -52,16 +49,20 @@ export class Subscriptions {
     const granted = this.#grant(exchange.request.params?.notifications as JsonObject);
     const isEmpty = Object.keys(granted).length === 0;
     if (!isEmpty && form === 'json') throw new HostError('needs-event-stream');
-    if (!isEmpty && this.#streams.size >= MAX_STREAMS) throw new HostError('overloaded');
     const stream = new Stream(exchange, granted);
+    const isKept = !isEmpty && !this.#isClosed;
+    if (isKept && !this.#places.take(stream)) throw new HostError('overloaded');
     stream.send({
       method: 'notifications/subscriptions/acknowledged',
       params: { notifications: granted },
     });
-    if (isEmpty || this.#isClosed) return stream.end();
+    if (!isKept) return stream.answer();
     this.#streams.add(stream);
     exchange.pauseDeadline();
-    return stream.wait(() => this.#streams.delete(stream));
+    return stream.wait(() => {
+      this.#streams.delete(stream);
+      this.#places.leave(stream);
+    });
   }
 
   /** Passes a notification that belongs to no request on to those who listen to it. */
@@ -72,7 +73,7 @@ export class Subscriptions {
   /** Ends all streams properly, now and from now on: the process is shutting down. */
   close(): void {
     this.#isClosed = true;
-    for (const stream of this.#streams) stream.finish();
+    for (const stream of this.#streams) stream.end();
   }
 
   #grant(wanted: JsonObject): JsonObject {
@@ -95,7 +96,7 @@ export class Subscriptions {
   }
 }
 
-class Stream {
+class Stream implements Waiting {
   readonly #exchange: OpenExchange;
   readonly #granted: JsonObject;
   #resolve: ((answer: Answer) => void) | undefined;
@@ -103,6 +104,15 @@ class Stream {
   constructor(exchange: OpenExchange, granted: JsonObject) {
     this.#exchange = exchange;
     this.#granted = granted;
+  }
+
+  get caller(): Caller {
+    return this.#exchange.caller;
+  }
+
+  /** It has no arguments to speak of: ending it frees a place, not memory. */
+  get heldBytes(): number {
+    return 0;
   }
 
   wants({ method, params }: JsonRpcNotification): boolean {
@@ -116,28 +126,28 @@ class Stream {
 
   send({ method, params }: Omit<JsonRpcNotification, 'jsonrpc'>): void {
     const _meta = { ...(params?._meta as JsonObject | undefined), ...this.#meta() };
-    this.#exchange.notify({ jsonrpc: '2.0', method, params: { ...params, _meta } });
+    void this.#exchange.notify({ jsonrpc: '2.0', method, params: { ...params, _meta } });
   }
 
   /** Waits for the end of the stream: its life, a shutdown, or the client's leaving. */
   wait(onEnd: () => void): Promise<Answer> {
     return new Promise<Answer>((resolve) => {
-      const timer = setTimeout(() => this.finish(), LIFE_MS).unref();
+      const timer = setTimeout(() => this.end(), LIFE_MS).unref();
       this.#resolve = (answer) => {
         clearTimeout(timer);
         onEnd();
         resolve(answer);
       };
-      this.#exchange.onAbort(() => this.finish());
+      this.#exchange.onAbort(() => this.end());
     });
   }
 
-  finish(): void {
-    this.#resolve?.(this.end());
+  end(): void {
+    this.#resolve?.(this.answer());
     this.#resolve = undefined;
   }
 
-  end(): Answer {
+  answer(): Answer {
     return { result: { _meta: this.#meta() } };
   }
 

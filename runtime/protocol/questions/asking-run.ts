@@ -99,10 +99,10 @@ export abstract class AskingRun implements Exchange {
     this.#abort.throwIfAborted();
   }
 
-  notify(notification: JsonRpcNotification): void {
+  notify(notification: JsonRpcNotification): Promise<void> | undefined {
     const round = this.#round;
     const addressed = round && addressedTo(round.request, notification);
-    if (addressed) round.notify(addressed);
+    return addressed && round.notify(addressed);
   }
 
   /** Without progress: between its requests, a client of 2026-07-28 has no way to report it. */
@@ -183,6 +183,7 @@ export abstract class AskingRun implements Exchange {
   /** Ends the handler: open questions fail, its signal aborts. */
   cancel(reason: string, cause?: unknown): void {
     this.#isOver = true;
+    this.ended();
     this.failOpen(reason);
     this.#abort.abort(new Error(reason, { cause }));
   }
@@ -198,6 +199,9 @@ export abstract class AskingRun implements Exchange {
 
   /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
   protected abstract beginRound(asked: readonly Asked[]): { state: string } | { refusal: string };
+
+  /** Called when the handler has ended, or was told to. */
+  protected ended(): void {}
 
   /** Called when the questions have been sent. */
   protected abstract roundSent(): void;
@@ -272,6 +276,7 @@ export abstract class AskingRun implements Exchange {
   #finish(outcome: () => Answer): void {
     this.#outcome = outcome;
     this.#isOver = true;
+    this.ended();
     this.failOpen('The handler went on without the answer.');
     this.#deliver?.(outcome);
   }

@@ -2,6 +2,7 @@
 // another POST.
 
 import { randomBytes } from 'node:crypto';
+import { heldByValue } from '../../exchange/byte-budget.ts';
 import type {
   Answer,
   Caller,
@@ -13,8 +14,9 @@ import type {
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { ERROR_CODES, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import type { McpResponse } from '../response.ts';
-import { type ParkingLimits, SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
+import { SHUT_DOWN, TOO_MANY_WAIT } from './parking.ts';
 import { missingCapability, missingCapabilityAnswer, prepareQuestion } from './question.ts';
+import type { Waiting as Place, WaitingPlaces } from './waiting-places.ts';
 
 /** Questions of one request that wait at once; a server that asks without end must not fill the memory. */
 const MAX_OPEN = 100;
@@ -25,6 +27,11 @@ interface Waiting {
   /** Tells the client that nobody waits for its answer any more. */
   readonly takeBack: (reason: string) => void;
   readonly onProgress: QuestionOptions['onProgress'];
+}
+
+/** A request that asks its client: its place, and its questions without an answer. */
+interface Asked extends Place {
+  readonly open: Set<Waiting>;
 }
 
 export interface AskOptions {
@@ -40,13 +47,12 @@ export class QuestionDesk {
   // question.
   readonly #waiting = new Map<RequestId, Waiting>();
   /** The same questions by the exchange they were asked in. */
-  readonly #asked = new Map<OpenExchange, Set<Waiting>>();
-  readonly #maxParked: number;
+  readonly #asked = new Map<OpenExchange, Asked>();
+  readonly #places: WaitingPlaces;
   #isClosed = false;
 
-  /** @param limits `maxParked`: requests whose clients may be asked at once. */
-  constructor({ maxParked }: Pick<ParkingLimits, 'maxParked'>) {
-    this.#maxParked = maxParked;
+  constructor(places: WaitingPlaces) {
+    this.#places = places;
   }
 
   ask(
@@ -59,16 +65,16 @@ export class QuestionDesk {
     const { capabilities } = exchange.client;
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
-    if (!this.#asked.has(exchange) && this.#asked.size >= this.#maxParked) {
-      return Promise.resolve(refused(TOO_MANY_WAIT));
-    }
-    if ((this.#asked.get(exchange)?.size ?? 0) >= MAX_OPEN) {
+    if ((this.#asked.get(exchange)?.open.size ?? 0) >= MAX_OPEN) {
       return Promise.resolve(refused('Too many questions of this request wait for the client.'));
     }
+    const place = this.#placeOf(exchange);
+    if (!place) return Promise.resolve(refused(TOO_MANY_WAIT));
     const { question } = prepareQuestion(asked);
     const id = randomBytes(16).toString('hex');
     const sent = onProgress ? withProgressToken(question, id) : question;
     if (!response.request({ jsonrpc: '2.0', id, ...sent })) {
+      this.#leaveEmpty(exchange, place);
       return Promise.resolve(refused('The client accepts no event stream, so it cannot be asked.'));
     }
     return new Promise((resolve) => {
@@ -80,7 +86,7 @@ export class QuestionDesk {
       };
       // The client may stop asking its person (MCP 2025-11-25, basic/utilities/cancellation).
       const takeBack = (reason: string): void => {
-        exchange.notify({
+        void exchange.notify({
           jsonrpc: '2.0',
           method: NOTIFICATIONS.cancelled,
           params: { requestId: id, reason },
@@ -96,20 +102,21 @@ export class QuestionDesk {
       });
       const waiting: Waiting = { exchange, end, takeBack, onProgress };
       this.#waiting.set(id, waiting);
-      this.#remember(waiting);
+      place.open.add(waiting);
+      exchange.pauseDeadline();
     });
   }
 
   /** Takes back what `exchange` still asks: its client has cancelled it. */
   takeBack(exchange: OpenExchange): void {
-    for (const { takeBack } of this.#asked.get(exchange) ?? []) {
+    for (const { takeBack } of this.#asked.get(exchange)?.open ?? []) {
       takeBack('The request was cancelled.');
     }
   }
 
   /** Ends what `exchange` still asks: nobody waits for its answer any more. */
   leave(exchange: OpenExchange): void {
-    for (const { end } of this.#asked.get(exchange) ?? []) {
+    for (const { end } of this.#asked.get(exchange)?.open ?? []) {
       end(refused('The caller no longer waits.'));
     }
   }
@@ -142,20 +149,33 @@ export class QuestionDesk {
     if (typeof progress.progress === 'number') waiting.onProgress?.(progress);
   }
 
-  #remember(waiting: Waiting): void {
-    const { exchange } = waiting;
-    this.#asked.set(exchange, (this.#asked.get(exchange) ?? new Set()).add(waiting));
-    exchange.pauseDeadline();
+  /** @returns undefined when too many wait; one request has one place for all of its questions. */
+  #placeOf(exchange: OpenExchange): Asked | undefined {
+    const known = this.#asked.get(exchange);
+    if (known) return known;
+    const place: Asked = {
+      open: new Set(),
+      caller: exchange.caller,
+      heldBytes: heldByValue(exchange.request.params),
+      end: () => exchange.end('overloaded'),
+    };
+    if (!this.#places.take(place)) return undefined;
+    this.#asked.set(exchange, place);
+    return place;
   }
 
   /** The time limit runs again when the last of several questions has its answer. */
   #forget(waiting: Waiting): void {
     const { exchange } = waiting;
-    const others = this.#asked.get(exchange);
-    others?.delete(waiting);
-    if (others && others.size > 0) return;
-    this.#asked.delete(exchange);
-    exchange.restartDeadline();
+    const place = this.#asked.get(exchange);
+    place?.open.delete(waiting);
+    if (place && this.#leaveEmpty(exchange, place)) exchange.restartDeadline();
+  }
+
+  #leaveEmpty(exchange: OpenExchange, place: Asked): boolean {
+    if (place.open.size > 0) return false;
+    this.#places.leave(place);
+    return this.#asked.delete(exchange);
   }
 }
 

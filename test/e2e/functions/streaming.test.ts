@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { ByteBudget } from '../../../runtime/exchange/byte-budget.ts';
 import { McpResponse, type Respond } from '../../../runtime/protocol/response.ts';
 import { openAnswer } from '../../../standins/functions-host/fixtures/client.ts';
 import { realNumbers } from '../../../standins/functions-host/options.ts';
@@ -73,10 +74,10 @@ test('the heartbeat comes every 15 s, well within the idle limit of the real hos
 
 test('no heartbeat is written into a stream whose reader takes nothing', async () => {
   const { stream, response } = openStream();
-  response.notify(
+  void response.notify(
     notification('x'.repeat(stream.writableHighWaterMark + stream.readableHighWaterMark)),
   );
-  response.notify(notification('x'.repeat(stream.writableHighWaterMark)));
+  void response.notify(notification('x'.repeat(stream.writableHighWaterMark)));
   expect(stream.writableNeedDrain).toBe(true);
   const bytesWaiting = stream.writableLength + stream.readableLength;
   vi.advanceTimersByTime(120_000);
@@ -96,8 +97,17 @@ function openStream(): { response: McpResponse; stream: PassThrough } {
   const onOverflow = vi.fn();
   const respond = vi.fn<Respond>();
   const form = 'either';
-  const response = new McpResponse({ id: 1, form, maxResultBytes: 1e6, onOverflow, respond });
-  response.notify(notification('begin'));
+  const share = new ByteBudget().addShare();
+  const response = new McpResponse({
+    id: 1,
+    form,
+    maxResultBytes: 1e6,
+    share,
+    onOverflow,
+    onUnread: onOverflow,
+    respond,
+  });
+  void response.notify(notification('begin'));
   const body = respond.mock.lastCall?.[0].body;
   expect(body).toBeInstanceOf(PassThrough);
   return { response, stream: body as PassThrough };

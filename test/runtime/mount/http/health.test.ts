@@ -14,6 +14,7 @@ import { CANARY, expectNotReached, expectRefusal } from './refusal.ts';
 
 const GOOD = '{ module: ./kernel-v2.mjs, auth: anonymous }';
 const BROKEN = '{ module: ./no-such-file.mjs, auth: anonymous }';
+const NOTHING_HELD = { inFlight: 0, waiting: 0, heldBytes: 0, abandonedHandlers: 0 };
 const YAML = `servers:\n  good: ${GOOD}\n  broken: ${BROKEN}\n`;
 
 interface Ready {
@@ -102,16 +103,18 @@ describe('/readyz', () => {
       body: {
         status: 'ready',
         lostLogLines: 0,
+        waiting: 0,
+        heldBytes: 0,
+        mostHeldBytes: expect.any(Number),
         servers: [
-          { name: 'good', path: '/good/mcp', status: 'serving', inFlight: 0, abandonedHandlers: 0 },
+          { name: 'good', path: '/good/mcp', status: 'serving', ...NOTHING_HELD },
           {
             name: 'broken',
             path: '/broken/mcp',
             status: 'unavailable',
             reason: 'module-not-found',
             tries: 1,
-            inFlight: 0,
-            abandonedHandlers: 0,
+            ...NOTHING_HELD,
           },
         ],
       },

@@ -28,7 +28,7 @@ import { strings } from './strings.ts';
 
 /** How many handlers of a mount wait for their clients. */
 const parked = ({ servers }: TestHost, mode: Mode): number | undefined => {
-  return servers.find(({ config }) => config.name === mode)?.endpoint.parking.size;
+  return servers.find(({ config }) => config.name === mode)?.waiting;
 };
 
 const inFlight = ({ servers }: TestHost): number =>

@@ -1,0 +1,172 @@
+// What callers make the process hold is bounded: parked calls and bodies of one server take their
+// share and no more, the caller that holds most makes room, and other servers are called as ever.
+
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../eventually.ts';
+import {
+  ADA,
+  again,
+  answered,
+  begin,
+  callLegacy,
+  callOf,
+  type Round,
+  shakeHands,
+} from '../../protocol/questions/asking.ts';
+import { startHost, type TestHost } from '../../start-host.ts';
+import { openSocket } from '../http/raw-socket.ts';
+import { expectRefusal } from '../http/refusal.ts';
+import { as, echo, held, VERIFIED } from './callers.ts';
+
+const MB = 1_000_000;
+
+/** One server may hold 8 MiB, all together 16 MiB. */
+const host = (): Promise<TestHost> =>
+  startHost({
+    listen: true,
+    environment: VERIFIED,
+    yaml: `
+host: { bufferedMb: 16 }
+defaults: { auth: anonymous }
+servers:
+  asking: { module: ./questions-v1.mjs, instance: shared }
+  plain: { module: ./questions-v1.mjs, export: createPlainServer }
+  other: { module: ./kernel-v1.mjs }
+`,
+  });
+
+/** A call that waits for its client with 1 MB of arguments. */
+const park = (url: string, caller: string, pay = 'x'.repeat(MB)): Promise<Round> =>
+  begin(callOf(url, 'form', { pay }), { headers: as(caller) });
+
+const finish = (url: string, caller: string, round: Round, pay = 'x'.repeat(MB)): Promise<Round> =>
+  again(
+    callOf(url, 'form', { pay }),
+    answered(round, () => ADA),
+    { headers: as(caller) },
+  );
+
+describe('parked calls', () => {
+  it('hold their arguments once, and nothing once they are answered', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    const round = await park(url, 'ada');
+    await eventually(async () => {
+      const { waiting, heldBytes, servers } = await held(running);
+      expect(waiting).toBe(1);
+      expect(heldBytes).toBeGreaterThan(MB);
+      expect(heldBytes).toBeLessThan(1.1 * MB);
+      expect(servers[0]).toMatchObject({ name: 'asking', waiting: 1, heldBytes });
+      expect(servers[1]).toMatchObject({ name: 'plain', waiting: 0, heldBytes: 0 });
+    });
+    expect((await finish(url, 'ada', round)).answer.text).toBe('accept Ada');
+    await eventually(async () =>
+      expect(await held(running)).toMatchObject({ waiting: 0, heldBytes: 0 }),
+    );
+  });
+
+  it('of the heaviest caller end first, the oldest in front, so that others pass', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    const light = await park(url, 'ada');
+    const heavy: Round[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      heavy.push(await park(url, 'eve'));
+      expect(heavy.at(-1)?.answer.status).toBe(200);
+    }
+    const { waiting, heldBytes } = await held(running);
+    expect(waiting).toBeGreaterThanOrEqual(6);
+    expect(waiting).toBeLessThanOrEqual(8);
+    expect(heldBytes).toBeLessThanOrEqual(8 * 1_048_576);
+    const ended = await finish(url, 'eve', heavy[0] as Round);
+    expectRefusal(ended.answer, { status: 503, reason: 'overloaded', id: 1 });
+    expect((await finish(url, 'eve', heavy.at(-1) as Round)).answer.text).toBe('accept Ada');
+    expect((await finish(url, 'ada', light)).answer.text).toBe('accept Ada');
+    expect((await echo(`${running.url}/other/mcp`)).text).toBe('alpha:x');
+  });
+
+  it('of the 2025 era end with a refusal on their stream', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    const headers = await shakeHands(url, undefined, as('eve'));
+    const first = await callLegacy(url, 'form', { pay: 'x'.repeat(MB) }, headers);
+    expect((await first.next())?.method).toBe('elicitation/create');
+    for (let count = 0; count < 8; count += 1) await park(url, 'eve');
+    const messages = await first.rest();
+    expect(messages.at(-1)).toMatchObject({ id: 1, error: { data: { reason: 'overloaded' } } });
+  });
+
+  it('that are ended leave no handler behind: its question is refused', async () => {
+    const running = await host();
+    const url = `${running.url}/plain/mcp`;
+    for (let count = 0; count < 10; count += 1) await park(url, 'eve');
+    await eventually(async () => expect((await held(running)).waiting).toBeLessThanOrEqual(8));
+    const server = running.servers[1] as TestHost['servers'][number];
+    expect(server.backend.abandonedHandlers).toBe(0);
+  });
+
+  it('count what their text holds in memory, not its bytes', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    await park(url, 'ada', `日${'x'.repeat(MB)}`);
+    await eventually(async () => {
+      const { heldBytes } = await held(running);
+      expect(heldBytes).toBeGreaterThan(2 * MB);
+      expect(heldBytes).toBeLessThan(2.1 * MB);
+    });
+  });
+});
+
+describe('bodies', () => {
+  const head = (path: string, ...lines: string[]): string =>
+    [
+      `POST ${path} HTTP/1.1`,
+      'Host: localhost',
+      'Content-Type: application/json',
+      ...lines,
+      '',
+      '',
+    ].join('\r\n');
+
+  it('that do not arrive hold their share only, and others are served and refused at once', async () => {
+    const running = await host();
+    const path = '/asking/mcp';
+    const halves = Array.from({ length: 5 }, () =>
+      openSocket(running.url, `${head(path, 'Content-Length: 2000000')}{"jsonrpc":`),
+    );
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(4 * 2_000_000));
+    // Before a byte of the body was sent.
+    const refused = openSocket(running.url, head(path, 'Content-Length: 2000000'));
+    expectRefusal((await refused.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    expect((await echo(`${running.url}/other/mcp`)).status).toBe(200);
+    for (const { socket } of [...halves, refused]) socket.destroy();
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(0));
+  });
+
+  it('without a length are counted while they arrive, and refused where no room is left', async () => {
+    const running = await host();
+    const path = '/asking/mcp';
+    const chunk = `${(1_048_576).toString(16)}\r\n${' '.repeat(1_048_576)}\r\n`;
+    const start = head(path, 'Transfer-Encoding: chunked') + chunk.repeat(3);
+    const waiting = Array.from({ length: 2 }, () => openSocket(running.url, start));
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(6 * 1_048_576));
+    const third = openSocket(running.url, start);
+    expectRefusal((await third.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    for (const { socket } of [...waiting, third]) socket.destroy();
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(0));
+  });
+
+  it('of a few bytes pass on another server while large ones fill the rest', async () => {
+    const running = await host();
+    const open = ['/asking/mcp', '/plain/mcp'].flatMap((path) =>
+      Array.from({ length: 4 }, () =>
+        openSocket(running.url, head(path, 'Content-Length: 1900000')),
+      ),
+    );
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(7 * 1_900_000));
+    const large = openSocket(running.url, head('/other/mcp', 'Content-Length: 1900000'));
+    expectRefusal((await large.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    expect((await echo(`${running.url}/other/mcp`)).text).toBe('alpha:x');
+    for (const { socket } of [...open, large]) socket.destroy();
+  });
+});
