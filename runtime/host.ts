@@ -14,6 +14,7 @@ import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
+import type { GlobalChanges } from './process/global-changes.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
 import { createLogger, written } from './process/logging.ts';
 import { Port } from './process/port.ts';
@@ -85,6 +86,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         log,
         guard,
         crashes: crashNotes,
+        watchGlobals: guard && (await loadGlobalChanges()),
       });
       phase.isLoaded = true;
     },
@@ -146,6 +148,12 @@ async function loadLocks(config: ServersConfig): Promise<Locks> {
   if (!hasOutside || !existsSync(lockFileOf(config.file))) return new Map();
   const { readLocks } = await import('../config/lock-file.ts');
   return readLocks(config);
+}
+
+/** What only loading needs. */
+async function loadGlobalChanges(): Promise<() => GlobalChanges> {
+  const { GlobalChanges } = await import('./process/global-changes.ts');
+  return () => new GlobalChanges();
 }
 
 /** Its library is loaded only where a server asks for tokens. */

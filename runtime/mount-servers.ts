@@ -9,12 +9,11 @@ import type { Authorization, AuthorizationOf } from './authorization/authorizati
 import type { CombinedBackendOptions } from './backends/combine/combined-backend.ts';
 import type { SupervisedServer } from './backends/start-servers.ts';
 import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
-import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
-import { MountedServer } from './mount/mounted-server.ts';
+import { MountedServer, type MountedServerOptions } from './mount/mounted-server.ts';
 import type { Sealer } from './protocol/seal.ts';
 
 const MAX_DETAIL_LENGTH = 512;
@@ -55,8 +54,9 @@ export async function mountServers(options: MountServersOptions) {
     const knownEra = lock?.isStale ? undefined : lock?.server.era;
     const missing = authorization?.missing;
     const restarts = new Restarts();
-    supervised.push({ config: server, missing, supervisor, restarts, knownEra });
-    const inner = { backend: supervisor, restarts };
+    const globalChanges: string[] = [];
+    supervised.push({ config: server, missing, supervisor, restarts, globalChanges, knownEra });
+    const inner = { backend: supervisor, restarts, globalChanges };
     mounted.set(server.name, mount(server, inner, authorization, log, options));
   }
   // A member may stand after its combination in the file.
@@ -68,9 +68,11 @@ export async function mountServers(options: MountServersOptions) {
   return { servers: enabled.map(({ name }) => mounted.get(name) as MountedServer), supervised };
 }
 
+type MountedParts = Pick<MountedServerOptions, 'backend' | 'restarts' | 'globalChanges'>;
+
 function mount(
   config: ServerConfig,
-  { backend: innermost, restarts }: { readonly backend: Backend; readonly restarts?: Restarts },
+  { backend: innermost, ...seen }: MountedParts,
   authorization: Authorization | undefined,
   log: Logger,
   { environment, sealer, locks }: MountServersOptions,
@@ -78,7 +80,7 @@ function mount(
   const lock = locks.get(config.name);
   const layers = { ...layerOptions(config, environment, log), lock };
   const backend = composeLayers(innermost, config, layers);
-  return new MountedServer({ config, backend, sealer, authorization, restarts });
+  return new MountedServer({ config, backend, sealer, authorization, ...seen });
 }
 
 async function mountCombination(

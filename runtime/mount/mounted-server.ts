@@ -15,6 +15,7 @@ export interface MountedServerOptions {
   readonly backend: Backend;
   readonly sealer: Sealer;
   readonly restarts?: Restarts | undefined;
+  readonly globalChanges?: readonly string[] | undefined;
   /** Absent for a server that asks for no tokens. */
   readonly authorization?: Authorization | undefined;
 }
@@ -25,13 +26,22 @@ export class MountedServer implements HostedServer {
   readonly authorization: Authorization | undefined;
   readonly inFlight: InFlight;
   readonly restarts: Restarts | undefined;
+  readonly globalChanges: readonly string[] | undefined;
   readonly endpoint: Endpoint;
 
-  constructor({ config, backend, sealer, authorization, restarts }: MountedServerOptions) {
+  constructor({
+    config,
+    backend,
+    sealer,
+    authorization,
+    restarts,
+    globalChanges,
+  }: MountedServerOptions) {
     this.config = config;
     this.backend = backend;
     this.authorization = authorization;
     this.restarts = restarts;
+    this.globalChanges = globalChanges;
     this.inFlight = new InFlight(config.timeoutMs);
     this.endpoint = new Endpoint(config, backend, sealer);
   }

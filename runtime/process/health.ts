@@ -47,7 +47,8 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
   return lagMs > MAX_LAG_MS ? 'overloaded' : 'ready';
 }
 
-function detail({ config, state, backend, inFlight, restarts }: HostedServer): object {
+function detail(server: HostedServer): object {
+  const { config, state, backend, inFlight, restarts, globalChanges } = server;
   const { is, word, missing, sdkInternals, absentMembers, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -67,6 +68,7 @@ function detail({ config, state, backend, inFlight, restarts }: HostedServer): o
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
+    ...(globalChanges?.length && { globalChanges: globalChanges.slice(0, MAX_NAMES) }),
     ...(restarts?.total && { restarts: restarts.total }),
     inFlight: inFlight.size,
     abandonedHandlers: backend.abandonedHandlers,
