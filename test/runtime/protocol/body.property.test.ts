@@ -55,6 +55,11 @@ const bodies = oneof(
     { maxLength: 60 },
   ).map((parts) => Buffer.from(parts.join(''))),
   uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+  // On both sides of the limits.
+  integer({ min: 1, max: 10 }).map((levels) =>
+    Buffer.from('['.repeat(levels) + ']'.repeat(levels)),
+  ),
+  integer({ min: 35, max: 45 }).map((count) => Buffer.from(JSON.stringify(Array(count).fill(1)))),
 );
 
 const isObjectOrList = (value: unknown): value is object =>
