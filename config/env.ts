@@ -402,6 +402,27 @@ export function applyServerEnv(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values);
 }
 
+/** Added by a module, it would switch off the checks of certificates for all. */
+const OF_EVERYBODY = ['NODE_TLS_REJECT_UNAUTHORIZED'];
+
+/**
+ * Remembers the variables that are set now. Call it when those of the servers are.
+ * @returns gives each of them its value back, and returns the names of those that had another one.
+ * Further variables stay: modules read them from files of their own.
+ */
+export function watchEnvironment(): () => string[] {
+  const before: NodeJS.ProcessEnv = { ...process.env };
+  const names = [...new Set([...Object.keys(before), ...OF_EVERYBODY])];
+  return () => {
+    const changed = names.filter((name) => process.env[name] !== before[name]);
+    for (const name of changed) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+    return changed;
+  };
+}
+
 /** Secrets of the host and of the Functions host; no server needs them. */
 const OF_THE_HOST = /^(MCP_HOST_|APPLICATIONINSIGHTS_|AzureWebJobs)/i;
 

@@ -17,6 +17,7 @@ import { type Locks, mountServers } from './mount-servers.ts';
 import { BlockedNotes } from './process/blocked-notes.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
+import type { GlobalChanges } from './process/global-changes.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
 import { LogOutput } from './process/log-output.ts';
 import { createLogger, written } from './process/logging.ts';
@@ -128,6 +129,7 @@ async function load(
     log,
     guard,
     crashes,
+    watchGlobals: guard && (await loadGlobalChanges()),
     blocks: blocked,
     entering: watchdog && ((server) => watchdog.of(server)),
   });
@@ -183,6 +185,12 @@ async function loadLocks(config: ServersConfig): Promise<Locks> {
   if (!hasOutside || !existsSync(lockFileOf(config.file))) return new Map();
   const { readLocks } = await import('../config/lock-file.ts');
   return readLocks(config);
+}
+
+/** What only loading needs. */
+async function loadGlobalChanges(): Promise<() => GlobalChanges> {
+  const { GlobalChanges } = await import('./process/global-changes.ts');
+  return () => new GlobalChanges();
 }
 
 /** Its library is loaded only where a server asks for tokens. */

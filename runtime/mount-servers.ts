@@ -9,7 +9,6 @@ import type { Authorization, AuthorizationOf } from './authorization/authorizati
 import type { CombinedBackendOptions } from './backends/combine/combined-backend.ts';
 import type { SupervisedServer } from './backends/start-servers.ts';
 import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
-import type { Backend } from './exchange/backend.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import type { ByteBudget, ByteShare } from './exchange/byte-budget.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
@@ -17,7 +16,7 @@ import { refuseOperations } from './exchange/layers/refused-operations.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
 import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
-import { MountedServer } from './mount/mounted-server.ts';
+import { MountedServer, type MountedServerOptions } from './mount/mounted-server.ts';
 import type { Sealer } from './protocol/seal.ts';
 
 const MAX_DETAIL_LENGTH = 512;
@@ -72,10 +71,11 @@ export async function mountServers(options: MountServersOptions) {
     const knownEra = lock?.isStale ? undefined : lock?.server.era;
     const missing = authorization?.missing;
     const restarts = new Restarts();
-    supervised.push({ config: server, missing, supervisor, restarts, knownEra });
+    const globalChanges: string[] = [];
+    supervised.push({ config: server, missing, supervisor, restarts, globalChanges, knownEra });
     const refused = options.blocked?.refused(server.name) ?? NOTHING;
     if (refused.size > 0) warnOfRefused([...refused.keys()], log, options);
-    const inner = { backend: refuseOperations(supervisor, refused), restarts };
+    const inner = { backend: refuseOperations(supervisor, refused), restarts, globalChanges };
     mounted.set(server.name, mount(server, inner, authorization, log, options));
   }
   // A member may stand after its combination in the file.
@@ -94,9 +94,11 @@ function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServ
   );
 }
 
+type MountedParts = Pick<MountedServerOptions, 'backend' | 'restarts' | 'globalChanges'>;
+
 function mount(
   config: ServerConfig,
-  { backend: innermost, restarts }: { readonly backend: Backend; readonly restarts?: Restarts },
+  { backend: innermost, ...seen }: MountedParts,
   authorization: Authorization | undefined,
   log: Logger,
   { environment, sealer, budget, locks, limits }: MountServersOptions,
@@ -106,7 +108,7 @@ function mount(
   const backend = composeLayers(innermost, config, layers);
   const share = budget.addShare();
   warnOfLimits(config, share, log);
-  return new MountedServer({ config, backend, sealer, share, authorization, restarts });
+  return new MountedServer({ config, backend, sealer, share, authorization, ...seen });
 }
 
 /** Above its share a body or an answer is always refused. */

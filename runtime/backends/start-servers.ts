@@ -18,6 +18,7 @@ import type { Era } from '../exchange/exchange.ts';
 import type { Restarts } from '../exchange/restarts.ts';
 import { type ForbiddenAccess, Unavailability } from '../exchange/unavailability.ts';
 import { ChildrenMemory } from './children-memory.ts';
+import { GlobalChangesLog, type GlobalsWatch } from './global-changes-log.ts';
 import { openServer } from './kinds.ts';
 import { refuseMissingHeaders } from './missing-headers.ts';
 import type { Admit, Open, OpenBackend } from './open-backend.ts';
@@ -37,6 +38,8 @@ export interface SupervisedServer {
   readonly missing: readonly string[] | undefined;
   readonly supervisor: Supervisor;
   readonly restarts?: Restarts;
+  /** Takes what its module did to globals that all servers share. */
+  readonly globalChanges?: string[];
   /** See {@link OpenOptions.knownEra}. */
   readonly knownEra?: Era | undefined;
 }
@@ -72,6 +75,8 @@ export interface StartOptions {
   readonly environment: Environment;
   readonly log: Logger;
   readonly guard: ModuleGuard | undefined;
+  /** Begins to watch; absent where the process is not the host's own. */
+  readonly watchGlobals?: (() => GlobalsWatch) | undefined;
   readonly crashes: CrashHistory | undefined;
   readonly blocks: BlockHistory | undefined;
   /** Told what the modules in this thread are at; absent where nobody watches that. */
@@ -93,7 +98,12 @@ export async function startServers(
   for (const { server, texts } of resolved) {
     if ('env' in texts && sharesEnvironment(server.config)) applyServerEnv(texts.env);
   }
-  const shared = { owners, childrenMemory: new ChildrenMemory(options.host.childrenMemoryMb) };
+  const { watchGlobals } = options;
+  const shared = {
+    owners,
+    childrenMemory: new ChildrenMemory(options.host.childrenMemoryMb),
+    ...(watchGlobals && { globals: new GlobalChangesLog(watchGlobals(), options.log) }),
+  };
   const openers = resolved.map(({ server, texts, place }) => ({
     ...server,
     open: opener(server, texts, place, shared, options),
@@ -159,6 +169,7 @@ interface SharedByServers {
   /** Which entry a server object serves. */
   readonly owners: WeakMap<object, string>;
   readonly childrenMemory: ChildrenMemory;
+  readonly globals?: GlobalChangesLog;
 }
 
 /** Made once for all tries to start it. */
@@ -169,10 +180,10 @@ function placeOf(config: ServerConfig, log: Logger): ThreadPlace | undefined {
 }
 
 function opener(
-  { config, missing, restarts, knownEra }: SupervisedServer,
+  { config, missing, restarts, globalChanges = [], knownEra }: SupervisedServer,
   texts: Texts,
   place: ThreadPlace | undefined,
-  { owners, childrenMemory }: SharedByServers,
+  { owners, childrenMemory, globals }: SharedByServers,
   { directory, host, environment, log, guard, crashes, blocks, entering }: StartOptions,
 ): Open {
   const serverLog = log.child({ server: config.name });
@@ -203,8 +214,15 @@ function opener(
         claim: (server) => claim(server, config, owners),
         ...(place ? { place } : entering && { entering: entering(config.name) }),
         ...(guard && {
-          onImport: (file) => guard.watch(config.name, file),
-          forbiddenAccess: (error) => guard.forbiddenAccessOf(config.name, error),
+          onImport: (file) => {
+            guard.watch(config.name, file);
+            globals?.begin(config.name, file, globalChanges);
+          },
+          // Asked right after the code of the module ran, before that of another can.
+          forbiddenAccess: (error) => {
+            globals?.look(config.name);
+            return guard.forbiddenAccessOf(config.name, error);
+          },
         }),
       },
       signal,

@@ -22,6 +22,8 @@ export interface HostedServer {
   readonly share: Pick<ByteShare, 'heldBytes'>;
   /** Absent for a server that has no programs or threads of its own. */
   readonly restarts?: Restarts | undefined;
+  /** What its module did to globals that all servers share; absent for one that has no module here. */
+  readonly globalChanges?: readonly string[] | undefined;
   /** Ends what waits for a client: a drain must not wait for people. */
   stopWaiting(): void;
 }

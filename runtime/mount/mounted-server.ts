@@ -17,6 +17,7 @@ export interface MountedServerOptions {
   readonly sealer: Sealer;
   readonly share: ByteShare;
   readonly restarts?: Restarts | undefined;
+  readonly globalChanges?: readonly string[] | undefined;
   /** Absent for a server that asks for no tokens. */
   readonly authorization?: Authorization | undefined;
 }
@@ -27,13 +28,16 @@ export class MountedServer implements HostedServer {
   readonly authorization: Authorization | undefined;
   readonly inFlight: InFlight;
   readonly restarts: Restarts | undefined;
+  readonly globalChanges: readonly string[] | undefined;
   readonly endpoint: Endpoint;
 
-  constructor({ config, backend, sealer, share, authorization, restarts }: MountedServerOptions) {
+  constructor(options: MountedServerOptions) {
+    const { config, backend, sealer, share } = options;
     this.config = config;
     this.backend = backend;
-    this.authorization = authorization;
-    this.restarts = restarts;
+    this.authorization = options.authorization;
+    this.restarts = options.restarts;
+    this.globalChanges = options.globalChanges;
     this.inFlight = new InFlight(config.timeoutMs);
     this.endpoint = new Endpoint(config, backend, sealer, share);
   }

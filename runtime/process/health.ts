@@ -63,7 +63,8 @@ function readiness({ servers, isDraining }: HealthOptions, lagMs: number): Readi
 }
 
 function detail(server: HostedServer): object {
-  const { config, state, backend, inFlight, waiting, share, restarts, isFull } = server;
+  const { config, state, backend, inFlight, waiting, share, isFull } = server;
+  const { restarts, globalChanges } = server;
   const { is, word, missing, sdkInternals, absentMembers, blocked, tries, retryAt } = state;
   const toolsChanged = state.toolsChanged?.slice(0, MAX_NAMES).map((name) => bounded(name));
   const retryInSeconds =
@@ -84,6 +85,7 @@ function detail(server: HostedServer): object {
     ...(toolsChanged && { warning: 'tools-changed', toolsChanged }),
     ...(tries && { tries }),
     ...(retryInSeconds !== undefined && { retryInSeconds }),
+    ...(globalChanges?.length && { globalChanges: globalChanges.slice(0, MAX_NAMES) }),
     ...(restarts?.total && { restarts: restarts.total }),
     ...(isFull && { full: true }),
     inFlight: inFlight.size,
