@@ -37,8 +37,9 @@ const host = section(
       .exactOptional(),
     blockedTimeoutMs: integer('milliseconds', 1_000, 210_000)
       .describe(
-        'How long a module with `isolation: thread` may block its thread, in milliseconds; then the thread ends and ' +
-          'the server restarts. Default: 30000.',
+        'How long a module may block its event loop, in milliseconds. With `isolation: thread` its thread ends then, ' +
+          'and the server restarts. Otherwise the process ends, and a tool that did it twice within 30 minutes is refused. ' +
+          'Default: 30000.',
       )
       .default(30_000),
   },
