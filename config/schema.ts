@@ -198,7 +198,9 @@ const settings = {
     .describe('Largest answer in bytes; a larger one fails. Default: 10485760 (10 MiB).')
     .default(10_485_760),
   maxConcurrent: integer('requests', 1, 10_000)
-    .describe('Requests in work at once; one more is refused with 503, none waits. Default: 100.')
+    .describe(
+      'Requests in work at once; one more is refused with 503, none waits. In a module, handlers that go on after their deadline or cancellation count, too. Default: 100.',
+    )
     .default(100),
   rateLimit: rateLimit
     .describe('Calls per caller and window; more are 429. Default: none.')
