@@ -44,8 +44,9 @@ const host = section(
       .exactOptional(),
     blockedTimeoutMs: integer('milliseconds', 1_000, 210_000)
       .describe(
-        'How long a module with `isolation: thread` may block its thread, in milliseconds; then the thread ends and ' +
-          'the server restarts. Default: 30000.',
+        'How long a module may block its event loop, in milliseconds. With `isolation: thread` its thread ends then, ' +
+          'and the server restarts. Otherwise the process ends, and a tool that did it twice within 30 minutes is refused. ' +
+          'Default: 30000.',
       )
       .default(30_000),
     audit: choice(['none', 'hash', 'id'])
@@ -210,7 +211,9 @@ const settings = {
     .describe('Largest answer in bytes; a larger one fails. Default: 10485760 (10 MiB).')
     .default(10_485_760),
   maxConcurrent: integer('requests', 1, 10_000)
-    .describe('Requests in work at once; one more is refused with 503, none waits. Default: 100.')
+    .describe(
+      'Requests in work at once; one more is refused with 503, none waits. In a module, handlers that go on after their deadline or cancellation count, too. Default: 100.',
+    )
     .default(100),
   rateLimit: rateLimit
     .describe('Calls per caller and window; more are 429. Default: none.')

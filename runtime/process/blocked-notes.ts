@@ -9,16 +9,14 @@ import { type PauseRule, pauseEnd, readNotes } from './note-file.ts';
 /** So many ends within the window keep callers away from what was named, for the pause. */
 const RULE: PauseRule = { times: 2, windowMs: 30 * 60_000, pauseMs: 30 * 60_000 };
 
-const notesSchema = z.array(
-  z.object({
-    server: z.string(),
-    /** Absent for a server that was loaded or built. */
-    operation: z.string().optional(),
-    at: z.int(),
-  }),
-);
+const noteSchema = z.object({
+  server: z.string(),
+  /** Absent for a server that was loaded or built. */
+  operation: z.string().optional(),
+  at: z.int(),
+});
 
-type BlockedNote = z.infer<typeof notesSchema>[number];
+type BlockedNote = z.infer<typeof noteSchema>;
 
 /** Read once: only the end of a process adds to them. */
 export class BlockedNotes {
@@ -60,10 +58,15 @@ export class BlockedNotes {
 
 function read(file: string, nowMs: number): readonly BlockedNote[] {
   try {
-    // After the clock was set back, notes of the future would count for too long.
-    return notesSchema
-      .parse(JSON.parse(readNotes(file)))
-      .filter(({ at }) => at <= nowMs && nowMs - at < RULE.windowMs + RULE.pauseMs);
+    // What is no note stays in the file until enough others have come.
+    return (
+      z
+        .array(z.unknown())
+        .parse(JSON.parse(readNotes(file)))
+        .flatMap((each) => noteSchema.safeParse(each).data ?? [])
+        // After the clock was set back, notes of the future would count for too long.
+        .filter(({ at }) => at <= nowMs && nowMs - at < RULE.windowMs + RULE.pauseMs)
+    );
   } catch {
     return [];
   }
