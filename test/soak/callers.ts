@@ -25,6 +25,8 @@ const TOOLS: Readonly<Record<Exclude<Action, 'pair'>, string>> = {
 };
 
 export interface Callers {
+  /** Resolves when a request has ended. */
+  readonly first: Promise<void>;
   /** Resolves when all requests of the plan have ended, or after `stop`. */
   readonly done: Promise<void>;
   /** What was counted since the last time. */
@@ -41,6 +43,7 @@ export function startCallers(plan: LoadPlan): Callers {
     new Caller(state, caller).run(),
   );
   return {
+    first: state.first,
     done: Promise.all(loops).then(() => {
       state.agent.destroy();
       delay.disable();
@@ -64,12 +67,18 @@ class State {
   readonly plan: LoadPlan;
   readonly agent = new Agent({ keepAlive: true });
   isStopped = false;
+  /** Resolves when a request has ended. */
+  readonly first: Promise<void>;
+  #told: () => void = () => undefined;
   #sent = 0;
   #tally = emptyTally();
   readonly #lastAnswers = new Map<string, number>();
 
   constructor(plan: LoadPlan) {
     this.plan = plan;
+    this.first = new Promise((resolve) => {
+      this.#told = resolve;
+    });
   }
 
   /** Whether there is still something to send; counts what will be. */
@@ -82,6 +91,7 @@ class State {
 
   count(server: string, [outcome, why]: Verdict, tookMs: number): Outcome {
     count(this.#tally, outcome, `${server}: ${why}`);
+    this.#told();
     const now = performance.now();
     if (outcome === 'answered') {
       this.#tally.latenciesMs.push(tookMs);

@@ -6,17 +6,19 @@ import { post, toolCall } from './wire.ts';
 const agent = new Agent({ keepAlive: false });
 const LIMIT_MS = 10_000;
 
-/** @returns whether it reached the host: any response, or a connection that ended in between */
+/** The connection ended without a response. */
+export const UNANSWERED = 0;
+
+/** @returns the status, `UNANSWERED`, or undefined when nobody listened */
 export async function harm(
   url: string,
   path: string,
   tool: string,
   limitMs = LIMIT_MS,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const call = toolCall('2025', 'harm', tool, { text: 'harm' });
-  const sent = post({ url: url + path, agent, ...call, limitMs });
-  return sent.then(
-    () => true,
-    ({ code }: NodeJS.ErrnoException) => code !== 'ECONNREFUSED',
+  return post({ url: url + path, agent, ...call, limitMs }).then(
+    ({ status }) => status,
+    ({ code }: NodeJS.ErrnoException) => (code === 'ECONNREFUSED' ? undefined : UNANSWERED),
   );
 }

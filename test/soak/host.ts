@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { cpuMsOf } from '../../bench/process-usage.ts';
 import { freePort } from '../e2e/free-port.ts';
 import { atEnd } from './cleanup.ts';
 import { createFolder, type HostFiles } from './host-folder.ts';
+import { peakRssMb } from './process-memory.ts';
 
 const PROBE = resolve('test/soak/servers/probe.mjs');
 const START_LIMIT_MS = 20_000;
@@ -168,7 +169,7 @@ class WatchedHost implements SoakHost {
   }
 
   async #sample(): Promise<void> {
-    this.rssMaxMb = Math.max(this.rssMaxMb, statusMb(this.pid, 'VmHWM'));
+    this.rssMaxMb = Math.max(this.rssMaxMb, peakRssMb(this.pid));
     await this.probe(false);
   }
 
@@ -217,17 +218,7 @@ class WatchedHost implements SoakHost {
   }
 }
 
-/** Lines about requests that went well say nothing about what did not. */
+/** Requests that went well, and addresses in Node's own code, say nothing about what went wrong. */
 function isTelling(line: string): boolean {
-  return !line.includes('"msg":"request"');
-}
-
-/** 0 once the process has ended. */
-function statusMb(pid: number, name: string): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
+  return line.trim() !== '' && !line.includes('"msg":"request"') && !/^ *\d+: 0x/.test(line);
 }

@@ -11,6 +11,7 @@ port.on('message', (ask: 'take' | 'stop') => {
   if (ask === 'take') port.postMessage({ taken: callers.take() });
   else callers.stop();
 });
+void callers.first.then(() => port.postMessage({}));
 void callers.done.then(() => {
   port.postMessage({ last: callers.take() });
   port.close();

@@ -10,6 +10,8 @@ import { addTally, emptyTally, type Tally } from './tally.ts';
 const WATCH_INTERVAL_MS = 500;
 
 export interface Load {
+  /** The first answers are here: starting a thread takes a while. */
+  readonly started: Promise<void>;
   /** What was counted since the last window. */
   window(): Promise<Tally>;
   /** All windows and the one that runs, once the plan's requests have ended. */
@@ -28,7 +30,8 @@ export function startLoad(plan: LoadPlan): Load {
   let isDone = false;
   const done = new Promise<Tally>((resolve, reject) => {
     worker.on('message', (message: { readonly taken?: Tally; readonly last?: Tally }) => {
-      const tally = (message.taken ?? message.last) as Tally;
+      const tally = message.taken ?? message.last;
+      if (!tally) return;
       addTally(total, tally);
       if (message.taken) return taken.shift()?.(tally);
       isDone = true;
@@ -47,6 +50,7 @@ export function startLoad(plan: LoadPlan): Load {
   };
   return {
     done,
+    started: Promise.race([once(worker, 'message'), done]).then(() => undefined),
     window,
     watch: async (told) => {
       const asking = setInterval(

@@ -6,12 +6,23 @@ import { readOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { formatDetails, formatTable, isAllMet, missedBars, type ScenarioResult } from './report.ts';
 import { attempt, type Row, type Scenario } from './scenario.ts';
+import { capacity } from './scenarios/capacity.ts';
 import { chaos } from './scenarios/chaos.ts';
+import { endlessLoop } from './scenarios/endless-loop.ts';
 import { equalIds } from './scenarios/equal-ids.ts';
+import { memory } from './scenarios/memory.ts';
 import { mixed } from './scenarios/mixed.ts';
 import { output } from './scenarios/output.ts';
 
-const SCENARIOS: readonly Scenario[] = [output, mixed, equalIds, chaos];
+const SCENARIOS: readonly Scenario[] = [
+  memory,
+  endlessLoop,
+  output,
+  mixed,
+  equalIds,
+  capacity,
+  chaos,
+];
 
 /** What a shell says of a process that Ctrl+C has ended. */
 const INTERRUPTED = 130;

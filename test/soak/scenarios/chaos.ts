@@ -9,7 +9,7 @@ import { harm } from '../harm.ts';
 import { type SoakHost, startSoakHost } from '../host.ts';
 import { startLoad } from '../load.ts';
 import type { Called } from '../load-plan.ts';
-import { pick, randomFrom } from '../random.ts';
+import { randomFrom } from '../random.ts';
 import {
   atLeast,
   atMost,
@@ -29,6 +29,7 @@ export const chaos: Scenario = {
 };
 
 const VICTIMS = ['command-shared', 'url-session', 'thread-v1', 'request-v1'] as const;
+const FAULTS = 4;
 const PAUSE_MS = 300;
 const AWAY_MS = 500;
 
@@ -71,13 +72,17 @@ async function run(context: Context): Promise<Row[]> {
       ...common,
       name: 'others',
       tally,
-      bars: [...nobodyHarmed(tally, 10 * seconds), atMost('exits', exits, 0)],
+      bars: [
+        ...nobodyHarmed(tally, 2 * seconds),
+        atMost('exits', exits, 0),
+        atLeast('kinds of faults', Object.keys(faults).length, FAULTS),
+      ],
     },
     {
       ...common,
       name: 'those whose servers fail',
       tally: victims,
-      bars: [atLeast('answered', victims.answered, seconds), ...nothingMixedUp(victims)],
+      bars: [atLeast('answered', victims.answered, 1), ...nothingMixedUp(victims)],
       notes: [
         'an error tells them that their server failed: only silence and foreign answers count',
       ],
@@ -88,9 +93,8 @@ async function run(context: Context): Promise<Row[]> {
 async function injectFaults(context: Context, host: SoakHost, upstream: Upstream, seconds: number) {
   const random = randomFrom(context.seed);
   const counts: Record<string, number> = {};
-  const note = (fault: string): void => {
-    counts[fault] = (counts[fault] ?? 0) + 1;
-  };
+  const call = async (path: string, tool: string) =>
+    (await harm(host.url, path, tool)) !== undefined;
   const faults = {
     'programs killed': () => {
       const pid = programOf(host.pid, 'command-shared');
@@ -103,20 +107,24 @@ async function injectFaults(context: Context, host: SoakHost, upstream: Upstream
       await upstream.comeBack();
       return true;
     },
-    'threads crashed': () => harm(host.url, '/thread-v1/mcp', 'crash'),
-    'promises left alone': () => harm(host.url, '/request-v1/mcp', 'reject'),
+    'threads crashed': () => call('/thread-v1/mcp', 'crash'),
+    'promises left alone': () => call('/request-v1/mcp', 'reject'),
   };
   const endAt = performance.now() + seconds * 1_000;
-  while (performance.now() < endAt && !host.exit) {
-    const [fault, inject] = pick(random, Object.entries(faults));
-    if (await inject()) note(fault);
-    const injected = Object.values(counts).reduce((sum, times) => sum + times, 0);
-    context.progress(
-      `${injected} faults, ${Math.max(0, Math.round((endAt - performance.now()) / 1_000))} s left`,
-    );
-    await sleep(PAUSE_MS);
-  }
+  const again = async ([fault, inject]: [string, () => boolean | Promise<boolean>]) => {
+    while (performance.now() < endAt && !host.exit) {
+      if (await inject()) counts[fault] = (counts[fault] ?? 0) + 1;
+      const leftSeconds = Math.max(0, Math.round((endAt - performance.now()) / 1_000));
+      context.progress(`${sum(counts)} faults, ${leftSeconds} s left`);
+      await sleep(PAUSE_MS + random() * PAUSE_MS);
+    }
+  };
+  await Promise.all(Object.entries(faults).map(again));
   return counts;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, times) => total + times, 0);
 }
 
 /** The program of the server with this name, if it runs. */
