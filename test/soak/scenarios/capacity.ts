@@ -228,7 +228,10 @@ async function idleConnections(context: Context, host: SoakHost): Promise<Part> 
   const wanted = Math.min(SOCKETS, openFilesLimit() - OTHER_FILES);
   const filesBefore = host.files();
   const sockets: Socket[] = [];
-  const forget = atEnd(() => sockets.forEach((socket) => socket.destroy()));
+  const destroyAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const forget = atEnd(destroyAll);
   while (sockets.length < wanted) {
     const count = Math.min(OPENED_AT_ONCE, wanted - sockets.length);
     sockets.push(...(await Promise.all(Array.from({ length: count }, () => idleSocket(host.url)))));
@@ -247,7 +250,7 @@ async function idleConnections(context: Context, host: SoakHost): Promise<Part> 
     context.progress(`${held} connections, ${sent} requests`),
   );
   const open = sockets.filter(({ destroyed }) => !destroyed).length;
-  for (const socket of sockets) socket.destroy();
+  destroyAll();
   forget();
   await sleep(SETTLE_MS);
   return {
