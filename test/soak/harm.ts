@@ -7,7 +7,7 @@ const agent = new Agent({ keepAlive: false });
 const LIMIT_MS = 10_000;
 
 /** The connection ended without a response. */
-export const UNANSWERED = 0;
+const UNANSWERED = 0;
 
 /** @returns the status, `UNANSWERED`, or undefined when nobody listened */
 export async function harm(

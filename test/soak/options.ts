@@ -15,8 +15,11 @@ export interface Options {
   readonly main: string;
 }
 
-/** @throws Error with the usage when an option or its value is unknown */
-export function readOptions(all: readonly Scenario[]): Options {
+/**
+ * @returns undefined when only the usage is asked for
+ * @throws Error with the usage when an option or its value is unknown
+ */
+export function readOptions(all: readonly Scenario[]): Options | undefined {
   try {
     return parseOptions(all);
   } catch (error) {
@@ -24,7 +27,7 @@ export function readOptions(all: readonly Scenario[]): Options {
   }
 }
 
-function parseOptions(all: readonly Scenario[]): Options {
+function parseOptions(all: readonly Scenario[]): Options | undefined {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
@@ -32,8 +35,10 @@ function parseOptions(all: readonly Scenario[]): Options {
       seed: { type: 'string', default: '1' },
       host: { type: 'string', default: HOST_SCRIPT },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return undefined;
   const names = values.only?.split(',');
   for (const name of names ?? []) {
     if (!all.some((scenario) => scenario.name === name))
@@ -57,7 +62,7 @@ function parseOptions(all: readonly Scenario[]): Options {
   };
 }
 
-function usage(all: readonly Scenario[]): string {
+export function usage(all: readonly Scenario[]): string {
   const width = Math.max(...all.map(({ name }) => name.length));
   return `Usage: npm run soak -- [options]
   --only NAMES   only these scenarios, separated by commas

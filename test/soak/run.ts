@@ -2,7 +2,7 @@
 // because it reads /proc and fills /dev/full.
 
 import { closeAll } from './cleanup.ts';
-import { readOptions } from './options.ts';
+import { readOptions, usage } from './options.ts';
 import { createProgress } from './progress.ts';
 import { formatDetails, formatTable, isAllMet, missedBars, type ScenarioResult } from './report.ts';
 import { attempt, type Row, type Scenario } from './scenario.ts';
@@ -45,7 +45,12 @@ try {
 
 async function main(): Promise<boolean> {
   if (process.platform !== 'linux') throw new Error('The soak runs on Linux only.');
-  const { scenarios, json, ...given } = readOptions(SCENARIOS);
+  const options = readOptions(SCENARIOS);
+  if (!options) {
+    process.stdout.write(`${usage(SCENARIOS)}\n`);
+    return true;
+  }
+  const { scenarios, json, ...given } = options;
   const progress = createProgress();
   const results: ScenarioResult[] = [];
   for (const { name, run } of scenarios) {
