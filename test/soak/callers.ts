@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Expected, judgeError, judgeResponse, type Verdict } from './judge.ts';
 import type { Action, Called, LoadPlan } from './load-plan.ts';
-import { pick, type Random, randomFrom } from './random.ts';
+import { between, pick, type Random, randomFrom } from './random.ts';
 import { count, emptyTally, type Outcome, type Tally } from './tally.ts';
 import { cancellation, type Era, initialize, post, toolCall } from './wire.ts';
 
@@ -207,7 +207,7 @@ class Caller {
       `${server.prefix ?? ''}${TOOLS[action]}`,
       {
         text: own,
-        ...(plan.delayMs && { delayMs: this.#random() * 2 * plan.delayMs }),
+        ...(plan.delayMs && { delayMs: between(this.#random, plan.delayMs) }),
         ...(streams && { steps: STEPS }),
       },
       { ...(session && { session }), ...(streams && { progressToken: `${id}` }) },

@@ -56,6 +56,8 @@ export interface SoakHost {
   /** Asks the process itself; undefined when it does not answer. @param collect after a collection */
   probe(collect: boolean): Promise<Probe | undefined>;
   files(): number;
+  /** Requests that it works on, as `/readyz` tells; 0 when it does not answer. */
+  inFlight(): Promise<number>;
   cpuMs(): number;
   /** Closes the reading end of its standard output. */
   closeOutput(): void;
@@ -186,6 +188,14 @@ class WatchedHost implements SoakHost {
 
   files(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  async inFlight(): Promise<number> {
+    const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
+    const { servers = [] } = ((await answer?.json()) ?? {}) as {
+      readonly servers?: readonly { readonly inFlight: number }[];
+    };
+    return servers.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
 
   cpuMs(): number {

@@ -35,8 +35,8 @@ export interface LoadPlan {
   readonly pauseMs?: number;
   /** After a refusal. Default: as after an answer. */
   readonly refusedPauseMs?: number;
-  /** How long the tools take. Default: as long as they need. */
-  readonly delayMs?: number;
+  /** How long the tools take, at least and at most. Default: as long as they need. */
+  readonly delayMs?: readonly [least: number, most: number];
   /** Refusals with `Retry-After` are no failures. Default: they are. */
   readonly mayRefuse?: boolean;
   /** Without an answer for so long, a request is lost. Default: 60 s. */

@@ -16,3 +16,7 @@ export function randomFrom(seed: number): Random {
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[Math.floor(random() * items.length)] as Item;
 }
+
+export function between(random: Random, [least, most]: readonly [number, number]): number {
+  return least + random() * (most - least);
+}

@@ -39,7 +39,7 @@ servers:
 const SMALL = { name: 'small', path: '/small/mcp' };
 const CALM = { name: 'calm', path: '/calm/mcp' };
 
-const TOOL_MS = 100;
+const TOOL_MS = [50, 150] as const;
 const REFUSED_PAUSE_MS = 25;
 const WINDOWS = 3;
 const RECOVERY_MS = 2_000;

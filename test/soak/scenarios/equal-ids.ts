@@ -70,7 +70,7 @@ async function runKind(
     actions: ['pair'],
     callers: CALLERS,
     requests: 2 * pairs,
-    delayMs: kind.echoOnly ? 0 : 2,
+    delayMs: [0, 4],
     seed: context.seed,
   });
   const tally = await load.done;

@@ -33,7 +33,8 @@ const SERVERS = ['calm', 'other'].map((name) => ({ name, path: `/${name}/mcp` })
 const CALLERS = 10;
 /** In flight when SIGTERM comes. */
 const IN_FLIGHT = 10;
-const IN_FLIGHT_DELAY_MS = 1_000;
+const IN_FLIGHT_DELAY_MS = 3_000;
+const POLL_MS = 50;
 const EXIT_SECONDS = 9;
 /** A host that no longer answers is not waited for longer. */
 const LIMIT_MS = 10_000;
@@ -96,9 +97,9 @@ async function runCase(context: Context, { name, output, harm }: Case): Promise<
     actions: ['json'],
     callers: IN_FLIGHT,
     requests: IN_FLIGHT,
-    delayMs: IN_FLIGHT_DELAY_MS,
+    delayMs: [IN_FLIGHT_DELAY_MS, IN_FLIGHT_DELAY_MS],
   });
-  await sleep(IN_FLIGHT_DELAY_MS / 4);
+  await inWork(host, IN_FLIGHT);
   const exitSeconds = (await host.stop()) / 1_000;
   const inFlight = await last.done;
   addTally(tally, inFlight);
@@ -119,4 +120,12 @@ async function runCase(context: Context, { name, output, harm }: Case): Promise<
       evidence: host.evidence(),
     },
   ];
+}
+
+/** Resolves when the host works on so many requests, or when it will no more. */
+async function inWork(host: SoakHost, requests: number): Promise<void> {
+  const giveUpAt = performance.now() + LIMIT_MS;
+  while (!host.exit && performance.now() < giveUpAt && (await host.inFlight()) < requests) {
+    await sleep(POLL_MS);
+  }
 }
