@@ -143,12 +143,13 @@ class Caller {
     }
   }
 
-  async #act(action: Action): Promise<Outcome> {
+  async #act(wanted: Action): Promise<Outcome> {
     this.#turn += 1;
     const { servers } = this.#state.plan;
     // In turn, so that each gets its share.
     const server = servers[(this.#turn + this.#caller) % servers.length] as Called;
-    if (action === 'pair') return this.#pair(server);
+    if (wanted === 'pair') return this.#pair(server);
+    const action = server.echoOnly ? 'json' : wanted;
     const era = action === 'cancel' ? '2025' : this.#era(server);
     return this.#call(server, action, era, `${this.#caller}-${this.#turn}`, this.#turn);
   }

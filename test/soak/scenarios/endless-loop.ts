@@ -158,6 +158,6 @@ async function outageMs(load: Load, giveUpMs: number, isOver: () => boolean): Pr
 }
 
 function lastWords(host: FunctionsHost): string[] {
-  const own = host.output.filter(({ text }) => !text.includes('"msg":"request"'));
-  return [...host.log, ...own].slice(-12).map(({ text }) => text);
+  const texts = [...host.log, ...host.output].map(({ text }) => text);
+  return texts.filter((text) => !/"msg":"request"|^Executing/.test(text)).slice(-12);
 }
