@@ -1,7 +1,9 @@
 // Servers of every kind, instance and isolation in one servers.yaml.
 
+import { type SoakHost, startSoakHost } from './host.ts';
 import { type HostFiles, listenerEntry, programEntry, shellEntry } from './host-folder.ts';
 import type { Called } from './load-plan.ts';
+import { startUpstream, type Upstream } from './upstream.ts';
 
 export interface KindOfServer extends Called {
   /** What the table calls it. */
@@ -34,10 +36,32 @@ export const KINDS: readonly KindOfServer[] = [
   { kind: 'combine', name: 'shared-v1', path: '/combined/mcp', prefix: 'one_' },
 ];
 
-/** @param upstreamUrl of a server that calls itself like `name` for both entries with `url` */
-export function everyKind(
-  upstreams: Readonly<Record<'url-shared' | 'url-session', string>>,
-): HostFiles {
+export interface EveryKind {
+  readonly host: SoakHost;
+  /** The server of `url-session`. */
+  readonly upstream: Upstream;
+  stop(): Promise<void>;
+}
+
+/** A host with all of them, and the servers elsewhere that two of them need. */
+export async function startEveryKind(main: string): Promise<EveryKind> {
+  const [shared, session] = await Promise.all([
+    startUpstream('url-shared', 'v2'),
+    startUpstream('url-session', 'v1'),
+  ]);
+  const files = everyKind({ 'url-shared': shared.url, 'url-session': session.url });
+  const host = await startSoakHost({ main, ...files });
+  return {
+    host,
+    upstream: session,
+    stop: async () => {
+      await Promise.all([host.stop(), shared.leave(), session.leave()]);
+    },
+  };
+}
+
+/** @param upstreams addresses of the servers elsewhere */
+function everyKind(upstreams: Readonly<Record<'url-shared' | 'url-session', string>>): HostFiles {
   const yaml = `
 defaults: { auth: anonymous, maxConcurrent: 1000 }
 servers:

@@ -1,5 +1,7 @@
 // What became of requests: each is counted once, under one word.
 
+import { median, percentile } from '../../bench/statistics.ts';
+
 export interface Tally {
   /** All that were sent. */
   requests: number;
@@ -65,4 +67,9 @@ export function addTally(tally: Tally, more: Tally): Tally {
   tally.samples = [...tally.samples, ...more.samples].slice(0, SAMPLES_KEPT);
   tally.generatorDelayMs = Math.max(tally.generatorDelayMs, more.generatorDelayMs);
   return tally;
+}
+
+/** The median of the windows. */
+export function p99Ms(windows: readonly Tally[]): number {
+  return median(windows.map(({ latenciesMs }) => percentile(latenciesMs, 99)));
 }

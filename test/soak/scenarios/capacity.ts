@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median, percentile } from '../../../bench/statistics.ts';
 import { atEnd, closeAll } from '../cleanup.ts';
 import { type SoakHost, startSoakHost } from '../host.ts';
 import { type Load, startLoad } from '../load.ts';
@@ -21,7 +20,7 @@ import {
   type Scenario,
   scaled,
 } from '../scenario.ts';
-import { addTally, emptyTally, type Tally } from '../tally.ts';
+import { addTally, emptyTally, p99Ms, type Tally } from '../tally.ts';
 
 export const capacity: Scenario = {
   name: 'capacity',
@@ -162,10 +161,6 @@ async function windows(load: Load, seconds: number): Promise<Tally[]> {
     taken.push(await load.window());
   }
   return taken;
-}
-
-function p99Ms(taken: readonly Tally[]): number {
-  return median(taken.map(({ latenciesMs }) => percentile(latenciesMs, 99)));
 }
 
 async function waves(context: Context, host: SoakHost): Promise<Part> {

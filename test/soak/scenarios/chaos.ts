@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { treeOf } from '../../../bench/process-usage.ts';
-import { everyKind, KINDS } from '../every-kind.ts';
+import { KINDS, startEveryKind } from '../every-kind.ts';
 import { harm } from '../harm.ts';
-import { type SoakHost, startSoakHost } from '../host.ts';
+import type { SoakHost } from '../host.ts';
 import { startLoad } from '../load.ts';
 import type { Called } from '../load-plan.ts';
 import { randomFrom } from '../random.ts';
@@ -20,7 +20,7 @@ import {
   type Scenario,
   scaled,
 } from '../scenario.ts';
-import { startUpstream, type Upstream } from '../upstream.ts';
+import type { Upstream } from '../upstream.ts';
 
 export const chaos: Scenario = {
   name: 'chaos',
@@ -37,14 +37,7 @@ const AWAY_MS = 500;
 
 async function run(context: Context): Promise<Row[]> {
   const seconds = scaled(context.minutes, 20, 180);
-  const [shared, session] = await Promise.all([
-    startUpstream('url-shared', 'v2'),
-    startUpstream('url-session', 'v1'),
-  ]);
-  const host = await startSoakHost({
-    main: context.main,
-    ...everyKind({ 'url-shared': shared.url, 'url-session': session.url }),
-  });
+  const { host, upstream, stop } = await startEveryKind(context.main);
   const plan = {
     url: host.url,
     seed: context.seed,
@@ -61,13 +54,13 @@ async function run(context: Context): Promise<Row[]> {
     mayRefuse: true,
   });
   const startedAt = performance.now();
-  const faults = await injectFaults(context, host, session, seconds);
+  const faults = await injectFaults(context, host, upstream, seconds);
   const [tally, victims] = await Promise.all([calm.stop(), hurt.stop()]);
   const took = (performance.now() - startedAt) / 1_000;
   const evidence = host.evidence();
   const exits = host.exit ? 1 : 0;
   const { rssMaxMb, heapMaxMb } = host;
-  await Promise.all([host.stop(), shared.leave(), session.leave()]);
+  await stop();
   const common = { seconds: took, faults, exits, rssMaxMb, heapMaxMb, evidence };
   return [
     {

@@ -1,11 +1,10 @@
 // Pairs of callers with equal ids and progress tokens, on every kind of server.
 
-import { everyKind, KINDS, type KindOfServer } from '../every-kind.ts';
-import { type SoakHost, startSoakHost } from '../host.ts';
+import { KINDS, type KindOfServer, startEveryKind } from '../every-kind.ts';
+import type { SoakHost } from '../host.ts';
 import { startLoad } from '../load.ts';
 import { type Context, isMet, nobodyHarmed, type Row, type Scenario, scaled } from '../scenario.ts';
 import { addTally, emptyTally, type Tally } from '../tally.ts';
-import { startUpstream } from '../upstream.ts';
 
 const CALLERS = 4;
 /** At a time, so that answers of several kinds are under way together. */
@@ -19,14 +18,7 @@ export const equalIds: Scenario = {
 
 async function run(context: Context): Promise<Row[]> {
   const pairs = scaled(context.minutes, 2_000, 10_000);
-  const [shared, session] = await Promise.all([
-    startUpstream('url-shared', 'v2'),
-    startUpstream('url-session', 'v1'),
-  ]);
-  const host = await startSoakHost({
-    main: context.main,
-    ...everyKind({ 'url-shared': shared.url, 'url-session': session.url }),
-  });
+  const { host, stop } = await startEveryKind(context.main);
   const total = emptyTally();
   const rows: Row[] = [];
   const waiting = [...KINDS];
@@ -48,7 +40,7 @@ async function run(context: Context): Promise<Row[]> {
   await Promise.all(Array.from({ length: KINDS_AT_ONCE }, worker));
   const isHarmed = rows.some(({ bars }) => !bars.every(isMet));
   const evidence = isHarmed ? host.evidence() : [];
-  await Promise.all([host.stop(), shared.leave(), session.leave()]);
+  await stop();
   return rows.map((row) => ({
     ...row,
     rssMaxMb: host.rssMaxMb,

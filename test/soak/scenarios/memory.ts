@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { median, percentile } from '../../../bench/statistics.ts';
 import { atEnd } from '../cleanup.ts';
 import { type SoakHost, startSoakHost } from '../host.ts';
 import type { HostileCounts, HostilePlan } from '../hostile-callers.ts';
@@ -20,7 +19,7 @@ import {
   type Scenario,
   scaled,
 } from '../scenario.ts';
-import { addTally, emptyTally, type Tally } from '../tally.ts';
+import { addTally, emptyTally, p99Ms, type Tally } from '../tally.ts';
 
 export const memory: Scenario = {
   name: 'memory',
@@ -129,10 +128,6 @@ async function windows(
     taken.push(await load.window());
   }
   return taken;
-}
-
-function p99Ms(taken: readonly Tally[]): number {
-  return median(taken.map(({ latenciesMs }) => percentile(latenciesMs, 99)));
 }
 
 function startAttack(plan: HostilePlan): { stop(): Promise<HostileCounts> } {
