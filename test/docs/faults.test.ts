@@ -1,4 +1,4 @@
-// docs/faults.md names, for each fault, tests that are there.
+// docs/faults.md names, for each fault, tests and scenarios that are there.
 
 import { join } from 'node:path/posix';
 import { expect, test } from 'vitest';
@@ -19,17 +19,24 @@ const rows = readDocument(PAGE)
   });
 
 function testsIn(cell: string): { file: string; title: string }[] {
-  return [...cell.matchAll(/\[(.*?)\]\(([^)]+\.test\.ts)\)/g)].map(([, text = '', path = '']) => ({
+  return [...cell.matchAll(/\[(.*?)\]\(([^)]+\.ts)\)/g)].map(([, text = '', path = '']) => ({
     file: join('docs', path),
     title: text.replaceAll(/\\(?=[|_])/g, ''),
   }));
+}
+
+/** Tests, or the scenario of `npm run soak` that the file is. */
+function titlesIn(file: string): ReadonlySet<string> {
+  if (file.endsWith('.test.ts')) return testTitles(file);
+  const [, name] = /^ {2}name: '(.*)',$/m.exec(readDocument(file)) ?? [];
+  return new Set(name === undefined ? [] : [`npm run soak: ${name}`]);
 }
 
 test.each(rows)('$fault: has an outcome for everybody, and tests that are there', (row) => {
   expect(row.cells).toHaveLength(4);
   expect(row.cells.filter((cell) => cell.trim() === '')).toEqual([]);
   expect(row.tests).not.toEqual([]);
-  const missing = row.tests.filter(({ file, title }) => !testTitles(file).has(title));
+  const missing = row.tests.filter(({ file, title }) => !titlesIn(file).has(title));
   expect(missing).toEqual([]);
 });
 
