@@ -34,6 +34,9 @@ export interface Bundled {
   readonly remarks: readonly string[];
 }
 
+/** Folders of the host's own code. */
+const HOST_ROOMS = ['config', 'runtime'];
+
 const SDK_V1 = '@modelcontextprotocol/sdk';
 const SDK_V2 = '@modelcontextprotocol/server';
 /**
@@ -150,8 +153,8 @@ async function run(
 }
 
 async function runOnce(input: Record<string, string>, state: State, host?: string) {
-  const isHostCode = (file: string): boolean =>
-    host !== undefined && file.startsWith(dirname(dirname(host)) + sep);
+  const rooms = host ? HOST_ROOMS.map((room) => join(dirname(dirname(host)), room) + sep) : [];
+  const isHostCode = (file: string): boolean => rooms.some((room) => file.startsWith(room));
   const isOfHostAlone = (file: string): boolean =>
     isHostCode(file) || !state.seen.has(packageAt(file)?.folder ?? file);
   const isSource = (file: string): boolean =>

@@ -112,13 +112,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
+const UNWATCHED =
+  'A process that stands still will not be ended. Fix: allow Node to start threads (--allow-worker), or raise the limit of threads';
+
 async function load(
   { config, environment, guard }: HostOptions,
   { supervised, log, telemetry, watchdog, blocked }: Parts,
   crashes: CrashNotes | undefined,
 ): Promise<void> {
   // Before the servers: one of them may stand still while it is loaded.
-  watchdog?.start();
+  watchdog?.start((error) => log.warn({ err: error }, UNWATCHED));
   telemetry.load();
   // What only loading needs is itself loaded after the port is open.
   const { startServers } = await import('./backends/start-servers.ts');

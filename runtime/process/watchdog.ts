@@ -44,18 +44,26 @@ export class Watchdog {
     return this.#entered.of(server);
   }
 
-  /** Begins to watch. It keeps no process alive. */
-  start(): void {
+  /**
+   * Begins to watch. It keeps no process alive.
+   * @param onFailure told when there is no thread to be had, or when it has ended.
+   */
+  start(onFailure: (error: unknown) => void = () => {}): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
     const entered = this.#entered;
     const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
     const before = new Set(threadIds());
-    // It needs nothing of the process: a smaller environment is copied sooner.
-    new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
-      // Without it, an error of the watchdog would end the process.
-      .on('error', () => {})
-      .unref();
+    try {
+      // It needs nothing of the process: a smaller environment is copied sooner.
+      new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
+        // Without a listener, an error of the watchdog would end the process.
+        .on('error', onFailure)
+        .unref();
+    } catch (error) {
+      onFailure(error);
+      return;
+    }
     this.#threadIds = threadIds().filter((id) => !before.has(id));
     this.#prioritize(constants.priority.PRIORITY_LOW);
     entered.beat(isInspectorOpen());

@@ -145,7 +145,7 @@ export function load(url, context, next) {
 `;
 
 const OTHER_KINDS =
-  /runtime\/backends\/(command|url|http|thread|combine)\/|config\/lock-file\.js|node_modules\/undici\//;
+  /runtime\/backends\/(command|url|http|thread|combine)\/|config\/lock-file\.ts|node_modules\/undici\//;
 
 it('with modules only, nothing of the other kinds is loaded', async () => {
   project.write('servers.yaml', 'servers: { time: { module: ./servers/time/index.ts } }');
@@ -167,6 +167,6 @@ it('with modules only, nothing of the other kinds is loaded', async () => {
     // The bundler's own few lines have none.
     .filter((map) => existsSync(map))
     .flatMap((map): string[] => JSON.parse(readFileSync(map, 'utf8')).sources);
-  expect(sources.filter((source) => /runtime\/host\.js$/.test(source))).toHaveLength(1);
+  expect(sources.filter((source) => /runtime\/host\.ts$/.test(source))).toHaveLength(1);
   expect(sources.filter((source) => OTHER_KINDS.test(source))).toEqual([]);
 }, 120_000);

@@ -165,7 +165,7 @@ describe('mcp-host lock', () => {
       code: 1,
       row: expect.stringMatching(/ instructions$/),
     });
-    expect(err.at(-1)).toMatch(/servers\.lock\.json differs.*Fix: .*mcp-host -- lock$/);
+    expect(err.at(-1)).toMatch(/servers\.lock\.json differs.*Fix: .*mcp-host lock$/);
     expect(here.text).toBe(before);
   });
 
@@ -330,7 +330,7 @@ describe('mcp-host check', () => {
     expect(await warningsOf(here)).toEqual([]);
     here.write(shared('a', ', timeoutMs: 1000') + shared('b'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host -- lock$/),
+      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host lock$/),
     ]);
     here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([

@@ -185,7 +185,7 @@ describe('mcp-json with a file', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: mcp.json: expected JSON, got CloseBraceExpected in line 2; nothing was changed',
+        'mcp-host: mcp.json: expected JSON, got CloseBraceExpected in line 2; nothing was changed. Fix: correct that line',
       ],
     });
     expect(readFileSync(join(folder, 'mcp.json'), 'utf8')).toBe('{\n  "servers": {');
@@ -208,7 +208,7 @@ describe('mcp-json with a file', () => {
     const named = client === 'vscode' ? [] : ['--client', client];
     const [file, ...rest] = more;
     const words = ['mcp-json', ...named, ...target.split(' '), ...rest];
-    const last = (list: readonly string[]) => list.at(-1)?.replace(/npm run .* mcp-json/, '…');
+    const last = (list: readonly string[]) => list.at(-1)?.replace(/npx .* mcp-json/, '…');
     const check = file === '' ? '--check' : `--check=${file}`;
     expect(last((await runCli([...words, check], { folder })).err)).toBe(fix);
   });

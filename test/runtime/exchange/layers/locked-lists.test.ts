@@ -275,5 +275,5 @@ it.each([
   const starting = lockedHost({ edit: () => text });
   await expect(starting).rejects.toThrow(ConfigError);
   await expect(starting).rejects.toThrow(problem);
-  await expect(starting).rejects.toThrow(/Fix: restore it .* mcp-host -- lock/);
+  await expect(starting).rejects.toThrow(/Fix: restore it .* mcp-host lock/);
 });
