@@ -5,7 +5,7 @@ import type { Answer, Caller, JsonObject, JsonRpcRequest } from '../../exchange/
 import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import type { Sealer } from '../seal.ts';
-import { purposeOf } from './state.ts';
+import { isRetryOf, parkPurpose } from './state.ts';
 import { MADE_ROOM, type Waiting, type WaitingPlaces } from './waiting-places.ts';
 
 /** States of ended calls that are remembered, so that their clients learn why. */
@@ -74,7 +74,7 @@ export class Parking {
       return { refusal: TOO_MANY_WAIT };
     }
     this.#parked.set(id, place);
-    return { state: this.#sealer.seal(purposeOf('park', this.#server, run), { id }) };
+    return { state: this.#sealer.seal(parkPurpose(this.#server, run), { id }) };
   }
 
   /**
@@ -82,10 +82,11 @@ export class Parking {
    * @throws HostError `overloaded` for one that was ended to make room.
    */
   take(state: unknown, request: JsonRpcRequest, caller: Caller): Parkable | undefined {
-    const opened = this.#sealer.open(purposeOf('park', this.#server, { request, caller }), state);
+    const opened = this.#sealer.open(parkPurpose(this.#server, { request, caller }), state);
     const id = (opened as { id?: string } | undefined)?.id ?? '';
     if (this.#ended.delete(id)) throw new HostError('overloaded', { message: ENDED });
-    return this.#leave(id)?.run;
+    const run = this.#parked.get(id)?.run;
+    return run && isRetryOf(run.request, request) ? this.#leave(id)?.run : undefined;
   }
 
   #leave(id: string): Place | undefined {

@@ -6,7 +6,7 @@ import type { OpenExchange } from '../../exchange/open-exchange.ts';
 import type { Sealer } from '../seal.ts';
 import { type Asked, AskingRun } from './asking-run.ts';
 import type { OutgoingQuestion } from './question.ts';
-import { purposeOf } from './state.ts';
+import { replayPurpose } from './state.ts';
 import type { UsedStates } from './used-states.ts';
 import { isAcceptable } from './validate-answer.ts';
 
@@ -76,7 +76,7 @@ export class ReplayedRun extends AskingRun {
       open: Object.fromEntries(open),
       expiresAt: Date.now() + inputTimeoutMs,
     };
-    return { state: sealer.seal(purposeOf('replay', server, this), state) };
+    return { state: sealer.seal(replayPurpose(server, this), state) };
   }
 
   protected override roundSent(): void {
@@ -94,9 +94,7 @@ export async function openReplay(
   responses: JsonObject,
   { server, sealer, usedStates }: ReplayOptions,
 ): Promise<Pick<ReplayState, 'round' | 'answers'> | undefined> {
-  const state = sealer.open(purposeOf('replay', server, round), requestState) as
-    | ReplayState
-    | undefined;
+  const state = sealer.open(replayPurpose(server, round), requestState) as ReplayState | undefined;
   if (!state || state.expiresAt < Date.now()) return undefined;
   // Before the answers are looked at, which takes time: of two that come together, one is used.
   if (!usedStates.use(requestState as string)) return undefined;
