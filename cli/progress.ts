@@ -29,6 +29,13 @@ export class Progress {
     this.#draw();
   }
 
+  /** Removes `name` from the rewritten line, and leaves nothing behind. */
+  drop(name: string): void {
+    if (!this.#current.delete(name)) return;
+    this.clear();
+    if (this.#current.size > 0) this.#draw();
+  }
+
   /** Wipes the rewritten line, so that something else can be written. */
   clear(): void {
     if (process.stderr.isTTY) process.stderr.write(ERASE_LINE);
