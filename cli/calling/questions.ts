@@ -43,13 +43,17 @@ function askLine(
       interrupt();
       lines.close();
     });
+    let isAnswered = false;
     lines.once('close', () => {
+      // The cursor is still behind the prompt.
+      if (!isAnswered) process.stderr.write('\n');
       signal.removeEventListener('abort', giveUp);
       if (signal.aborted) reject(signal.reason);
       else resolve(undefined);
     });
     signal.addEventListener('abort', giveUp, { once: true });
     lines.question(prompt, (line) => {
+      isAnswered = true;
       resolve(line);
       lines.close();
     });

@@ -114,7 +114,10 @@ export function describeBounds(schema: Schema): string {
     range(minimum, maximum),
     range(minLength, maxLength, ' characters'),
     typeof format === 'string' ? `format ${format}` : undefined,
-    typeof pattern === 'string' ? `matches ${pattern}` : undefined,
+    // Who describes a text says it better than its pattern.
+    typeof pattern === 'string' && schema.description === undefined
+      ? `matches ${pattern}`
+      : undefined,
     schema.default === undefined ? undefined : `default ${JSON.stringify(schema.default)}`,
   ];
   return parts.filter((part) => part !== undefined).join(', ');
