@@ -29,7 +29,35 @@ export async function listEach<Item>(
   return lists;
 }
 
-/** The messages name their server. */
-export function printFailures(lists: readonly ServerList<unknown>[], terminal: Terminal): void {
-  for (const { error } of lists) if (error !== undefined) terminal.remark(error);
+export interface ListOutput<Item> {
+  readonly isJson: boolean;
+  readonly terminal: Terminal;
+  /** Members of a server's object for programs. */
+  readonly toJson: (items: readonly Item[]) => object;
+  /** For people. */
+  readonly toLines: (found: readonly { readonly name: string; readonly item: Item }[]) => string[];
+  /** Said when there are no lines. */
+  readonly none: string;
+}
+
+/** @returns the exit code: 1 when a server could not be asked */
+export function printLists<Item>(
+  lists: readonly ServerList<Item>[],
+  { isJson, terminal, toJson, toLines, none }: ListOutput<Item>,
+): number {
+  if (isJson) {
+    const servers = lists.map(({ name, items, error }) =>
+      error === undefined ? { name, ...toJson(items) } : { name, error },
+    );
+    terminal.print(JSON.stringify({ servers }, null, 2));
+  } else {
+    const lines = toLines(
+      lists.flatMap(({ name, items }) => items.map((item) => ({ name, item }))),
+    );
+    for (const line of lines) terminal.print(line);
+    if (lines.length === 0) terminal.remark(none);
+    // The messages name their server.
+    for (const { error } of lists) if (error !== undefined) terminal.remark(error);
+  }
+  return lists.some(({ error }) => error !== undefined) ? 1 : 0;
 }

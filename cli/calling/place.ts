@@ -209,7 +209,7 @@ async function withLocalHost<Result>(
 }
 
 /** A host on this machine tells the names of its servers. */
-export async function findRunning(
+async function findRunning(
   { port }: Pick<Environment, 'port'>,
   signal: AbortSignal,
 ): Promise<{ url: string; names: string[] } | undefined> {

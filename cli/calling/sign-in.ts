@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { isSecure } from '../../config/formats.ts';
 import type { SignIn } from '../client-entries.ts';
 import { ExplainedError } from '../explained-error.ts';
 import { printable, type Terminal } from '../terminal.ts';
@@ -81,6 +82,8 @@ function memoryProvider(
     },
     codeVerifier: () => verifier,
     redirectToAuthorization(page) {
+      // A program of the system opens it: no other scheme may reach that.
+      if (!isSecure(page)) throw new Error(`${printable(page.origin)} is no https address`);
       terminal.remark(`Sign in at: ${printable(page.href)}`);
       openBrowser(page.href);
     },

@@ -3,7 +3,7 @@
 import type { Prompt } from '@modelcontextprotocol/sdk/types.js';
 import { listFields, readWords } from '../calling/arguments.ts';
 import { printBlock } from '../calling/content.ts';
-import { listEach, printFailures } from '../calling/list-each.ts';
+import { listEach, printLists } from '../calling/list-each.ts';
 import { firstLine, renderOverview } from '../calling/overview.ts';
 import { namesServer } from '../calling/place.ts';
 import type { Schema } from '../calling/schema.ts';
@@ -71,24 +71,22 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
 
 async function list(session: Session, isJson: boolean, terminal: Terminal): Promise<number> {
   const lists = await listEach(session, (connection) => connection.prompts());
-  if (isJson) {
-    const servers = lists.map(({ name, items, error }) =>
-      error === undefined ? { name, prompts: items } : { name, error },
-    );
-    terminal.print(JSON.stringify({ servers }, null, 2));
-  } else {
-    const rows = lists.flatMap(({ name, items }) =>
-      items.map((item) => [
-        ...[name, item.name, listFields(schemaOf(item))],
-        firstLine(item.description ?? item.title),
-      ]),
-    );
-    const header = ['SERVER', 'PROMPT', 'ARGUMENTS', 'WHAT IT IS'];
-    for (const line of rows.length === 0 ? [] : renderOverview(header, rows)) terminal.print(line);
-    if (rows.length === 0) terminal.remark('No prompts.');
-    printFailures(lists, terminal);
-  }
-  return lists.some(({ error }) => error !== undefined) ? 1 : 0;
+  return printLists(lists, {
+    isJson,
+    terminal,
+    toJson: (prompts) => ({ prompts }),
+    toLines: renderPrompts,
+    none: 'No prompts.',
+  });
+}
+
+function renderPrompts(found: readonly { name: string; item: Prompt }[]): string[] {
+  const rows = found.map(({ name, item }) => [
+    ...[name, item.name, listFields(schemaOf(item))],
+    firstLine(item.description ?? item.title),
+  ]);
+  const header = ['SERVER', 'PROMPT', 'ARGUMENTS', 'WHAT IT IS'];
+  return rows.length === 0 ? [] : renderOverview(header, rows);
 }
 
 /** The arguments of prompts are texts. */

@@ -1,7 +1,8 @@
 // mcp-host resources: the resources of the servers, or one of them.
 
+import type { Resource, ResourceTemplate } from '@modelcontextprotocol/sdk/types.js';
 import { printContents } from '../calling/content.ts';
-import { listEach, printFailures } from '../calling/list-each.ts';
+import { listEach, printLists } from '../calling/list-each.ts';
 import { firstLine, renderOverview } from '../calling/overview.ts';
 import { namesServer } from '../calling/place.ts';
 import {
@@ -58,31 +59,32 @@ async function list(session: Session, isJson: boolean, terminal: Terminal): Prom
     const resources = await connection.resources();
     return [{ resources, resourceTemplates: await connection.resourceTemplates() }];
   });
-  if (isJson) {
-    const servers = lists.map(({ name, items: [item], error }) => ({
-      name,
-      ...item,
-      ...(error !== undefined && { error }),
-    }));
-    terminal.print(JSON.stringify({ servers }, null, 2));
-  } else {
-    const rows = lists.flatMap(({ name, items }) =>
-      items.flatMap(({ resources, resourceTemplates }) => [
-        ...resources.map(({ uri, mimeType, description, title, name: label }) => [
-          ...[name, uri, mimeType ?? ''],
-          firstLine(description ?? title ?? label),
-        ]),
-        ...resourceTemplates.map(({ uriTemplate, mimeType, description, title, name: label }) => [
-          ...[name, uriTemplate, mimeType ?? ''],
-          firstLine(description ?? title ?? label),
-        ]),
-      ]),
-    );
-    const lines =
-      rows.length === 0 ? [] : renderOverview(['SERVER', 'URI', 'TYPE', 'WHAT IT IS'], rows);
-    for (const line of lines) terminal.print(line);
-    if (rows.length === 0) terminal.remark('No resources.');
-    printFailures(lists, terminal);
-  }
-  return lists.some(({ error }) => error !== undefined) ? 1 : 0;
+  return printLists(lists, {
+    isJson,
+    terminal,
+    toJson: ([item]) => ({ ...item }),
+    toLines: renderResources,
+    none: 'No resources.',
+  });
+}
+
+interface FoundResources {
+  readonly name: string;
+  readonly item: {
+    readonly resources: readonly Resource[];
+    readonly resourceTemplates: readonly ResourceTemplate[];
+  };
+}
+
+function renderResources(found: readonly FoundResources[]): string[] {
+  const rows = found.flatMap(({ name: server, item: { resources, resourceTemplates } }) =>
+    [
+      ...resources.map((each) => ({ ...each, place: each.uri })),
+      ...resourceTemplates.map((each) => ({ ...each, place: each.uriTemplate })),
+    ].map(({ place, mimeType = '', description, title, name }) => [
+      ...[server, place, mimeType],
+      firstLine(description ?? title ?? name),
+    ]),
+  );
+  return rows.length === 0 ? [] : renderOverview(['SERVER', 'URI', 'TYPE', 'WHAT IT IS'], rows);
 }

@@ -3,7 +3,7 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { listFields } from '../calling/arguments.ts';
 import { describeTool } from '../calling/describe-tool.ts';
-import { listEach, printFailures } from '../calling/list-each.ts';
+import { listEach, printLists } from '../calling/list-each.ts';
 import { firstLine, renderOverview } from '../calling/overview.ts';
 import { namesServer } from '../calling/place.ts';
 import type { Schema } from '../calling/schema.ts';
@@ -23,6 +23,11 @@ argument may be. An argument in brackets may be left out.
 ${sessionHelp}
 
 Exit code 1 when a server cannot be asked.`;
+
+interface FoundTool {
+  readonly name: string;
+  readonly item: Tool;
+}
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -47,30 +52,26 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
         tools.map(({ name }) => name),
       );
     });
-    if (isJson) {
-      const servers = lists.map(({ name, items, error }) =>
-        error === undefined ? { name, tools: items } : { name, error },
-      );
-      terminal.print(JSON.stringify({ servers }, null, 2));
-    } else {
-      const found = lists.flatMap(({ name, items }) => items.map((item) => ({ name, item })));
-      const prefix = namesServer(values) ? `call --url ${values.url}` : undefined;
-      const lines =
-        tool !== undefined || values.long
-          ? found.flatMap(({ name, item }, index) => [
-              ...(index === 0 ? [] : ['']),
-              ...describeTool(item, `npx --no mcp-host ${prefix ?? `call ${name}`} ${item.name}`),
-            ])
-          : renderTools(found);
-      for (const line of lines) terminal.print(line);
-      if (found.length === 0) terminal.remark('No tools.');
-      printFailures(lists, terminal);
-    }
-    return lists.some(({ error }) => error !== undefined) ? 1 : 0;
+    const place = namesServer(values) ? `--url ${values.url}` : undefined;
+    const isLong = tool !== undefined || values.long === true;
+    return printLists(lists, {
+      isJson,
+      terminal,
+      toJson: (tools) => ({ tools }),
+      toLines: (found) => (isLong ? describeTools(found, place) : renderTools(found)),
+      none: 'No tools.',
+    });
   });
 }
 
-function renderTools(found: readonly { name: string; item: Tool }[]): string[] {
+function describeTools(found: readonly FoundTool[], place: string | undefined): string[] {
+  return found.flatMap(({ name, item }, index) => {
+    const call = `npx --no mcp-host call ${place ?? name} ${item.name}`;
+    return [...(index === 0 ? [] : ['']), ...describeTool(item, call)];
+  });
+}
+
+function renderTools(found: readonly FoundTool[]): string[] {
   if (found.length === 0) return [];
   const rows = found.map(({ name, item }) => [
     name,

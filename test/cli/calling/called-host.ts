@@ -57,8 +57,8 @@ export function createServer() {
 }
 `;
 
-export const files = { 'typed.mjs': TYPED };
-export const yaml = `
+const files = { 'typed.mjs': TYPED };
+const yaml = `
 defaults: { auth: anonymous }
 servers:
   typed: { module: ./typed.mjs }
