@@ -11,6 +11,13 @@ import type { Endpoint } from './endpoint.ts';
 
 const MAX_TEXT = 500;
 
+const AUTH_FIXES = {
+  key: 'put the right key into a variable, and name it with --key-env',
+  token: 'put a token into a variable, and name it with --token-env',
+  unknown:
+    'put the key or the token into a variable, and name it with --key-env or --token-env; or use --azd',
+} as const;
+
 /** @returns an error with a short message of one line */
 export function explainCallFailure(error: unknown, endpoint: Endpoint, timeoutMs: number): Error {
   const { name } = endpoint;
@@ -45,10 +52,7 @@ function explainStatus(error: StreamableHTTPError, { name, url, auth }: Endpoint
   const said = answerText(message);
   const cause = { cause: error };
   if (code === 401) {
-    const fix =
-      auth === 'token'
-        ? 'put a token into a variable, and name it with --token-env'
-        : 'put the key or the token into a variable, and name it with --key-env or --token-env; or use --azd';
+    const fix = AUTH_FIXES[auth ?? 'unknown'];
     return new ExplainedError(`${name}: it wants to know who calls (401)`, fix, cause);
   }
   if (code === 403) {

@@ -1,6 +1,8 @@
 // Asks each server for a list; one that cannot be asked does not keep the others from being shown.
 
 import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage.ts';
+import { printJson } from './print-json.ts';
 import type { ServerConnection } from './server-connection.ts';
 import type { Session } from './session.ts';
 
@@ -11,9 +13,14 @@ export interface ServerList<Item> {
   readonly error?: string;
 }
 
-/** One after the other: two sign-ins at once would confuse. @throws when there is only one server */
+/**
+ * One after the other: two sign-ins at once would confuse.
+ * @param isJson programs get the error of a server in its place, people that of a single server as the error of the command
+ * @throws UsageError, and the reason of an interruption
+ */
 export async function listEach<Item>(
   { endpoints, visit, signal }: Session,
+  isJson: boolean,
   list: (connection: ServerConnection) => Promise<Item[]>,
 ): Promise<ServerList<Item>[]> {
   const lists: ServerList<Item>[] = [];
@@ -22,8 +29,13 @@ export async function listEach<Item>(
     try {
       lists.push({ name, items: await visit(endpoint, list) });
     } catch (error) {
-      if (endpoints.length === 1 || signal.aborted || !(error instanceof Error)) throw error;
-      lists.push({ name, items: [], error: error.message });
+      const isWhole = endpoints.length === 1 && !isJson;
+      if (isWhole || signal.aborted || error instanceof UsageError) throw error;
+      lists.push({
+        name,
+        items: [],
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
   return lists;
@@ -49,7 +61,7 @@ export function printLists<Item>(
     const servers = lists.map(({ name, items, error }) =>
       error === undefined ? { name, ...toJson(items) } : { name, error },
     );
-    terminal.print(JSON.stringify({ servers }, null, 2));
+    printJson({ servers }, terminal);
   } else {
     const lines = toLines(
       lists.flatMap(({ name, items }) => items.map((item) => ({ name, item }))),

@@ -4,6 +4,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { readJsonArguments, readWords } from '../calling/arguments.ts';
 import { printToolResult } from '../calling/content.ts';
 import { namesServer } from '../calling/place.ts';
+import { printJson } from '../calling/print-json.ts';
 import type { Schema } from '../calling/schema.ts';
 import { inSession, sessionHelp, sessionOptions, wantsJson } from '../calling/session.ts';
 import { unknownName } from '../find-server.ts';
@@ -56,7 +57,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       return connection.callTool(tool, given);
     });
     if (isJson) {
-      terminal.print(JSON.stringify(result, null, 2));
+      printJson(result, terminal);
     } else {
       const { print } = terminal;
       printToolResult(result, { print, folder: values.save ?? '.', label: tool });

@@ -6,6 +6,7 @@ import { printBlock } from '../calling/content.ts';
 import { listEach, printLists } from '../calling/list-each.ts';
 import { firstLine, renderOverview } from '../calling/overview.ts';
 import { namesServer } from '../calling/place.ts';
+import { printJson } from '../calling/print-json.ts';
 import type { Schema } from '../calling/schema.ts';
 import {
   inSession,
@@ -57,7 +58,7 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
       return connection.getPrompt(wanted, given);
     });
     if (isJson) {
-      terminal.print(JSON.stringify(result, null, 2));
+      printJson(result, terminal);
       return 0;
     }
     const { print } = terminal;
@@ -70,7 +71,7 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
 }
 
 async function list(session: Session, isJson: boolean, terminal: Terminal): Promise<number> {
-  const lists = await listEach(session, (connection) => connection.prompts());
+  const lists = await listEach(session, isJson, (connection) => connection.prompts());
   return printLists(lists, {
     isJson,
     terminal,

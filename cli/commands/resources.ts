@@ -5,6 +5,7 @@ import { printContents } from '../calling/content.ts';
 import { listEach, printLists } from '../calling/list-each.ts';
 import { firstLine, renderOverview } from '../calling/overview.ts';
 import { namesServer } from '../calling/place.ts';
+import { printJson } from '../calling/print-json.ts';
 import {
   inSession,
   type Session,
@@ -45,7 +46,7 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
     if (endpoint === undefined) return 1;
     const read = await session.visit(endpoint, (connection) => connection.readResource(uri));
     if (isJson) {
-      terminal.print(JSON.stringify(read, null, 2));
+      printJson(read, terminal);
     } else {
       const { print } = terminal;
       printContents(read.contents, { print, folder: values.save ?? '.', label: uri });
@@ -55,7 +56,7 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
 }
 
 async function list(session: Session, isJson: boolean, terminal: Terminal): Promise<number> {
-  const lists = await listEach(session, async (connection) => {
+  const lists = await listEach(session, isJson, async (connection) => {
     const resources = await connection.resources();
     return [{ resources, resourceTemplates: await connection.resourceTemplates() }];
   });

@@ -41,7 +41,7 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
   refuseFurther(further, 'the name of a tool');
   const isJson = wantsJson(values) || values.json === true;
   return inSession(values, server, terminal, async (session) => {
-    const lists = await listEach(session, async (connection) => {
+    const lists = await listEach(session, isJson, async (connection) => {
       const tools = await connection.tools();
       if (tool === undefined) return tools;
       const found = tools.find(({ name }) => name === tool);

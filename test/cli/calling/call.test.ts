@@ -133,6 +133,12 @@ describe('a result', () => {
     });
   });
 
+  test('for programs has no control characters, and is the same text', async () => {
+    const { out } = await run(['call', 'typed', 'csi', '--output', 'json']);
+    expect(out.join('\n')).toContain('\\u009b2J\\u202e');
+    expect(JSON.parse(out.join('\n')).content[0].text).toBe('\u009b2J\u202e');
+  });
+
   test('that is an error is printed without what terminals obey, and the exit code is 1', async () => {
     expect(await run(['call', 'typed', 'fails'])).toEqual({
       code: 1,

@@ -35,6 +35,7 @@ const tools = [
   { name: 'odd', inputSchema: { type: 'object', properties: { x: { type: 'string', pattern: '(' } } } },
   { name: 'fails', inputSchema: { type: 'object' } },
   { name: 'slow', inputSchema: { type: 'object' } },
+  { name: 'csi', inputSchema: { type: 'object' } },
   { name: 'both', inputSchema: { type: 'object' } },
   { name: 'evil\\u001b[31m', description: 'red \\u001b[2Jwiped\\u0007\\u202e', inputSchema: { type: 'object' } },
 ];
@@ -45,6 +46,7 @@ const handlers = {
     console.error('slow was cancelled');
     done({ content: [] });
   })),
+  csi: () => ({ content: text('\\u009b2J\\u202e') }),
   both: () => ({ content: text('{"a": 1}'), structuredContent: { a: 1 } }),
 };
 

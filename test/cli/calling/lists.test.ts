@@ -55,6 +55,17 @@ describe('tools', () => {
     expect(servers[3]).toEqual({ name: 'gone', error: expect.stringMatching(/^gone: /) });
   });
 
+  test('of one server that cannot be asked are an error for people and JSON for programs', async () => {
+    const people = await run(['tools', 'gone']);
+    expect(people).toMatchObject({ code: 1, out: [] });
+    expect(people.err[0]).toMatch(/^mcp-host: gone: /);
+    const programs = await run(['tools', 'gone', '--json']);
+    expect(programs).toMatchObject({ code: 1, err: [] });
+    expect(JSON.parse(programs.out.join(''))).toEqual({
+      servers: [{ name: 'gone', error: expect.stringMatching(/^gone: /) }],
+    });
+  });
+
   test('one of them is shown with what each argument may be', async () => {
     const { out } = await run(['tools', 'typed', 'echo']);
     expect(out.slice(0, 3)).toEqual(['echo', 'Answers with its arguments.', 'Second line.']);
