@@ -4,7 +4,7 @@
 
 import { ConfigError } from '../config/diagnostics.ts';
 import { nearestWord } from '../config/spelling.ts';
-import { bold, processTerminal, red, type Terminal } from './terminal.ts';
+import { bold, printableLines, processTerminal, red, type Terminal } from './terminal.ts';
 import { UsageError } from './usage.ts';
 
 /** What each module in commands/ exports. */
@@ -29,6 +29,32 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   ['list', { summary: 'show the servers', load: () => import('./commands/list.ts') }],
+  [
+    'tools',
+    { summary: 'show the tools of the servers', load: () => import('./commands/tools.ts') },
+  ],
+  ['call', { summary: 'call a tool', load: () => import('./commands/call.ts') }],
+  [
+    'resources',
+    {
+      summary: 'show the resources of the servers, or read one',
+      load: () => import('./commands/resources.ts'),
+    },
+  ],
+  [
+    'prompts',
+    {
+      summary: 'show the prompts of the servers, or get one',
+      load: () => import('./commands/prompts.ts'),
+    },
+  ],
+  [
+    'inspect',
+    {
+      summary: 'open the MCP Inspector with every server entered',
+      load: () => import('./commands/inspect.ts'),
+    },
+  ],
   [
     'lock',
     {
@@ -117,10 +143,11 @@ function explainFailure(error: unknown, name: string, terminal: Terminal): numbe
   }
   if (error instanceof UsageError) {
     const help = commands.has(name) ? `mcp-host ${name} --help` : 'mcp-host --help';
-    terminal.remark(`${red('mcp-host:')} ${error.message}\nSee: npx --no ${help}`);
+    terminal.remark(`${red('mcp-host:')} ${printableLines(error.message)}\nSee: npx --no ${help}`);
     return 2;
   }
-  terminal.remark(`${red('mcp-host:')} ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.remark(`${red('mcp-host:')} ${printableLines(message)}`);
   return 1;
 }
 

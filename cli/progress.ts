@@ -6,6 +6,7 @@ const ERASE_LINE = '\r\u001b[2K';
 export class Progress {
   readonly #remark: (line: string) => void;
   readonly #current = new Map<string, string>();
+  #isDrawn = false;
 
   /** @param remark writes a line to standard error */
   constructor(remark: (line: string) => void) {
@@ -29,13 +30,22 @@ export class Progress {
     this.#draw();
   }
 
+  /** Removes `name` from the rewritten line, and leaves nothing behind. */
+  drop(name: string): void {
+    if (!this.#current.delete(name)) return;
+    this.clear();
+    if (this.#current.size > 0) this.#draw();
+  }
+
   /** Wipes the rewritten line, so that something else can be written. */
   clear(): void {
-    if (process.stderr.isTTY) process.stderr.write(ERASE_LINE);
+    if (this.#isDrawn) process.stderr.write(ERASE_LINE);
+    this.#isDrawn = false;
   }
 
   #draw(): void {
     if (!process.stderr.isTTY) return;
+    this.#isDrawn = true;
     const states = [...this.#current].map(([name, state]) => `${name} ${state}`).join(' | ');
     process.stderr.write(`${ERASE_LINE}${states.slice(0, (process.stderr.columns || 80) - 1)}`);
   }

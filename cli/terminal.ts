@@ -28,6 +28,15 @@ export function printable(text: string): string {
   );
 }
 
+/** The same for a text of several lines, which stay lines. */
+export function printableLines(text: string): string {
+  return text.replaceAll('\r\n', '\n').split('\n').map(printableTabs).join('\n');
+}
+
+function printableTabs(line: string): string {
+  return line.split('\t').map(printable).join('\t');
+}
+
 /** For headings on stdout. */
 export function bold(text: string): string {
   return styleText('bold', text, { stream: process.stdout });

@@ -55,6 +55,15 @@ export function readArguments<const Wanted extends Options>(
   );
 }
 
+/**
+ * @param last what the last argument that is taken is: "the name of a tool"
+ * @throws UsageError when there is another one behind it
+ */
+export function refuseFurther(further: readonly unknown[], last: string): void {
+  if (further.length === 0) return;
+  throw new UsageError(`expected nothing after ${last}, got ${JSON.stringify(further[0])}`);
+}
+
 /** Of Node's "Unknown option '--x'. To specify a positional argument …" one sentence is enough. */
 function explained<Parsed>(parse: () => Parsed): Parsed {
   try {

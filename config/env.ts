@@ -277,6 +277,14 @@ export function readServersFile(source: NodeJS.ProcessEnv = process.env): string
   return resolve(source.MCP_SERVERS_FILE || 'servers.yaml');
 }
 
+/** A variable that a person names on the command line. An empty variable counts as unset. */
+export function readSecret(
+  name: string,
+  source: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return source[name] || undefined;
+}
+
 function appIdentity(values: Variables): Pick<Environment, 'identity'> {
   const {
     IDENTITY_ENDPOINT: endpoint,

@@ -3,13 +3,12 @@
 
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
-import type { ServerConfig, ServersConfig } from '../../config/schema.ts';
-import { hasPath } from '../../config/server-path.ts';
-import { nearestWord } from '../../config/spelling.ts';
+import type { ServerConfig } from '../../config/schema.ts';
 import { ERAS, type Era } from '../conformance/eras.ts';
 import { findNode } from '../conformance/installation.ts';
 import { renderOutcomes } from '../conformance/report.ts';
 import { testServer } from '../conformance/server-run.ts';
+import { findServer } from '../find-server.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { readArgument, UsageError } from '../usage.ts';
@@ -66,21 +65,6 @@ function readEra(written: string): Era {
     throw new UsageError(`--era: expected ${ERAS.join(' or ')}, got ${JSON.stringify(written)}`);
   }
   return era;
-}
-
-/** @throws UsageError when there is no such server, Error when it is disabled */
-function findServer({ servers }: ServersConfig, name: string): ServerConfig {
-  const server = servers.find((known) => known.name === name);
-  if (server === undefined) {
-    const names = servers.map((known) => known.name);
-    const nearest = nearestWord(name, names);
-    const hint =
-      nearest === undefined ? `: expected ${names.join(', ')}` : `, did you mean "${nearest}"?`;
-    throw new UsageError(`unknown server ${JSON.stringify(name)}${hint}`);
-  }
-  if (!server.enabled) throw new Error(`${name} is not served (enabled: false in servers.yaml)`);
-  if (!hasPath(server)) throw new Error(`${name} has no path (path: none in servers.yaml)`);
-  return server;
 }
 
 /** The suite sends some hundred requests within seconds. */

@@ -5,7 +5,7 @@ import { readEnvironment, readPersonalFolders } from '../../config/env.ts';
 import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import { nearestWord } from '../../config/spelling.ts';
-import { findAzdValue, readAzdValue } from '../azd-environment.ts';
+import { deployedBase } from '../azd-environment.ts';
 import { ASKED_APP_URL, entriesFor, TARGETS, type Target } from '../client-entries.ts';
 import type { WantedEntries } from '../client-file.ts';
 import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
@@ -196,9 +196,7 @@ function deployedEntries(
     throw new UsageError('--azd names target and address itself: leave out --target and --url');
   }
   const { servers } = loadConfig(readEnvironment().serversFile);
-  const gatewayUrl = findAzdValue('APIM_GATEWAY_URL');
-  const place = gatewayUrl === undefined ? 'remote' : 'apim';
-  const baseUrl = gatewayUrl ?? readAzdValue('SERVICE_MCP_URI');
+  const { target: place, baseUrl } = deployedBase();
   const plain = entriesFor(place, baseUrl, servers, true);
   const entries =
     client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);

@@ -1,10 +1,10 @@
 // Tests one server of a servers.yaml: starts the host, asks what the server offers, runs what that
 // allows to test, both eras side by side.
 
+import { type StartedHost, unavailableDetail, withHost } from '../host-process.ts';
 import type { Progress } from '../progress.ts';
 import { scenarioNeeds } from './applicability.ts';
 import type { Era } from './eras.ts';
-import { type TestedHost, withHost } from './host.ts';
 import { readOffer } from './offer.ts';
 import { judge, notApplicable, type ScenarioOutcome } from './outcome.ts';
 import { listScenarios, runSuite } from './suite.ts';
@@ -68,8 +68,8 @@ async function testEra(
 }
 
 /** `/readyz` of a host on loopback names each server's state, the log why. */
-async function refuseUnavailable({ url, lines }: TestedHost, name: string): Promise<void> {
-  const response = await fetch(new URL('/readyz', url));
+async function refuseUnavailable(host: StartedHost, name: string): Promise<void> {
+  const response = await fetch(new URL('/readyz', host.url));
   const { servers } = (await response.json()) as {
     servers: readonly {
       readonly name: string;
@@ -79,11 +79,7 @@ async function refuseUnavailable({ url, lines }: TestedHost, name: string): Prom
   };
   const state = servers.find((server) => server.name === name);
   if (state?.status === 'serving') return;
-  const detail = lines.map(unavailableDetail).find((found) => found?.server === name)?.detail;
+  const detail = unavailableDetail(host, name);
   const reason = state?.reason ?? state?.status ?? 'unknown';
   throw new Error(`${name} does not serve (${reason})${detail ? `: ${detail}` : ''}`);
-}
-
-function unavailableDetail(line: string): { server: string; detail: string } | undefined {
-  return line.includes('"msg":"unavailable"') ? JSON.parse(line) : undefined;
 }

@@ -3,9 +3,9 @@
 
 import { resolve } from 'node:path';
 import type { Era } from '../../cli/conformance/eras.ts';
-import { withHost } from '../../cli/conformance/host.ts';
 import { findNode } from '../../cli/conformance/installation.ts';
 import { listScenarios, runSuite } from '../../cli/conformance/suite.ts';
+import { withHost } from '../../cli/host-process.ts';
 import { Progress } from '../../cli/progress.ts';
 import { processTerminal } from '../../cli/terminal.ts';
 import { leaveOut, whyNoCsharp } from '../fixtures/csharp-program.ts';
@@ -33,7 +33,9 @@ async function main(): Promise<boolean> {
   if (problem !== undefined) leaveOut('The rows of the C# server', problem);
   const options = readOptions(problem === undefined);
   const runs = await withUpstreams(problem === undefined, (variables) =>
-    withHost(resolve(SERVERS_FILE), ({ url }) => runMounts({ node, url }, options), variables),
+    withHost(resolve(SERVERS_FILE), ({ url }) => runMounts({ node, url }, options), {
+      environment: variables,
+    }),
   );
   const verdict = judge(runs, EXPECTED_FAILURES, options.isComplete);
   process.stdout.write(

@@ -10,12 +10,28 @@ const cli = 'npx --no mcp-host';
 const vscodeEntries = fencedBlocks('docs/clients.md', 'json')[0];
 const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));
 
+const callShown = fencedBlocks('README.md', 'text').find(({ text }) => /dayOfWeek/.test(text));
+const CONVERT =
+  '{"time":"2026-07-01T14:30","fromTimeZone":"Europe/Paris","toTimeZone":"Asia/Tokyo"}';
+
+/** The same lines at any time of any day. */
+function withoutTime(shown: string): RegExp {
+  const literal = shown.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const anyTime = literal.replaceAll(/\d+/g, '\\d+').replaceAll(/\w+day/g, '\\w+day');
+  return new RegExp(`^${anyTime}$`);
+}
+
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
   [`${cli} lock`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
   [`${cli} lock --check`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
+  [`${cli} tools`]: /^SERVER .*\nweather +get-alerts +state .*(\n.*){2}\ntime +convert-time .*\n$/,
+  [`${cli} tools time convert-time`]: /^convert-time: .*\n(.*\n)*fromTimeZone +string +yes /,
+  [`${cli} call time get-current-time timeZone=Asia/Tokyo`]: withoutTime(callShown?.text ?? ''),
+  [`${cli} call time convert-time --json '${CONVERT}'`]: /2026-07-01 21:30:00 in Asia\/Tokyo/,
+  [`${cli} call time get-current-time --output json`]: /^\{\n {2}"content": (.*\n)*\}\n$/,
   [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
     /^\.vscode\/mcp\.json is up to date\.\n$/,
   [`${cli} mcp-json --client other --target local`]: clientEntries?.text as string,
@@ -31,6 +47,15 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run --silent package -- --measure': 'needs the network; .ci/run runs it',
   "npm run bench -- --against ../before --contender 'shared, SDK v1'":
     'measures for minutes, and needs another build; test/bench/against.test.ts tests its parts',
+  [`${cli} resources`]: 'the samples have none; test/cli/calling/lists.test.ts runs it',
+  [`${cli} prompts`]: 'the same',
+  [`${cli} call time get-current-time --azd`]:
+    'needs a deployment; test/cli/calling/deployed.test.ts runs it with stand-ins',
+  [`${cli} call time get-current-time --url https://func-abc123.azurewebsites.net --key-env MCP_FUNCTION_KEY`]:
+    'the same',
+  [`${cli} call time get-current-time --url https://func-abc123.azurewebsites.net --token-env MCP_TOKEN`]:
+    'the same',
+  [`${cli} inspect`]: 'ends with Ctrl+C only; test/cli/calling/inspect.test.ts runs it',
   'npm run dev': 'ends with Ctrl+C only; test/cli/dev.test.ts runs it',
   'npm start -- --stats': 'ends with Ctrl+C only; test/runtime/stats/stats.test.ts runs it',
   'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start':

@@ -48,10 +48,12 @@ describe('npm start', () => {
   }, 120_000);
   afterAll(() => host.stop());
 
-  test.skipIf(process.platform === 'win32')('answers the call that the README shows', async () => {
-    const command = commandsIn('README.md').find((line) => line.startsWith('curl '));
+  test.skipIf(process.platform === 'win32')('answers the request that a page shows', async () => {
+    const page = 'docs/calling-tools.md';
+    const command = commandsIn(page).find((line) => line.startsWith('curl '));
+    const [shown] = fencedBlocks(page, 'json');
     const { stdout } = project.run(command?.replace('http://127.0.0.1:3000', url) ?? '', 'bash');
-    expect(JSON.parse(withoutTime(stdout))).toEqual(JSON.parse(withoutTime(readmeJson[0] ?? '')));
+    expect(JSON.parse(withoutTime(stdout))).toEqual(JSON.parse(withoutTime(shown?.text ?? '')));
   });
 
   test('logs lines of the form that the README shows', async () => {

@@ -14,7 +14,7 @@ import {
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { z } from 'zod';
-import { withHost } from '../../cli/conformance/host.ts';
+import { withHost } from '../../cli/host-process.ts';
 import { Progress } from '../../cli/progress.ts';
 import { renderTable } from '../../cli/table.ts';
 import { processTerminal } from '../../cli/terminal.ts';

@@ -1,10 +1,10 @@
-// The host under test: the built process on a free loopback port.
+// A host that a command starts for itself: the built process on a free loopback port.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { buildNeeded, HOST_SCRIPT, hostArguments } from '../host-script.ts';
+import { buildNeeded, HOST_SCRIPT, hostArguments } from './host-script.ts';
 
 /** Longer than any server may take to load (`startTimeoutMs`). */
 const START_LIMIT_MS = 130_000;
@@ -13,29 +13,38 @@ const STOP_LIMIT_MS = 10_000;
 const LINES_KEPT = 200;
 const LINES_SHOWN = 20;
 
-export interface TestedHost {
+export interface StartedHost {
   readonly url: string;
   /** What it has printed, the last lines of it. */
   readonly lines: readonly string[];
 }
 
+export interface HostOptions {
+  /** Added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Who gives it ends the host by it: Ctrl-C then does not reach the host itself, which could not
+   * tell its servers that a call is cancelled. Otherwise Ctrl-C reaches both.
+   */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Starts the host with a servers.yaml, hands it over, and stops it.
- * @param environment added to that of this process
- * @throws Error with its last lines when it does not start, or ends while it is tested
+ * @throws Error with its last lines when it does not start, or ends while it is used
  */
 export async function withHost<Result>(
   serversFile: string,
-  use: (host: TestedHost) => Promise<Result>,
-  environment: Readonly<Record<string, string>> = {},
+  use: (host: StartedHost) => Promise<Result>,
+  { environment = {}, signal }: HostOptions = {},
 ): Promise<Result> {
   if (!existsSync(HOST_SCRIPT)) throw new Error(buildNeeded(HOST_SCRIPT));
-  const child = startHost(serversFile, environment);
+  const child = startHost(serversFile, environment, signal !== undefined);
   const lines = collectLines(child);
   try {
-    const url = await listening(child, lines);
+    const url = await listening(child, lines, signal);
     const result = await use({ url, lines });
-    if (hasEnded(child)) throw endError('The host ended while it was tested', lines);
+    if (hasEnded(child)) throw endError('The host ended while it was used', lines);
     return result;
   } finally {
     await stop(child);
@@ -45,6 +54,7 @@ export async function withHost<Result>(
 function startHost(
   serversFile: string,
   environment: Readonly<Record<string, string>>,
+  hasOwnGroup: boolean,
 ): ChildProcess {
   return spawn(process.execPath, hostArguments(HOST_SCRIPT), {
     env: {
@@ -60,6 +70,8 @@ function startHost(
       FUNCTIONS_CORETOOLS_ENVIRONMENT: '',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: hasOwnGroup && process.platform !== 'win32',
+    windowsHide: true,
   });
 }
 
@@ -77,8 +89,15 @@ function collectLines(child: ChildProcess): string[] {
   return lines;
 }
 
-function listening(child: ChildProcess, lines: readonly string[]): Promise<string> {
+function listening(
+  child: ChildProcess,
+  lines: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal?.reason);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
     const timer = setTimeout(
       () => reject(endError(`The host was not ready within ${START_LIMIT_MS / 1_000} s`, lines)),
       START_LIMIT_MS,
@@ -86,6 +105,7 @@ function listening(child: ChildProcess, lines: readonly string[]): Promise<strin
     child.on('line', (line: string) => {
       if (!line.includes('"msg":"listening"')) return;
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
       resolve((JSON.parse(line) as { url: string }).url);
     });
     child.once('close', (code) => {
@@ -110,4 +130,12 @@ async function stop(child: ChildProcess): Promise<void> {
   const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;
   clearTimeout(limit);
+}
+
+/** Why the log says that a server is unavailable. */
+export function unavailableDetail({ lines }: StartedHost, name: string): string | undefined {
+  return lines
+    .filter((line) => line.includes('"msg":"unavailable"'))
+    .map((line) => JSON.parse(line) as { server: string; detail: string })
+    .find(({ server }) => server === name)?.detail;
 }

@@ -1,0 +1,29 @@
+// A server of servers.yaml by its name, or what was probably meant.
+
+import type { ServerConfig, ServersConfig } from '../config/schema.ts';
+import { hasPath } from '../config/server-path.ts';
+import { nearestWord } from '../config/spelling.ts';
+import { UsageError } from './usage.ts';
+
+const NAMES_SHOWN = 20;
+
+/** @throws UsageError when there is no such server, Error when nobody can call it */
+export function findServer({ servers }: ServersConfig, name: string): ServerConfig {
+  const server = servers.find((known) => known.name === name);
+  if (server === undefined) {
+    const names = servers.map((known) => known.name);
+    throw unknownName('server', name, names);
+  }
+  if (!server.enabled) throw new Error(`${name} is not served (enabled: false in servers.yaml)`);
+  if (!hasPath(server)) throw new Error(`${name} has no path (path: none in servers.yaml)`);
+  return server;
+}
+
+/** @param what "server", "tool" */
+export function unknownName(what: string, name: string, known: readonly string[]): UsageError {
+  const nearest = nearestWord(name, known);
+  const shown = known.slice(0, NAMES_SHOWN).join(', ');
+  const expected = known.length > NAMES_SHOWN ? `${shown} and others` : shown || 'none at all';
+  const hint = nearest === undefined ? `: expected ${expected}` : `, did you mean "${nearest}"?`;
+  return new UsageError(`unknown ${what} ${JSON.stringify(name)}${hint}`);
+}
