@@ -41,7 +41,6 @@ export function answerMessage(
   const { config, endpoint } = server;
   refuseUnreadable(request, mount);
 
-  // Read.
   const { headers } = request;
   const form = answerFormOf(headers.accept);
   const message = readMessage(request.body);
@@ -62,6 +61,7 @@ export function answerMessage(
     form,
     maxResultBytes: config.maxResultBytes,
     share: server.share,
+    carrier: reply.raw,
     respond: (answer) => send(reply, answer, isDraining()),
     onOverflow: (reason) => exchange.end(reason),
     onUnread: () => log.warn({ server: config.name, reason: 'slow-reader' }, 'answer not read'),
