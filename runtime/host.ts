@@ -118,7 +118,7 @@ async function load(
   crashes: CrashNotes | undefined,
 ): Promise<void> {
   // Before the servers: one of them may stand still while it is loaded.
-  watchdog?.start();
+  watchdog?.start((error) => log.warn({ err: error }, UNWATCHED));
   telemetry.load();
   // What only loading needs is itself loaded after the port is open.
   const { startServers } = await import('./backends/start-servers.ts');
@@ -135,6 +135,9 @@ async function load(
   });
   watchdog?.serversLoaded();
 }
+
+const UNWATCHED =
+  'the watchdog does not run, so a server that blocks the event loop is not ended. Fix: allow this process more threads';
 
 interface Phase {
   /** All servers serve or are unavailable. */

@@ -44,17 +44,29 @@ export class Watchdog {
     return this.#entered.of(server);
   }
 
-  /** Begins to watch. It keeps no process alive. */
-  start(): void {
+  /**
+   * Begins to watch. It keeps no process alive.
+   * @param onFailed told when nobody watches: the process goes on without.
+   */
+  start(onFailed: (error: unknown) => void = () => {}): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
+    try {
+      this.#watch(onFailed);
+    } catch (error) {
+      // The system may have no thread left.
+      onFailed(error);
+    }
+  }
+
+  #watch(onFailed: (error: unknown) => void): void {
     const entered = this.#entered;
     const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
     const before = new Set(threadIds());
     // It needs nothing of the process: a smaller environment is copied sooner.
     new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
       // Without it, an error of the watchdog would end the process.
-      .on('error', () => {})
+      .on('error', onFailed)
       .unref();
     this.#threadIds = threadIds().filter((id) => !before.has(id));
     this.#prioritize(constants.priority.PRIORITY_LOW);
