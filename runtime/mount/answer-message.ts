@@ -87,20 +87,17 @@ export function answerMessage(
       // Close.
       const ended = { answer, error, exchange, conversation, response, request, caller, mount };
       const ending = end(ended);
-      leave(exchange, request, server);
+      leave(ended);
       tell(ended, ending, startedAt);
     },
   );
 }
 
-function leave(
-  exchange: OpenExchange,
-  { raw, holding }: FastifyRequest,
-  server: MountedServer,
-): void {
+function leave({ exchange, error, request: { raw, holding }, mount: { server } }: Ended): void {
   server.endpoint.desk.leave(exchange);
   server.inFlight.delete(exchange);
-  holding?.release();
+  if (holding && error instanceof ExchangeEnded) server.abandoned.keep(holding);
+  else holding?.release();
   detach(exchange, raw.socket);
 }
 
