@@ -112,9 +112,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
-const UNWATCHED =
-  'A process that stands still will not be ended. Fix: allow Node to start threads (--allow-worker), or raise the limit of threads';
-
 async function load(
   { config, environment, guard }: HostOptions,
   { supervised, log, telemetry, watchdog, blocked }: Parts,
@@ -138,6 +135,9 @@ async function load(
   });
   watchdog?.serversLoaded();
 }
+
+const UNWATCHED =
+  'the watchdog does not run, so a server that blocks the event loop is not ended. Fix: allow this process more threads (the limits of the system, or --allow-worker)';
 
 interface Phase {
   /** All servers serve or are unavailable. */

@@ -40,10 +40,25 @@ export interface Entering {
   loaded(): void;
 }
 
+/** What of a request tells what it runs. */
+export interface Operation {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/**
+ * The tool or prompt that a request is for. Other methods take any parameters: with a name that it
+ * makes up, a client would be noted as another operation each time.
+ */
+export function nameOf({ method, params }: Operation): unknown {
+  if (method !== 'tools/call' && method !== 'prompts/get') return undefined;
+  return (params as { name?: unknown } | undefined)?.name;
+}
+
 /** A request as notes name it: its method, and the tool or prompt where it has one. */
-export function operationOf({ method, params }: { method: string; params?: unknown }): string {
-  const { name } = Object(params) as { name?: unknown };
-  const text = typeof name === 'string' ? `${method} ${name}` : method;
+export function operationOf(operation: Operation): string {
+  const name = nameOf(operation);
+  const text = typeof name === 'string' ? `${operation.method} ${name}` : operation.method;
   return text.slice(0, MAX_TEXT);
 }
 

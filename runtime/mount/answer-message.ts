@@ -41,7 +41,6 @@ export function answerMessage(
   const { config, endpoint } = server;
   refuseUnreadable(request, mount);
 
-  // Read.
   const { headers } = request;
   const form = answerFormOf(headers.accept);
   const message = readMessage(request.body);
@@ -62,6 +61,7 @@ export function answerMessage(
     form,
     maxResultBytes: config.maxResultBytes,
     share: server.share,
+    carrier: reply.raw,
     respond: (answer) => send(reply, answer, isDraining()),
     onOverflow: (reason) => exchange.end(reason),
     onUnread: () => log.warn({ server: config.name, reason: 'slow-reader' }, 'answer not read'),
@@ -87,20 +87,17 @@ export function answerMessage(
       // Close.
       const ended = { answer, error, exchange, conversation, response, request, caller, mount };
       const ending = end(ended);
-      leave(exchange, request, server);
+      leave(ended);
       tell(ended, ending, startedAt);
     },
   );
 }
 
-function leave(
-  exchange: OpenExchange,
-  { raw, holding }: FastifyRequest,
-  server: MountedServer,
-): void {
+function leave({ exchange, error, request: { raw, holding }, mount: { server } }: Ended): void {
   server.endpoint.desk.leave(exchange);
   server.inFlight.delete(exchange);
-  holding?.release();
+  if (holding && error instanceof ExchangeEnded) server.abandoned.keep(holding);
+  else holding?.release();
   detach(exchange, raw.socket);
 }
 

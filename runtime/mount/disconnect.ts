@@ -4,25 +4,34 @@
 import type { Socket } from 'node:net';
 import type { OpenExchange } from '../exchange/open-exchange.ts';
 import { ShortLivedSet } from '../exchange/short-lived-set.ts';
+import { Outgoing } from '../protocol/outgoing.ts';
 
-const carried = new WeakMap<Socket, ShortLivedSet<OpenExchange>>();
+/** An answer stays until it has left, an exchange until it is answered. */
+type Carried = OpenExchange | Outgoing;
 
-/** Ends the exchange with `disconnected` when the socket closes, until {@link detach}. */
-export function attach(exchange: OpenExchange, socket: Socket): void {
-  const exchanges = carried.get(socket) ?? watch(socket);
-  exchanges.add(exchange);
-  if (socket.destroyed) exchange.end('disconnected');
+const carried = new WeakMap<Socket, ShortLivedSet<Carried>>();
+
+/** Ends it when the socket closes, until {@link detach}. */
+export function attach(one: Carried, socket: Socket): void {
+  const all = carried.get(socket) ?? watch(socket);
+  all.add(one);
+  if (socket.destroyed) cut(one);
 }
 
-export function detach(exchange: OpenExchange, socket: Socket): void {
-  carried.get(socket)?.delete(exchange);
+export function detach(one: Carried, socket: Socket): void {
+  carried.get(socket)?.delete(one);
 }
 
-function watch(socket: Socket): ShortLivedSet<OpenExchange> {
-  const exchanges = new ShortLivedSet<OpenExchange>();
-  carried.set(socket, exchanges);
+function cut(one: Carried): void {
+  if (one instanceof Outgoing) one.cut();
+  else one.end('disconnected');
+}
+
+function watch(socket: Socket): ShortLivedSet<Carried> {
+  const all = new ShortLivedSet<Carried>();
+  carried.set(socket, all);
   socket.once('close', () => {
-    for (const exchange of exchanges) exchange.end('disconnected');
+    for (const one of all) cut(one);
   });
-  return exchanges;
+  return all;
 }

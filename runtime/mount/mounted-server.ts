@@ -10,6 +10,7 @@ import { InFlight } from '../exchange/in-flight.ts';
 import type { Restarts } from '../exchange/restarts.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import type { Sealer } from '../protocol/seal.ts';
+import { AbandonedBytes } from './abandoned-bytes.ts';
 
 export interface MountedServerOptions {
   readonly config: ServerConfig;
@@ -30,6 +31,7 @@ export class MountedServer implements HostedServer {
   readonly restarts: Restarts | undefined;
   readonly globalChanges: readonly string[] | undefined;
   readonly endpoint: Endpoint;
+  readonly abandoned: AbandonedBytes;
 
   constructor(options: MountedServerOptions) {
     const { config, backend, sealer, share } = options;
@@ -40,6 +42,7 @@ export class MountedServer implements HostedServer {
     this.globalChanges = options.globalChanges;
     this.inFlight = new InFlight(config.timeoutMs);
     this.endpoint = new Endpoint(config, backend, sealer, share);
+    this.abandoned = new AbandonedBytes(() => backend.abandonedHandlers);
   }
 
   get state(): BackendState {

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import type { HttpAnswer } from '../exchange/refusal-answer.ts';
 import { Outgoing } from '../protocol/outgoing.ts';
+import { attach, detach } from './disconnect.ts';
 
 /**
  * A reader that takes no byte for this long is given up (socket inactivity), so that it cannot hold
@@ -23,7 +24,9 @@ export function send(
   reply.code(status).headers(headers);
   if (closeConnection) reply.header('connection', 'close');
   if (body instanceof Outgoing) {
-    body.carriedBy(reply.raw);
+    const { socket } = reply.request.raw;
+    attach(body, socket);
+    reply.raw.once('close', () => detach(body, socket));
     // Node sets the keep-alive limit again when the answer has been written.
     reply.raw.setTimeout(READER_IDLE_LIMIT_MS);
   }

@@ -4,9 +4,6 @@
 import type { Suspect } from '../exchange/entered.ts';
 import { noteFile, readNotes, writeNotes } from './note-file.ts';
 
-/** More than may still count: a process that stands still is ended after a second at the earliest. */
-const MAX_NOTES = 200;
-
 export function blockedNotesFile(serversFile: string, port: number, folder?: string): string {
   return noteFile(serversFile, port, folder, '-blocked');
 }
@@ -15,7 +12,7 @@ export function blockedNotesFile(serversFile: string, port: number, folder?: str
 export function addBlockedNotes(file: string, suspects: readonly Suspect[]): boolean {
   const at = Date.now();
   const added = suspects.map((suspect) => ({ ...suspect, at }));
-  return writeNotes(file, JSON.stringify([...readOld(file), ...added].slice(-MAX_NOTES)));
+  return writeNotes(file, [...readOld(file), ...added]);
 }
 
 function readOld(file: string): readonly unknown[] {

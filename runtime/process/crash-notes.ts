@@ -33,7 +33,7 @@ export class CrashNotes {
     const at = Date.now();
     const names = servers.length > 0 ? servers : [NOBODY];
     const notes = [...this.#read(at), ...names.map((server) => ({ server, at }))];
-    const isWritten = writeNotes(this.file, JSON.stringify(notes));
+    const isWritten = writeNotes(this.file, notes);
     const mayRepeat = !isWritten || pauseOf(notes, NOBODY) > at;
     return { isWritten, mayRepeat };
   }

@@ -4,10 +4,12 @@
 // `sonic-boom`, which pino brings, retries at the exit indefinitely when the disk is full, and
 // writes to whatever has the number of a descriptor that was closed.
 import fs from 'node:fs';
+import { isatty } from 'node:tty';
 import { clearTimeout, nowMs, setTimeout } from '../exchange/builtins.ts';
 
 const { write, writeSync, fstatSync } = fs;
 const { wait } = Atomics;
+const { kill, pid } = process;
 
 /** Collected lines: performance.md. They are also written when the process exits. */
 const COLLECTED_BYTES = 32_768;
@@ -27,6 +29,7 @@ export class LogOutput {
   readonly #fd: number;
   /** Tells another file apart that got the number after ours was closed. */
   readonly #identity: string;
+  readonly #isTerminal: boolean;
   #lines: Buffer[] = [];
   /** Being written: whole lines, of the first of which a part may have been written. */
   #chunk: Buffer = NOTHING;
@@ -48,6 +51,7 @@ export class LogOutput {
     if (fd === 1) void process.stdout;
     this.#fd = fd;
     this.#identity = identityOf(fd);
+    this.#isTerminal = isatty(fd);
   }
 
   /** Lines that were never written, since the start. */
@@ -81,8 +85,12 @@ export class LogOutput {
 
   /** For the exit of the process, when nothing can be awaited any more. Never throws. */
   writeNow(): void {
-    // The exit waits for that write, and what is written meanwhile could stand in the middle of it.
-    if (this.#isWriting) return;
+    if (this.#isWriting) {
+      // A terminal that was stopped (Ctrl+S) keeps its writer, and so the process, indefinitely.
+      if (this.#isTerminal) kill.call(process, pid, 'SIGKILL');
+      // The exit waits for that write, and what is written meanwhile could stand in the middle of it.
+      return;
+    }
     const untilMs = nowMs() + EXIT_LIMIT_MS;
     if (this.#untold > 0) this.#tell();
     while (this.#fill() && nowMs() < untilMs) {

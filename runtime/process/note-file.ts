@@ -48,19 +48,25 @@ export function readNotes(file: string): string {
 }
 
 /**
- * As a new file that takes the place of the old one. @returns whether it could be written; never
- * throws.
+ * As a new file that takes the place of the old one; without the oldest notes where it would be too
+ * large to be read. @returns whether it could be written; never throws.
  */
-export function writeNotes(file: string, text: string): boolean {
+export function writeNotes(file: string, notes: readonly unknown[]): boolean {
   const draft = `${file}.${randomUUID()}`;
   try {
-    writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
+    writeFileSync(draft, newestOf(notes), { flag: 'wx', mode: 0o600 });
     renameSync(draft, file);
     return true;
   } catch {
     removeQuietly(draft);
     return false;
   }
+}
+
+function newestOf(notes: readonly unknown[]): string {
+  const text = JSON.stringify(notes);
+  if (Buffer.byteLength(text) <= MAX_FILE_BYTES) return text;
+  return newestOf(notes.slice(Math.ceil(notes.length / 8)));
 }
 
 /** When what happened so often within a time is forgiven. */

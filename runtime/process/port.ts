@@ -23,6 +23,7 @@ import {
 import { lingerOnClose } from '../exchange/linger.ts';
 import { refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
+import { isTaken } from './requests-ahead.ts';
 import { answerSocketErrors, refuseTunnel } from './socket-answers.ts';
 import { SpareConnections } from './spare-connections.ts';
 
@@ -65,6 +66,7 @@ export class Port {
 
   constructor() {
     const receive: RequestListener = (request, response) => {
+      if (!isTaken(request, response)) return;
       if (this.#handler) this.#handler(request, response);
       else this.#hold(request, response);
     };

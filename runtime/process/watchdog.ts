@@ -46,24 +46,28 @@ export class Watchdog {
 
   /**
    * Begins to watch. It keeps no process alive.
-   * @param onFailure told when there is no thread to be had, or when it has ended.
+   * @param onFailed told when nobody watches: the process goes on without.
    */
-  start(onFailure: (error: unknown) => void = () => {}): void {
+  start(onFailed: (error: unknown) => void = () => {}): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
+    try {
+      this.#watch(onFailed);
+    } catch (error) {
+      // The system may have no thread left.
+      onFailed(error);
+    }
+  }
+
+  #watch(onFailed: (error: unknown) => void): void {
     const entered = this.#entered;
     const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
     const before = new Set(threadIds());
-    try {
-      // It needs nothing of the process: a smaller environment is copied sooner.
-      new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
-        // Without a listener, an error of the watchdog would end the process.
-        .on('error', onFailure)
-        .unref();
-    } catch (error) {
-      onFailure(error);
-      return;
-    }
+    // It needs nothing of the process: a smaller environment is copied sooner.
+    new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
+      // Without it, an error of the watchdog would end the process.
+      .on('error', onFailed)
+      .unref();
     this.#threadIds = threadIds().filter((id) => !before.has(id));
     this.#prioritize(constants.priority.PRIORITY_LOW);
     entered.beat(isInspectorOpen());

@@ -12,25 +12,32 @@ const PIECE_BYTES = 65_536;
 /** The HTTP response as far as it tells what waits in it. */
 export type Carrier = Writable & { readonly socket: unknown };
 
+/** Whether nothing is due before it on its connection. */
+export function isInTurn({ socket }: Carrier): boolean {
+  return socket !== null;
+}
+
 export class Outgoing extends PassThrough implements UnsentAnswer {
   readonly #onSlow: () => void;
   readonly #holding: Holding;
-  #carrier: Carrier | undefined;
+  readonly #carrier: Carrier;
   #writtenBytes = 0;
   #drained: Promise<void> | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param onSlow told when the client reads too slowly; the stream is destroyed then. */
-  constructor(share: ByteShare, onSlow: () => void) {
+  /**
+   * @param carrier the response that the text goes to.
+   * @param onSlow told when the client reads too slowly; the stream is destroyed then.
+   */
+  constructor(share: ByteShare, carrier: Carrier, onSlow: () => void) {
     super();
     this.#holding = new Holding(share);
     this.#onSlow = onSlow;
+    this.#carrier = carrier;
+    // Not when this stream closes: what has left it may still wait in the response.
+    carrier.once('close', () => this.#release());
     this.on('drain', () => this.#onDrain());
-    this.once('close', () => {
-      this.#wake?.();
-      // What has left this stream may still wait in its response.
-      if (!this.#carrier) this.#release();
-    });
+    this.once('close', () => this.#wake?.());
   }
 
   get share(): ByteShare {
@@ -39,11 +46,11 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
 
   get movedBytes(): number {
     const waiting = this.writableLength + this.readableLength;
-    return this.#writtenBytes - waiting - (this.#carrier?.writableLength ?? 0);
+    return this.#writtenBytes - waiting - this.#carrier.writableLength;
   }
 
   get isInTurn(): boolean {
-    return this.#carrier?.socket !== null;
+    return isInTurn(this.#carrier);
   }
 
   /** Resolves when the client has read what waits, or left; undefined when nothing waits. */
@@ -55,15 +62,10 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
     return this.#drained;
   }
 
-  carriedBy(carrier: Carrier): void {
-    this.#carrier = carrier;
-    carrier.once('close', () => this.#release());
-  }
-
   /** @returns false where there is no room for it; nothing was written then. */
   send(bytes: string | Buffer): boolean {
     const waiting = this.writableLength + bytes.length;
-    if (waiting > UNCOUNTED_BYTES) {
+    if (waiting > UNCOUNTED_BYTES || !this.isInTurn) {
       if (!this.#holding.resize(waiting)) return false;
       this.share.budget.unsent.add(this);
     }
@@ -80,6 +82,12 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
   giveUp(): void {
     this.#release();
     this.#onSlow();
+    this.destroy();
+  }
+
+  /** Its connection is gone: a response whose turn never came is not told. */
+  cut(): void {
+    this.#release();
     this.destroy();
   }
 

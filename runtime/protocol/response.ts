@@ -11,7 +11,7 @@ import type {
 import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
-import { Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
+import { type Carrier, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -34,6 +34,7 @@ export interface McpResponseOptions {
   readonly maxResultBytes: number;
   /** What waits for the client counts against it. */
   readonly share: ByteShare;
+  readonly carrier: Carrier;
   /** Told when the client can no longer be served: end the exchange. */
   readonly onOverflow: (reason: 'slow-reader' | 'result-too-large' | 'overloaded') => void;
   /** Told when the client did not read an answer that was complete. */
@@ -78,11 +79,11 @@ export class McpResponse {
    * was sent then.
    */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
-    const { id, maxResultBytes } = this.#options;
+    const { id, maxResultBytes, carrier } = this.#options;
     const text = isWhole(answer) ? textOf(id, answer) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
-    if (text.length <= UNCOUNTED_BYTES) this.#write(text, status, headers);
+    if (text.length <= UNCOUNTED_BYTES && isInTurn(carrier)) this.#write(text, status, headers);
     else if (!this.#writeLong(text, status, headers)) throw new HostError('overloaded');
   }
 
@@ -152,8 +153,8 @@ export class McpResponse {
   }
 
   #newStream(): Outgoing {
-    const { share, onOverflow, onUnread } = this.#options;
-    return new Outgoing(share, () => {
+    const { share, carrier, onOverflow, onUnread } = this.#options;
+    return new Outgoing(share, carrier, () => {
       if (this.#isComplete) onUnread();
       else onOverflow('slow-reader');
     });

@@ -18,6 +18,9 @@ const MAX_FILE_BLOCKS = 8;
 /** Their lines are more than a pipe holds, and less than the host keeps. */
 const MANY_CALLS = 2_000;
 
+/** util-linux: its child has a terminal, which is stopped when nobody reads what `script` writes. */
+const TERMINAL = `export NODE="$0" MAIN="$1"; exec script -qfec 'echo $$ > pid.txt; exec "$NODE" "$MAIN"' /dev/null`;
+
 const YAML = `
 defaults: { auth: anonymous, maxConcurrent: 100 }
 servers:
@@ -168,6 +171,19 @@ describe.skipIf(process.platform === 'win32')('standard output', () => {
     host.resumeOutput();
     expect(await host.exited).toEqual({ code: 1, signal: null });
   });
+
+  it.runIf(existsSync('/usr/bin/script') && process.platform === 'linux')(
+    'that is a stopped terminal loses no answer and keeps no process that is told to end',
+    async () => {
+      const { host, url } = await start(TERMINAL);
+      const pid = Number(readFileSync(join(host.directory, 'pid.txt'), 'utf8'));
+      host.pauseOutput();
+      expect(await answered(url, MANY_CALLS)).toBe(MANY_CALLS);
+      process.kill(pid, 'SIGTERM');
+      // Its parent, which stands still, has not been told.
+      await eventually(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '));
+    },
+  );
 
   it('whose reader goes away loses no answer, and the end comes in time', async () => {
     const running = await start();

@@ -3,7 +3,7 @@
 // tell.
 
 import { isObject } from '../../../config/json-value.ts';
-import type { Entering } from '../../exchange/entered.ts';
+import { type Entering, nameOf, type Operation } from '../../exchange/entered.ts';
 import type { Answer } from '../../exchange/exchange.ts';
 import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
@@ -52,8 +52,8 @@ export class RunningHandlers {
 
   started(context: HandlerContext, request: unknown): void {
     this.#contexts.add(context);
-    const { method, params } = request as { method: string; params?: { name?: unknown } };
-    this.#entering?.enter(method, params?.name);
+    const operation = request as Operation;
+    this.#entering?.enter(operation.method, nameOf(operation));
   }
 
   ended(context: HandlerContext): void {

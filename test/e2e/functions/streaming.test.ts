@@ -103,6 +103,7 @@ function openStream(): { response: McpResponse; stream: PassThrough } {
     form,
     maxResultBytes: 1e6,
     share,
+    carrier: Object.assign(new PassThrough(), { socket: {} }),
     onOverflow,
     onUnread: onOverflow,
     respond,

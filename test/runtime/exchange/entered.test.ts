@@ -44,6 +44,14 @@ test('all servers that are imported, and no request that has ended before', () =
   expect(suspects()).toEqual([{ server: 'second' }]);
 });
 
+test.each(['tools/call', 'prompts/get'])('%s with its name', (method) => {
+  expect(operationOf({ method, params: { name: 'a' } })).toBe(`${method} a`);
+});
+
+test('another method without a name that its client made up', () => {
+  expect(operationOf({ method: 'resources/read', params: { name: 'a' } })).toBe('resources/read');
+});
+
 test('a long name as it is compared later', () => {
   const { first, suspects } = watched();
   const name = 'n'.repeat(500);

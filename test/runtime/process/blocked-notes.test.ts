@@ -59,3 +59,13 @@ test.each(['', '{', '{"a":1}', '[{"server":1}]'])(
     expect(read().refused('bad').size).toBe(1);
   },
 );
+
+test('many notes of long names push out the oldest only', () => {
+  const { file } = read();
+  addBlockedNotes(file, [LOOP]);
+  for (let count = 0; count < 120; count += 1) {
+    const operation = `tools/call ${count} ${'\u0001'.repeat(110)}`;
+    addBlockedNotes(file, [{ server: 'other', operation }, LOOP]);
+    expect(read().refused('bad').size).toBe(1);
+  }
+});

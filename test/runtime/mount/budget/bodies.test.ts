@@ -170,3 +170,38 @@ describe('bodies', () => {
     for (const { socket } of [...open, large]) socket.destroy();
   });
 });
+
+describe('calls that nobody waits for', () => {
+  it('count as long as their handlers go on, and not when these have ended', async () => {
+    const running = await startHost({
+      listen: true,
+      yaml: `
+host: { bufferedMb: 16 }
+defaults: { auth: anonymous }
+servers:
+  ignoring: { module: ./kernel-v1.mjs, instance: shared }
+`,
+    });
+    const [server] = running.servers as [TestHost['servers'][number]];
+    const url = `${running.url}/ignoring/mcp`;
+    const leave = async (tool: string, delayMs: number): Promise<void> => {
+      const leaving = new AbortController();
+      const params = { name: tool, arguments: { delayMs, pay: 'x'.repeat(MB) } };
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+      const headers = { 'content-type': 'application/json', accept: 'application/json' };
+      const call = fetch(url, { method: 'POST', headers, body, signal: leaving.signal });
+      await eventually(() => expect(server.inFlight.size).toBe(1));
+      leaving.abort();
+      await expect(call).rejects.toThrow();
+      await eventually(() => expect(server.inFlight.size).toBe(0));
+    };
+    await leave('wait-for-abort', 0);
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(0));
+    await leave('ignore-abort', 5_000);
+    await leave('ignore-abort', 5_000);
+    await eventually(() => expect(server.backend.abandonedHandlers).toBe(2));
+    expect((await held(running)).heldBytes).toBeGreaterThan(2 * MB);
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(0));
+    expect(server.backend.abandonedHandlers).toBe(0);
+  });
+});
