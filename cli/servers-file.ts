@@ -4,6 +4,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, parseDocument, visit } from 'yaml';
 import { isObject, memberOf } from '../config/json-value.ts';
+import { parseConfig } from '../config/load.ts';
+import { nearestWord } from '../config/spelling.ts';
+import { readYaml } from '../config/yaml.ts';
+import { ExplainedError } from './explained-error.ts';
 import type { JsonValue } from './import/entry.ts';
 import { insertPair, removePair, replaceScalar } from './yaml-edit.ts';
 
@@ -30,6 +34,21 @@ export function toEntryText(name: string, entry: Entry): string {
 /** Whether there is nothing but comments. */
 export function isEmpty(text: string): boolean {
   return text.replaceAll(/^\s*#.*$/gm, '').trim() === '';
+}
+
+/** @throws ConfigError for a text that cannot be read, ExplainedError when there is no such entry */
+export function refuseUnknown(text: string, name: string, file: string): void {
+  const { value } = readYaml(text);
+  if (value === undefined) parseConfig(text, file);
+  const servers = serversOf(value);
+  if (memberOf(servers, name) !== undefined) return;
+  const nearest = nearestWord(name, Object.keys(servers));
+  throw new ExplainedError(
+    `servers.yaml has no server ${JSON.stringify(name)}`,
+    nearest === undefined
+      ? `name one of: ${Object.keys(servers).join(', ') || '(there is none)'}`
+      : `did you mean "${nearest}"?`,
+  );
 }
 
 /**

@@ -97,7 +97,7 @@ const files: readonly (readonly [what: string, text: string, added?: string])[] 
   ],
 ];
 
-describe.each(files)('a servers.yaml with %s', (_, text, expected) => {
+describe.each(files)('a servers.yaml with %s', (_, text = '', expected?) => {
   test('gets an entry, and has the same bytes when it is removed', () => {
     for (const entry of [{ module: './new.js' }, ENTRY]) {
       const added = addEntries(text, { new: entry });
