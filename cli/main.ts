@@ -22,6 +22,22 @@ interface Entry {
 
 const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
+    'add',
+    {
+      summary: 'add a folder, an npm package, a program or a URL to servers.yaml',
+      load: () => import('./commands/add.ts'),
+    },
+  ],
+  [
+    'remove',
+    {
+      summary: 'take a server out of servers.yaml',
+      load: () => import('./commands/remove.ts'),
+    },
+  ],
+  ['enable', { summary: 'switch a server on', load: () => import('./commands/enable.ts') }],
+  ['disable', { summary: 'switch a server off', load: () => import('./commands/disable.ts') }],
+  [
     'check',
     {
       summary: 'find every problem of servers.yaml and host.json',

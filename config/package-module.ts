@@ -52,6 +52,15 @@ export function findPackageModule(
   }
 }
 
+/** Modules of an installed package that can be imported: the package itself first. */
+export function modulesOf(name: string, directory: string): string[] {
+  const folder = packageFolder(name, directory);
+  const content = folder === undefined ? undefined : readPackage(folder);
+  if (folder === undefined || content === undefined) return [];
+  const names = [name, ...candidates({ name, folder, content })];
+  return [...new Set(names)].filter((each) => isImportable(each, directory));
+}
+
 function locate(specifier: string, directory: string): URL {
   return moduleResolve(specifier, pathToFileURL(join(directory, 'servers.yaml')), CONDITIONS);
 }

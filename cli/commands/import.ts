@@ -11,8 +11,8 @@ import { requiredNames } from '../../config/references.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { type Import, importFile } from '../import/import-file.ts';
 import type { ImportedServer } from '../import/report.ts';
-import { addEntries, type Entries, isEmpty, toYaml } from '../import/servers-file.ts';
 import { readTarget, replaceTarget } from '../replace-file.ts';
+import { addEntries, type Entries, isEmpty, toYaml } from '../servers-file.ts';
 import { renderTable } from '../table.ts';
 import { bold, printable, type Terminal } from '../terminal.ts';
 import { readArgument } from '../usage.ts';
@@ -98,6 +98,12 @@ function addTo(file: string, found: readonly ImportedServer[]) {
   const isWritten = Object.keys(added).length > 0;
   if (isWritten) {
     const text = addEntries(target.text, added);
+    if (text === undefined) {
+      throw new Error(
+        'the entries cannot be merged safely; nothing was changed. ' +
+          'Fix: leave out --write, and put what is printed into the file yourself',
+      );
+    }
     parseConfig(text, file);
     replaceTarget(file, target, text);
   }

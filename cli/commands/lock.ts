@@ -8,14 +8,13 @@ import {
   type LockedServer,
   type OutsideServer,
   readLockFile,
-  renderLockFile,
 } from '../../config/lock-file.ts';
 import { lockFileOf } from '../../config/lock-place.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { areEqual, describeDifferences, differencesOf } from '../lock/differences.ts';
 import { type Reading, readServer } from '../lock/read-server.ts';
+import { writeLock } from '../lock/write-lock.ts';
 import { Progress } from '../progress.ts';
-import { readTarget, replaceTarget } from '../replace-file.ts';
 import { renderTable } from '../table.ts';
 import { green, printable, red, type Terminal } from '../terminal.ts';
 import { readArguments, UsageError } from '../usage.ts';
@@ -65,7 +64,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const removed = positionals.length > 0 ? [] : removedFrom(locked, config);
   const isChanged = removed.length > 0 || outcomes.some(differs);
   const isWritten = isChanged && !check;
-  if (isWritten) write(file, merged(locked, outcomes, removed));
+  if (isWritten) writeLock(config.file, merged(locked, outcomes, removed));
   const hasFailed = outcomes.some(({ reading }) => reading.status === 'failed');
   const ok = !hasFailed && !(check && isChanged);
   if (json) {
@@ -157,10 +156,6 @@ function merged(
       reading.status === 'read' ? [[name, reading.locked]] : [],
     );
   return Object.fromEntries([...kept, ...read]);
-}
-
-function write(file: string, servers: Readonly<Record<string, LockedServer>>): void {
-  replaceTarget(file, readTarget(file), renderLockFile(servers));
 }
 
 function countsOf({ era, package: installed, serverInfo, ...lists }: LockedServer) {

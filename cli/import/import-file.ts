@@ -2,11 +2,11 @@
 
 import { ConfigError } from '../../config/diagnostics.ts';
 import { parseConfig } from '../../config/load.ts';
+import { toYaml } from '../servers-file.ts';
 import { readClientFile } from './client-file.ts';
 import { convertEntry } from './convert-entry.ts';
 import { giveName } from './names.ts';
 import type { ImportedServer, Note } from './report.ts';
-import { toYaml } from './servers-file.ts';
 import { Variables, type WantedVariable } from './variables.ts';
 
 export interface Import {

@@ -11,7 +11,7 @@ import {
 } from '../../config/lock-file.ts';
 import { findProgram, programPlace } from '../../config/program.ts';
 import { referencedHeaders } from '../../config/references.ts';
-import type { ServersConfig } from '../../config/schema.ts';
+import type { ModuleConfig, ServerConfig, ServersConfig } from '../../config/schema.ts';
 import { internalExchange, waitingUntil } from '../../runtime/backends/internal-exchange.ts';
 import { startServers } from '../../runtime/backends/start-servers.ts';
 import { Supervisor } from '../../runtime/backends/supervisor.ts';
@@ -24,6 +24,7 @@ import {
 } from '../../runtime/exchange/declared-lists.ts';
 import type { Answer, Era, JsonObject } from '../../runtime/exchange/exchange.ts';
 import { HostError } from '../../runtime/exchange/refusals.ts';
+import type { UnavailabilityWord } from '../../runtime/exchange/unavailability.ts';
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../runtime/exchange/wire-names.ts';
 
 /** A server that lists page after page must not keep the command from ending. */
@@ -35,45 +36,115 @@ const ENVELOPE = {
   [META_KEYS.clientCapabilities]: {},
 };
 
+/** Why there is nothing to read. */
+interface NotRead {
+  readonly status: 'failed' | 'left-out';
+  readonly reason: string;
+  /** As in `/readyz`; absent for what is no reason of the host. */
+  readonly word?: UnavailabilityWord;
+}
+
+/** What a server says of itself. */
+export interface Offer {
+  readonly era: Era;
+  readonly serverInfo: JsonObject;
+  readonly capabilities: JsonObject;
+  readonly instructions?: string;
+  readonly tools?: readonly JsonObject[];
+  readonly prompts?: readonly JsonObject[];
+  readonly resources?: readonly JsonObject[];
+  readonly resourceTemplates?: readonly JsonObject[];
+}
+
+interface OfferRead {
+  readonly status: 'read';
+  readonly offer: Offer;
+  /** Lists that the server does not give out, and why. */
+  readonly unknown: ReadonlyMap<ListMethod, string>;
+}
+
 export type Reading =
-  | {
-      readonly status: 'read';
-      readonly locked: LockedServer;
-      /** Lists that the server does not give out, and why. */
-      readonly unknown: ReadonlyMap<ListMethod, string>;
-    }
-  | { readonly status: 'failed' | 'left-out'; readonly reason: string };
+  | (Omit<OfferRead, 'offer'> & { readonly locked: LockedServer })
+  | Omit<NotRead, 'word'>;
 
 /** Never throws. */
 export async function readServer(
   server: OutsideServer,
-  { directory, host }: ServersConfig,
+  config: ServersConfig,
   environment: Environment,
 ): Promise<Reading> {
+  const read = await readOffer(server, config, environment);
+  if (read.status !== 'read') return { status: read.status, reason: read.reason };
+  try {
+    const locked = lockedOf(server, read.offer, config, environment);
+    return { status: 'read', locked, unknown: read.unknown };
+  } catch (error) {
+    return { status: 'failed', reason: (error as Error).message };
+  }
+}
+
+/** @throws Error for what a server should not have sent, such as a tool without a name. */
+export function lockedOf(
+  server: OutsideServer,
+  offer: Offer,
+  { directory }: ServersConfig,
+  environment: Environment,
+): LockedServer {
+  const installed = installedPackage(server, directory, environment);
+  const { era, serverInfo, capabilities, instructions, ...lists } = offer;
+  return lockedServerOf({
+    entry: entryHash(server),
+    ...(installed && { package: installed }),
+    era,
+    serverInfo,
+    capabilities,
+    ...(instructions !== undefined && { instructions }),
+    toolHashes: hashesOf(lists.tools ?? []),
+    ...lists,
+  });
+}
+
+/**
+ * Starts the server, a module in a thread of its own, and ends it. Never throws.
+ * @param signal ends it earlier
+ */
+export async function readOffer(
+  server: OutsideServer | ModuleConfig,
+  { directory, host }: ServersConfig,
+  environment: Environment,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<OfferRead | NotRead> {
   let reason = 'it did not start';
+  let word: UnavailabilityWord | undefined;
   const supervisor = new Supervisor({
     startTimeoutMs: server.startTimeoutMs,
     log: {
-      unavailable: ({ word, message }) => {
-        reason = `${word}: ${message}`;
+      unavailable: (error) => {
+        word = error.word;
+        reason = `${error.word}: ${error.message}`;
       },
       recovered: () => {},
     },
   });
-  const config = { ...server, start: 'lazy' } as const;
+  const isolation = server.kind === 'module' ? { isolation: 'thread' } : {};
+  const config = { ...server, ...isolation, start: 'lazy' } as ServerConfig;
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('it was ended')), { once: true });
+  });
+  ended.catch(() => {});
   await startServers([{ config, missing: undefined, supervisor }], {
     ...{ directory, host, environment },
     ...{ log: pino({ enabled: false }), guard: undefined, crashes: undefined },
     ...{ blocks: undefined, entering: undefined },
   });
   try {
-    await supervisor.ready('modern');
-    return await readDeclared(server, supervisor, installedPackage(server, directory, environment));
+    await Promise.race([supervisor.ready('modern'), ended]);
+    return await Promise.race([readDeclared(supervisor), ended]);
   } catch (error) {
     if (!(error instanceof HostError)) reason = (error as Error).message;
     return error instanceof HostError && error.reason === 'missing-header'
       ? { status: 'left-out', reason: wantedVariables(server) }
-      : { status: 'failed', reason };
+      : { status: 'failed', reason, ...(word && { word }) };
   } finally {
     await supervisor.close();
   }
@@ -92,11 +163,7 @@ export function installedPackage(
   return version === undefined ? undefined : { name, version };
 }
 
-async function readDeclared(
-  server: OutsideServer,
-  supervisor: Supervisor,
-  installed: LockedServer['package'] | undefined,
-): Promise<Reading> {
+async function readDeclared(supervisor: Supervisor): Promise<OfferRead> {
   await supervisor.declarations?.readingTools;
   const era: Era = supervisor.eras.includes('modern') ? 'modern' : 'legacy';
   const { serverInfo, capabilities, instructions } = supervisor.declarations as Declarations;
@@ -111,17 +178,12 @@ async function readDeclared(
   );
   clearTimeout(timer);
   const members = membersOf(lists, capabilities);
-  const locked = {
-    entry: entryHash(server),
-    ...(installed && { package: installed }),
-    era,
-    serverInfo,
-    capabilities,
+  const offer = {
+    ...{ era, serverInfo, capabilities },
     ...(instructions !== undefined && { instructions }),
-    toolHashes: hashesOf(members.tools ?? []),
     ...members,
   };
-  return { status: 'read', locked: lockedServerOf(locked), unknown };
+  return { status: 'read', offer, unknown };
 }
 
 interface Asked {
@@ -157,7 +219,7 @@ function resultOf(method: string, answer: Answer): JsonObject {
   throw new Error(message);
 }
 
-function wantedVariables({ env }: OutsideServer): string {
+function wantedVariables({ env }: Pick<ServerConfig, 'env'>): string {
   const headers = new Set(Object.values(env).flatMap(referencedHeaders));
   const names = [...headers].map((name) => name.toUpperCase().replaceAll('-', '_'));
   return `it takes a key from each caller; to lock it, set ${names.join(' and ')} to one of your own`;

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cliScript, makeFolder, runCli, spawnCli } from './run-cli.ts';
 
-const commands = ['check', 'list', 'mcp-json', 'import', 'schema', 'dev', 'conformance'];
+const commands = [
+  ...['add', 'remove', 'enable', 'disable', 'check', 'list', 'mcp-json', 'import', 'schema', 'dev'],
+  'conformance',
+];
 
 /** Without the settings of the npx or npm that runs the tests: they would count for the one within. */
 const env = Object.fromEntries(

@@ -24,12 +24,14 @@ export interface CliOptions {
   readonly folder?: string;
   /** All variables beside PATH; nothing is inherited. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What a person answers, in this process: the questions that are asked, and `''` for Enter. */
+  readonly answer?: (question: string) => string;
 }
 
 /** Runs a command line in this process. */
 export async function runCli(
   args: readonly string[],
-  { folder = '.', env = {} }: CliOptions = {},
+  { folder = '.', env = {}, answer }: CliOptions = {},
 ): Promise<CliRun> {
   const out: string[] = [];
   const err: string[] = [];
@@ -40,6 +42,7 @@ export async function runCli(
     const code = await runCommandLine(args, {
       print: (text) => out.push(...text.split('\n')),
       remark: (text) => err.push(...text.split('\n')),
+      ...(answer && { ask: async (question: string) => answer(question) }),
     });
     return { code, out, err };
   } finally {

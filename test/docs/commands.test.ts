@@ -37,6 +37,8 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} mcp-json --client other --target local`]: clientEntries?.text as string,
   [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
     vscodeEntries?.text as string,
+  [`${cli} disable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: false\n(.*\n)*Disabled time\.\n$/,
+  [`${cli} enable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: true\n(.*\n)*Enabled time\.\n$/,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
 };
 
@@ -72,6 +74,16 @@ const notRun: Readonly<Record<string, string>> = {
     'needs a deployment; the same file runs against the stand-in',
   [`${cli} mcp-json --azd --client codex --write`]:
     'needs azd and writes a file of the user; test/cli/client-write.test.ts runs it',
+  [`${cli} add @modelcontextprotocol/server-everything`]:
+    'needs the network; test/cli/add.test.ts runs it with a registry on this machine',
+  [`${cli} add @modelcontextprotocol/server-filesystem --instance shared -- ./data`]: 'the same',
+  [`${cli} remove everything --uninstall`]: 'the same',
+  [`${cli} add ./servers/hello`]: 'needs the folder; test/cli/add.test.ts has one',
+  [`${cli} add https://crm.example.com/mcp --header 'x-api-key=\${CRM_KEY}'`]:
+    'needs the server; test/cli/add.test.ts has one',
+  [`${cli} add --name notes -- python server.py`]:
+    'needs Python; test/cli/add.test.ts adds a program of Node',
+  [`${cli} remove hello`]: 'needs the entry; test/cli/add.test.ts has one',
   [`${cli} import ~/.cursor/mcp.json`]: 'reads a file of the user; test/cli/import.test.ts runs it',
   [`${cli} doctor`]: 'looks at this machine; test/cli/doctor runs it in folders of its own',
   [`${cli} doctor --deployed`]: 'needs a deployment; test/cli/doctor runs it with stand-ins',
