@@ -32,8 +32,8 @@ export function logExchange(
   const isRead = log.isLevelEnabled('info');
   if (!isRead && !called) return;
   const { refused } = record.ending;
-  // Records are whole: only lines that are none are limited.
-  if (refused && !called && !limits.refusals.allows(refusalSource(refused))) return;
+  // Records of calls that were let in are whole. The observer was told of every refusal.
+  if (refused && !limits.refusals.allows(refusalSource(refused))) return;
   const { method, params } = record.exchange.request;
   const line = {
     server: record.server,
