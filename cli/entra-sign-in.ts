@@ -2,7 +2,7 @@
 
 import type { ServerConfig } from '../config/schema.ts';
 import { findAzdValue } from './azd-environment.ts';
-import type { ClientEntry } from './client-entries.ts';
+import type { ClientEntry } from '../clients/client-entries.ts';
 
 /** Entries, and the client id in them when the outputs of the deployment are whole. */
 export interface SignInEntries {

@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isObject, memberOf } from '../config/json-value.ts';
-import { type ClientEntry, fill, OPEN_KEY } from './client-entries.ts';
-import type { Client } from './clients.ts';
+import { type ClientEntry, fill, OPEN_KEY } from '../clients/client-entries.ts';
+import type { Client } from '../clients/clients.ts';
 
 /** A place in an entry, and what belongs there. */
 export interface Difference {

@@ -74,6 +74,14 @@ export function entriesFor(
     }));
 }
 
+/** The questions that these entries need answered. */
+export function inputsFor(entries: readonly ClientEntry[]) {
+  return [
+    ...(entries.some(({ url }) => url.startsWith(ASKED_APP_URL)) ? [APP_INPUT] : []),
+    ...(entries.some(({ needsKey }) => needsKey) ? [KEY_INPUT] : []),
+  ];
+}
+
 /** An entry as it stands in a file of this client. */
 export function toFileEntry(entry: ClientEntry, client: Client): Record<string, unknown> {
   const parts = [

@@ -1,8 +1,7 @@
 // Entries as install links and as commands of the client. A key is in neither: links are passed on, and a shell keeps
 // its history.
 
-import { type ClientEntry, fill, OPEN_KEY, toFileEntry } from './client-entries.ts';
-import { inputsFor } from './client-file.ts';
+import { type ClientEntry, fill, inputsFor, OPEN_KEY, toFileEntry } from './client-entries.ts';
 import type { Client } from './clients.ts';
 
 /** What is printed for one server, and what of its entry is left to be added by hand. */
