@@ -3,14 +3,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
-import { isObject, memberOf } from '../config/json-value.ts';
-import {
-  atFirst,
-  type ClientEntry,
-  inputsFor,
-  toFileEntry,
-} from '../clients/client-entries.ts';
+import { atFirst, type ClientEntry, inputsFor, toFileEntry } from '../clients/client-entries.ts';
 import type { Client } from '../clients/clients.ts';
+import { isObject, memberOf } from '../config/json-value.ts';
 import { compareEntry } from './entry-differences.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
