@@ -26,7 +26,7 @@ export const KEY_INPUT = {
 } as const;
 
 /** The question for the app, in entries that are written before any deployment is known. */
-export const APP_INPUT = {
+const APP_INPUT = {
   type: 'promptString',
   id: 'mcp-function-app',
   description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',

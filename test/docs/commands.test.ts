@@ -21,6 +21,8 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} mcp-json --client other --target local`]: clientEntries?.text as string,
   [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
     vscodeEntries?.text as string,
+  [`${cli} connect --html servers.html --url https://func-abc123.azurewebsites.net`]:
+    /^Wrote servers\.html: weather, time\.\n$/,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
 };
 
@@ -56,6 +58,8 @@ const notRun: Readonly<Record<string, string>> = {
   [`${cli} connect copilot-studio --redirect https://global.consent.azure-apim.net/redirect/example`]:
     'the same',
   [`${cli} connect m365`]: 'the same',
+  [`${cli} connect --html servers.html --azd`]:
+    'needs azd; test/cli/connect-html.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
   [`${cli} mcp-json --azd --client claude-code --write`]: 'the same',

@@ -1,17 +1,16 @@
 // The pages in a real Chromium: axe-core finds nothing in light, dark and at 320 pixels, the keyboard reaches
 // everything, copying copies, nothing is loaded from elsewhere and nothing that a server says runs.
 
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openHost, type TestHost } from '../start-host.ts';
 import { noBrowser, sharedBrowser } from './chromium.ts';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const YAML = `
 servers:
   hostile: { module: ./hostile-texts.mjs, title: "<script>globalThis.taken=true</script>" }
-  notes: { module: ./kernel-v1.mjs, title: Notes, description: "Notes of everybody.\\nAnd more." }
+  notes: { module: ./kernel-v1.mjs, title: Notes, description: Notes of everybody. }
   people: { module: ./kernel-v1.mjs, auth: entra, title: People }
   resting: { command: node, args: [./not-there.mjs] }
   gone: { module: ./not-there.mjs }
@@ -21,7 +20,6 @@ const LOOKS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
   'at 320 pixels': { viewport: { width: 320, height: 640 } },
-  'at 320 pixels, dark': { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
 };
 
 describe.skipIf(noBrowser)(noBrowser ?? 'in Chromium', () => {
@@ -80,15 +78,19 @@ describe.skipIf(noBrowser)(noBrowser ?? 'in Chromium', () => {
   });
 
   test('no other page can frame it', async () => {
-    const { page, faults } = await open('/notes/mcp');
+    const { context } = await open('/notes/mcp');
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => faults.push(message.text()));
     await page.setContent(`<iframe src="${host.url}/notes/mcp"></iframe>`);
     await expect.poll(() => faults.join('\n')).toContain("frame-ancestors 'none'");
   });
 
   test('the keyboard reaches every link, button and group, in order', async () => {
     const { page } = await open('/notes/mcp');
-    for (const summary of await page.locator('summary').all()) await summary.click();
-    await page.evaluate('document.activeElement.blur(); scrollTo(0, 0)');
+    await page.evaluate(
+      "for (const each of document.querySelectorAll('details')) each.open = true",
+    );
     const all = 'a[href], button, summary';
     const wanted = await page
       .locator(all)
@@ -167,8 +169,7 @@ describe.skipIf(noBrowser)(noBrowser ?? 'in Chromium', () => {
 
 /** What axe-core finds, with where it is. Its script comes from the test, past the policy of the page. */
 async function violations(page: Page): Promise<string[]> {
-  const { readFileSync } = await import('node:fs');
-  await page.evaluate(readFileSync(axe, 'utf8'));
+  await page.evaluate(axe.source);
   const { violations: found } = (await page.evaluate('axe.run()' as string)) as {
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
   };
