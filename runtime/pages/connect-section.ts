@@ -38,7 +38,7 @@ function keyNote(entry: ClientEntry): Markup | undefined {
     ([, { title }]) => title,
   );
   if (lacking.length === 0) return undefined;
-  return html`<p class="soft small">No link holds a key. In ${lacking.join(', ')}, add the header <code>x-functions-key</code> afterwards; the others ask for it.</p>
+  return html`<p class="soft small">No link holds a key. In ${lacking.join(', ').replace(/, ([^,]*)$/, ' and $1')}, add the header <code>x-functions-key</code> afterwards; the others ask for it.</p>
 `;
 }
 

@@ -29,6 +29,7 @@ section{margin-top:2.25rem}
 section>h2,section>h3{margin-bottom:.75rem}
 .soft{color:var(--soft)}
 .small{font-size:.875rem}
+.small+.small{margin-top:.6rem}
 .lead{margin-top:.6rem;font-size:1.125rem;line-height:1.55;color:var(--soft);white-space:pre-line}
 .text{white-space:pre-line}
 .facts{display:flex;flex-wrap:wrap;gap:.375rem 1rem;align-items:center;margin-top:.75rem;font-size:.875rem;color:var(--soft)}

@@ -247,3 +247,11 @@ servers:
   expect(body).toContain('Not known here.');
   expect(host.servers[0]?.state.is).toBe('idle');
 });
+
+test('a page of a few tools is small, and everything it needs is in it', async () => {
+  const get = await browse();
+  const [one, list] = [await get('/open/mcp'), await get('/')];
+  expect(Buffer.byteLength(one.body)).toBeLessThan(64 * 1024);
+  expect(Buffer.byteLength(list.body)).toBeLessThan(16 * 1024);
+  expect(one.body + list.body).not.toMatch(/ src=|<link|url\(|@import/);
+});
