@@ -9,6 +9,9 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    coverage: { provider: 'v8', include: ['config/**', 'runtime/**', 'cli/**', 'servers/**'] },
+    coverage: {
+      provider: 'v8',
+      include: ['config/**', 'clients/**', 'runtime/**', 'cli/**', 'servers/**'],
+    },
   },
 });

@@ -30,17 +30,6 @@ export function findAzdValue(name: string): string | undefined {
 }
 
 /**
- * Where clients reach what was deployed: the gateway, or the app itself.
- * @throws ExplainedError when nothing is deployed, or azd is not there
- */
-export function deployedBase(): { readonly target: 'remote' | 'apim'; readonly baseUrl: string } {
-  const gatewayUrl = findAzdValue('APIM_GATEWAY_URL');
-  return gatewayUrl === undefined
-    ? { target: 'remote', baseUrl: readAzdValue('SERVICE_MCP_URI') }
-    : { target: 'apim', baseUrl: gatewayUrl };
-}
-
-/**
  * Several values at once; empty ones are left out. The rest of the environment, which holds secrets, is forgotten.
  * @param timeoutMs after which azd is ended
  * @throws ExplainedError that says what azd said, or that azd is not there

@@ -3,16 +3,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import { atFirst, type ClientEntry, inputsFor, toFileEntry } from '../clients/client-entries.ts';
+import type { Client } from '../clients/clients.ts';
 import { isObject, memberOf } from '../config/json-value.ts';
-import {
-  APP_INPUT,
-  ASKED_APP_URL,
-  atFirst,
-  type ClientEntry,
-  KEY_INPUT,
-  toFileEntry,
-} from './client-entries.ts';
-import type { Client } from './clients.ts';
 import { compareEntry } from './entry-differences.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
@@ -196,14 +189,6 @@ function inputChanges(file: Record<string, unknown>, { client, entries }: Wanted
     value: input,
     drift: drifts[index] as string,
   }));
-}
-
-/** The questions that these entries need answered. */
-export function inputsFor(entries: readonly ClientEntry[]) {
-  return [
-    ...(entries.some(({ url }) => url.startsWith(ASKED_APP_URL)) ? [APP_INPUT] : []),
-    ...(entries.some(({ needsKey }) => needsKey) ? [KEY_INPUT] : []),
-  ];
 }
 
 /** The address by any client's name for it; of a bridge, the argument that is one. */

@@ -1,8 +1,8 @@
 // The ways of mcp-json: entries that are printed, merged into a client's file, or compared with it.
 
-import { OPEN_KEY, toFileEntry } from './client-entries.ts';
+import { OPEN_KEY, toFileEntry } from '../clients/client-entries.ts';
+import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from '../clients/client-print.ts';
 import { applyChanges, findChanges, type WantedEntries } from './client-file.ts';
-import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from './client-print.ts';
 import { compareEntry } from './entry-differences.ts';
 import { readTarget, replaceTarget } from './replace-file.ts';
 import type { Terminal } from './terminal.ts';

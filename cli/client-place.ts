@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Client } from '../clients/clients.ts';
 import type { PersonalFolders } from '../config/env.ts';
-import type { Client } from './clients.ts';
 
 /** @returns undefined when the place is not known for this system */
 export function userFile(client: Client, folders: PersonalFolders): string | undefined {

@@ -1,8 +1,8 @@
 // What the outputs of a deployment say about sign-in at Entra, for entries of clients that have to be told.
 
+import type { ClientEntry } from '../clients/client-entries.ts';
 import type { ServerConfig } from '../config/schema.ts';
 import { findAzdValue } from './azd-environment.ts';
-import type { ClientEntry } from './client-entries.ts';
 
 /** Entries, and the client id in them when the outputs of the deployment are whole. */
 export interface SignInEntries {

@@ -103,7 +103,7 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'connect',
     {
-      summary: 'print how a connector (Copilot Studio, Microsoft 365) is registered',
+      summary: 'how a connector of Microsoft is registered; a page of all servers',
       load: () => import('./commands/connect.ts'),
     },
   ],

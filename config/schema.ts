@@ -55,6 +55,12 @@ const host = section(
           'itself, which is personal data. none: no records are kept, and refusals name nobody. Default: hash.',
       )
       .default('hash'),
+    pages: flag
+      .describe(
+        'true: a browser that opens the address of a server, or /, gets a page for people (docs/pages.md). ' +
+          'false: it gets what every other GET gets. Default: true.',
+      )
+      .default(true),
   },
   'settings of the host',
 );

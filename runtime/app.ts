@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
+import { ownUrlOf, publicUrlOf } from './authorization/public-url.ts';
 import type { ByteBudget } from './exchange/byte-budget.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
@@ -17,8 +18,9 @@ import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
+import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
-import { registerHealth } from './process/health.ts';
+import { type HealthOptions, registerHealth } from './process/health.ts';
 import { parseBody } from './protocol/body.ts';
 
 export interface AppOptions {
@@ -37,6 +39,8 @@ export interface AppOptions {
    * refused.
    */
   readonly isDraining: () => boolean;
+  /** That this process listens on. */
+  readonly port: () => number;
 }
 
 /** No route has a schema, so Fastify need not load its compilers for them. */
@@ -52,7 +56,8 @@ function refuseSchema(): never {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
-  const guardOptions = { servers: reachable, host: config.host, environment };
+  const pages = createPages(options, reachable);
+  const guardOptions = { servers: reachable, host: config.host, environment, pages };
   const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
   const answer = answerErrors({ log, limits, isDraining, audit: audit.refused });
   const rewriteUrl = createUrlRewriter(guardOptions);
@@ -95,9 +100,26 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     reachable.map((mounted) => mounted.config),
   );
   const { budget, lostLogLines } = options;
-  registerHealth(app, { servers, budget, isDraining, lostLogLines });
+  const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
+  registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
+    pages?.mount(app, mounted);
   }
   return app;
+}
+
+function createPages(
+  { config: { host }, environment, port }: AppOptions,
+  servers: readonly MountedServer[],
+): Pages | undefined {
+  if (!host.pages) return undefined;
+  return new Pages({
+    servers,
+    host,
+    environment,
+    ownUrl: () => ownUrlOf(environment, port()),
+    publicUrl: publicUrlOf(host, environment, port),
+    load: async () => (await import('./pages/page.ts')).renderPage,
+  });
 }

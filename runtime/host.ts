@@ -167,7 +167,8 @@ async function assemble(options: HostOptions, phase: Phase) {
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, budget, observing };
   const lostLogLines = () => output?.lostLines ?? 0;
-  const app = await buildApp({ ...shared, server, limits, lostLogLines, isDraining });
+  const surface = { server, limits, lostLogLines, isDraining, port: portNumber };
+  const app = await buildApp({ ...shared, ...surface });
   const telemetry = new TelemetryLoader(shared);
   const running = { app, port, servers, supervised, telemetry };
   return { ...running, log, output, limits, watchdog, blocked };

@@ -7,7 +7,8 @@ import { isObject, memberOf } from '../../config/json-value.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
-import { deployedBase, readAzdValue } from '../azd-environment.ts';
+import { deployedAddress } from '../address.ts';
+import { readAzdValue } from '../azd-environment.ts';
 import { entriesFor } from '../client-entries.ts';
 import { runTool } from '../command-line-tool.ts';
 import { addSignIn } from '../entra-sign-in.ts';
@@ -139,7 +140,7 @@ function deployed(
   headers: Record<string, string>,
   terminal: Terminal,
 ): Endpoint[] {
-  const { target, baseUrl } = deployedBase();
+  const { place: target, baseUrl } = deployedAddress();
   const plain = entriesFor(target, baseUrl, servers, true);
   const hasToken = 'authorization' in headers;
   const { entries } = hasToken ? { entries: plain } : addSignIn(plain, servers, terminal.remark);

@@ -1,5 +1,5 @@
-// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in.
-// It changes nothing.
+// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in,
+// and a page that tells everybody else how to connect.
 
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -10,13 +10,14 @@ import { type Connector, connectors, findRedirectProblem } from '../connect/conn
 import { redirectCommands, registrationCommands } from '../connect/registration.ts';
 import { SHELLS, type Shell } from '../connect/shell.ts';
 import { bold, type Terminal } from '../terminal.ts';
-import { readArgument, UsageError } from '../usage.ts';
+import { readArgument, readOptions, UsageError } from '../usage.ts';
 
 const names = Object.keys(connectors).join('|');
 
 /** Shown by `--help`. */
 export const help = `mcp-host connect ${names} [--redirect URI] [--server NAME]
                  [--shell ${SHELLS.join('|')}]
+mcp-host connect --html FILE --url URL|--azd
 
 Prints, for a server with "auth: entra" in the current azd environment, the az commands that
 register a confidential client in your directory, and what to fill into the form of the connector.
@@ -25,10 +26,15 @@ It runs nothing, changes nothing, and prints no secret: the last az command does
   --redirect  the redirect URI that the connector shows. Copilot Studio makes it when the form is
               saved: run this command without it first, and again with it
   --server    which server; needed when several say "auth: entra"
-  --shell     for which shell the commands are written (default: pwsh on Windows, else sh)`;
+  --shell     for which shell the commands are written (default: pwsh on Windows, else sh)
+  --html      writes one page of all servers to FILE instead, for an intranet: how to connect, and
+              the tools that servers.lock.json knows. A page of this command is replaced
+  --url       the address of the app or the gateway, for --html: scheme and host
+  --azd       the address, the client id and the scopes of the current azd environment, for --html`;
 
 /** Returns the exit code. */
-export function run(args: readonly string[], terminal: Terminal): number {
+export function run(args: readonly string[], terminal: Terminal): number | Promise<number> {
+  if (args.some((word) => /^--html(=|$)/.test(word))) return runHtml(args, terminal);
   const { argument, options } = readArgument(
     args,
     { redirect: { type: 'string' }, server: { type: 'string' }, shell: { type: 'string' } },
@@ -65,6 +71,17 @@ export function run(args: readonly string[], terminal: Terminal): number {
     );
   }
   return 0;
+}
+
+/** What makes the page is loaded when one is asked for. */
+async function runHtml(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { html = '', ...address } = readOptions(args, {
+    html: { type: 'string' },
+    url: { type: 'string' },
+    azd: { type: 'boolean' },
+  });
+  const { writeHtml } = await import('../connect/html-file.ts');
+  return writeHtml({ html, ...address }, terminal);
 }
 
 function commandLine(name: string, { server, shell }: { server?: string; shell?: string }): string {

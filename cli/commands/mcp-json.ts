@@ -1,17 +1,16 @@
 // mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or
 // to compare with one.
 
+import { ASKED_APP_URL, entriesFor, TARGETS, type Target } from '../../clients/client-entries.ts';
+import { quote } from '../../clients/client-print.ts';
+import { type Client, clients } from '../../clients/clients.ts';
 import { readEnvironment, readPersonalFolders } from '../../config/env.ts';
-import { publicUrl } from '../../config/formats.ts';
 import { loadConfig } from '../../config/load.ts';
 import { nearestWord } from '../../config/spelling.ts';
-import { deployedBase } from '../azd-environment.ts';
-import { ASKED_APP_URL, entriesFor, TARGETS, type Target } from '../client-entries.ts';
+import { deployedAddress, readPublicUrl } from '../address.ts';
 import type { WantedEntries } from '../client-file.ts';
 import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
 import { userFile } from '../client-place.ts';
-import { quote } from '../client-print.ts';
-import { type Client, clients } from '../clients.ts';
 import { addSignIn } from '../entra-sign-in.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
@@ -196,7 +195,7 @@ function deployedEntries(
     throw new UsageError('--azd names target and address itself: leave out --target and --url');
   }
   const { servers } = loadConfig(readEnvironment().serversFile);
-  const { target: place, baseUrl } = deployedBase();
+  const { place, baseUrl } = deployedAddress();
   const plain = entriesFor(place, baseUrl, servers, true);
   const entries =
     client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);
@@ -214,20 +213,10 @@ function readTarget(name: string): Target {
 }
 
 function baseUrlOf(target: Target, url: string | undefined, port: number, client: Client): string {
-  if (url !== undefined) return readUrl(url);
+  if (url !== undefined) return readPublicUrl(url);
   if (target === 'func') return 'http://localhost:7071';
   if (target === 'remote' && client.asks) return ASKED_APP_URL;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
   if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
   return `http://127.0.0.1:${port}`;
-}
-
-function readUrl(url: string): string {
-  const origin = url.replace(/\/$/, '');
-  const problem = publicUrl.explain(origin);
-  if (problem === undefined) return origin;
-  const fix = url.includes('://') ? problem.fix : `write "https://${url}"`;
-  throw new UsageError(
-    `--url: expected ${problem.expected}, got ${problem.got ?? JSON.stringify(url)}. Fix: ${fix}`,
-  );
 }

@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
+import { type Client, clients } from '../../clients/clients.ts';
 import { isObject, memberOf } from '../../config/json-value.ts';
-import { type Client, clients } from '../clients.ts';
 import { readJson, refuseTwice } from '../jsonc-read.ts';
 import { readToml } from '../toml-file.ts';
 import type { ClientInput } from './texts.ts';

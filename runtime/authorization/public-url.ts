@@ -27,8 +27,15 @@ export function publicUrlOf(
   if (known !== undefined) return () => known;
   // There the port of this process is known to the Functions host only.
   if (behindFunctionsHost || !isLoopback(environment.host)) return undefined;
-  const address = oneAddress(environment.host);
-  return () => `http://${isIP(address) === 6 ? `[${address}]` : address}:${port()}`;
+  return () => ownUrlOf(environment, port());
+}
+
+/** The address on this machine: under `func start`, that of the Functions host. */
+export function ownUrlOf({ host, underCoreTools }: Environment, port: number): string {
+  if (underCoreTools) return CORE_TOOLS_URL;
+  // Every address of this machine is no address.
+  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? oneAddress(host);
+  return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
 }
 
 /** WEBSITE_HOSTNAME: a host name in Azure, `localhost:7071` under `func start`. */

@@ -8,6 +8,7 @@ import { HostError } from '../exchange/refusals.ts';
 import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';
+import type { Pages } from './pages.ts';
 
 /** Node drops headers beyond about 1,000 silently; a dropped Origin would pass its check. */
 const MAX_HEADERS = 100;
@@ -22,6 +23,7 @@ export interface GuardOptions {
   readonly servers: readonly MountedServer[];
   readonly host: HostConfig;
   readonly environment: Environment;
+  readonly pages: Pages | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface GuardOptions {
  * case, we do not. It also decodes a path, resolves its dots and escapes it again, so what it has
  * matched to a route is what arrives here.
  */
-export function createGuard({ servers, host, environment }: GuardOptions): Guard {
+export function createGuard({ servers, host, environment, pages }: GuardOptions): Guard {
   const isHostAllowed = createHostCheck(host, environment);
   const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);
   const originChecks = new Map(
@@ -46,6 +48,8 @@ export function createGuard({ servers, host, environment }: GuardOptions): Guard
     const url = raw.url as string;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
+    // The same for everybody, and without CORS: no other page can read it, so Origin is not asked.
+    if (pages?.isAsked(raw, path)) return;
     if (HEALTH_PATHS.has(path) && (raw.method === 'GET' || raw.method === 'HEAD')) return;
     if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new HostError('headers-too-large');
     if (countHeader(raw.rawHeaders, 'host') !== 1) throw new HostError('bad-headers');
@@ -82,7 +86,7 @@ function admitToDocument(method: string | undefined, reply: FastifyReply): void 
 export function createUrlRewriter({
   host,
   environment,
-}: Omit<GuardOptions, 'servers'>): (url: string) => string {
+}: Pick<GuardOptions, 'host' | 'environment'>): (url: string) => string {
   const isHostAllowed = createHostCheck(host, environment);
   return (url) => {
     if (url.startsWith('/')) return url;

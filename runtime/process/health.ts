@@ -1,12 +1,12 @@
 // Liveness and readiness: `/` for the Functions host's probe, `/healthz`, and `/readyz` with detail
 // for the operator.
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isLoopbackHost } from '../../config/loopback.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import { bounded } from '../exchange/bounded-text.ts';
 import type { ByteBudget } from '../exchange/byte-budget.ts';
 import type { HostedServer } from '../exchange/hosted-server.ts';
+import { isOperator } from '../exchange/operator.ts';
 import { eventLoopLag } from './event-loop-lag.ts';
 import { ROOT_ANSWER } from './port.ts';
 
@@ -21,6 +21,8 @@ export interface HealthOptions {
   readonly isDraining: () => boolean;
   /** Lines of the log that could not be written. */
   readonly lostLogLines: () => number;
+  /** Answers a browser at `/`; undefined for everybody else. */
+  readonly page: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> | undefined;
 }
 
 /**
@@ -30,12 +32,12 @@ export interface HealthOptions {
 export function registerHealth(app: FastifyInstance, options: HealthOptions): void {
   const lag = eventLoopLag();
   app.addHook('onClose', async () => lag.stop());
-  app.get('/', async () => ROOT_ANSWER);
+  app.get('/', async (request, reply) => options.page(request, reply) ?? ROOT_ANSWER);
   app.get('/healthz', async () => ({ status: 'alive' }));
   app.get('/readyz', async (request, reply) => {
     const status = readiness(options, lag.recentMs());
     reply.code(status === 'ready' ? 200 : 503);
-    return isOperator(request) ? { status, ...held(options) } : { status };
+    return isOperator(request.raw) ? { status, ...held(options) } : { status };
   });
 }
 
@@ -93,20 +95,4 @@ function detail(server: HostedServer): object {
     heldBytes: share.heldBytes,
     abandonedHandlers: backend.abandonedHandlers,
   };
-}
-
-/**
- * Behind the Functions host every peer is loopback; its headers tell that the request came from
- * outside. A browser on this machine is loopback too; its Host tells that a foreign page sent it.
- */
-function isOperator(request: FastifyRequest): boolean {
-  const address = request.socket.remoteAddress ?? '';
-  const isLoopback = address === '::1' || address.replace('::ffff:', '').startsWith('127.');
-  const { headers } = request;
-  return (
-    isLoopback &&
-    isLoopbackHost(headers.host) &&
-    headers['x-forwarded-for'] === undefined &&
-    headers['x-azure-functions-invocationid'] === undefined
-  );
 }

@@ -1,5 +1,5 @@
 // The port: open before the application is loaded, and closed when nobody waits in its backlog. The
-// probe is answered at once; other requests wait for the application.
+// probe is answered at once; other requests, also of browsers at `/`, wait for the application.
 
 import { once } from 'node:events';
 import {
@@ -21,6 +21,7 @@ import {
   turn,
 } from '../exchange/builtins.ts';
 import { lingerOnClose } from '../exchange/linger.ts';
+import { wantsPage } from '../exchange/page.ts';
 import { refusalAnswer } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { isTaken } from './requests-ahead.ts';
@@ -149,7 +150,8 @@ export class Port {
   }
 
   #hold(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url === '/' && request.method === 'GET') {
+    const isProbe = request.url === '/' && request.method === 'GET';
+    if (isProbe && !wantsPage(request.headers.accept)) {
       response.setHeader('content-type', 'text/plain; charset=utf-8').end(ROOT_ANSWER);
     } else if (this.#held.size < MAX_HELD && !this.#isPipelined(request)) {
       this.#held.set(response, request);

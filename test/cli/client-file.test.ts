@@ -3,9 +3,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import { describe, expect, test } from 'vitest';
-import type { ClientEntry } from '../../cli/client-entries.ts';
 import { applyChanges, findChanges, type WantedEntries } from '../../cli/client-file.ts';
-import { clients } from '../../cli/clients.ts';
+import type { ClientEntry } from '../../clients/client-entries.ts';
+import { clients } from '../../clients/clients.ts';
 
 const base = 'https://app.example';
 const open: ClientEntry = { name: 'a-remote', url: `${base}/a/mcp`, needsKey: false };

@@ -21,8 +21,8 @@ import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { userFile } from '../../cli/client-place.ts';
-import { type Client, clients } from '../../cli/clients.ts';
 import { readTarget, replaceTarget } from '../../cli/replace-file.ts';
+import { type Client, clients } from '../../clients/clients.ts';
 import { readPersonalFolders } from '../../config/env.ts';
 import { cliScript, goodServers, makeFolder, runCli } from './run-cli.ts';
 

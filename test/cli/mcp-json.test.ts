@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { clients } from '../../cli/clients.ts';
+import { clients } from '../../clients/clients.ts';
 import { goodServers, makeFolder, runCli } from './run-cli.ts';
 
 const url = 'https://app.azurewebsites.net';

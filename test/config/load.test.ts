@@ -17,7 +17,13 @@ describe('a good file', () => {
     expect(config).toEqual({
       file,
       directory: '/app',
-      host: { strict: false, allowedHosts: [], blockedTimeoutMs: 30_000, audit: 'hash' },
+      host: {
+        strict: false,
+        allowedHosts: [],
+        blockedTimeoutMs: 30_000,
+        audit: 'hash',
+        pages: true,
+      },
       servers: [
         {
           name: 'weather',

@@ -39,6 +39,8 @@ const run: Readonly<Record<string, string | RegExp>> = {
     vscodeEntries?.text as string,
   [`${cli} disable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: false\n(.*\n)*Disabled time\.\n$/,
   [`${cli} enable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: true\n(.*\n)*Enabled time\.\n$/,
+  [`${cli} connect --html servers.html --url https://func-abc123.azurewebsites.net`]:
+    /^Wrote servers\.html: weather, time\.\n$/,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
 };
 
@@ -93,6 +95,8 @@ const notRun: Readonly<Record<string, string>> = {
   [`${cli} connect copilot-studio --redirect https://global.consent.azure-apim.net/redirect/example`]:
     'the same',
   [`${cli} connect m365`]: 'the same',
+  [`${cli} connect --html servers.html --azd`]:
+    'needs azd; test/cli/connect-html.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
   [`${cli} mcp-json --azd --client claude-code --write`]: 'the same',

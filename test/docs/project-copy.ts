@@ -20,7 +20,7 @@ import { createInterface } from 'node:readline';
 const FILES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'build'],
   ...['biome.json', '.gitignore'],
-  ...['servers.yaml', 'host.json', '.vscode', 'config', 'runtime', 'cli', 'servers'],
+  ...['servers.yaml', 'host.json', '.vscode', 'config', 'clients', 'runtime', 'cli', 'servers'],
   ...['azure.yaml', 'infra', 'standins/openid-issuer'],
 ];
 

@@ -60,6 +60,7 @@ const inModernEra = (parts: ModernParts, accept = JSON_HEADERS.accept): ClientRe
   return { method: 'POST', headers: { accept, ...headers }, body };
 };
 
+const BROWSER: ClientRequest = { headers: { accept: 'text/html' } };
 const LIST = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
 const preflight = (origin = ''): ClientRequest => ({
   method: 'OPTIONS',
@@ -164,6 +165,19 @@ export const ROWS: readonly Row[] = [
     error: -32601,
   },
   { what: 'GET', auths: AUTHS, request: {}, status: 405, error: 'method-not-allowed' },
+  { what: 'a page in a browser', auths: ['anonymous'], request: BROWSER, status: 200 },
+  {
+    what: 'a page in a browser, which has no token',
+    auths: TOKENS,
+    request: BROWSER,
+    credentials: 'none',
+    status: 401,
+    reaches: false,
+    differs: {
+      in: ['status', 'www-authenticate', 'content-type', 'cache-control', 'body'],
+      because: 'the gateway asks for a token before the host is asked for the page',
+    },
+  },
   {
     what: 'DELETE',
     auths: AUTHS,

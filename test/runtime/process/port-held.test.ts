@@ -19,6 +19,16 @@ test('answers the probe, holds 512 requests, and refuses the next as overloaded'
   expect(statuses.filter((status) => status === 200)).toHaveLength(512);
 });
 
+test('holds a browser at /, which is to get a page, and answers the probe meanwhile', async () => {
+  const port = new Port();
+  const url = await port.listen('127.0.0.1', 0);
+  onTestFinished(() => port.server.closeAllConnections());
+  const browser = fetch(url, { headers: { accept: 'text/html' } });
+  expect(await (await fetch(url)).text()).toBe('MCP host\n');
+  port.serve((_request, response) => void response.end('page'));
+  expect(await (await browser).text()).toBe('page');
+});
+
 test('holds one request of a connection, so that nobody takes all places', async () => {
   const port = new Port();
   const url = new URL(await port.listen('127.0.0.1', 0));

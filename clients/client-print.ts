@@ -1,8 +1,15 @@
-// Entries as install links and as commands of the client. A key is in neither: links are passed on, and a shell keeps
-// its history.
+// Entries as a file, as install links and as commands of the client. A key is in none: links are passed on, and a shell
+// keeps its history.
 
-import { type ClientEntry, fill, OPEN_KEY, toFileEntry } from './client-entries.ts';
-import { inputsFor } from './client-file.ts';
+import { stringify } from 'smol-toml';
+import {
+  atFirst,
+  type ClientEntry,
+  fill,
+  inputsFor,
+  OPEN_KEY,
+  toFileEntry,
+} from './client-entries.ts';
 import type { Client } from './clients.ts';
 
 /** What is printed for one server, and what of its entry is left to be added by hand. */
@@ -11,6 +18,15 @@ export interface PrintedEntry {
   readonly lacksKey: boolean;
   /** Fields for sign-in, for people. */
   readonly lacksSignIn: readonly string[];
+}
+
+/** The file that the client reads, with this entry alone. */
+export function fileWith(entry: ClientEntry, client: Client): string {
+  const value = { ...toFileEntry(entry, client), ...atFirst(entry, client) };
+  const file = { [client.root]: { [entry.name]: value } };
+  if (client.format === 'toml') return stringify(file).trim();
+  const inputs = client.asks === undefined ? [] : inputsFor([entry]);
+  return JSON.stringify({ ...file, ...(inputs.length > 0 && { inputs }) }, null, 2);
 }
 
 /** @returns no lines when no link of this client is known */

@@ -26,7 +26,7 @@ export const KEY_INPUT = {
 } as const;
 
 /** The question for the app, in entries that are written before any deployment is known. */
-export const APP_INPUT = {
+const APP_INPUT = {
   type: 'promptString',
   id: 'mcp-function-app',
   description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',
@@ -72,6 +72,14 @@ export function entriesFor(
       url: `${baseUrl}${path}`,
       needsKey: checksKeys && auth === 'function',
     }));
+}
+
+/** The questions that these entries need answered. */
+export function inputsFor(entries: readonly ClientEntry[]) {
+  return [
+    ...(entries.some(({ url }) => url.startsWith(ASKED_APP_URL)) ? [APP_INPUT] : []),
+    ...(entries.some(({ needsKey }) => needsKey) ? [KEY_INPUT] : []),
+  ];
 }
 
 /** An entry as it stands in a file of this client. */

@@ -1,4 +1,4 @@
-// The MCP clients that `mcp-json` writes entries for: one row of data each. In the texts, <name>, <url>, <client id>,
+// The MCP clients that entries and install links are known for: one row of data each. In the texts, <name>, <url>, <client id>,
 // <scopes> (a list), <scope> (the same in one text) and <key> stand for values of a server.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
@@ -91,6 +91,19 @@ export const clients = {
     ],
     command: { words: ['code', '--add-mcp', '{"name":"<name>","type":"http","url":"<url>"}'] },
   },
+  'vscode-insiders': {
+    ...HTTP_SERVERS,
+    title: 'VS Code Insiders',
+    file: everywhere('<config>/Code - Insiders/User/mcp.json'),
+    projectFile: '.vscode/mcp.json',
+    root: 'servers',
+    keyPlaceholder: '${input:mcp-function-key}',
+    asks: true,
+    links: ['vscode-insiders:mcp/install?<named entry>'],
+    command: {
+      words: ['code-insiders', '--add-mcp', '{"name":"<name>","type":"http","url":"<url>"}'],
+    },
+  },
   'visual-studio': {
     ...HTTP_SERVERS,
     title: 'Visual Studio',
@@ -99,6 +112,7 @@ export const clients = {
     root: 'servers',
     keyPlaceholder: '${input:mcp-function-key}',
     asks: true,
+    links: ['https://vs-open.link/mcp-install?<named entry>'],
   },
   'claude-code': {
     ...HTTP_SERVERS,
@@ -219,6 +233,16 @@ export const clients = {
       'lmstudio://add_mcp?name=<name>&config=<base64 entry>',
       'https://lmstudio.ai/install-mcp?name=<name>&config=<base64 entry>',
     ],
+  },
+  kiro: {
+    ...HTTP_SERVERS,
+    title: 'Kiro',
+    file: everywhere('~/.kiro/settings/mcp.json'),
+    projectFile: '.kiro/settings/mcp.json',
+    entry: { url: '<url>' },
+    keyPlaceholder: '${MCP_FUNCTION_KEY}',
+    signIn: { oauth: { clientId: '<client id>', oauthScopes: '<scopes>' } },
+    links: ['https://kiro.dev/launch/mcp/add?name=<name>&config=<entry>'],
   },
   'mcp-remote': {
     ...BRIDGE,

@@ -1,0 +1,41 @@
+// A page for people, at the address of a server or at `/`: which requests ask for one, and what of a server the one who
+// asks may see. No more than that is loaded before the first page is asked for.
+
+import type { ServerConfig } from '../../config/schema.ts';
+import type { HostedServer } from './hosted-server.ts';
+
+/** `full`: all that it declares. `sign-in`: its title, and how to sign in. */
+export type PageView = 'full' | 'sign-in';
+
+/** What a page is made of. */
+export interface PageContent {
+  readonly servers: readonly { readonly server: HostedServer; readonly view: PageView }[];
+  /** Whether it is the page of one server; otherwise it lists all of them. */
+  readonly isOfOne: boolean;
+  /** Origin of the addresses on it. */
+  readonly baseUrl: string;
+  /** Whether it is shown on the machine of the host, where nobody checks keys. */
+  readonly isLocal: boolean;
+}
+
+/** An answer as a page. */
+export interface Page {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Whether an `Accept` names HTML, as browsers do. MCP clients that open a stream never get a page. */
+export function wantsPage(accept: string | undefined): boolean {
+  if (accept === undefined || !/text\/html/i.test(accept)) return false;
+  if (/text\/event-stream/i.test(accept)) return false;
+  return !/text\/html\s*;(?:[^,]*;)?\s*q\s*=\s*0(?:\.0*)?\s*(?:[;,]|$)/i.test(accept);
+}
+
+/**
+ * @param seesAll whether the one who asks sits at the machine of the host.
+ * @returns undefined when nothing is shown: a browser has no key of the Functions app.
+ */
+export function pageViewOf({ auth }: ServerConfig, seesAll: boolean): PageView | undefined {
+  if (seesAll || auth === 'anonymous') return 'full';
+  return auth === 'function' ? undefined : 'sign-in';
+}
