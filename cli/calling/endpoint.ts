@@ -1,6 +1,6 @@
 // Where a server is, and with what it is called.
 
-import type { SignIn } from '../client-entries.ts';
+import type { SignIn } from '../../clients/client-entries.ts';
 
 export interface Endpoint {
   /** For messages, and in tables. */

@@ -1,6 +1,7 @@
 // Which host is asked: the one that runs here, one that is started for the command, an address, or
 // the deployment of the azd environment.
 
+import { entriesFor } from '../../clients/client-entries.ts';
 import { type Environment, readEnvironment, readSecret } from '../../config/env.ts';
 import { isSecure, parseUrl } from '../../config/formats.ts';
 import { isObject, memberOf } from '../../config/json-value.ts';
@@ -9,7 +10,6 @@ import type { ServerConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
 import { deployedAddress } from '../address.ts';
 import { readAzdValue } from '../azd-environment.ts';
-import { entriesFor } from '../client-entries.ts';
 import { runTool } from '../command-line-tool.ts';
 import { addSignIn } from '../entra-sign-in.ts';
 import { ExplainedError } from '../explained-error.ts';

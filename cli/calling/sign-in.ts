@@ -8,8 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import type { SignIn } from '../../clients/client-entries.ts';
 import { isSecure } from '../../config/formats.ts';
-import type { SignIn } from '../client-entries.ts';
 import { ExplainedError } from '../explained-error.ts';
 import { printable, type Terminal } from '../terminal.ts';
 
