@@ -92,7 +92,7 @@ export interface Observing {
   observer?: Observer;
   /** Until then messages wait, so that the first ones are seen too; it is bounded in time. */
   loading?: Promise<void>;
-  /** ShortLivedSet of each log line that tell which exchange it belongs to. */
+  /** Members of each log line that tell which exchange it belongs to. */
   logMembers?: () => object;
   /** Takes each log line of level warn or above. */
   exportLine?: (line: string) => void;

@@ -12,7 +12,7 @@ export const LEGACY_VERSIONS: readonly string[] = [
 /** Stateless revisions. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28'];
 
-/** ShortLivedSet of `_meta` (MCP 2026-07-28, basic/index, "`_meta`"). */
+/** Members of `_meta` (MCP 2026-07-28, basic/index, "`_meta`"). */
 export const META_KEYS = {
   protocolVersion: 'io.modelcontextprotocol/protocolVersion',
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',

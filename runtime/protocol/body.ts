@@ -10,7 +10,7 @@ import { HostError } from '../exchange/refusals.ts';
 const FORBIDDEN_KEYS = { protoAction: 'error', constructorAction: 'error' } as const;
 /** 2 to 3 MB of nesting block JSON.parse for about 400 ms. */
 export interface BodyLimits {
-  /** ShortLivedSet of lists and objects, and lists and objects themselves, all together. */
+  /** Members of lists and objects, and lists and objects themselves, all together. */
   readonly maxElements: number;
   /** Levels of lists and objects within each other. */
   readonly maxDepth: number;

@@ -7,7 +7,7 @@ import type { Answer, JsonObject, JsonRpcRequest } from '../exchange/exchange.ts
 import { HostError } from '../exchange/refusals.ts';
 import { META_KEYS } from '../exchange/wire-names.ts';
 
-/** ShortLivedSet of capabilities whose keys name extensions. */
+/** Members of capabilities whose keys name extensions. */
 const EXTENSIONS = ['extensions', 'experimental'];
 
 /**

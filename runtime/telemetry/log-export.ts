@@ -27,7 +27,7 @@ const SEVERITIES: Readonly<Record<string, SeverityNumber>> = {
   fatal: SeverityNumber.FATAL,
 };
 
-/** ShortLivedSet of log lines that have a name of their own in telemetry. */
+/** Members of log lines that have a name of their own in telemetry. */
 const RENAMED: Readonly<Record<string, string>> = {
   server: ATTRIBUTES.serverName,
   invocationId: ATTRIBUTES.invocationId,
@@ -137,7 +137,7 @@ function isSampled(): boolean {
   return (flags & TraceFlags.SAMPLED) !== 0;
 }
 
-/** ShortLivedSet of members get a dotted name; lists become text. */
+/** Members of members get a dotted name; lists become text. */
 function flatten(record: object, prefix = ''): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(record)) {

@@ -30,7 +30,7 @@ const SCOPE = 'functions-mcp-host';
 
 export interface Telemetry {
   readonly observer: Observer;
-  /** ShortLivedSet of a log line that name the span it was written in. */
+  /** Members of a log line that name the span it was written in. */
   logMembers(): object;
   /** Takes a log line of level warn or above. */
   exportLine(line: string): void;

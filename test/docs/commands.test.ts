@@ -49,6 +49,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm test': 'runs these tests',
   'npm run check': '.ci/run runs it',
   'npm run --silent package -- --measure': 'needs the network; .ci/run runs it',
+  'npm run soak -- --minutes 5': 'takes minutes; test/soak/soak.test.ts tests its parts',
   "npm run bench -- --against ../before --contender 'shared, SDK v1'":
     'measures for minutes, and needs another build; test/bench/against.test.ts tests its parts',
   [`${cli} resources`]: 'the samples have none; test/cli/calling/lists.test.ts runs it',

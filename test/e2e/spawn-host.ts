@@ -56,7 +56,7 @@ export interface Exit {
  */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** ShortLivedSet that a line must have, or a question to it. */
+/** Members that a line must have, or a question to it. */
 export type WantedLine = LogLine | ((line: LogLine) => boolean);
 
 export interface HostProcess {

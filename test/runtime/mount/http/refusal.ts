@@ -28,7 +28,7 @@ export interface Refusal {
   readonly code?: number;
   /** Default: null. */
   readonly id?: unknown;
-  /** ShortLivedSet of `error.data` besides `reason`. */
+  /** Members of `error.data` besides `reason`. */
   readonly data?: object;
 }
 

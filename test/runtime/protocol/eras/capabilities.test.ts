@@ -8,7 +8,7 @@ import { MOUNTS, paramsHost } from './params-host.ts';
 
 const { urlOf } = paramsHost();
 
-/** ShortLivedSet of a server's own, whatever their names, stay. */
+/** Members of a server's own, whatever their names, stay. */
 const experimental = { subscribe: { own: true }, listChanged: {} };
 const KEPT = { logging: {}, completions: {}, tools: {}, prompts: {}, resources: {}, experimental };
 

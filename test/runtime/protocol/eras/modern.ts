@@ -116,7 +116,7 @@ export interface Seen {
 export interface Lists {
   /** A list is ready when this is. */
   hold: Promise<void> | undefined;
-  /** ShortLivedSet that every list has. */
+  /** Members that every list has. */
   hints: object;
 }
 

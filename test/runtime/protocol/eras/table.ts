@@ -9,7 +9,7 @@ export interface Row {
   /** Default: `tools/list`. */
   readonly method?: string;
   readonly params?: object;
-  /** ShortLivedSet of `_meta`; undefined takes one out. */
+  /** Members of `_meta`; undefined takes one out. */
   readonly meta?: object;
   /** Headers; undefined takes one out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
