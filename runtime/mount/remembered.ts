@@ -2,7 +2,7 @@
 
 const MAX_REMEMBERED = 1_000;
 
-/** Forgets everything when it is full: what is asked for again is soon there again. */
+/** Forgets the oldest when it is full. */
 export class Remembered {
   readonly #texts = new Map<string, string>();
 
@@ -12,8 +12,11 @@ export class Remembered {
 
   /** @returns the text. */
   keep(key: string, text: string): string {
-    if (this.#texts.size >= MAX_REMEMBERED) this.#texts.clear();
     this.#texts.set(key, text);
+    if (this.#texts.size > MAX_REMEMBERED) {
+      const [oldest] = this.#texts.keys();
+      this.#texts.delete(oldest as string);
+    }
     return text;
   }
 }
