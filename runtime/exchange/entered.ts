@@ -79,11 +79,12 @@ export function operationOf(operation: Operation): string {
   return text.slice(0, MAX_TEXT);
 }
 
-/** What is at a place, as the main thread knows it. */
-interface Placed {
-  server: number;
+/** What is written at a place, so that it need not be written again. */
+interface Written {
+  /** Undefined where nothing was, or too much to keep it here. */
+  server: number | undefined;
   method: string;
-  name: unknown;
+  name: string | undefined;
 }
 
 export class Entered {
@@ -96,7 +97,7 @@ export class Entered {
   readonly #servers: readonly string[];
   /** The one that was freed last is taken first: the same call finds its own text there. */
   readonly #free: number[] = Array.from({ length: MAX_RUNNING }, (_, at) => MAX_RUNNING - 1 - at);
-  readonly #placed: (Placed | undefined)[] = [];
+  readonly #written: Written[] = [];
   #isTurnAwaited = false;
   readonly #onTurn = (): void => {
     this.#isTurnAwaited = false;
@@ -189,7 +190,7 @@ export class Entered {
     return operation === '' ? { server } : { server, operation };
   }
 
-  /** Allocates little: it is part of every call. */
+  /** Allocates next to nothing: it is part of every call. */
   #enter(server: number, method: string, name: unknown): number {
     const place = this.#free.pop() ?? UNPLACED;
     if (place === UNPLACED) add(this.#slots, SLOTS.unplaced, 1);
@@ -216,14 +217,20 @@ export class Entered {
 
   #fill(place: number, server: number, method: string, name: unknown): void {
     const at = PLACE.count * place;
-    const placed = this.#placed[place];
-    if (placed?.server !== server || placed.name !== name || placed.method !== method) {
-      this.#placed[place] = { server, method, name };
+    const text = typeof name === 'string' ? name : undefined;
+    this.#written[place] ??= { server: undefined, method: '', name: undefined };
+    const written = this.#written[place];
+    if (written.server !== server || written.name !== text || written.method !== method) {
       const begin = MAX_TEXT * place;
       let end = this.#write(method, begin, begin);
-      if (typeof name === 'string') end = this.#write(name, this.#write(' ', end, begin), begin);
+      if (text !== undefined) end = this.#write(text, this.#write(' ', end, begin), begin);
       store(this.#places, at + PLACE.length, end - begin);
       store(this.#places, at + PLACE.server, server + 1);
+      // A name is the client's: at each place a long one would stay in memory.
+      const isKept = end - begin < MAX_TEXT;
+      written.server = isKept ? server : undefined;
+      written.method = isKept ? method : '';
+      written.name = isKept ? text : undefined;
     }
     store(this.#places, at + PLACE.isRunning, 1);
   }

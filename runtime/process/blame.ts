@@ -44,31 +44,50 @@ export function blame(
   return { noted, text: `Probably at fault: ${named.map(describe).join('; or ')}.` };
 }
 
-/** Outwards until one server is left: a library of several may be called by one. */
+/**
+ * Outwards until the module of one server: files beside it may be used by others. A server whose
+ * code only called such a file is a suspect, too.
+ */
 function findCulprit(
   places: readonly string[],
   homes: ReadonlyMap<string, readonly string[]>,
 ): Culprit | undefined {
   let found: Culprit | undefined;
   for (const place of places) {
-    const owners = ownersOf(place, homes);
-    const servers = found ? found.servers.filter((each) => owners.includes(each)) : owners;
-    if (servers.length > 0) found = { servers, place: found?.place ?? place };
-    if (found?.servers.length === 1) return found;
+    const { servers, isModule } = ownersOf(place, homes);
+    if (servers.length === 0) continue;
+    const common = found ? found.servers.filter((each) => servers.includes(each)) : servers;
+    const all = common.length > 0 ? common : [...(found?.servers ?? []), ...servers];
+    found = { servers: all, place: found?.place ?? place };
+    if (isModule && servers.length === 1) return found;
   }
   return found;
 }
 
+interface Owners {
+  readonly servers: readonly string[];
+  /** Whether it is the module itself, and not a file beside it. */
+  readonly isModule: boolean;
+}
+
 /** By the longest home, so by a file before its folder. */
-function ownersOf(place: string, homes: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const owners = [...homes].map(([server, texts]) => {
-    const lengths = texts.map((home) => (place.startsWith(home) ? home.length : 0));
-    return { server, length: Math.max(0, ...lengths) };
-  });
-  const longest = Math.max(0, ...owners.map(({ length }) => length));
-  return longest === 0
-    ? []
-    : owners.flatMap(({ server, length }) => (length === longest ? [server] : []));
+function ownersOf(place: string, homes: ReadonlyMap<string, readonly string[]>): Owners {
+  let longest = '';
+  const servers = new Set<string>();
+  for (const [server, texts] of homes) {
+    for (const home of texts) {
+      if (home.length < longest.length || !isIn(place, home)) continue;
+      if (home.length > longest.length) servers.clear();
+      longest = home;
+      servers.add(server);
+    }
+  }
+  return { servers: [...servers], isModule: longest.endsWith(':') };
+}
+
+/** Packages below a folder are everybody's. */
+function isIn(place: string, home: string): boolean {
+  return place.startsWith(home) && !place.slice(home.length).includes('node_modules/');
 }
 
 /**

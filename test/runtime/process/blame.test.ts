@@ -1,5 +1,6 @@
 // Whom the watchdog names and notes when the main thread stands still.
 
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { Entered } from '../../../runtime/exchange/entered.ts';
 import { blame } from '../../../runtime/process/blame.ts';
@@ -10,9 +11,12 @@ const FILES = {
   b: '/app/b/index.js',
   one: '/app/c/1.js',
   two: '/app/c/2.js',
+  root: '/app/root.js',
 };
 const HOMES = new Map(Object.entries(FILES).map(([server, file]) => [server, homesOf(file)]));
 const HOST = 'file:///host/main.js:1';
+/** Also on Windows, where it has a drive. */
+const APP = pathToFileURL('/app').href;
 
 /** Enters in this order: `<server> <tool>`, `<server>` for a factory, `load <server>`, `turn`. */
 async function told(steps: readonly string[]): Promise<Entered> {
@@ -37,7 +41,12 @@ test.each([
   ['the one call of the server in the stack', ['a x', 'b y', 'turn'], ['a/index.js:3'], ['a x']],
   ['a server by a file beside its module', ['a x', 'b y', 'turn'], ['a/lib.js:3'], ['a x']],
   ['the innermost server', ['a x', 'b y', 'turn'], ['b/index.js:1', 'a/index.js:3'], ['b y']],
-  ['the caller of a library', ['a x', 'b y', 'turn'], ['lib/x.js:1', 'a/index.js:3'], ['a x']],
+  [
+    'the caller of a library',
+    ['a x', 'b y', 'turn'],
+    ['node_modules/x.js:1', 'a/index.js:3'],
+    ['a x'],
+  ],
   ['all calls of that server', ['a x', 'a z', 'b y', 'turn'], ['a/index.js:3'], ['a x', 'a z']],
   ['equal calls once', ['a x', 'a x', 'turn'], ['a/index.js:3'], ['a x']],
   ['its call that came last in this turn', ['a x', 'turn', 'a z'], ['a/index.js:3'], ['a z']],
@@ -47,9 +56,22 @@ test.each([
   ['one of a shared folder by its file', ['one x', 'two y', 'turn'], ['c/2.js:1'], ['two y']],
   ['who called a shared file', ['one x', 'two y', 'turn'], ['c/s.js:1', 'c/1.js:1'], ['one x']],
   ['the only caller in a shared folder', ['one x', 'b y', 'turn'], ['c/s.js:1'], ['one x']],
+  [
+    'a module called through another',
+    ['a x', 'b y', 'turn'],
+    ['b/l.js:1', 'b/index.js:1', 'a/index.js:3'],
+    ['b y'],
+  ],
+  [
+    'the caller of a file beside another module',
+    ['a y', 'turn'],
+    ['lib/x.js:1', 'a/index.js:3'],
+    ['a y'],
+  ],
+  ['nobody for a file of either', ['root x', 'a y', 'turn'], ['lib/x.js:1', 'a/index.js:3'], []],
   ['nobody of a shared folder', ['one x', 'two y', 'turn'], ['c/s.js:1'], []],
 ])('a stack notes %s', async (_, steps, places, expected) => {
-  const stack = [...places.map((place) => `file:///app/${place}`), HOST];
+  const stack = [...places.map((place) => `${APP}/${place}`), HOST];
   const { noted: found, text } = blame(await told(steps), stack, HOMES);
   expect(found).toHaveLength(expected.length);
   expect(found).toEqual(expect.arrayContaining(noted(...expected)));
@@ -72,14 +94,13 @@ test.each([
 
 test('nobody is noted while more runs than is known', async () => {
   const entered = await told([...Array.from({ length: 600 }, () => 'a x'), 'turn']);
-  expect(blame(entered, ['file:///app/a/index.js:3'], HOMES)).toEqual({
-    noted: [],
-    text: 'At fault: servers.a, in "file:///app/a/index.js:3".',
-  });
+  const place = `${APP}/a/index.js:3`;
+  const text = `At fault: servers.a, in "${place}".`;
+  expect(blame(entered, [place], HOMES)).toEqual({ noted: [], text });
 });
 
 test('a place is one line and bounded', async () => {
-  const place = `file:///app/a/${'d/'.repeat(500)}\n.js:7`;
+  const place = `${APP}/a/${'d/'.repeat(500)}\n.js:7`;
   const { text } = blame(await told(['a x']), [place], HOMES);
   expect(text).toMatch(/^At fault: servers\.a, "tools\/call x", in "[^\n]{0,300}\\n\.js:7"\.$/);
 });
