@@ -36,10 +36,7 @@ const LIMIT_BYTES = 8;
 /** Who may be to blame when the main thread stands still. */
 export interface Suspect {
   readonly server: string;
-  /**
-   * See {@link operationOf}; absent while the server was loaded or built, and when nothing of it ran
-   * that a request waits for.
-   */
+  /** See {@link operationOf}; absent while it was loaded or built, or ran a timer of its own. */
   readonly operation?: string;
 }
 

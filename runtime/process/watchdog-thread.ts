@@ -8,8 +8,9 @@ import { Entered } from '../exchange/entered.ts';
 import { watchHeart } from '../exchange/heartbeat.ts';
 import { addBlockedNotes, blockedNotesFile } from './add-blocked-notes.ts';
 import { blame } from './blame.ts';
+import { homesOf } from './homes.ts';
 import { readMainStack } from './main-stack.ts';
-import type { ServerHomes, WatchdogStart } from './watchdog.ts';
+import type { ImportedModule, WatchdogStart } from './watchdog.ts';
 
 /** Standard error may be a pipe that nobody empties. */
 const WRITE_LIMIT_MS = 1_000;
@@ -19,7 +20,7 @@ const { memory, servers, blockedTimeoutMs, serversFile, port, folder, isMarked }
   workerData as WatchdogStart;
 const entered = new Entered(servers, memory);
 const homes = new Map<string, readonly string[]>();
-parentPort?.on('message', (told: ServerHomes) => homes.set(told.server, told.homes));
+parentPort?.on('message', ({ server, file }: ImportedModule) => homes.set(server, homesOf(file)));
 
 watchHeart({
   beats: () => entered.beats,

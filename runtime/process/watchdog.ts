@@ -9,7 +9,6 @@ import type { Environment } from '../../config/env.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { Entered, type Entering } from '../exchange/entered.ts';
 import { beatOf, isInspectorOpen } from '../exchange/heartbeat.ts';
-import { homesOf } from './homes.ts';
 import { THREAD_FILE } from './watchdog-file.ts';
 
 export interface WatchdogOptions {
@@ -28,10 +27,10 @@ export interface WatchdogStart extends WatchdogOptions {
   readonly memory: SharedArrayBuffer;
 }
 
-/** Tells the thread where the code of a server lies. */
-export interface ServerHomes {
+/** Tells the thread which file the module of a server is. */
+export interface ImportedModule {
   readonly server: string;
-  readonly homes: readonly string[];
+  readonly file: string;
 }
 
 export class Watchdog {
@@ -54,7 +53,7 @@ export class Watchdog {
       ...entering,
       load: (file) => {
         // Before its code runs: a thread that stands still tells nothing.
-        const told: ServerHomes = { server, homes: homesOf(file) };
+        const told: ImportedModule = { server, file };
         this.#thread?.postMessage(told);
         entering.load(file);
       },

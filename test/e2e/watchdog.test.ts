@@ -25,11 +25,6 @@ servers:
   });
 }
 
-/** @returns none where nothing was noted. */
-function readWritten(file: string): unknown {
-  return existsSync(file) ? JSON.parse(readNotes(file)) : [];
-}
-
 const echo = (url: string) => callTool(`${url}/good/mcp`, 'echo', { text: 'up' });
 const isUp = { status: 200, text: 'up' };
 
@@ -51,29 +46,8 @@ servers:
   good: { module: ./stays.mjs }
 `;
 
-it.each([
-  {
-    what: 'a tool that loops after an await is noted, and not the one that was called in between',
-    tool: 'loop',
-    isOtherCalled: true,
-    said: / At fault: servers\.bad, "tools\/call loop", in "file:\S+\/late-block\.mjs:\d+"\./,
-    noted: [expect.objectContaining({ server: 'bad', operation: 'tools/call loop' })],
-  },
-  {
-    what: 'a block in native code names nobody it cannot be sure of',
-    tool: 'native',
-    isOtherCalled: true,
-    said: /Probably at fault: servers\.good, "tools\/call stay"\./,
-    noted: [],
-  },
-  {
-    what: 'a block in native code names the only tool that runs',
-    tool: 'native',
-    isOtherCalled: false,
-    said: /Probably at fault: servers\.bad, "tools\/call native"\./,
-    noted: [expect.objectContaining({ server: 'bad', operation: 'tools/call native' })],
-  },
-])('$what', async ({ tool, isOtherCalled, said, noted }) => {
+/** @returns what the end of the process left behind. */
+async function endOf(tool: string, isOtherCalled: boolean) {
   const host = await start({ yaml: LATE_BLOCK });
   const url = await host.url();
   const notes = blockedNotesFile(join(host.directory, 'servers.yaml'), 0);
@@ -81,8 +55,28 @@ it.each([
   const args = isOtherCalled ? { url: `${url}/good/mcp` } : {};
   await expect(callTool(`${url}/bad/mcp`, tool, args)).rejects.toThrow();
   expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  expect(host.stderr()).toMatch(said);
-  expect(readWritten(notes)).toEqual(noted);
+  const noted: unknown = existsSync(notes) ? JSON.parse(readNotes(notes)) : [];
+  return { stderr: host.stderr(), noted };
+}
+
+it('a tool that loops after an await is noted, and not the one that was called in between', async () => {
+  const { stderr, noted } = await endOf('loop', true);
+  expect(stderr).toMatch(
+    / At fault: servers\.bad, "tools\/call loop", in "file:\S+\/late-block\.mjs:\d+"\./,
+  );
+  expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call loop' }]);
+});
+
+it('a block in native code names nobody it cannot be sure of', async () => {
+  const { stderr, noted } = await endOf('native', true);
+  expect(stderr).toContain('Probably at fault: servers.good, "tools/call stay".');
+  expect(noted).toEqual([]);
+});
+
+it('a block in native code names the only tool that runs', async () => {
+  const { stderr, noted } = await endOf('native', false);
+  expect(stderr).toContain('Probably at fault: servers.bad, "tools/call native".');
+  expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call native' }]);
 });
 
 it.skipIf(process.platform === 'win32')(
