@@ -249,7 +249,7 @@ function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'blocked',
-    `While it was loaded or built, two processes within 30 minutes stood still and were ended. It is tried again in ${minutes} min. Fix: find the endless loop in its module or its factory, or set \`isolation: thread\`; to try it earlier, delete ${blocks?.file} and restart.`,
+    `While it was loaded or built, or ran a timer of its own, two processes within 30 minutes stood still and were ended. It is tried again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`; to try it earlier, delete ${blocks?.file} and restart.`,
     { retryAfterMs },
   );
 }

@@ -1,41 +1,55 @@
-// What the main thread entered last, in memory that another thread reads while this one stands
+// What the main thread has entered, in memory that another thread reads while this one stands
 // still.
+
+import { setImmediate } from 'node:timers';
 
 const { store, load, add } = Atomics;
 
 /** Of an operation's text; the rest of a longer one is left out. */
 const MAX_TEXT = 128;
+/** Of what runs at one moment; what is above is only counted. */
+const MAX_RUNNING = 512;
 const SLOTS = {
   beats: 0,
   isDebugged: 1,
-  /** Handlers and factories that have not ended. */
-  running: 2,
-  /** Index of the server entered last, and 1; 0 before the first one. */
-  server: 3,
-  /** Characters of the operation. */
-  length: 4,
+  /** Place of what was entered last, and 1; 0 before the first one. */
+  latest: 2,
+  /** The same until it has ended or the event loop has turned; then 0. */
+  fresh: 3,
+  /** What runs and has no place. */
+  unplaced: 4,
   count: 5,
 } as const;
+/** Of each place. */
+const PLACE = {
+  /** Index of the server, and 1; 0 before the first one. */
+  server: 0,
+  isRunning: 1,
+  /** Characters of the operation. */
+  length: 2,
+  count: 3,
+} as const;
+const UNPLACED = -1;
 /** A time limit, as a number that is read and written whole. */
 const LIMIT_BYTES = 8;
 
 /** Who may be to blame when the main thread stands still. */
 export interface Suspect {
   readonly server: string;
-  /** See {@link operationOf}; absent while the server was loaded or built. */
+  /** See {@link operationOf}; absent while it was loaded or built, or ran a timer of its own. */
   readonly operation?: string;
 }
 
 /** A server, as it tells what it is at. */
 export interface Entering {
-  /** A handler begins. */
-  enter(method: string, name: unknown): void;
-  /** The factory begins. */
-  build(): void;
+  /** A handler begins. @returns what {@link leave} takes. */
+  enter(method: string, name: unknown): number;
+  /** The factory begins. @returns what {@link leave} takes. */
+  build(): number;
   /** What was entered, or the factory, has ended. */
-  leave(): void;
-  /** The module is imported from now on. */
-  load(): void;
+  leave(place: number): void;
+  /** The module of this file is imported from now on. */
+  load(file: string): void;
   /** It is imported, or has failed. */
   loaded(): void;
 }
@@ -62,26 +76,42 @@ export function operationOf(operation: Operation): string {
   return text.slice(0, MAX_TEXT);
 }
 
+/** What is written at a place, so that it need not be written again. */
+interface Written {
+  /** Undefined where nothing was, or too much to keep it here. */
+  server: number | undefined;
+  method: string;
+  name: string | undefined;
+}
+
 export class Entered {
   readonly memory: SharedArrayBuffer;
   readonly #slots: Int32Array;
   readonly #loading: Int32Array;
+  readonly #places: Int32Array;
   readonly #text: Uint16Array;
   readonly #limit: Float64Array;
   readonly #servers: readonly string[];
-  #server = -1;
-  #method = '';
-  #name: unknown;
+  /** The one that was freed last is taken first: the same call finds its own text there. */
+  readonly #free: number[] = Array.from({ length: MAX_RUNNING }, (_, at) => MAX_RUNNING - 1 - at);
+  readonly #written: Written[] = [];
+  #isTurnAwaited = false;
+  readonly #onTurn = (): void => {
+    this.#isTurnAwaited = false;
+    store(this.#slots, SLOTS.fresh, 0);
+  };
 
   /** @param memory of another thread; default: new. */
   constructor(servers: readonly string[], memory?: SharedArrayBuffer) {
     const slotsEnd = LIMIT_BYTES + 4 * SLOTS.count;
     const loadingEnd = slotsEnd + 4 * servers.length;
-    this.memory = memory ?? new SharedArrayBuffer(loadingEnd + 2 * MAX_TEXT);
+    const placesEnd = loadingEnd + 4 * PLACE.count * MAX_RUNNING;
+    this.memory = memory ?? new SharedArrayBuffer(placesEnd + 2 * MAX_TEXT * MAX_RUNNING);
     this.#limit = new Float64Array(this.memory, 0, 1);
     this.#slots = new Int32Array(this.memory, LIMIT_BYTES, SLOTS.count);
     this.#loading = new Int32Array(this.memory, slotsEnd, servers.length);
-    this.#text = new Uint16Array(this.memory, loadingEnd, MAX_TEXT);
+    this.#places = new Int32Array(this.memory, loadingEnd, PLACE.count * MAX_RUNNING);
+    this.#text = new Uint16Array(this.memory, placesEnd, MAX_TEXT * MAX_RUNNING);
     this.#servers = servers;
   }
 
@@ -112,48 +142,99 @@ export class Entered {
     return {
       enter: (method, name) => this.#enter(at, method, name),
       build: () => this.#enter(at, '', undefined),
-      leave: () => void add(this.#slots, SLOTS.running, -1),
+      leave: (place) => this.#leave(place),
       load: () => void store(this.#loading, at, 1),
       loaded: () => void store(this.#loading, at, 0),
     };
   }
 
-  /**
-   * The last one entered; while servers are loaded, those too: the module that runs is not known
-   * then.
-   */
-  suspects(): Suspect[] {
-    const loading = this.#servers.filter((_, at) => load(this.#loading, at) === 1);
-    const isRunning = load(this.#slots, SLOTS.running) > 0;
-    const last = loading.length === 0 || isRunning ? this.#last() : undefined;
-    const isNamed = (server: string): boolean => last?.server === server && !last.operation;
-    const others = loading.filter((server) => !isNamed(server)).map((server) => ({ server }));
-    return last ? [last, ...others] : others;
+  /** Servers that are imported at the moment. */
+  loading(): Suspect[] {
+    return this.#servers
+      .filter((_, at) => load(this.#loading, at) === 1)
+      .map((server) => ({ server }));
   }
 
-  #last(): Suspect | undefined {
-    const server = this.#servers[load(this.#slots, SLOTS.server) - 1];
+  /** What was entered and has not ended. */
+  running(): Suspect[] {
+    return Array.from({ length: MAX_RUNNING }, (_, place) => place)
+      .filter((place) => load(this.#places, PLACE.count * place + PLACE.isRunning) === 1)
+      .flatMap((place) => this.#suspectAt(place) ?? []);
+  }
+
+  /** Whether {@link running} tells all. */
+  get isComplete(): boolean {
+    return load(this.#slots, SLOTS.unplaced) === 0;
+  }
+
+  /** What was entered last, also after it has ended. */
+  latest(): Suspect | undefined {
+    return this.#suspectAt(load(this.#slots, SLOTS.latest) - 1);
+  }
+
+  /** What was entered last, if it runs and the event loop has not turned since. */
+  fresh(): Suspect | undefined {
+    return this.#suspectAt(load(this.#slots, SLOTS.fresh) - 1);
+  }
+
+  #suspectAt(place: number): Suspect | undefined {
+    const at = PLACE.count * place;
+    const server = place < 0 ? undefined : this.#servers[load(this.#places, at + PLACE.server) - 1];
     if (server === undefined) return undefined;
-    const length = load(this.#slots, SLOTS.length);
-    const operation = String.fromCharCode(...this.#text.subarray(0, length));
+    const begin = MAX_TEXT * place;
+    const end = begin + load(this.#places, at + PLACE.length);
+    const operation = String.fromCharCode(...this.#text.subarray(begin, end));
     return operation === '' ? { server } : { server, operation };
   }
 
-  /** Allocates nothing: it is part of every call. */
-  #enter(server: number, method: string, name: unknown): void {
-    add(this.#slots, SLOTS.running, 1);
-    if (server === this.#server && name === this.#name && method === this.#method) return;
-    this.#server = server;
-    this.#method = method;
-    this.#name = name;
-    let length = this.#write(method, 0);
-    if (typeof name === 'string') length = this.#write(name, this.#write(' ', length));
-    store(this.#slots, SLOTS.length, length);
-    store(this.#slots, SLOTS.server, server + 1);
+  /** Allocates next to nothing: it is part of every call. */
+  #enter(server: number, method: string, name: unknown): number {
+    const place = this.#free.pop() ?? UNPLACED;
+    if (place === UNPLACED) add(this.#slots, SLOTS.unplaced, 1);
+    else this.#fill(place, server, method, name);
+    store(this.#slots, SLOTS.latest, place + 1);
+    store(this.#slots, SLOTS.fresh, place + 1);
+    // One for all that is entered in a turn.
+    if (!this.#isTurnAwaited) {
+      this.#isTurnAwaited = true;
+      setImmediate(this.#onTurn);
+    }
+    return place;
   }
 
-  #write(text: string, from: number): number {
-    const end = Math.min(from + text.length, MAX_TEXT);
+  #leave(place: number): void {
+    if (place === UNPLACED) {
+      add(this.#slots, SLOTS.unplaced, -1);
+      return;
+    }
+    this.#free.push(place);
+    store(this.#places, PLACE.count * place + PLACE.isRunning, 0);
+    if (load(this.#slots, SLOTS.fresh) === place + 1) store(this.#slots, SLOTS.fresh, 0);
+  }
+
+  #fill(place: number, server: number, method: string, name: unknown): void {
+    const at = PLACE.count * place;
+    const text = typeof name === 'string' ? name : undefined;
+    this.#written[place] ??= { server: undefined, method: '', name: undefined };
+    const written = this.#written[place];
+    if (written.server !== server || written.name !== text || written.method !== method) {
+      const begin = MAX_TEXT * place;
+      let end = this.#write(method, begin, begin);
+      if (text !== undefined) end = this.#write(text, this.#write(' ', end, begin), begin);
+      store(this.#places, at + PLACE.length, end - begin);
+      store(this.#places, at + PLACE.server, server + 1);
+      // A name is the client's: at each place a long one would stay in memory.
+      const isKept = end - begin < MAX_TEXT;
+      written.server = isKept ? server : undefined;
+      written.method = isKept ? method : '';
+      written.name = isKept ? text : undefined;
+    }
+    store(this.#places, at + PLACE.isRunning, 1);
+  }
+
+  /** @param begin of the place. @returns where the text ends. */
+  #write(text: string, from: number, begin: number): number {
+    const end = Math.min(from + text.length, begin + MAX_TEXT);
     for (let at = from; at < end; at += 1) this.#text[at] = text.charCodeAt(at - from);
     return end;
   }

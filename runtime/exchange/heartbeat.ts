@@ -1,9 +1,10 @@
 // Watches from one thread whether the event loop of another one turns.
 
-import { url as inspectorUrl } from 'node:inspector';
 import { setInterval } from 'node:timers';
+import { inspector } from './inspector.ts';
 
 const MAX_BEAT_MS = 500;
+const inspectorUrl = inspector?.url;
 
 export interface WatchedHeart {
   /** How often the loop has turned so far. */
@@ -23,7 +24,7 @@ export function beatOf(blockedTimeoutMs: number): number {
 
 /** Only the main thread knows: in another one, Node tells no address. */
 export function isInspectorOpen(): boolean {
-  return inspectorUrl() !== undefined;
+  return inspectorUrl?.() !== undefined;
 }
 
 /** @returns ends the watch. */

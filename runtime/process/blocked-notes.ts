@@ -11,7 +11,7 @@ const RULE: PauseRule = { times: 2, windowMs: 30 * 60_000, pauseMs: 30 * 60_000 
 
 const noteSchema = z.object({
   server: z.string(),
-  /** Absent for a server that was loaded or built. */
+  /** Absent for a server that was loaded or built, or that ran a timer of its own. */
   operation: z.string().optional(),
   at: z.int(),
 });

@@ -4,11 +4,10 @@
 
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { dirname, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ForbiddenAccessError, silentInput } from '../exchange/forbidden-access.ts';
 import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 import { errorHere, stackOf } from '../exchange/uncaught-error.ts';
+import { homesOf } from './homes.ts';
 
 const { addListener, listeners } = process;
 
@@ -80,14 +79,8 @@ export class ProcessGuard {
 
   /** From now on stacks through `moduleFile` or files of its folder belong to `server`. */
   watch(server: string, moduleFile: string): void {
-    const folder = dirname(moduleFile) + sep;
-    // A module beside the host's own code says nothing by its folder.
-    const isBesideHost = import.meta.filename.startsWith(folder);
-    for (const path of isBesideHost ? [moduleFile] : [moduleFile, folder]) {
-      const end = path === folder ? '' : ':';
-      for (const home of [path + end, pathToFileURL(path).href + end]) {
-        this.#homes.set(home, (this.#homes.get(home) ?? new Set()).add(server));
-      }
+    for (const home of homesOf(moduleFile)) {
+      this.#homes.set(home, (this.#homes.get(home) ?? new Set()).add(server));
     }
   }
 

@@ -3,11 +3,14 @@
 
 import { write } from 'node:fs';
 import { setInterval, setTimeout } from 'node:timers';
-import { workerData } from 'node:worker_threads';
-import { Entered, type Suspect } from '../exchange/entered.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Entered } from '../exchange/entered.ts';
 import { watchHeart } from '../exchange/heartbeat.ts';
 import { addBlockedNotes, blockedNotesFile } from './add-blocked-notes.ts';
-import type { WatchdogStart } from './watchdog.ts';
+import { blame } from './blame.ts';
+import { homesOf } from './homes.ts';
+import { readMainStack } from './main-stack.ts';
+import type { ImportedModule, WatchdogStart } from './watchdog.ts';
 
 /** Standard error may be a pipe that nobody empties. */
 const WRITE_LIMIT_MS = 1_000;
@@ -16,20 +19,14 @@ const LIMIT_LOOK_MS = 100;
 const { memory, servers, blockedTimeoutMs, serversFile, port, folder, isMarked } =
   workerData as WatchdogStart;
 const entered = new Entered(servers, memory);
+const homes = new Map<string, readonly string[]>();
+parentPort?.on('message', ({ server, file }: ImportedModule) => homes.set(server, homesOf(file)));
 
 watchHeart({
   beats: () => entered.beats,
   blockedTimeoutMs,
   isDebugged: () => entered.isDebugged,
-  onBlocked: () => {
-    const suspects = entered.suspects();
-    const file = blockedNotesFile(serversFile, port, folder);
-    const isWritten = suspects.length === 0 || addBlockedNotes(file, suspects);
-    const unwritten = isWritten ? '' : ` It could not be noted in ${file}.`;
-    end(
-      `the event loop stood still for ${blockedTimeoutMs} ms, so the process is ended. ${blame(suspects)}${unwritten} Fix: give long work pauses, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
-    );
-  },
+  onBlocked: () => readMainStack(endBlocked),
 });
 
 const limit = setInterval(() => {
@@ -39,15 +36,14 @@ const limit = setInterval(() => {
   end('the process did not end within its time limit, so it is ended.');
 }, LIMIT_LOOK_MS);
 
-function blame(suspects: readonly Suspect[]): string {
-  if (suspects.length === 0) return 'No server is known to be at fault.';
-  return `Probably at fault: ${suspects.map(describe).join('; or ')}.`;
-}
-
-/** A client may have chosen the name. */
-function describe({ server, operation }: Suspect): string {
-  if (operation === undefined) return `servers.${server}, while it was loaded or built`;
-  return `servers.${server}, ${JSON.stringify(operation)}`;
+function endBlocked(places: readonly string[]): void {
+  const { noted, text } = blame(entered, places, homes);
+  const file = blockedNotesFile(serversFile, port, folder);
+  const isWritten = noted.length === 0 || addBlockedNotes(file, noted);
+  const unwritten = isWritten ? '' : ` It could not be noted in ${file}.`;
+  end(
+    `the event loop stood still for ${blockedTimeoutMs} ms, so the process is ended. ${text}${unwritten} Fix: give long work pauses, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
+  );
 }
 
 function end(text: string): void {

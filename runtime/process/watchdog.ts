@@ -27,10 +27,17 @@ export interface WatchdogStart extends WatchdogOptions {
   readonly memory: SharedArrayBuffer;
 }
 
+/** Tells the thread which file the module of a server is. */
+export interface ImportedModule {
+  readonly server: string;
+  readonly file: string;
+}
+
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #entered: Entered;
   #isStarted = false;
+  #thread: Worker | undefined;
   /** Of its thread, on Linux; those that were started with it. */
   #threadIds: readonly string[] = [];
 
@@ -41,7 +48,16 @@ export class Watchdog {
 
   /** Where a server tells what it is at. */
   of(server: string): Entering {
-    return this.#entered.of(server);
+    const entering = this.#entered.of(server);
+    return {
+      ...entering,
+      load: (file) => {
+        // Before its code runs: a thread that stands still tells nothing.
+        const told: ImportedModule = { server, file };
+        this.#thread?.postMessage(told);
+        entering.load(file);
+      },
+    };
   }
 
   /**
@@ -64,10 +80,15 @@ export class Watchdog {
     const workerData: WatchdogStart = { ...this.#options, memory: entered.memory };
     const before = new Set(threadIds());
     // It needs nothing of the process: a smaller environment is copied sooner.
-    new Worker(THREAD_FILE, { name: 'watchdog', workerData, env: {}, execArgv: [] })
+    this.#thread = new Worker(THREAD_FILE, {
+      name: 'watchdog',
+      workerData,
+      env: {},
+      execArgv: [],
+    })
       // Without it, an error of the watchdog would end the process.
-      .on('error', onFailed)
-      .unref();
+      .on('error', onFailed);
+    this.#thread.unref();
     this.#threadIds = threadIds().filter((id) => !before.has(id));
     this.#prioritize(constants.priority.PRIORITY_LOW);
     entered.beat(isInspectorOpen());

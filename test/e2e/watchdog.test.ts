@@ -1,9 +1,11 @@
 // When a process that stands still is ended, and when it is not.
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { blockedNotesFile } from '../../runtime/process/add-blocked-notes.ts';
+import { readNotes } from '../../runtime/process/note-file.ts';
 import { callTool } from './call-tool.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
 
@@ -26,12 +28,55 @@ servers:
 const echo = (url: string) => callTool(`${url}/good/mcp`, 'echo', { text: 'up' });
 const isUp = { status: 200, text: 'up' };
 
-it('a process that stands still is ended, and says which tool it was probably in', async () => {
+it('a process that stands still is ended, and says which tool it was in, and where', async () => {
   const host = await start();
   const url = await host.url();
   await expect(callTool(`${url}/bad/mcp`, 'block', { ms: 60_000 })).rejects.toThrow();
   expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  expect(host.stderr()).toContain('Probably at fault: servers.bad, "tools/call block".');
+  expect(host.stderr()).toMatch(
+    / At fault: servers\.bad, "tools\/call block", in "file:\/\/\/\S+\/fault-process\.mjs:\d+"\./,
+  );
+});
+
+const LATE_BLOCK = `
+host: { blockedTimeoutMs: ${BLOCKED_TIMEOUT_MS} }
+defaults: { auth: anonymous }
+servers:
+  bad: { module: ./late-block.mjs }
+  good: { module: ./stays.mjs }
+`;
+
+/** @returns what the end of the process left behind. */
+async function endOf(tool: string, isOtherCalled: boolean) {
+  const host = await start({ yaml: LATE_BLOCK });
+  const url = await host.url();
+  const notes = blockedNotesFile(join(host.directory, 'servers.yaml'), 0);
+  onTestFinished(() => rmSync(notes, { force: true }));
+  const args = isOtherCalled ? { url: `${url}/good/mcp` } : {};
+  await expect(callTool(`${url}/bad/mcp`, tool, args)).rejects.toThrow();
+  expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  const noted: unknown = existsSync(notes) ? JSON.parse(readNotes(notes)) : [];
+  return { stderr: host.stderr(), noted };
+}
+
+it('a tool that loops after an await is noted, and not the one that was called in between', async () => {
+  const { stderr, noted } = await endOf('loop', true);
+  expect(stderr).toMatch(
+    / At fault: servers\.bad, "tools\/call loop", in "file:\S+\/late-block\.mjs:\d+"\./,
+  );
+  expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call loop' }]);
+});
+
+it('a block in native code names nobody it cannot be sure of', async () => {
+  const { stderr, noted } = await endOf('native', true);
+  expect(stderr).toContain('Probably at fault: servers.good, "tools/call stay".');
+  expect(noted).toEqual([]);
+});
+
+it('a block in native code names the only tool that runs', async () => {
+  const { stderr, noted } = await endOf('native', false);
+  expect(stderr).toContain('Probably at fault: servers.bad, "tools/call native".');
+  expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call native' }]);
 });
 
 it.skipIf(process.platform === 'win32')(

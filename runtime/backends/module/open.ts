@@ -103,7 +103,7 @@ async function imported(
   file: string,
   { entering }: ModuleOptions,
 ): Promise<Record<string, unknown>> {
-  entering?.load();
+  entering?.load(file);
   try {
     return await importModule(file);
   } finally {

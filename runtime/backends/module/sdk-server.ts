@@ -42,23 +42,28 @@ export class RunningHandlers {
 
   /** Runs the factory. */
   async building<T>(factory: () => T): Promise<Awaited<T>> {
-    this.#entering?.build();
+    const place = this.#entering?.build();
     try {
       return await factory();
     } finally {
-      this.#entering?.leave();
+      this.#leave(place);
     }
   }
 
-  started(context: HandlerContext, request: unknown): void {
+  /** @returns what {@link ended} takes. */
+  started(context: HandlerContext, request: unknown): number | undefined {
     this.#contexts.add(context);
     const operation = request as Operation;
-    this.#entering?.enter(operation.method, nameOf(operation));
+    return this.#entering?.enter(operation.method, nameOf(operation));
   }
 
-  ended(context: HandlerContext): void {
+  ended(context: HandlerContext, place: number | undefined): void {
     this.#contexts.delete(context);
-    this.#entering?.leave();
+    this.#leave(place);
+  }
+
+  #leave(place: number | undefined): void {
+    if (place !== undefined) this.#entering?.leave(place);
   }
 }
 
@@ -117,7 +122,7 @@ export function guardHandlers(
     (handler: Handler): Handler =>
     async (request, context) => {
       quieten(context);
-      running.started(context, request);
+      const place = running.started(context, request);
       try {
         const result = await call(handler, request, context);
         if (mustBeJson) JSON.stringify(result);
@@ -125,7 +130,7 @@ export function guardHandlers(
       } catch (error) {
         throw uriFault(error, request) ?? resourceFault(error, request) ?? describeThrown(error);
       } finally {
-        running.ended(context);
+        running.ended(context, place);
       }
     };
   const guardFound = (handler: Handler | undefined): Handler | undefined =>

@@ -76,7 +76,7 @@ describe.skipIf(realFunctionsHostUrl)('an endless loop', () => {
       const ok = await post(`${host.url}/bad/mcp`, toolCall('ok'));
       expect(ok).toMatchObject({ status: 200, text: 'ok' });
       const said = host.output.filter(({ text }) =>
-        text.includes('Probably at fault: servers.bad, "tools/call loop"'),
+        text.includes(' At fault: servers.bad, "tools/call loop"'),
       );
       expect(said).toHaveLength(2);
       expect(said[0]?.text).toMatch(/^error: /);
@@ -84,6 +84,27 @@ describe.skipIf(realFunctionsHostUrl)('an endless loop', () => {
         servers: expect.arrayContaining([
           expect.objectContaining({ name: 'bad', status: 'serving', blocked: ['tools/call loop'] }),
         ]),
+      });
+    },
+  );
+
+  test(
+    'in a tool after an await ends that tool, and not the one that was called in between',
+    MINUTE,
+    async () => {
+      const host = await start('blocks-late.yaml');
+      await host.outputLine(/"msg":"listening"/);
+      const url = `http://127.0.0.1:${host.handlerPort}/good/mcp`;
+      await vi.waitFor(async () => {
+        const answer = await post(`${host.url}/bad/mcp`, toolCall('loop', { url }));
+        expect(answer).toMatchObject({ status: 503, error: { data: { reason: 'blocked' } } });
+      }, LONG);
+      expect(host.starts).toBe(3);
+      expect(await detailOf(host)).toMatchObject({
+        servers: [
+          { name: 'bad', status: 'serving', blocked: ['tools/call loop'] },
+          expect.not.objectContaining({ blocked: expect.anything() }),
+        ],
       });
     },
   );
