@@ -9,6 +9,9 @@ import { dirname, join, resolve } from 'node:path';
 import { readServersFile } from '../config/env.ts';
 import { bundle } from './bundle.ts';
 
+/** This file runs in dist/build/. */
+const HOST = join(import.meta.dirname, '../../runtime/main.ts');
+
 const [other, flag] = process.argv.slice(2);
 const serversFile = other === undefined ? readServersFile() : resolve(other);
 const directory = other === undefined ? process.cwd() : dirname(serversFile);
@@ -17,7 +20,7 @@ try {
   const { files, copy, manifest, compiled, remarks } = await bundle({
     serversFile,
     directory,
-    ...((other === undefined || flag === '--host') && { host: resolve('runtime/main.ts') }),
+    ...((other === undefined || flag === '--host') && { host: HOST }),
   });
   for (const stale of ['bundles', 'chunks', 'servers.json']) {
     rmSync(join(output, stale), { recursive: true, force: true });

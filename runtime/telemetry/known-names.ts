@@ -52,7 +52,11 @@ export function knownVersion(version: unknown): string | undefined {
 /** What the target of a request is called, if it has one (tools and prompts do). */
 export interface KnownTargets {
   /** @param wasServed the server answered with a result: then it knows the name, listed or not. */
-  nameOf(server: string, request: JsonRpcRequest, wasServed: boolean): string | undefined;
+  nameOf(
+    server: string,
+    request: Pick<JsonRpcRequest, 'method' | 'params'>,
+    wasServed: boolean,
+  ): string | undefined;
 }
 
 /** @param declaredTools names of the tools that a server listed at start. */

@@ -18,7 +18,7 @@ import type { CallRecord, Observer } from '../exchange/observer.ts';
 import { createDeliveries, type Deliveries, type Signal } from './deliveries.ts';
 import { reportFaults } from './faults.ts';
 import { createHostMetrics } from './host-metrics.ts';
-import { createKnownTargets } from './known-names.ts';
+import { createKnownTargets, type KnownTargets } from './known-names.ts';
 import { createLogExport } from './log-export.ts';
 import { createMcpObserver } from './mcp-observer.ts';
 import { DURATION_BOUNDARIES, METRICS } from './names.ts';
@@ -68,6 +68,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   const lost = (signal: Signal): number => (dropped.get(signal) ?? 0) + deliveries.lost(signal);
   const hostMetrics = createHostMetrics(meter, servers, lost);
   const logExport = createLogExport(providers.logs.getLogger(SCOPE), (n) => onDropped('logs', n));
+  const targets = createKnownTargets(declaredTools(servers));
   const observer = createMcpObserver({
     tracer: providers.traces.getTracer(SCOPE),
     duration: meter.createHistogram(METRICS.operationDuration, {
@@ -75,7 +76,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
       description: 'Duration of an MCP message, from its arrival to its answer.',
       advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
     }),
-    targets: createKnownTargets(declaredTools(servers)),
+    targets,
     onRefused(refused) {
       hostMetrics.refused(refused);
       logExport.refused(refused);
@@ -88,7 +89,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     observer,
     logMembers: currentSpan,
     exportLine: (line) => logExport.line(line),
-    exportCall: (record) => logExport.called(record),
+    exportCall: (record) => logExport.called(withKnownTarget(record, targets)),
     flush: () => void quietly(each.map((provider) => provider.forceFlush())),
     shutdown: async () => {
       await quietly(each.map((provider) => provider.shutdown()));
@@ -124,6 +125,14 @@ function resourceOf({ serviceName, instanceId }: TelemetrySettings): Resource {
   return defaultResource()
     .merge(resourceFromAttributes(own))
     .merge(detectResources({ detectors: [envDetector] }));
+}
+
+/** What does not exist has a name of the client's own making. */
+function withKnownTarget(record: CallRecord, targets: KnownTargets): CallRecord {
+  const { server, target, outcome } = record;
+  const params = { name: target };
+  const wasServed = outcome === 'ok' || outcome === 'input-required';
+  return { ...record, target: targets.nameOf(server, { method: 'tools/call', params }, wasServed) };
 }
 
 const NO_NAMES: ReadonlySet<unknown> = new Set();

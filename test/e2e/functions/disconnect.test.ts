@@ -40,7 +40,7 @@ describe('a client that goes away', () => {
   );
 
   test.skipIf(realFunctionsHostUrl)(
-    'frees its place also when the tool works on, and the operator sees the abandoned handler',
+    'leaves the place to a tool that works on, and the operator sees the abandoned handler',
     async () => {
       const { standIn } = host;
       if (!standIn) throw new Error('needs the stand-in');
@@ -54,9 +54,11 @@ describe('a client that goes away', () => {
         inFlight: 0,
         abandonedHandlers: 1,
       });
-      await expectEcho(host.url, 'narrow');
+      const refused = await post(`${host.url}/narrow/mcp`, toolCall('echo', { text: 'hello' }));
+      expect(refused).toMatchObject({ status: 503 });
       await release(host.url, 'deaf');
       expect(await stateOf(handlerUrl, 'narrow')).toMatchObject({ abandonedHandlers: 0 });
+      await expectEcho(host.url, 'narrow');
     },
   );
 

@@ -50,6 +50,8 @@ const MODERN_META = {
 const host = await createHost({
   config: parseConfig(YAML, join(FIXTURES, 'servers.yaml')),
   environment: readEnvironment({ LOG_LEVEL: 'silent' }),
+  // Records of tool calls are written at any level.
+  logDestination: { write() {} },
 });
 const url = await host.app.listen({ host: '127.0.0.1', port: 0 });
 await host.load();
