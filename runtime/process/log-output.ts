@@ -197,7 +197,9 @@ function isBusy(error: unknown): boolean {
 
 function identityOf(fd: number): string {
   try {
-    const { dev, ino, rdev } = fstatSync(fd);
+    // As BigInt: after the other form told of a pipe, Node 20 takes links for the files that modules
+    // are loaded from, and so loads them twice (`realpathSync` reads what the last call left).
+    const { dev, ino, rdev } = fstatSync(fd, { bigint: true });
     return `${dev} ${ino} ${rdev}`;
   } catch {
     return 'closed';

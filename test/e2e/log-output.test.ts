@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { postMany } from '../runtime/post.ts';
@@ -201,3 +202,30 @@ async function isDraining(url: string): Promise<boolean> {
     () => true,
   );
 }
+
+it('that is a pipe changes nothing in where modules are loaded from: links are followed', async () => {
+  const names = ['@modelcontextprotocol/sdk/server/index.js', 'zod'];
+  const host = await spawnHost({
+    yaml: 'servers: { resolving: { module: ./resolving.mjs, auth: anonymous } }',
+    files: {
+      'resolving.mjs': `
+        import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+        import { z } from 'zod';
+        export function createServer() {
+          const server = new McpServer({ name: 'resolving', version: '1.0.0' });
+          server.registerTool('resolve', { inputSchema: { name: z.string() } }, ({ name }) => ({
+            content: [{ type: 'text', text: import.meta.resolve(name) }],
+          }));
+          return server;
+        }
+      `,
+    },
+  });
+  const url = await host.url();
+  for (const name of names) {
+    const { text } = await callTool(`${url}/resolving/mcp`, 'resolve', { name });
+    expect(text).toContain(pathToFileURL(join(process.cwd(), 'node_modules')).href);
+    // The next call comes after the log was written.
+    await host.waitForLog({ msg: 'request', outcome: 'ok' });
+  }
+});
