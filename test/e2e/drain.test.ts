@@ -20,7 +20,7 @@ servers:
   a: { module: ./fault-process.mjs, instance: shared }
   b: { module: ./fault-process.mjs }
 `;
-/** From the last answer to the end of the process (reliability.md row 52). */
+/** From the last answer to the end of the process. */
 const EXIT_LIMIT_MS = 1_000;
 
 /** Their log lines are more than a pipe and its reader take in. */

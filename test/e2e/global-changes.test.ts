@@ -1,4 +1,4 @@
-// A module that changes, while it is loaded, what all servers of the process share (row 17): the
+// A module that changes, while it is loaded, what all servers of the process share: the
 // operator is told which one it was, and the others serve.
 
 import { expect, test } from 'vitest';

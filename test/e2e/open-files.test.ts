@@ -1,4 +1,4 @@
-// A process that may open few files (row 26): it refuses connections and starts servers late, and it
+// A process that may open few files: it refuses connections and starts servers late, and it
 // does not end.
 
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // What arrives in Application Insights, sent by the real exporter: one row per MCP message, with
-// role, name, parent and verdict (observability.md, section 9).
+// role, name, parent and verdict.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -18,7 +18,7 @@ import {
 
 const TIMEOUT_MS = 300;
 /**
- * Every request ends by its deadline + 250 ms (reliability.md section 7), the rest is for a busy
+ * Every request ends by its deadline + 250 ms, the rest is for a busy
  * machine.
  */
 const SLACK_MS = 1_000;

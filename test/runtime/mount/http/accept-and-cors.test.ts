@@ -1,4 +1,4 @@
-// What a client accepts, and what a web page may see (decisions.md "HTTP"): Accept and CORS.
+// What a client accepts, and what a web page may see: Accept and CORS.
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';

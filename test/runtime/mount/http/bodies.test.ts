@@ -1,4 +1,4 @@
-// What a body may be (reliability.md R6, R8, R9, rows 28 to 34, 39): bounded bytes, one JSON value,
+// What a body may be: bounded bytes, one JSON value,
 // one JSON-RPC message. What is refused is answered with a constant text and the id where one can
 // be read.
 

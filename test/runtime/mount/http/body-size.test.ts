@@ -1,4 +1,4 @@
-// How large a body may be (reliability.md R6, rows 29 to 31): bytes, elements and nesting, refused
+// How large a body may be: bytes, elements and nesting, refused
 // before parsing.
 
 import { describe, expect, it } from 'vitest';

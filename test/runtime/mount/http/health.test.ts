@@ -1,4 +1,4 @@
-// Liveness and readiness (reliability.md R20; decisions.md "HTTP"): cheap and open to every probe,
+// Liveness and readiness: cheap and open to every probe,
 // detail for the operator on the machine only, and no way to change anything.
 
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// `MCP-Protocol-Version` in the 2025 era (reliability.md R12, mcp.md 3.1, 3.2): what clients of
+// `MCP-Protocol-Version` in the 2025 era: what clients of
 // both eras fall back on.
 
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Limits per server (reliability.md rows 43, 44; decisions.md "Caller key"): the rate limit counts
+// Limits per server: the rate limit counts
 // callers that cannot be forged, the cap on concurrent calls concerns one server only, and what is
 // refused says when to come back.
 

@@ -1,4 +1,4 @@
-// The log under hostile input (reliability.md R22, row 42): one JSON line per event, whatever
+// The log under hostile input: one JSON line per event, whatever
 // clients choose, in printable characters and of bounded length.
 
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// The HTTP side of a POST (reliability.md R7, R11; decisions.md "HTTP"): method, media type,
+// The HTTP side of a POST: method, media type,
 // encoding, Accept and CORS.
 
 import { describe, expect, it } from 'vitest';

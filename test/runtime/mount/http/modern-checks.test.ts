@@ -1,4 +1,4 @@
-// MCP 2026-07-28 at the front door (mcp.md 3.1 to 3.4): each check with its code and status, in the
+// MCP 2026-07-28 at the front door: each check with its code and status, in the
 // order of the specification, before the server is reached.
 
 import { describe, expect, it } from 'vitest';

@@ -60,7 +60,7 @@ it('agrees with the official SDK on every combination of version, envelope and h
       for (const version of VERSION_HEADERS)
         for (const method of METHOD_HEADERS) {
           // A version of neither era without envelope: decided otherwise, so that dual-era clients
-          // fall back (mcp.md 3.2).
+          // fall back.
           if (
             version === 'v999.0.0' &&
             (parts.method === 'initialize' || !meta || !(VERSION_KEY in meta))

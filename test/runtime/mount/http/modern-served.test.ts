@@ -1,5 +1,4 @@
-// MCP 2026-07-28 as a right request meets it: calls, discovery, listening, notifications (mcp.md
-// 3.1, 6.2).
+// MCP 2026-07-28 as a right request meets it: calls, discovery, listening, notifications.
 
 import { describe, expect, it } from 'vitest';
 import { CAPABILITIES_KEY, ENVELOPE, type ModernParts, modern, sendModern } from './modern.ts';

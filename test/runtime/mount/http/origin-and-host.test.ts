@@ -1,4 +1,4 @@
-// DNS rebinding and cross-site calls (reliability.md R1 to R4, row 35): Origin and Host decide
+// DNS rebinding and cross-site calls: Origin and Host decide
 // before anything else.
 
 import { describe, expect, it } from 'vitest';

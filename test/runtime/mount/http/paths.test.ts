@@ -1,4 +1,4 @@
-// Which paths exist (reliability.md R10, row 38): each mount exactly as written, with at most one
+// Which paths exist: each mount exactly as written, with at most one
 // trailing slash, and one 404 for everything else.
 
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// Random JSON-RPC (reliability.md row 40): whatever is posted is answered with 200, 202 or 4xx, in
+// Random JSON-RPC: whatever is posted is answered with 200, 202 or 4xx, in
 // JSON-RPC, without a stack. RANDOM_BODIES sets how many (50,000 for the long run), RANDOM_SEED
 // where to start.
 

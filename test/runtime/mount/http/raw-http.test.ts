@@ -1,4 +1,4 @@
-// HTTP that Node's parser refuses or that no framework sees (reliability.md rows 27, 36, 37):
+// HTTP that Node's parser refuses or that no framework sees:
 // smuggling, too many headers, pipelining. The answer is JSON-RPC, and after malformed HTTP the
 // connection ends.
 

@@ -1,4 +1,4 @@
-// Secrets (reliability.md R15, row 41): what authenticates a caller reaches no server, no log line
+// Secrets: what authenticates a caller reaches no server, no log line
 // and no answer, whatever becomes of the request.
 
 import { describe, expect, it } from 'vitest';

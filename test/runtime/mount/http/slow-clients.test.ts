@@ -1,4 +1,4 @@
-// Clients that take too long (reliability.md rows 22, 23): whoever does not finish a request is
+// Clients that take too long: whoever does not finish a request is
 // answered with 408 and closed in time, and health answers throughout. These tests wait for real
 // time-outs, all at once.
 

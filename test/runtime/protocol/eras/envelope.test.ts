@@ -1,5 +1,4 @@
-// 2026-07-28: which check answers a faulty envelope, and where the two eras part (mcp.md 3.2 to
-// 3.4).
+// 2026-07-28: which check answers a faulty envelope, and where the two eras part.
 
 import { describe } from 'vitest';
 import { key, VERSION } from './modern.ts';

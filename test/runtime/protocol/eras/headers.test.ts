@@ -1,5 +1,4 @@
-// 2026-07-28: headers against the body, and which of several faults is answered (mcp.md 3.3 and
-// 3.4).
+// 2026-07-28: headers against the body, and which of several faults is answered.
 
 import { describe } from 'vitest';
 import { key, VERSION } from './modern.ts';

@@ -1,4 +1,4 @@
-// 2026-07-28: methods that exist no more, and what is no request (mcp.md 3.4 and 3.5).
+// 2026-07-28: methods that exist no more, and what is no request.
 
 import { describe } from 'vitest';
 import { key, modernMessage, VERSION } from './modern.ts';
