@@ -16,7 +16,7 @@ import {
 
 const host = (): Promise<TestHost> => startHost({ yaml: servingsYaml(), listen: true });
 
-/** reliability.md row 20 asks for 100 ms, the rest is for a busy machine. */
+/** 100 ms is the aim, the rest is for a busy machine. */
 const AT_ONCE_MS = 1_000;
 
 const FORMS = [

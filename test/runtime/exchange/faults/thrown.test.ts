@@ -6,7 +6,7 @@ import { startHost, type TestHost } from '../../start-host.ts';
 import { callTool, expectAllServing, SERVINGS, send, servingsYaml } from './servings.ts';
 
 /**
- * Long before the deadline; reliability.md rows 5 and 6 ask for 250 ms, the rest is for a busy
+ * Long before the deadline; 250 ms is the aim, the rest is for a busy
  * machine.
  */
 const AT_ONCE_MS = 1_000;
