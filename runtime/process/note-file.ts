@@ -38,8 +38,9 @@ export function readNotes(file: string): string {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const { uid, size } = fstatSync(descriptor);
-    const isOwn = process.getuid === undefined || uid === process.getuid();
+    // As BigInt, because it may be a pipe: see log-output.ts.
+    const { uid, size } = fstatSync(descriptor, { bigint: true });
+    const isOwn = process.getuid === undefined || uid === BigInt(process.getuid());
     if (!isOwn || size > MAX_FILE_BYTES) throw new Error('Not a file of this process.');
     return readFileSync(descriptor, 'utf8');
   } finally {
