@@ -62,7 +62,7 @@ const ENDS: Readonly<Record<number, readonly number[]>> = {
 };
 
 /** A line of a terminal with a span for each run of one style. */
-export function withColors(line: string): string {
+function withColors(line: string): string {
   const styles = new Set<number>();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are told colors by them.
   const [first = '', ...runs] = line.split(/\u001b\[([\d;]*)m/);

@@ -37,7 +37,9 @@ export async function firstScreen<Result>(
       { title: 'npm start', lines: [prompt('npm start'), ...host.bannerAndCall()] },
       { title: 'another terminal', lines: [prompt(`npx --no mcp-host ${CALL}`), ...answer] },
     ];
-    const shown = (line: string): string => withFixedTimes(line.replaceAll(url, SHOWN_URL));
+    const shown = (line: string): string =>
+      // The host names its address in commands only when its port is another one.
+      withFixedTimes(line.replaceAll(` --url ${url}`, '').replaceAll(url, SHOWN_URL));
     return await use(
       screens.map(({ title, lines }) => ({ title, lines: lines.map(shown) })),
       url,
@@ -63,7 +65,7 @@ function withFixedTimes(line: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d([T ])[\d:]{8}(?:\.\d+)?(Z?)/g, (_, blank: string, utc: string) => {
       return `2026-11-24${blank}${utc === '' ? '16:15:14' : '07:15:14Z'}`;
     })
-    .replaceAll(/^\d\d:\d\d:\d\d\b/g, '16:15:14')
+    .replaceAll(/(?<![\d:T+ ])\d\d:\d\d:\d\d(?![\d:])/g, '16:15:14')
     .replaceAll(/\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/g, 'Tuesday')
     .replaceAll(/"durationMs":[\d.]+/g, '"durationMs":2.1')
     .replaceAll(/\b[\d.]+ ms\b/g, '2.1 ms');
