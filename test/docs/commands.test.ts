@@ -9,7 +9,9 @@ import { type FinishedCommand, ProjectCopy } from './project-copy.ts';
 const cli = 'npx --no mcp-host';
 
 const vscodeEntries = fencedBlocks('docs/clients.md', 'json')[0];
-const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));
+const clientEntries = fencedBlocks('docs/clients.md', 'json').findLast(({ text }) =>
+  /mcpServers/.test(text),
+);
 
 const callShown = fencedBlocks('docs/tutorial.md', 'text').find(({ text }) =>
   /dayOfWeek/.test(text),
