@@ -23,6 +23,7 @@ import {
   readLists,
 } from '../../runtime/exchange/declared-lists.ts';
 import type { Answer, Era, JsonObject } from '../../runtime/exchange/exchange.ts';
+import { JSON_HEADERS } from '../../runtime/exchange/refusal-answer.ts';
 import { HostError } from '../../runtime/exchange/refusals.ts';
 import type { UnavailabilityWord } from '../../runtime/exchange/unavailability.ts';
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../runtime/exchange/wire-names.ts';
@@ -205,8 +206,18 @@ async function ask(
   const ended = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('it did not answer in time')));
   });
-  const exchange = internalExchange(request, waitingUntil(signal));
+  const headers = era === 'modern' ? modernHeaders(method) : {};
+  const exchange = internalExchange(request, waitingUntil(signal), { headers });
   return resultOf(method, await Promise.race([supervisor.answer(exchange), ended]));
+}
+
+/** SDK v2 refuses a request of 2026-07-28 that lacks one of them. */
+function modernHeaders(method: string): Readonly<Record<string, string>> {
+  return {
+    ...JSON_HEADERS,
+    'mcp-protocol-version': String(MODERN_VERSIONS[0]),
+    'mcp-method': method,
+  };
 }
 
 function resultOf(method: string, answer: Answer): JsonObject {

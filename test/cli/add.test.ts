@@ -17,7 +17,9 @@ const SDK = pathToFileURL(
   resolve('node_modules/@modelcontextprotocol/sdk/dist/esm/server/mcp.js'),
 ).href;
 
-const module = (tool: string) => `import { McpServer } from '${SDK}';
+const SDK_V2 = pathToFileURL(resolve('node_modules/@modelcontextprotocol/server/dist/index.mjs'));
+
+const module = (tool: string, sdk = SDK) => `import { McpServer } from '${sdk}';
 export function createServer({ env = {} } = {}) {
   if (env.KEY === 'wrong') throw new Error('a wrong key');
   const server = new McpServer({ name: 'some', version: '1.0.0' });
@@ -215,6 +217,12 @@ describe('a module of the project', () => {
     ],
     ['a file', 'servers/hello.mjs', { 'servers/hello.mjs': module('hi') }, './servers/hello.mjs'],
     [
+      'a file on SDK v2',
+      'servers/hello.mjs',
+      { 'servers/hello.mjs': module('hi', SDK_V2.href) },
+      './servers/hello.mjs',
+    ],
+    [
       'a folder with a package.json',
       './servers/hello/',
       {
@@ -225,8 +233,9 @@ describe('a module of the project', () => {
     ],
   ])('%s is added', async (_, what, files, written) => {
     const here = make(files);
-    const { code, out } = await here.run(['add', what]);
-    expect({ code, last: out.at(-1) }).toEqual({ code: 0, last: 'Added hello at /hello/mcp.' });
+    const { code, out, err } = await here.run(['add', what]);
+    const last = out.at(-1);
+    expect({ code, err, last }).toEqual({ code: 0, err: [], last: 'Added hello at /hello/mcp.' });
     expect(out.join('\n')).toMatch(/^hi +Does hi/m);
     expect(here.entries().hello).toEqual({ module: written });
     expect(here.read('servers.lock.json')).toBeUndefined();

@@ -2,24 +2,22 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { atAnyTime } from './any-time.ts';
 import { commandsIn, documents, fencedBlocks, tenantCommands } from './markdown.ts';
 import { type FinishedCommand, ProjectCopy } from './project-copy.ts';
 
 const cli = 'npx --no mcp-host';
 
 const vscodeEntries = fencedBlocks('docs/clients.md', 'json')[0];
-const clientEntries = fencedBlocks('README.md', 'json').find(({ text }) => /mcpServers/.test(text));
+const clientEntries = fencedBlocks('docs/clients.md', 'json').findLast(({ text }) =>
+  /mcpServers/.test(text),
+);
 
-const callShown = fencedBlocks('README.md', 'text').find(({ text }) => /dayOfWeek/.test(text));
+const callShown = fencedBlocks('docs/tutorial.md', 'text').find(({ text }) =>
+  /dayOfWeek/.test(text),
+);
 const CONVERT =
   '{"time":"2026-07-01T14:30","fromTimeZone":"Europe/Paris","toTimeZone":"Asia/Tokyo"}';
-
-/** The same lines at any time of any day. */
-function withoutTime(shown: string): RegExp {
-  const literal = shown.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const anyTime = literal.replaceAll(/\d+/g, '\\d+').replaceAll(/\w+day/g, '\\w+day');
-  return new RegExp(`^${anyTime}$`);
-}
 
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
@@ -29,7 +27,7 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
   [`${cli} tools`]: /^SERVER .*\nweather +get-alerts +state .*(\n.*){2}\ntime +convert-time .*\n$/,
   [`${cli} tools time convert-time`]: /^convert-time: .*\n(.*\n)*fromTimeZone +string +yes /,
-  [`${cli} call time get-current-time timeZone=Asia/Tokyo`]: withoutTime(callShown?.text ?? ''),
+  [`${cli} call time get-current-time timeZone=Asia/Tokyo`]: atAnyTime(callShown?.text ?? ''),
   [`${cli} call time convert-time --json '${CONVERT}'`]: /2026-07-01 21:30:00 in Asia\/Tokyo/,
   [`${cli} call time get-current-time --output json`]: /^\{\n {2}"content": (.*\n)*\}\n$/,
   [`${cli} mcp-json --target local --target func --target remote --write .vscode/mcp.json`]:
@@ -69,6 +67,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npx vitest run test/docs/configuration.test.ts --update':
     'writes what configuration.test.ts compares',
   'npm run issuer': 'does not end by itself; authorization.test.ts runs it',
+  'npm run picture': 'writes what picture.test.ts compares',
   'npx vitest run test/infra/snapshot.test.ts --update': 'writes what snapshot.test.ts compares',
   'npx vitest run test/infra/graph-types.test.ts --update':
     'writes what graph-types.test.ts compares',
@@ -104,15 +103,13 @@ const notRun: Readonly<Record<string, string>> = {
 };
 
 /** These are run in first-run.test.ts and authorization.test.ts. */
-const firstRun = [
-  /^npm start$/,
-  /^(TOKEN=\$\()?curl /,
-  /^npm install @modelcontextprotocol\/server-everything$/,
-];
+const firstRun = [/^npm start$/, /^(TOKEN=\$\()?curl /];
 /** Needs Node 22 and the network. */
 const inspector = /^npx @modelcontextprotocol\/inspector@/;
 /** Need a subscription, or a client. */
 const azure = /^(azd|az|claude) |\| gh secret set |^curl .*azd env get-value/;
+/** tutorial.test.ts runs them in their order. */
+const tutorial = new Set(commandsIn('docs/tutorial.md'));
 /** What needs a tenant of Entra; authorization.test.ts runs it with the loopback issuer. */
 const tenant = new Set(tenantCommands());
 
@@ -131,6 +128,7 @@ test('every command of the documents is run or has a reason why not', () => {
     (command) =>
       !listed.has(command) &&
       !tenant.has(command) &&
+      !tutorial.has(command) &&
       ![...firstRun, inspector, azure].some((pattern) => pattern.test(command)),
   );
   expect(unknown).toEqual([]);

@@ -83,17 +83,6 @@ describe('npm start', () => {
   });
 });
 
-test('the table of servers is the one that the README shows', async () => {
-  // Without a terminal it is printed under Core Tools only, with their address.
-  const environment = { PORT: '0', FUNCTIONS_CORETOOLS_ENVIRONMENT: 'true' };
-  const host = project.start('node dist/main.js', environment);
-  onTestFinished(() => host.stop());
-  const lines = [await host.line(/ weather .*serving/), await host.line(/ time .*serving/)];
-  const [shown] = fencedBlocks('README.md', 'text');
-  const table = `${lines.join('\n')}\n`.replaceAll('localhost:7071', '127.0.0.1:3000');
-  expect(table).toBe(shown?.text);
-});
-
 describe('the servers that the documents show', () => {
   let host: RunningCommand;
   let url: string;

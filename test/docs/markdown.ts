@@ -39,12 +39,15 @@ export function fencedBlocks(path: string, language?: string): FencedBlock[] {
  * line is one.
  */
 export function commandsIn(path: string): string[] {
-  return fencedBlocks(path, 'sh').flatMap(({ text }) =>
-    text
-      .trim()
-      .split(/\n(?! )| && /)
-      .filter((line) => line !== ''),
-  );
+  return fencedBlocks(path, 'sh').flatMap(({ text }) => commandsOf(text));
+}
+
+/** The same of one block. */
+export function commandsOf(text: string): string[] {
+  return text
+    .trim()
+    .split(/\n(?! )| && /)
+    .filter((line) => line !== '');
 }
 
 /**

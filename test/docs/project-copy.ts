@@ -50,9 +50,13 @@ export class ProjectCopy {
   }
 
   /** Runs a command line as a person would, and waits for its end. */
-  run(command: string, shell: string | true = true): FinishedCommand {
-    const options = { cwd: this.folder, env: cleanEnvironment(), encoding: 'utf8' } as const;
-    return spawnSync(command, { ...options, shell });
+  run(command: string, shell: string | true = true, env: NodeJS.ProcessEnv = {}): FinishedCommand {
+    return spawnSync(command, {
+      cwd: this.folder,
+      env: { ...cleanEnvironment(), ...env },
+      encoding: 'utf8',
+      shell,
+    });
   }
 
   /** Starts a command that does not end by itself. */

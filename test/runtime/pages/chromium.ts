@@ -1,11 +1,8 @@
-// A real Chromium for tests of pages: Debian's, which .ci/run installs where it is missing.
+// A real Chromium for tests of pages.
 
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-
-const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = PROGRAMS.find((program) => existsSync(program));
+import { chromiumProgram as executablePath, PROGRAMS } from './chromium-program.ts';
 
 /** Why tests of pages are skipped. In CI they are not: there, a missing browser is a failure. */
 export const noBrowser =
