@@ -2,6 +2,7 @@
 // that were not read yet. One budget for the process, and a share of it for each server.
 
 import { getHeapStatistics } from 'node:v8';
+import { ByTurns } from './by-turns.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 
 const MIB = 1_048_576;
@@ -26,6 +27,8 @@ export interface WaitingCall {
 export class ByteBudget {
   readonly limitBytes: number;
   readonly unsent = new UnsentAnswers();
+  /** For what takes the thread long. */
+  readonly turns = new ByTurns();
   readonly #shares: ByteShare[] = [];
   heldBytes = 0;
 
@@ -75,6 +78,14 @@ export class ByteShare {
   /** The most that this server may hold. */
   get limitBytes(): number {
     return this.budget.limitBytes * PART_OF_SERVER;
+  }
+
+  /** Runs work that takes the thread long in a turn of its own. */
+  takeTurn(work: () => void): void {
+    this.budget.turns.add(this, () => {
+      work();
+      return false;
+    });
   }
 
   add(bytes: number): void {
@@ -196,5 +207,7 @@ export function heldByValue(value: unknown): number {
 }
 
 function isNarrow(text: string): boolean {
+  // Counting is faster than looking for a character.
+  if (Buffer.byteLength(text) === text.length) return true;
   return !/[^\0-\xff]/.test(text);
 }

@@ -2,9 +2,11 @@
 // ends. A body that does not tell its length is counted while it arrives.
 
 import { Transform } from 'node:stream';
-import type { FastifyRequest, preParsingHookHandler } from 'fastify';
+import type { FastifyBodyParser, FastifyRequest, preParsingHookHandler } from 'fastify';
 import { Holding } from '../exchange/byte-budget.ts';
+import { CLIENT_GONE } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
+import { parseBody } from '../protocol/body.ts';
 import { SESSION_HEADER } from '../protocol/session.ts';
 import type { MountedServer } from './mounted-server.ts';
 
@@ -17,6 +19,8 @@ declare module 'fastify' {
 
 /** Much more than a cancellation or a filled form takes. */
 const SHORT_BODY_BYTES = 16_384;
+/** Of longer bodies one is parsed in each turn of the event loop. */
+const PARSED_AT_ONCE_BYTES = 131_072;
 
 /**
  * @returns whether it may be what a server at its limit waits for: a cancellation, or the answer to
@@ -57,3 +61,28 @@ export const arrivingBody: preParsingHookHandler = (request, _reply, body, done)
   counted.once('close', () => body.resume());
   done(null, body.pipe(counted));
 };
+
+/** Fastify's parser of a body that was read. */
+export const arrivedBody: FastifyBodyParser<Buffer> = (request, body, done) => {
+  const { holding } = request;
+  if (!holding || body.length <= PARSED_AT_ONCE_BYTES) parseInto(done, request, body);
+  else holding.share.takeTurn(() => parseInto(done, request, body));
+};
+
+function parseInto(
+  done: (error: Error | null, value?: unknown) => void,
+  { bodyLimits, holding, raw }: FastifyRequest,
+  body: Buffer,
+): void {
+  let value: unknown;
+  try {
+    // While it waited for its turn, the client may have left.
+    if (raw.socket.destroyed) throw Object.assign(new Error('client gone'), { code: CLIENT_GONE });
+    // A preflight is for no server yet: nobody reads its body.
+    value = bodyLimits && parseBody(body, bodyLimits, holding);
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done(null, value);
+}
