@@ -112,11 +112,11 @@ function mount(
 }
 
 /** Above its share a body or an answer is always refused. */
-function warnOfLimits(config: ServerConfig, { limitBytes }: ByteShare, log: Logger): void {
+function warnOfLimits(config: ServerConfig, { largeLimitBytes }: ByteShare, log: Logger): void {
   for (const key of ['maxBodyBytes', 'maxResultBytes'] as const) {
-    if (config[key] <= limitBytes) continue;
+    if (config[key] <= largeLimitBytes) continue;
     log.warn(
-      { [key]: config[key], shareBytes: Math.floor(limitBytes) },
+      { [key]: config[key], shareBytes: Math.floor(largeLimitBytes) },
       `servers.${config.name}.${key} is more than this server may hold. Fix: a smaller ${key}, a larger host.bufferedMb, or more memory for Node (--max-old-space-size)`,
     );
   }
