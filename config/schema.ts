@@ -46,7 +46,7 @@ const host = section(
       .describe(
         'How long a module may block its event loop, in milliseconds. With `isolation: thread` its thread ends then, ' +
           'and the server restarts. Otherwise the process ends, and a tool that did it twice within 30 minutes is refused. ' +
-          'Default: 30000.',
+          'Below 3000 a long burst of requests can look like a standstill. Default: 30000.',
       )
       .default(30_000),
     audit: choice(['none', 'hash', 'id'])
@@ -252,7 +252,8 @@ const settings = {
   maxParked: integer('requests', 0, 10_000)
     .describe(
       'Most calls that wait for their clients, and streams that listen, at once and together; one more fails. They do ' +
-        'not count for `maxConcurrent`. Default: 100.',
+        'not count for `maxConcurrent`. 0: tools cannot ask their clients, and nobody can listen for changes. ' +
+        'Default: 100.',
     )
     .default(100),
   inputTimeoutMs: integer('milliseconds', 1, 3_600_000)

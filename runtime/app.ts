@@ -13,6 +13,7 @@ import type { LineLimits } from './exchange/line-limit.ts';
 import type { Observing } from './exchange/observer.ts';
 import { HostError } from './exchange/refusals.ts';
 import { createAudit } from './mount/audit.ts';
+import { arrivedBody } from './mount/body-bytes.ts';
 import { checkHook } from './mount/check-hook.ts';
 import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
@@ -21,7 +22,6 @@ import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
 import { type HealthOptions, registerHealth } from './process/health.ts';
-import { parseBody } from './protocol/body.ts';
 
 export interface AppOptions {
   /** Passes requests to the application, and answers by itself what never becomes one. */
@@ -74,18 +74,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: () => {},
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>(
-    'application/json',
-    { parseAs: 'buffer' },
-    ({ bodyLimits, holding }, body, done) => {
-      try {
-        // A preflight is for no server yet: nobody reads its body.
-        done(null, bodyLimits && parseBody(body, bodyLimits, holding));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, arrivedBody);
   app.setErrorHandler(answer);
   app.setNotFoundHandler(() => {
     throw new HostError('not-found');

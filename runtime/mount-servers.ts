@@ -12,7 +12,7 @@ import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import type { ByteBudget, ByteShare } from './exchange/byte-budget.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
-import { refuseOperations } from './exchange/layers/refused-operations.ts';
+import { type Refused, refuseOperations } from './exchange/layers/refused-operations.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
 import { Restarts } from './exchange/restarts.ts';
 import { asMember } from './mount/member.ts';
@@ -29,7 +29,7 @@ const BLOCKED = `tools are not as in servers.lock.json, and so neither listed no
 const STALE =
   'servers.lock.json is of another entry: lists are not answered from it. Fix: npx --no mcp-host lock';
 
-const NOTHING: ReadonlyMap<string, number> = new Map();
+const NOTHING: Refused = { until: new Map() };
 
 /** What servers.lock.json says, by the name of the server. */
 export type Locks = ReadonlyMap<string, Lock>;
@@ -51,6 +51,10 @@ export interface MountServersOptions {
 export interface BlockedOperations {
   /** By operation, until when, by `Date.now()`. */
   refused(server: string): ReadonlyMap<string, number>;
+  /** Whether processes stood still in several tools of the server. */
+  hasSeveral(server: string): boolean;
+  /** Until when tools that a server does not list are refused, by `Date.now()`. */
+  unlistedEnd(server: string, isListed: (operation: string) => boolean): number;
   /** Where it is kept. */
   readonly file: string;
 }
@@ -73,8 +77,8 @@ export async function mountServers(options: MountServersOptions) {
     const restarts = new Restarts();
     const globalChanges: string[] = [];
     supervised.push({ config: server, missing, supervisor, restarts, globalChanges, knownEra });
-    const refused = options.blocked?.refused(server.name) ?? NOTHING;
-    if (refused.size > 0) warnOfRefused([...refused.keys()], log, options);
+    const refused = refusedOf(server.name, options.blocked);
+    if (refused.until.size > 0) warnOfRefused([...refused.until.keys()], log, options);
     const inner = { backend: refuseOperations(supervisor, refused), restarts, globalChanges };
     mounted.set(server.name, mount(server, inner, authorization, log, options));
   }
@@ -85,6 +89,13 @@ export async function mountServers(options: MountServersOptions) {
     }
   }
   return { servers: enabled.map(({ name }) => mounted.get(name) as MountedServer), supervised };
+}
+
+function refusedOf(server: string, blocked: BlockedOperations | undefined): Refused {
+  if (!blocked) return NOTHING;
+  const until = blocked.refused(server);
+  if (!blocked.hasSeveral(server)) return { until };
+  return { until, unlistedEnd: (isListed) => blocked.unlistedEnd(server, isListed) };
 }
 
 function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {
@@ -112,11 +123,11 @@ function mount(
 }
 
 /** Above its share a body or an answer is always refused. */
-function warnOfLimits(config: ServerConfig, { limitBytes }: ByteShare, log: Logger): void {
+function warnOfLimits(config: ServerConfig, { largeLimitBytes }: ByteShare, log: Logger): void {
   for (const key of ['maxBodyBytes', 'maxResultBytes'] as const) {
-    if (config[key] <= limitBytes) continue;
+    if (config[key] <= largeLimitBytes) continue;
     log.warn(
-      { [key]: config[key], shareBytes: Math.floor(limitBytes) },
+      { [key]: config[key], shareBytes: Math.floor(largeLimitBytes) },
       `servers.${config.name}.${key} is more than this server may hold. Fix: a smaller ${key}, a larger host.bufferedMb, or more memory for Node (--max-old-space-size)`,
     );
   }

@@ -2,6 +2,7 @@
 // that were not read yet. One budget for the process, and a share of it for each server.
 
 import { getHeapStatistics } from 'node:v8';
+import { ByTurns } from './by-turns.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 
 const MIB = 1_048_576;
@@ -9,13 +10,23 @@ const MIB = 1_048_576;
 const PART_OF_HEAP = 0.25;
 /** One server holds at most this part. */
 const PART_OF_SERVER = 0.5;
-/** What larger bodies leave to those up to {@link SMALL_BYTES}. */
+/** What larger bodies leave to those up to {@link SMALL_BYTES}, of the whole and of each share. */
 const PART_OF_SMALL = 0.1;
-const SMALL_BYTES = 65_536;
+export const SMALL_BYTES = 65_536;
 /** What a member of a list or object takes besides its text: objects with names of their own 79. */
 const BYTES_PER_ELEMENT = 80;
 
-/** What can be ended to make room: a call that waits for its client. */
+/** Who asks for room. */
+export interface Asker {
+  readonly subject: string;
+}
+
+/** A large body on its way here. */
+export interface ArrivingBody extends WaitingCall {
+  readonly caller: { readonly subject: string; readonly isVerified: boolean };
+}
+
+/** What can be ended to make room: a call that waits for its client, or a body that arrives. */
 export interface WaitingCall {
   readonly caller: { readonly subject: string };
   readonly heldBytes: number;
@@ -26,6 +37,8 @@ export interface WaitingCall {
 export class ByteBudget {
   readonly limitBytes: number;
   readonly unsent = new UnsentAnswers();
+  /** For what takes the thread long. */
+  readonly turns = new ByTurns();
   readonly #shares: ByteShare[] = [];
   heldBytes = 0;
 
@@ -43,18 +56,19 @@ export class ByteBudget {
 
   /** Whether all servers together may hold `bytes` more. */
   fits(bytes: number, isSmall: boolean): boolean {
-    const limit = isSmall ? this.limitBytes : this.limitBytes * (1 - PART_OF_SMALL);
-    return this.heldBytes + bytes <= limit;
+    return this.heldBytes + bytes <= (isSmall ? this.limitBytes : withoutSmall(this.limitBytes));
   }
 
   /** It was ended: nobody tries to end it again, whatever became of it. */
   forget(ended: WaitingCall): void {
-    for (const { waiting } of this.#shares) waiting.delete(ended);
+    for (const { waiting, arriving } of this.#shares) {
+      waiting.delete(ended);
+      arriving.delete(ended as ArrivingBody);
+    }
   }
 
-  /** All calls that wait, those that came first in front. */
-  *waitingCalls(): Iterable<WaitingCall> {
-    for (const { waiting } of this.#shares) yield* waiting;
+  get shares(): readonly ByteShare[] {
+    return this.#shares;
   }
 }
 
@@ -62,6 +76,8 @@ export class ByteShare {
   readonly budget: ByteBudget;
   /** Calls that wait for their clients, the oldest first. */
   readonly waiting = new Set<WaitingCall>();
+  /** Large bodies that have not arrived, the oldest first. */
+  readonly arriving = new Set<ArrivingBody>();
   #heldBytes = 0;
 
   constructor(budget: ByteBudget) {
@@ -77,70 +93,121 @@ export class ByteShare {
     return this.budget.limitBytes * PART_OF_SERVER;
   }
 
+  /** The most that it may hold when something larger than {@link SMALL_BYTES} comes to it. */
+  get largeLimitBytes(): number {
+    return withoutSmall(this.limitBytes);
+  }
+
+  /** Runs work that takes the thread long in a turn of its own. */
+  takeTurn(work: () => void): void {
+    this.budget.turns.add(this, () => {
+      work();
+      return false;
+    });
+  }
+
   add(bytes: number): void {
     this.#heldBytes += bytes;
     this.budget.heldBytes += bytes;
   }
 
   /**
-   * Makes room where there is none: readers that hardly read end first, then the oldest waiting
-   * calls of the caller that holds most.
+   * Makes room where there is none: readers that hardly read end first, then bodies of a verified
+   * caller who has more than half of a share on its way, then the oldest waiting calls of the caller
+   * that holds most.
+   * @param asker nobody who holds less than this caller is ended for it.
    * @returns whether the server may hold `bytes` more.
    */
-  hasRoom(bytes: number, isSmall = bytes <= SMALL_BYTES): boolean {
-    if (bytes <= 0 || (this.#fits(bytes) && this.budget.fits(bytes, isSmall))) return true;
+  hasRoom(bytes: number, isSmall = bytes <= SMALL_BYTES, asker?: Asker): boolean {
+    if (bytes <= 0 || (this.#fits(bytes, isSmall) && this.budget.fits(bytes, isSmall))) return true;
     // More than it may ever hold: nobody is ended in vain.
-    if (bytes > this.limitBytes) return false;
-    return this.#makeRoom(bytes, isSmall);
+    if (bytes > this.#limit(isSmall)) return false;
+    return this.#makeRoom(bytes, isSmall, asker);
   }
 
-  #fits(bytes: number): boolean {
-    return this.#heldBytes + bytes <= this.limitBytes;
+  #limit(isSmall: boolean): number {
+    return isSmall ? this.limitBytes : this.largeLimitBytes;
   }
 
-  #makeRoom(bytes: number, isSmall: boolean): boolean {
+  #fits(bytes: number, isSmall: boolean): boolean {
+    return this.#heldBytes + bytes <= this.#limit(isSmall);
+  }
+
+  #makeRoom(bytes: number, isSmall: boolean, asker: Asker | undefined): boolean {
     const { budget } = this;
-    const isEnough = (): boolean => this.#fits(bytes) && budget.fits(bytes, isSmall);
     // What other servers hold is no help to one that is over its share.
-    const ownOnly = (): boolean => !this.#fits(bytes);
+    const ownOnly = (): boolean => !this.#fits(bytes, isSmall);
+    const isEnough = (): boolean => !ownOnly() && budget.fits(bytes, isSmall);
     for (const answer of budget.unsent.slowest()) {
       if (isEnough()) return true;
       if (!ownOnly() || answer.share === this) answer.giveUp();
     }
     while (!isEnough()) {
-      const oldest = oldestOfHeaviest(ownOnly() ? this.waiting : budget.waitingCalls());
-      if (!oldest) return false;
-      oldest.end();
-      budget.forget(oldest);
+      const next =
+        bodyOfGreedy(ownOnly() ? [this] : budget.shares, asker) ??
+        oldestOfHeaviest(ownOnly() ? [this] : budget.shares, asker);
+      if (!next) return false;
+      next.end();
+      budget.forget(next);
     }
     return true;
   }
 }
 
-function oldestOfHeaviest(waiting: Iterable<WaitingCall>): WaitingCall | undefined {
-  const callers = new Map<string, { bytes: number; readonly oldest: WaitingCall }>();
-  for (const call of waiting) {
+function withoutSmall(bytes: number): number {
+  return bytes * (1 - PART_OF_SMALL);
+}
+
+/** The oldest body of another caller that was verified and has more than half of a share on its way. */
+function bodyOfGreedy(shares: readonly ByteShare[], asker?: Asker): WaitingCall | undefined {
+  for (const { arriving, limitBytes } of shares) {
+    const [heaviest] = heldByCallers([...arriving].filter(({ caller }) => caller.isVerified));
+    if (!heaviest || heaviest.bytes <= limitBytes / 2) continue;
+    if (heaviest.oldest.caller.subject !== asker?.subject) return heaviest.oldest;
+  }
+  return undefined;
+}
+
+function oldestOfHeaviest(shares: readonly ByteShare[], asker?: Asker): WaitingCall | undefined {
+  const waiting = shares.flatMap((share) => [...share.waiting]);
+  const [heaviest] = heldByCallers(waiting);
+  if (!heaviest || !asker || heaviest.oldest.caller.subject === asker.subject) {
+    return heaviest?.oldest;
+  }
+  const all = [...waiting, ...shares.flatMap((share) => [...share.arriving])];
+  const own = heldByCallers(all.filter(({ caller }) => caller.subject === asker.subject));
+  return (own[0]?.bytes ?? 0) < heaviest.bytes ? heaviest.oldest : undefined;
+}
+
+interface HeldByCaller {
+  bytes: number;
+  readonly oldest: WaitingCall;
+}
+
+/** Who holds most is in front. */
+function heldByCallers(calls: readonly WaitingCall[]): readonly HeldByCaller[] {
+  const callers = new Map<string, HeldByCaller>();
+  for (const call of calls) {
     if (call.heldBytes === 0) continue;
     const { subject } = call.caller;
     const caller = callers.get(subject) ?? { bytes: 0, oldest: call };
     caller.bytes += call.heldBytes;
     callers.set(subject, caller);
   }
-  let heaviest: { bytes: number; oldest: WaitingCall } | undefined;
-  for (const caller of callers.values()) {
-    if (!heaviest || caller.bytes > heaviest.bytes) heaviest = caller;
-  }
-  return heaviest?.oldest;
+  return [...callers.values()].sort((one, other) => other.bytes - one.bytes);
 }
 
 /** What one body, waiting call or answer holds of the share of its server. */
 export class Holding {
   readonly share: ByteShare;
+  readonly #asker: Asker | undefined;
   #bytes = 0;
   #isReleased = false;
 
-  constructor(share: ByteShare) {
+  /** @param asker for whom it is; absent where it is not known. */
+  constructor(share: ByteShare, asker?: Asker) {
     this.share = share;
+    this.#asker = asker;
   }
 
   get bytes(): number {
@@ -155,7 +222,8 @@ export class Holding {
   /** @returns false where there is no room for more; then it holds what it held. */
   resize(bytes: number): boolean {
     if (this.#isReleased) return true;
-    if (!this.share.hasRoom(bytes - this.#bytes, bytes <= SMALL_BYTES)) return false;
+    const more = bytes - this.#bytes;
+    if (!this.share.hasRoom(more, bytes <= SMALL_BYTES, this.#asker)) return false;
     // Whoever made room may have ended this one.
     if (!this.#isReleased) this.#set(bytes);
     return true;
@@ -196,5 +264,7 @@ export function heldByValue(value: unknown): number {
 }
 
 function isNarrow(text: string): boolean {
+  // Counting is faster than looking for a character.
+  if (Buffer.byteLength(text) === text.length) return true;
   return !/[^\0-\xff]/.test(text);
 }

@@ -86,11 +86,23 @@ export function answerMessage(
     (answer, error) => {
       // Close.
       const ended = { answer, error, exchange, conversation, response, request, caller, mount };
-      const ending = end(ended);
-      leave(ended);
-      tell(ended, ending, startedAt);
+      const preparing = answer && response.prepare(answer);
+      if (preparing) void preparing.then(() => close(unlessGone(ended), startedAt));
+      else close(ended, startedAt);
     },
   );
+}
+
+function close(ended: Ended, startedAt: number): void {
+  const ending = end(ended);
+  leave(ended);
+  tell(ended, ending, startedAt);
+}
+
+/** The client may have left while the answer was written; the exchange had its answer by then. */
+function unlessGone(ended: Ended): Ended {
+  if (!ended.request.raw.socket.destroyed) return ended;
+  return { ...ended, answer: undefined, error: new ExchangeEnded('disconnected') };
 }
 
 function leave({ exchange, error, request: { raw, holding }, mount: { server } }: Ended): void {

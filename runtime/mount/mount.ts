@@ -30,7 +30,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
     ...authorizationHooks(options.server),
     ...rateLimitHooks(app, config, options.environment),
     // Last: whoever is refused above must not end calls that wait.
-    checkHook((request) => takeBody(request, options.server)),
+    checkHook((request) => takeBody(request, options.server, options.environment)),
   ];
   for (const url of [config.path, `${config.path}/`]) {
     app.route({

@@ -64,12 +64,15 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
 
   /** @returns false where there is no room for it; nothing was written then. */
   send(bytes: string | Buffer): boolean {
-    const waiting = this.writableLength + bytes.length;
-    if (waiting > UNCOUNTED_BYTES || !this.isInTurn) {
-      if (!this.#holding.resize(waiting)) return false;
-      this.share.budget.unsent.add(this);
-    }
+    if (!this.#take(bytes.length)) return false;
     this.#write(bytes);
+    return true;
+  }
+
+  /** The same for bytes in pieces: all of them, or none. */
+  sendAll(pieces: readonly Buffer[]): boolean {
+    if (!this.#take(bytesIn(pieces))) return false;
+    for (const piece of pieces) this.#write(piece);
     return true;
   }
 
@@ -89,6 +92,14 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
   cut(): void {
     this.#release();
     this.destroy();
+  }
+
+  #take(bytes: number): boolean {
+    const waiting = this.writableLength + bytes;
+    if (waiting <= UNCOUNTED_BYTES && this.isInTurn) return true;
+    if (!this.#holding.resize(waiting)) return false;
+    this.share.budget.unsent.add(this);
+    return true;
   }
 
   #write(bytes: string | Buffer): void {
@@ -112,4 +123,10 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
     this.#holding.release();
     this.share.budget.unsent.delete(this);
   }
+}
+
+export function bytesIn(pieces: readonly Buffer[]): number {
+  let bytes = 0;
+  for (const { length } of pieces) bytes += length;
+  return bytes;
 }

@@ -1,7 +1,8 @@
 // The HTTP answer to one request: plain JSON, or an event stream once something is sent before the
 // result.
 
-import type { ByteShare } from '../exchange/byte-budget.ts';
+import { NativePromise } from '../exchange/builtins.ts';
+import { type ByteShare, Holding } from '../exchange/byte-budget.ts';
 import type {
   Answer,
   JsonRpcNotification,
@@ -11,7 +12,8 @@ import type {
 import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
-import { type Carrier, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
+import { jsonSlices, lengthOfLongStrings } from './json-slices.ts';
+import { bytesIn, type Carrier, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -47,6 +49,8 @@ export class McpResponse {
   #hasResponded = false;
   #stream: Outgoing | undefined;
   #isComplete = false;
+  /** What {@link prepare} has made of the answer. */
+  #prepared: Buffer[] | HostError | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(options: McpResponseOptions) {
@@ -75,11 +79,57 @@ export class McpResponse {
   }
 
   /**
+   * Writes an answer with long strings in steps, so that others have turns meanwhile. Call it before
+   * {@link finish}.
+   * @returns a promise that resolves when it is written, or the client has left; undefined where
+   * nothing is long.
+   */
+  prepare(answer: Answer): Promise<void> | undefined {
+    const { id, maxResultBytes, share, carrier } = this.#options;
+    const length = lengthOfLongStrings(answer);
+    if (length === 0) return undefined;
+    // Before the work: what has no room costs nothing.
+    const holding = new Holding(share);
+    if (length > maxResultBytes || !holding.resize(length)) {
+      this.#prepared = new HostError(length > maxResultBytes ? 'result-too-large' : 'overloaded');
+      return undefined;
+    }
+    const slices = jsonSlices(id, answer);
+    const pieces: Buffer[] = [];
+    this.#prepared = pieces;
+    return new NativePromise((resolve) => {
+      share.budget.turns.add(share, () => {
+        if (!carrier.destroyed && this.#addSlice(slices, pieces)) return true;
+        // Sending takes it again.
+        holding.release();
+        resolve();
+        return false;
+      });
+    });
+  }
+
+  /** @returns whether there may be more. */
+  #addSlice(slices: Iterator<Buffer>, pieces: Buffer[]): boolean {
+    try {
+      const { value, done } = slices.next();
+      if (!done) pieces.push(value);
+      return !done;
+    } catch (cause) {
+      this.#prepared = new HostError('invalid-result', { cause });
+      return false;
+    }
+  }
+
+  /**
    * Sends the answer. @throws HostError `invalid-result`, `result-too-large` or `overloaded`; nothing
    * was sent then.
    */
   finish(answer: Answer, status: number, headers?: HttpAnswer['headers']): void {
     const { id, maxResultBytes, carrier } = this.#options;
+    if (this.#prepared) {
+      this.#finishPrepared(this.#prepared, status, headers);
+      return;
+    }
     const text = isWhole(answer) ? textOf(id, answer) : undefined;
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
@@ -123,19 +173,32 @@ export class McpResponse {
     this.#respond({ status, headers: jsonHeaders(headers), body: text });
   }
 
+  #finishPrepared(
+    prepared: Buffer[] | HostError,
+    status: number,
+    headers?: HttpAnswer['headers'],
+  ): void {
+    if (prepared instanceof HostError) throw prepared;
+    if (bytesIn(prepared) > this.#options.maxResultBytes) throw new HostError('result-too-large');
+    if (!this.#writePieces(prepared, status, headers)) throw new HostError('overloaded');
+  }
+
   /** @returns false where there is no room for it; nothing was sent then. */
   #writeLong(text: string, status: number, headers?: HttpAnswer['headers']): boolean {
+    return this.#writePieces([Buffer.from(text)], status, headers);
+  }
+
+  #writePieces(pieces: Buffer[], status: number, headers?: HttpAnswer['headers']): boolean {
     if (this.#isStream(status)) {
       const stream = this.#openStream();
-      if (!stream.send(Buffer.from(event(text)))) return false;
+      if (!stream.sendAll([EVENT_START, ...pieces, EVENT_END])) return false;
       this.#complete(stream);
       return true;
     }
-    const bytes = Buffer.from(text);
     const body = this.#newStream();
-    if (!body.send(bytes)) return false;
+    if (!body.sendAll(pieces)) return false;
     this.#complete(body);
-    const length = { 'content-length': String(bytes.length) };
+    const length = { 'content-length': String(bytesIn(pieces)) };
     this.#respond({ status, headers: { ...jsonHeaders(headers), ...length }, body });
     return true;
   }
@@ -219,3 +282,6 @@ function bytesOf(text: string): string | Buffer {
 function event(text: string): string {
   return `event: message\ndata: ${text}\n\n`;
 }
+
+const EVENT_START = Buffer.from('event: message\ndata: ');
+const EVENT_END = Buffer.from('\n\n');

@@ -4,7 +4,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { blockedNotesFile } from '../../runtime/process/add-blocked-notes.ts';
+import { operationOf } from '../../runtime/exchange/entered.ts';
+import { addBlockedNotes, blockedNotesFile } from '../../runtime/process/add-blocked-notes.ts';
 import { readNotes } from '../../runtime/process/note-file.ts';
 import { callTool } from './call-tool.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
@@ -78,6 +79,32 @@ it('a block in native code names the only tool that runs', async () => {
   expect(stderr).toContain('Probably at fault: servers.bad, "tools/call native".');
   expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call native' }]);
 });
+
+it.each([
+  { noted: ['one', 'two'], status: 503, reason: 'blocked' },
+  { noted: ['one', 'echo'], status: 200, reason: undefined },
+])(
+  'a tool that is not listed answers $status after ends in $noted, and a listed one goes on',
+  async ({ noted, status, reason }) => {
+    const host = await start({
+      prepare: (folder) => {
+        const notes = blockedNotesFile(join(folder, 'servers.yaml'), 0);
+        onTestFinished(() => rmSync(notes, { force: true }));
+        const operations = noted.map((name) =>
+          operationOf({ method: 'tools/call', params: { name } }),
+        );
+        addBlockedNotes(
+          notes,
+          operations.map((operation) => ({ server: 'bad', operation })),
+        );
+      },
+    });
+    const url = await host.url();
+    expect(await callTool(`${url}/bad/mcp`, 'three')).toMatchObject({ status, reason });
+    expect(await callTool(`${url}/bad/mcp`, 'echo', { text: 'up' })).toMatchObject(isUp);
+    expect(await callTool(`${url}/good/mcp`, 'three')).toMatchObject({ status: 200 });
+  },
+);
 
 it.skipIf(process.platform === 'win32')(
   'a process that was stopped for longer goes on when it is continued',

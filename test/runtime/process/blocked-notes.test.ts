@@ -49,6 +49,24 @@ test('a server that blocked twice while it was loaded is not started for 30 minu
   expect(read().refused('bad').size).toBe(0);
 });
 
+test('tools that a server does not list are refused as a whole after ends in two of them', () => {
+  const isListed = (operation: string): boolean => operation === LOOP.operation;
+  const { file } = read();
+  const note = (name: string): unknown =>
+    addBlockedNotes(file, [{ server: 'bad', operation: `tools/call ${name}` }]);
+  note('loop');
+  note('one');
+  note('one');
+  expect(read().unlistedEnd('bad', isListed)).toBe(0);
+  pass(31);
+  note('two');
+  expect(read().unlistedEnd('bad', isListed)).toBe(0);
+  note('three');
+  expect(read().hasSeveral('bad')).toBe(true);
+  expect(read().unlistedEnd('bad', isListed)).toBe(Date.now() + 30 * MINUTE_MS);
+  expect(read().unlistedEnd('other', isListed)).toBe(0);
+});
+
 test.each(['', '{', '{"a":1}', '[{"server":1}]'])(
   'a file that holds %j says nothing, and is replaced',
   (text) => {

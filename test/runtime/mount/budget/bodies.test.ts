@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
+import { post } from '../../post.ts';
 import {
   ADA,
   again,
@@ -132,11 +133,11 @@ describe('bodies', () => {
     const running = await host();
     const path = '/asking/mcp';
     const halves = Array.from({ length: 5 }, () =>
-      openSocket(running.url, `${head(path, 'Content-Length: 2000000')}{"jsonrpc":`),
+      openSocket(running.url, `${head(path, 'Content-Length: 1800000')}{"jsonrpc":`),
     );
-    await eventually(async () => expect((await held(running)).heldBytes).toBe(4 * 2_000_000));
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(4 * 1_800_000));
     // Before a byte of the body was sent.
-    const refused = openSocket(running.url, head(path, 'Content-Length: 2000000'));
+    const refused = openSocket(running.url, head(path, 'Content-Length: 1800000'));
     expectRefusal((await refused.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
     expect((await echo(`${running.url}/other/mcp`)).status).toBe(200);
     for (const { socket } of [...halves, refused]) socket.destroy();
@@ -160,14 +161,69 @@ describe('bodies', () => {
     const running = await host();
     const open = ['/asking/mcp', '/plain/mcp'].flatMap((path) =>
       Array.from({ length: 4 }, () =>
-        openSocket(running.url, head(path, 'Content-Length: 1900000')),
+        openSocket(running.url, head(path, 'Content-Length: 1800000')),
       ),
     );
-    await eventually(async () => expect((await held(running)).heldBytes).toBe(7 * 1_900_000));
-    const large = openSocket(running.url, head('/other/mcp', 'Content-Length: 1900000'));
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(8 * 1_800_000));
+    const large = openSocket(running.url, head('/other/mcp', 'Content-Length: 1800000'));
     expectRefusal((await large.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
     expect((await echo(`${running.url}/other/mcp`)).text).toBe('alpha:x');
     for (const { socket } of [...open, large]) socket.destroy();
+  });
+
+  it('of a few bytes pass on the same server, too: large ones leave a tenth of its share', async () => {
+    const running = await host();
+    const open = Array.from({ length: 4 }, () =>
+      openSocket(running.url, head('/plain/mcp', 'Content-Length: 2097152')),
+    );
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(3 * 2_097_152));
+    const params = { name: 'none', arguments: { pay: 'x'.repeat(60_000) } };
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+    expect((await post(`${running.url}/plain/mcp`, call)).status).toBe(200);
+    for (const { socket } of open) socket.destroy();
+  });
+
+  it('of a verified caller leave half of the share to another who needs it', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    const half = () =>
+      openSocket(
+        running.url,
+        head('/asking/mcp', 'Content-Length: 1800000', 'x-ms-client-principal-id: eve'),
+      );
+    const halves = Array.from({ length: 4 }, half);
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(4 * 1_800_000));
+    const own = half();
+    expectRefusal((await own.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    // The first of hers makes room, and is read to its end so that she can read why.
+    expect((await park(url, 'ada')).answer.status).toBe(200);
+    const [first] = halves as [(typeof halves)[number]];
+    expectRefusal((await first.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    expect((await held(running)).heldBytes).toBeGreaterThan(3 * 1_800_000);
+    // With no more than half of the share she keeps what she has.
+    expect((await park(url, 'bob', 'x'.repeat(1.5 * MB))).answer.status).toBe(200);
+    expect((await park(url, 'ann', 'x'.repeat(1.5 * MB))).answer.status).toBe(200);
+    expect((await held(running)).heldBytes).toBeGreaterThan(2 * 1_800_000);
+    for (const { socket } of [...halves, own]) socket.destroy();
+  });
+
+  it('of a caller who holds more than the one that waits end nobody’s call', async () => {
+    const running = await host();
+    const url = `${running.url}/asking/mcp`;
+    const round = await park(url, 'ada', 'x'.repeat(2 * MB));
+    const halves = Array.from({ length: 2 }, () =>
+      openSocket(
+        running.url,
+        head('/asking/mcp', 'Content-Length: 2000000', 'x-ms-client-principal-id: eve'),
+      ),
+    );
+    await eventually(async () => expect((await held(running)).heldBytes).toBeGreaterThan(6 * MB));
+    const refused = await park(url, 'eve', 'x'.repeat(1.8 * MB));
+    expectRefusal(refused.answer, { status: 503, reason: 'overloaded' });
+    for (const { socket } of halves) socket.destroy();
+    await eventually(async () => expect((await held(running)).heldBytes).toBeLessThan(2.1 * MB));
+    const answer = await finish(url, 'ada', round, 'x'.repeat(2 * MB));
+    expect(answer.answer.text).toBe('accept Ada');
   });
 });
 

@@ -16,7 +16,7 @@ import {
   shakeHands,
 } from '../../protocol/questions/asking.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
-import { as, held, VERIFIED } from './callers.ts';
+import { as, echo, held, VERIFIED } from './callers.ts';
 
 const TOO_MANY = 'Too many requests wait for their clients; try again later.';
 
@@ -90,6 +90,16 @@ describe('the places of a server', () => {
     );
     listening.leave();
     await eventually(async () => expect((await held(running)).waiting).toBe(2));
+  });
+
+  it('are none with `maxParked: 0`: nobody can listen, and calls that ask nothing are served', async () => {
+    const running = await host('maxParked: 0');
+    const url = `${running.url}/asking/mcp`;
+    const refused = await listen(url, 'eve');
+    expect(await refused.next()).toMatchObject({ error: { data: { reason: 'overloaded' } } });
+    const [asked] = await ask(url, 'eve', 1);
+    expect(JSON.stringify(asked?.first)).toContain(TOO_MANY);
+    expect((await echo(url, as('eve'))).status).toBe(200);
   });
 
   it('go to another caller from the oldest of one that has more than half, and no further', async () => {
