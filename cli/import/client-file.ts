@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
-import { type Client, clients } from '../../clients/clients.ts';
+import type { Client } from '../../clients/client.ts';
+import { clients } from '../../clients/clients.ts';
 import { isObject, memberOf } from '../../config/json-value.ts';
 import { readJson, refuseTwice } from '../jsonc-read.ts';
 import { readToml } from '../toml-file.ts';

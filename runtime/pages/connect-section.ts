@@ -1,8 +1,9 @@
 // How to connect: links that install a server in a client, and what to paste where there is none.
 
+import type { Client } from '../../clients/client.ts';
 import type { ClientEntry } from '../../clients/client-entries.ts';
 import { commandFor, fileWith, linksFor } from '../../clients/client-print.ts';
-import { type Client, clients } from '../../clients/clients.ts';
+import { clients } from '../../clients/clients.ts';
 import { html, type Markup } from './html.ts';
 
 const ALL = Object.entries<Client>(clients);
