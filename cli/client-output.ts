@@ -2,7 +2,7 @@
 
 import type { Client } from '../clients/client.ts';
 import { OPEN_KEY } from '../clients/client-entries.ts';
-import { commandFor, linksFor, type PrintedEntry } from '../clients/client-print.ts';
+import { commandFor, linksFor, type PrintedEntry, quote } from '../clients/client-print.ts';
 import {
   freeNames,
   isWhole,
@@ -95,6 +95,12 @@ export interface Repair {
   readonly write: string;
   /** For a file that is not written. */
   readonly print: string;
+}
+
+/** A command line of this project, as a shell takes it. */
+export function commandLine(command: string, words: readonly string[]): string {
+  const quoted = words.map((word) => quote(word, process.platform));
+  return ['npx --no mcp-host', command, ...quoted].join(' ');
 }
 
 /** Returns the exit code: 1 when the file differs. */

@@ -52,16 +52,16 @@ function appendToml(
 function removeToml(text: string, root: string, name: string, isList: boolean): string {
   const blocks = isList ? listBlocks(text, root, name) : tableBlocks(text, root, name);
   const result = blocks.reduceRight((current, block) => cut(current, block), text);
+  // What the file held, changed as the text should be: without the entry, and without what is then empty.
   const expected = readToml(text);
-  const there = expected[root];
-  const left = Array.isArray(there)
-    ? there.filter((entry) => memberOf(entry, 'name') !== name)
-    : Object.fromEntries(Object.entries(there ?? {}).filter(([key]) => key !== name));
-  const { [root]: _, ...others } = expected;
-  const isEmpty = Object.keys(left).length === 0;
-  const isRight =
-    blocks.length > 0 &&
-    (holds(result, { ...expected, [root]: left }) || (isEmpty && holds(result, others)));
+  const there = expected[root] as Record<string, unknown>;
+  if (Array.isArray(there)) {
+    expected[root] = there.filter((entry) => memberOf(entry, 'name') !== name);
+  } else delete there[name];
+  const isCut = blocks.length > 0 && holds(result, expected);
+  const isEmpty = Object.keys(expected[root] as object).length === 0;
+  if (isEmpty) delete expected[root];
+  const isRight = isCut || (isEmpty && holds(result, expected));
   if (isRight) return result;
   throw new Error(
     `"${name}" below "${root}" cannot be cut out safely; nothing was changed. Fix: delete it yourself`,

@@ -1,9 +1,8 @@
 // mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or
 // to compare with one.
 
-import { quote } from '../../clients/client-print.ts';
 import { clients } from '../../clients/clients.ts';
-import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
+import { checkFile, commandLine, printEntries, type Repair, writeFile } from '../client-output.ts';
 import { ownFile } from '../client-place.ts';
 import { findClient } from '../find-client.ts';
 import type { Terminal } from '../terminal.ts';
@@ -108,12 +107,10 @@ function repair(options: Options): Repair {
     ...(replace ? ['--replace'] : []),
     ...write.filter((word) => word !== ''),
   ];
-  return { write: commandLine([...entries, ...ways]), print: commandLine(entries) };
-}
-
-function commandLine(words: readonly string[]): string {
-  const quoted = words.map((word) => quote(word, process.platform));
-  return ['npx --no mcp-host mcp-json', ...quoted].join(' ');
+  return {
+    write: commandLine('mcp-json', [...entries, ...ways]),
+    print: commandLine('mcp-json', entries),
+  };
 }
 
 interface Options {

@@ -23,10 +23,11 @@ export interface ClientFile {
 
 /** Keys below which clients list servers, each with a dot where it is two. */
 const ROOTS = [
-  ...new Set(Object.values(clients).map(({ root }) => root)),
-  'amp.mcpServers',
+  ...new Set(
+    Object.values<Client>(clients).flatMap(({ root, format }) => (format === 'yaml' ? [] : [root])),
+  ),
   'mcp.servers',
-] as const;
+];
 
 /** @throws Error that says what is wrong with the text, or that it lists no servers. */
 export function readClientFile(file: string, text: string): ClientFile {
