@@ -93,13 +93,13 @@ function listBlocks(text: string, root: string, name: string): Block[] {
 function blocksIn(text: string): Block[] {
   const lines = text.split('\n');
   const headers = lines.flatMap((line, start) => {
-    const path = /^\s*\[/.test(line) ? pathOf(line) : undefined;
+    const path = /^\s*\[/.test(line) ? pathOf(line.trim()) : undefined;
     return path === undefined ? [] : [{ path, isListItem: /^\s*\[\[/.test(line), start }];
   });
   return headers.map((header, index) => {
     let end = headers[index + 1]?.start ?? lines.length;
     // Comments above the next header belong to that.
-    while (/^\s*(#.*)?$/.test(lines[end - 1] ?? 'x')) end -= 1;
+    while (/^(#.*)?$/.test((lines[end - 1] ?? 'x').trim())) end -= 1;
     return { ...header, end };
   });
 }
