@@ -87,7 +87,7 @@ export function entriesOfText(text: string, client: Client): Readonly<Record<str
   return entriesIn(readJson(filled(text)), client);
 }
 
-export function planText(text: string, wanted: WantedEntries): Plan {
+function planText(text: string, wanted: WantedEntries): Plan {
   const format = WHOLE_ENTRIES[wanted.client.format];
   return format === undefined ? jsonPlan(filled(text), wanted) : wholePlan(text, wanted, format);
 }

@@ -57,6 +57,7 @@ export function wantedEntries(
     throw new UsageError('--azd names target and address itself: leave out --target and --url');
   }
   const targets = azd ? [] : readTargets(target, url);
+  const origin = url === undefined ? undefined : readPublicUrl(url);
   const { serversFile, port } = readEnvironment();
   const servers = readServers(serversFile, options);
   const isPart = only.length > 0;
@@ -64,7 +65,7 @@ export function wantedEntries(
   return (client) => {
     const bases = targets.map((each) => ({
       target: each,
-      baseUrl: baseUrlOf(each, url, port, client),
+      baseUrl: baseUrlOf(each, origin, port, client),
     }));
     const isOnly = targets.length === 1;
     const entries = bases.flatMap((base) => entriesFor(base.target, base.baseUrl, servers, isOnly));
@@ -118,8 +119,13 @@ function readTarget(name: string): Target {
   return target;
 }
 
-function baseUrlOf(target: Target, url: string | undefined, port: number, client: Client): string {
-  if (url !== undefined) return readPublicUrl(url);
+function baseUrlOf(
+  target: Target,
+  origin: string | undefined,
+  port: number,
+  client: Client,
+): string {
+  if (origin !== undefined) return origin;
   if (target === 'func') return 'http://localhost:7071';
   if (target === 'remote' && client.asks) return ASKED_APP_URL;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);

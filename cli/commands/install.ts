@@ -75,7 +75,7 @@ export function runWay(
     runInstall(
       {
         ...{ names: client, find, json, replaces, isProject: project },
-        isSilent: yes || json || more.check === true,
+        isSilent: yes || json,
         way: more.check === true ? 'check' : way,
         words: [...positionals, ...addressWords(values), ...(project ? ['--project'] : [])],
       },

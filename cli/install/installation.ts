@@ -14,7 +14,7 @@ import {
   writePlan,
 } from '../client-plan.ts';
 import { findClient } from '../find-client.ts';
-import { bold, type Terminal } from '../terminal.ts';
+import { bold, printable, type Terminal } from '../terminal.ts';
 import { refuseNames, type WantedEntries } from '../wanted-entries.ts';
 import { nextSteps } from './next-steps.ts';
 import { previewLines } from './preview.ts';
@@ -142,7 +142,7 @@ export class Installation {
       return { ...this.#outcome('unchanged'), entries: [] };
     }
     writePlan({ ...plan, taken: [] }, this.#wanted);
-    terminal?.print(`Removed from ${file}: ${drifts.join(', ')}.`);
+    terminal?.print(`Removed from ${file}: ${printable(drifts.join(', '))}.`);
     return { ...this.#outcome('removed'), entries: drifts };
   }
 
@@ -153,7 +153,7 @@ export class Installation {
     }
     const line = commandLine('install', this.#options.words);
     const fix = fixFor(this.#wanted, taken.length > 0, { write: line, print: line });
-    for (const drift of drifts) terminal?.remark(`${file}: ${drift}`);
+    for (const drift of drifts) terminal?.remark(printable(`${file}: ${drift}`));
     terminal?.remark(`Fix: ${fix}`);
     return { ...this.#outcome('differs'), problem: drifts.join(', '), next: [fix] };
   }
