@@ -3,8 +3,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openServers, remote, start, url } from './person.ts';
 import { cliScript } from './run-cli.ts';
@@ -54,6 +54,29 @@ describe('all', () => {
     });
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  '--azd asks azd once for any number of clients, and uninstall --azd is the way back',
+  async () => {
+    const { folder, run, readOf, put } = start({ '.codex/x': '' });
+    const script =
+      '#!/bin/sh\necho "$3" >> asked\ncase "$3" in SERVICE_MCP_URI) echo https://app.azurewebsites.net;; MCP_CLIENT_ID) echo the-client;; *) exit 1;; esac\n';
+    writeFileSync(join(folder, 'azd'), script, { mode: 0o755 });
+    const env = { PATH: folder + delimiter + process.env.PATH };
+    put('cursor', '{"mcpServers":{"theirs":{}}}');
+    const { code, out } = await run(['install', '--azd', '--client', 'all'], undefined, env);
+    expect({ code, wrote: out.filter((line) => line.startsWith('Wrote')).length }).toEqual({
+      code: 0,
+      wrote: 2,
+    });
+    const asked = readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
+    expect(asked.length).toBe(new Set(asked).size);
+    expect(readOf('cursor')).toContain('"CLIENT_ID": "the-client"'.replaceAll(' ', ''));
+    expect(readOf('codex')).toContain('client_id = "the-client"');
+    expect((await run(['uninstall', '--azd', '--client', 'all'], undefined, env)).code).toBe(0);
+    expect(readOf('cursor')).toBe('{"mcpServers":{"theirs":{}}}');
+  },
+);
 
 describe('wrong use', () => {
   test.each([

@@ -22,8 +22,11 @@ export function start(files: Readonly<Record<string, string>> = {}, servers = go
   const home = makeFolder(files);
   const folder = makeFolder({ 'servers.yaml': servers });
   const env = { HOME: home, USERPROFILE: home };
-  const run = (args: readonly string[], answer?: (question: string) => string) =>
-    runCli(args, { folder, env, ...(answer && { answer }) });
+  const run = (
+    args: readonly string[],
+    answer?: (question: string) => string,
+    more: NodeJS.ProcessEnv = {},
+  ) => runCli(args, { folder, env: { ...env, ...more }, ...(answer && { answer }) });
   const fileOf = (id: string) => placeIn(home, clients[id as keyof typeof clients]) ?? '';
   return {
     home,
