@@ -9,6 +9,7 @@ import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
 import { refuseNames, wantedEntries } from '../wanted-entries.ts';
 
+const NAMES = Object.keys(clients);
 const FORMATS = ['entry', 'file', 'link', 'command'] as const;
 
 /** Shown by `--help`. */
@@ -20,8 +21,10 @@ mcp-host mcp-json [--client NAME] --azd [the same]
 Prints client entries for every enabled server. One target: an entry has the name of its server.
 Several: weather-local, weather-func and so on.
 
-  --client  vscode (default), ${Object.keys(clients).slice(1, 8).join(', ')},
-            ${Object.keys(clients).slice(8).join(', ')}
+  --client  vscode (default), ${NAMES.slice(1, 8).join(', ')},
+            ${NAMES.slice(8, 17).join(', ')},
+            ${NAMES.slice(17, 27).join(', ')},
+            ${NAMES.slice(27).join(', ')}
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)
               func     func start, http://localhost:7071
@@ -40,7 +43,8 @@ Several: weather-local, weather-func and so on.
   --project without FILE: the client's file in this folder, instead of the user's
   --replace entries of our names are ours, wherever they lead
 
-A key is never written: where one is needed, the client's own placeholder stands.`;
+A key is never written: where one is needed, the client's own placeholder stands.
+To enter the servers in a client of this machine: mcp-host install --help`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
