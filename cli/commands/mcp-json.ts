@@ -21,7 +21,8 @@ mcp-host mcp-json [--client NAME] --azd [the same]
 Prints client entries for every enabled server. One target: an entry has the name of its server.
 Several: weather-local, weather-func and so on.
 
-  --client  vscode (default), ${NAMES.slice(1, 8).join(', ')},
+  --client  vscode (default), ${NAMES.slice(1, 6).join(', ')},
+            ${NAMES.slice(6, 8).join(', ')},
             ${NAMES.slice(8, 17).join(', ')},
             ${NAMES.slice(17, 27).join(', ')},
             ${NAMES.slice(27).join(', ')}
