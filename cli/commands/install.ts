@@ -18,8 +18,8 @@ export const help = `mcp-host install [--client NAME|all] [server ...]
 
 Puts entries of the servers into the file of a client. Foreign entries, comments and formatting
 stay. On a terminal it shows the change, asks, and says what to do next. Without --client it lists
-the clients that it finds on this machine and asks for one. A key is never written: where one is needed,
-the client's own placeholder stands. An entry that cannot be written is printed, with exit code 1.
+the clients that it finds on this machine and asks for one. A key is never written: where one is
+needed, the client's own placeholder stands. An entry that cannot be written is printed, with exit code 1.
 
   --client   ${NAMES.slice(0, 7).join(', ')},
              ${NAMES.slice(7, 17).join(', ')},
