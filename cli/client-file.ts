@@ -3,12 +3,14 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';
+import type { Client } from '../clients/client.ts';
 import { atFirst, type ClientEntry, inputsFor, toFileEntry } from '../clients/client-entries.ts';
-import type { Client } from '../clients/clients.ts';
 import { isObject, memberOf } from '../config/json-value.ts';
 import { compareEntry } from './entry-differences.ts';
+import { isGone, isOurs } from './entry-owner.ts';
 import { removeValue, setValue } from './jsonc-edit.ts';
 import { type JsonFile, readJson, refuseTwice } from './jsonc-read.ts';
+import type { WantedEntries } from './wanted-entries.ts';
 
 /** One difference between the file and the wanted entries. */
 export interface Change {
@@ -21,29 +23,12 @@ export interface Change {
   readonly isTaken?: true;
 }
 
-/** What the file should hold. */
-export interface WantedEntries {
-  readonly client: Client;
-  readonly entries: readonly ClientEntry[];
-  /** Ours, too, are entries at these addresses that have our name, with or without the target. */
-  readonly bases: readonly { readonly target: string; readonly baseUrl: string }[];
-  /** Of the deployment, when it is known: sign-in fields that hold it are ours. */
-  readonly clientId?: string | undefined;
-  /** Entries of our names are ours wherever they lead. */
-  readonly replaces: boolean;
-}
-
 /** @throws Error when the text is not a JSON object that can hold entries */
 export function findChanges(text: string, wanted: WantedEntries): Change[] {
   const { client, entries } = wanted;
   const file = readJson(text);
   const key = client.root;
-  const existing = Object.hasOwn(file.value, key) ? file.value[key] : {};
-  if (!isObject(existing)) {
-    throw new Error(
-      `expected "${key}" to be an object; nothing was changed. Fix: write {} in its place`,
-    );
-  }
+  const existing = entriesIn(file, client);
   const gone = Object.keys(existing).filter((name) => isGone(name, existing[name], wanted));
   refuseTwiceOurs(text, file, client, [...entries.map(({ name }) => name), ...gone]);
   return [
@@ -55,6 +40,15 @@ export function findChanges(text: string, wanted: WantedEntries): Change[] {
     })),
     ...inputChanges(file.value, wanted),
   ];
+}
+
+/** @throws Error when there is something else in their place */
+export function entriesIn({ value }: JsonFile, { root }: Client): Record<string, unknown> {
+  const existing = Object.hasOwn(value, root) ? value[root] : {};
+  if (isObject(existing)) return existing;
+  throw new Error(
+    `expected "${root}" to be an object; nothing was changed. Fix: write {} in its place`,
+  );
 }
 
 /**
@@ -95,13 +89,15 @@ function valueAfter(text: string, changes: readonly Change[]): unknown {
     }
     const last = path.at(-1) as string | number;
     // A text in a map of its own gives the value without what objects inherit, as the file does.
-    if (value === undefined) delete place[last];
+    if (value === undefined && Array.isArray(place)) place.splice(last as number, 1);
+    else if (value === undefined) delete place[last];
     else place[last] = readJson(JSON.stringify({ value })).value.value;
   }
   return file;
 }
 
-function refuseTwiceOurs(
+/** @param names of the entries that are to be changed */
+export function refuseTwiceOurs(
   text: string,
   { tree }: JsonFile,
   { root }: Client,
@@ -134,32 +130,6 @@ function entryChanges(found: unknown, entry: ClientEntry, wanted: WantedEntries)
   });
 }
 
-function isOurs(found: object, { url }: ClientEntry, { bases }: WantedEntries): boolean {
-  const address = addressOf(found);
-  const path = pathOf(url);
-  return address === url || bases.some(({ baseUrl }) => address === `${baseUrl}${path}`);
-}
-
-/**
- * Name and address must both be those that we give. A loopback address may be another project's: of one target alone,
- * only the earlier names of servers that are there are ours.
- */
-function isGone(name: string, entry: unknown, { entries, bases }: WantedEntries): boolean {
-  if (entries.some((wanted) => wanted.name === name)) return false;
-  const address = addressOf(entry);
-  const isOneTarget = new Set(bases.map(({ target }) => target)).size === 1;
-  return bases.some(({ target, baseUrl }) => {
-    const suffix = `-${target}`;
-    const server = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
-    const isRenamed = entries.some(
-      (wanted) => wanted.name === server && address === `${baseUrl}${pathOf(wanted.url)}`,
-    );
-    const isLoopback = !baseUrl.startsWith('https:');
-    const isSure = isLoopback ? !isOneTarget && server !== name : true;
-    return isRenamed || (isSure && address === `${baseUrl}/${server}/mcp`);
-  });
-}
-
 function goneBecause(name: string, { entries, bases }: WantedEntries): string {
   const renamed = entries.find((entry) =>
     bases.some(({ target }) => name === `${entry.name}-${target}`),
@@ -189,22 +159,4 @@ function inputChanges(file: Record<string, unknown>, { client, entries }: Wanted
     value: input,
     drift: drifts[index] as string,
   }));
-}
-
-/** The address by any client's name for it; of a bridge, the argument that is one. */
-function addressOf(entry: unknown): string {
-  if (!isObject(entry)) return '';
-  const all = [
-    entry.url,
-    entry.serverUrl,
-    entry.httpUrl,
-    ...(Array.isArray(entry.args) ? entry.args : []),
-  ];
-  return (
-    all.find((text): text is string => typeof text === 'string' && /^https?:/.test(text)) ?? ''
-  );
-}
-
-function pathOf(url: string): string {
-  return url.replace(/^https?:\/\/[^/]+/, '');
 }

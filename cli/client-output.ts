@@ -1,15 +1,18 @@
 // The ways of mcp-json: entries that are printed, merged into a client's file, or compared with it.
 
-import { OPEN_KEY, toFileEntry } from '../clients/client-entries.ts';
-import { commandFor, linksFor, needsOpenKey, type PrintedEntry } from '../clients/client-print.ts';
-import { applyChanges, findChanges, type WantedEntries } from './client-file.ts';
-import { compareEntry } from './entry-differences.ts';
-import { readTarget, replaceTarget } from './replace-file.ts';
+import type { Client } from '../clients/client.ts';
+import { OPEN_KEY } from '../clients/client-entries.ts';
+import { commandFor, linksFor, type PrintedEntry, quote } from '../clients/client-print.ts';
+import {
+  freeNames,
+  isWhole,
+  planFile,
+  wholeFile,
+  whyNotWritten,
+  writePlan,
+} from './client-plan.ts';
 import type { Terminal } from './terminal.ts';
-import { appendToml, compareToml } from './toml-file.ts';
-
-const EMPTY_FILE = '{}\n';
-const FREE_TABLES = 'delete or rename those tables';
+import type { WantedEntries } from './wanted-entries.ts';
 
 /** Returns the exit code. */
 export function printEntries(
@@ -20,8 +23,8 @@ export function printEntries(
   const { client, entries } = wanted;
   if (format === 'entry' || format === 'file') {
     remarkKeys(wanted, terminal);
-    const isWhole = format === 'file' || client.format === 'toml';
-    terminal.print(isWhole ? planFor('', wanted).merged.trimEnd() : entriesAlone(wanted));
+    const text = wholeFile(wanted);
+    terminal.print(format === 'file' || isWhole(client) ? text : entriesIn(text, client));
     return 0;
   }
   const printed = entries.map((entry): PrintedEntry => {
@@ -51,43 +54,40 @@ export function printEntries(
   return 0;
 }
 
+function entriesIn(text: string, { root }: Client): string {
+  const file: Record<string, unknown> = JSON.parse(text);
+  return JSON.stringify(file[root], null, 2);
+}
+
 /** Returns the exit code: 1 when entries had to be printed instead. */
 export function writeFile(file: string, wanted: WantedEntries, terminal: Terminal): number {
-  const { client, entries } = wanted;
   const reason = whyNotWritten(wanted);
   if (reason !== undefined) {
-    printEntries('file', wanted, terminal);
-    terminal.remark(
-      `${client.title}: ${reason}. Nothing was written. Fix: put the entries above into its file yourself`,
-    );
+    printInstead(reason, wanted, terminal);
     return 1;
   }
-  const target = readTarget(file);
-  const { merged, drifts, taken } = planFor(target.text, wanted, file);
-  if (taken.length > 0) {
-    const fix =
-      client.format === 'toml'
-        ? `${FREE_TABLES}, then repeat`
-        : 'rename those entries, or repeat with --replace';
-    throw new Error(
-      `${file}: ${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there with other content; nothing was changed. Fix: ${fix}`,
-    );
-  }
-  if (drifts.length === 0) {
+  const plan = planFile(file, wanted);
+  if (plan.taken.length === 0 && plan.drifts.length === 0) {
     terminal.print(`${file} is up to date.`);
     return 0;
   }
-  replaceTarget(file, target, merged);
-  terminal.print(`Wrote ${file}: ${entries.map(({ name }) => name).join(', ')}.`);
+  writePlan(plan, wanted);
+  terminal.print(wroteLine(file, wanted));
   remarkKeys(wanted, terminal);
   return 0;
 }
 
-function whyNotWritten({ client, entries }: WantedEntries): string | undefined {
-  if (client.unverified !== undefined) return client.unverified;
-  return entries.some((entry) => needsOpenKey(entry, client))
-    ? `no placeholder for the key is known, and a key belongs to ${OPEN_KEY}`
-    : undefined;
+/** Prints entries that are not written, and says why. */
+export function printInstead(reason: string, wanted: WantedEntries, terminal: Terminal): void {
+  const { title, pasteInto = 'its file' } = wanted.client;
+  printEntries('file', wanted, terminal);
+  terminal.remark(
+    `${title}: ${reason}. Nothing was written. Fix: put the entries above into ${pasteInto} yourself`,
+  );
+}
+
+export function wroteLine(file: string, { entries }: WantedEntries): string {
+  return `Wrote ${file}: ${entries.map(({ name }) => name).join(', ')}.`;
 }
 
 /** Command lines that repair a file, for people. */
@@ -97,6 +97,12 @@ export interface Repair {
   readonly print: string;
 }
 
+/** A command line of this project, as a shell takes it. */
+export function commandLine(command: string, words: readonly string[]): string {
+  const quoted = words.map((word) => quote(word, process.platform));
+  return ['npx --no mcp-host', command, ...quoted].join(' ');
+}
+
 /** Returns the exit code: 1 when the file differs. */
 export function checkFile(
   file: string,
@@ -104,7 +110,7 @@ export function checkFile(
   repair: Repair,
   terminal: Terminal,
 ): number {
-  const { drifts, taken } = planFor(readTarget(file).text, wanted, file);
+  const { drifts, taken } = planFile(file, wanted);
   if (drifts.length === 0) {
     terminal.print(`${file} is up to date.`);
     return 0;
@@ -114,68 +120,26 @@ export function checkFile(
   return 1;
 }
 
-function fixFor(wanted: WantedEntries, isTaken: boolean, { write, print }: Repair): string {
-  if (whyNotWritten(wanted) !== undefined) return `${print}, and put these into the file yourself`;
-  if (!isTaken) return write;
-  return wanted.client.format === 'toml' ? `${FREE_TABLES}, then ${write}` : `${write} --replace`;
-}
-
-interface Plan {
-  readonly merged: string;
-  readonly drifts: readonly string[];
-  /** Names that belong to somebody else. */
-  readonly taken: readonly string[];
-}
-
-function planFor(text: string, wanted: WantedEntries, file?: string): Plan {
-  try {
-    return wanted.client.format === 'toml' ? tomlPlan(text, wanted) : jsonPlan(text, wanted);
-  } catch (error) {
-    if (file === undefined) throw error;
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+/** What makes the file as it should be, for people. */
+export function fixFor(wanted: WantedEntries, isTaken: boolean, { write, print }: Repair): string {
+  const { client } = wanted;
+  if (whyNotWritten(wanted) !== undefined) {
+    return `${print}, and put these into ${client.pasteInto ?? 'the file'} yourself`;
   }
+  if (!isTaken) return write;
+  return isWhole(client) ? `${freeNames(client)}, then ${write}` : `${write} --replace`;
 }
 
-function jsonPlan(found: string, wanted: WantedEntries): Plan {
-  const text = found.trim() === '' ? EMPTY_FILE : found;
-  const changes = findChanges(text, wanted);
-  const taken = changes.filter(({ isTaken }) => isTaken);
-  return {
-    merged: taken.length > 0 ? text : applyChanges(text, changes),
-    drifts: changes.map(({ drift }) => drift),
-    taken: taken.map(({ path }) => String(path[1])),
-  };
-}
-
-function tomlPlan(text: string, { client, entries, clientId }: WantedEntries): Plan {
-  const named = entries.map((entry) => {
-    const value = toFileEntry(entry, client);
-    const isHeldBy = (found: unknown) =>
-      compareEntry(found, value, entry, client, clientId).length === 0;
-    return { name: entry.name, value, isHeldBy };
-  });
-  const { missing, taken } = compareToml(text, client.root, named);
-  return {
-    merged: taken.length > 0 ? text : appendToml(text, client.root, missing),
-    drifts: [
-      ...missing.map(({ name }) => `${name} is missing`),
-      ...taken.map((name) => `${name} has other content`),
-    ],
-    taken,
-  };
-}
-
-function entriesAlone(wanted: WantedEntries): string {
-  const file: Record<string, unknown> = JSON.parse(planFor('', wanted).merged);
-  return JSON.stringify(file[wanted.client.root], null, 2);
-}
-
-function remarkKeys({ client, entries }: WantedEntries, terminal: Terminal): void {
+/** What the owner of the key does so that the entries work. */
+export function keyRemark({ client, entries }: WantedEntries): string | undefined {
   const isAsked = client.asks !== undefined;
-  if (isAsked || !entries.some(({ needsKey }) => needsKey)) return;
-  terminal.remark(
-    client.keyPlaceholder === undefined
-      ? `${client.title}: put the key in place of ${OPEN_KEY}. The file then holds it: keep it out of repositories.`
-      : `Set the environment variable MCP_FUNCTION_KEY to the key of the app: ${client.title}.`,
-  );
+  if (isAsked || !entries.some(({ needsKey }) => needsKey)) return undefined;
+  return client.keyPlaceholder === undefined
+    ? `${client.title}: put the key in place of ${OPEN_KEY}. The file then holds it: keep it out of repositories.`
+    : `Set the environment variable MCP_FUNCTION_KEY to the key of the app: ${client.title}.`;
+}
+
+function remarkKeys(wanted: WantedEntries, terminal: Terminal): void {
+  const line = keyRemark(wanted);
+  if (line !== undefined) terminal.remark(line);
 }

@@ -1,8 +1,8 @@
 // Compares one entry of a client's file with the wanted one: what differs, and what an earlier `auth` has left in it.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Client } from '../clients/client.ts';
 import { type ClientEntry, fill, OPEN_KEY } from '../clients/client-entries.ts';
-import type { Client } from '../clients/clients.ts';
 import { isObject, memberOf } from '../config/json-value.ts';
 
 /** A place in an entry, and what belongs there. */

@@ -23,10 +23,11 @@ export function setValue(text: string, path: JSONPath, value: unknown): string {
   );
 }
 
-/** The text without the member at this path; comments around it stay. */
+/** The text without the member of a map or the part of a list at this path; comments around it stay. */
 export function removeValue(text: string, path: JSONPath): string {
   const tree = treeOf(text);
-  const member = tree && findNodeAtLocation(tree, path)?.parent;
+  const node = tree && findNodeAtLocation(tree, path);
+  const member = node?.parent?.type === 'property' ? node.parent : node;
   if (member === undefined) return text;
   const start = member.offset;
   const end = start + member.length;

@@ -79,9 +79,23 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'install',
+    {
+      summary: 'enter the servers in Claude Code, Cursor, VS Code or another client',
+      load: () => import('./commands/install.ts'),
+    },
+  ],
+  [
+    'uninstall',
+    {
+      summary: 'take the servers out of a client',
+      load: () => import('./commands/uninstall.ts'),
+    },
+  ],
+  [
     'mcp-json',
     {
-      summary: 'write client entries (VS Code and others)',
+      summary: 'print client entries, links and commands (VS Code and others)',
       load: () => import('./commands/mcp-json.ts'),
     },
   ],

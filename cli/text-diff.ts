@@ -26,7 +26,7 @@ export function diffLines(before: string, after: string): string[] {
 }
 
 function linesOf(text: string): string[] {
-  return text.split(/\r?\n/);
+  return text === '' ? [] : text.split(/\r?\n/);
 }
 
 function colored(color: 'red' | 'green', line: string): string {

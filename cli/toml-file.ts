@@ -1,54 +1,141 @@
-// A client's TOML file. No library writes TOML without losing comments, so an entry is appended as text, and one that
-// is there is never changed.
+// A client's TOML file. No library writes TOML without losing comments, so entries are appended and cut out as text, and
+// one that is there is never changed.
 
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
 import { isObject, memberOf } from '../config/json-value.ts';
+import type { EntriesFormat, NamedEntry } from './entries-format.ts';
 
-/** An entry as the file should hold it. */
-export interface NamedEntry {
-  readonly name: string;
-  readonly value: Readonly<Record<string, unknown>>;
-  /** What its owner or the client has added does not count. */
-  readonly isHeldBy: (found: unknown) => boolean;
-}
+/** Entries are tables below one table, `[root.name]`. */
+export const tomlTables: EntriesFormat = {
+  read: (text, root) => tablesOf(readToml(text), root),
+  append: (text, root, entries) => appendToml(text, root, entries, false),
+  remove: (text, root, name) => removeToml(text, root, name, false),
+};
 
-/** What is there and what is not. */
-export interface TomlState {
-  readonly missing: readonly NamedEntry[];
-  /** Names that are taken by something else. */
-  readonly taken: readonly string[];
-}
+/** Entries are an array of tables, `[[root]]`, each with its `name`. */
+export const tomlList: EntriesFormat = {
+  read: (text, root) =>
+    Object.fromEntries(listOf(readToml(text), root).map((entry) => [String(entry.name), entry])),
+  append: (text, root, entries) => appendToml(text, root, entries, true),
+  remove: (text, root, name) => removeToml(text, root, name, true),
+};
 
-/** @throws Error when the text is no TOML, or cannot hold entries */
-export function compareToml(text: string, root: string, entries: readonly NamedEntry[]): TomlState {
-  const table = entriesOf(readToml(text), root);
-  const missing = entries.filter(({ name }) => !Object.hasOwn(table, name));
-  const taken = entries.filter(
-    ({ name, isHeldBy }) => Object.hasOwn(table, name) && !isHeldBy(table[name]),
-  );
-  return { missing, taken: taken.map(({ name }) => name) };
-}
-
-/** @throws Error when a table of this name cannot stand at the end of the text */
-export function appendToml(text: string, root: string, entries: readonly NamedEntry[]): string {
-  if (entries.length === 0) return text;
+function appendToml(
+  text: string,
+  root: string,
+  entries: readonly NamedEntry[],
+  isList: boolean,
+): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const added = entries.map(({ name, value }) => stringify({ [root]: { [name]: value } }).trim());
-  const before = text.trim() === '' ? '' : `${text.trimEnd()}${eol}${eol}`;
-  const result = `${before}${added.join('\n\n').replaceAll('\n', eol)}${eol}`;
+  const added = entries.map(({ name, value }) =>
+    stringify({ [root]: isList ? [value] : { [name]: value } }).trim(),
+  );
+  const content = text.trimEnd();
+  // What follows the last line stays behind what is added, also where there is nothing.
+  const [before, after] =
+    content === '' ? ['', eol] : [`${content}${eol}${eol}`, text.slice(content.length)];
+  const result = `${before}${added.join('\n\n').replaceAll('\n', eol)}${after}`;
   const expected = readToml(text);
   const ours = readToml(added.join('\n'));
-  const table = memberOf(expected, root);
-  if (isObject(table)) Object.assign(table, ours[root]);
+  const there = memberOf(expected, root);
+  if (isObject(there)) Object.assign(there, ours[root]);
+  else if (Array.isArray(there)) there.push(...(ours[root] as unknown[]));
   else Object.assign(expected, ours);
-  if (!holds(result, expected)) {
-    throw new Error(
-      `"${root}" cannot take a further table; nothing was changed. ` +
-        `Fix: write what it holds as tables of their own, as [${root}.name]`,
-    );
+  if (holds(result, expected)) return result;
+  throw new Error(
+    `"${root}" cannot take a further table; nothing was changed. ` +
+      `Fix: write what it holds as tables of their own, as ${isList ? `[[${root}]]` : `[${root}.name]`}`,
+  );
+}
+
+function removeToml(text: string, root: string, name: string, isList: boolean): string {
+  const blocks = isList ? listBlocks(text, root, name) : tableBlocks(text, root, name);
+  const result = blocks.reduceRight((current, block) => cut(current, block), text);
+  // What the file held, changed as the text should be: without the entry, and without what is then empty.
+  const expected = readToml(text);
+  const there = expected[root] as Record<string, unknown>;
+  if (Array.isArray(there)) {
+    expected[root] = there.filter((entry) => memberOf(entry, 'name') !== name);
+  } else delete there[name];
+  const isCut = blocks.length > 0 && holds(result, expected);
+  const isEmpty = Object.keys(expected[root] as object).length === 0;
+  if (isEmpty) delete expected[root];
+  const isRight = isCut || (isEmpty && holds(result, expected));
+  if (isRight) return result;
+  throw new Error(
+    `"${name}" below "${root}" cannot be cut out safely; nothing was changed. Fix: delete it yourself`,
+  );
+}
+
+/** Lines from a header to the last one with content that belongs to it. */
+interface Block {
+  readonly path: readonly string[];
+  readonly isListItem: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+function tableBlocks(text: string, root: string, name: string): Block[] {
+  return blocksIn(text).filter(({ path }) => path[0] === root && path[1] === name);
+}
+
+function listBlocks(text: string, root: string, name: string): Block[] {
+  const index = listOf(readToml(text), root).findIndex((entry) => entry.name === name);
+  let item = -1;
+  return blocksIn(text).filter(({ path, isListItem }) => {
+    if (path[0] !== root) return false;
+    if (path.length === 1 && isListItem) item += 1;
+    return item === index;
+  });
+}
+
+function blocksIn(text: string): Block[] {
+  const lines = text.split('\n');
+  const headers = lines.flatMap((line, start) => {
+    const path = /^\s*\[/.test(line) ? pathOf(line.trim()) : undefined;
+    return path === undefined ? [] : [{ path, isListItem: /^\s*\[\[/.test(line), start }];
+  });
+  return headers.map((header, index) => {
+    let end = headers[index + 1]?.start ?? lines.length;
+    // Comments above the next header belong to that.
+    while (/^(#.*)?$/.test((lines[end - 1] ?? 'x').trim())) end -= 1;
+    return { ...header, end };
+  });
+}
+
+/** Of a header alone, the keys; of anything else, nothing. */
+function pathOf(line: string): string[] | undefined {
+  try {
+    const path: string[] = [];
+    let table: unknown = readToml(line);
+    for (;;) {
+      const inner: unknown = Array.isArray(table) ? table[0] : table;
+      const [key] = isObject(inner) ? Object.keys(inner) : [];
+      if (key === undefined) return path;
+      path.push(key);
+      table = memberOf(inner, key);
+    }
+  } catch {
+    return undefined;
   }
-  return result;
+}
+
+/** With the blank line above it, as it was added. */
+function cut(text: string, { start, end }: Block): string {
+  const lines = text.split('\n');
+  const isBlank = (index: number) => (lines[index] ?? 'x').trim() === '';
+  const first = start > 0 && isBlank(start - 1) ? start - 1 : start;
+  const before = lines.slice(0, first);
+  const after = lines.slice(end);
+  if (before.length > 0) {
+    // The last line keeps the end of the one that was last.
+    const hasEnd = after.length > 0 || !before.at(-1)?.endsWith('\r');
+    const kept = hasEnd ? before : [...before.slice(0, -1), before.at(-1)?.slice(0, -1) ?? ''];
+    return [...kept, ...after].join('\n');
+  }
+  while (after.length > 0 && after[0]?.trim() === '') after.shift();
+  return after.join('\n');
 }
 
 function holds(text: string, expected: unknown): boolean {
@@ -75,12 +162,18 @@ export function readToml(text: string): Record<string, unknown> {
   }
 }
 
-function entriesOf(file: Record<string, unknown>, root: string): Record<string, unknown> {
+function tablesOf(file: Record<string, unknown>, root: string): Record<string, unknown> {
   const table = memberOf(file, root) ?? {};
-  if (!isObject(table)) {
-    throw new Error(
-      `expected "${root}" to be a table; nothing was changed. Fix: delete or rename that key`,
-    );
-  }
-  return table;
+  if (isObject(table)) return table;
+  throw new Error(
+    `expected "${root}" to be a table; nothing was changed. Fix: delete or rename that key`,
+  );
+}
+
+function listOf(file: Record<string, unknown>, root: string): Record<string, unknown>[] {
+  const list = memberOf(file, root) ?? [];
+  if (Array.isArray(list) && list.every(isObject)) return list;
+  throw new Error(
+    `expected "${root}" to be an array of tables; nothing was changed. Fix: delete or rename that key`,
+  );
 }

@@ -3,7 +3,7 @@
 
 import type { ServerConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
-import type { Client, Template } from './clients.ts';
+import type { Client, Template } from './client.ts';
 
 /**
  * Where the host runs: `npm start`, `func start`, the Functions app, API Management in front of it.
@@ -32,6 +32,9 @@ const APP_INPUT = {
   description: 'Name of the Functions app (azd env get-value AZURE_FUNCTION_NAME)',
 } as const;
 
+/** All questions that entries may need. */
+export const INPUTS = [APP_INPUT, KEY_INPUT] as const;
+
 /** Origin of an app whose name the client asks for. */
 export const ASKED_APP_URL = `https://\${input:${APP_INPUT.id}}.azurewebsites.net`;
 
@@ -48,6 +51,8 @@ export interface ClientEntry {
   readonly url: string;
   /** True when the caller must send the key of the Functions app. */
   readonly needsKey: boolean;
+  /** The server wants a token: a person signs in. */
+  readonly needsToken?: boolean;
   readonly signIn?: SignIn | undefined;
 }
 
@@ -71,6 +76,7 @@ export function entriesFor(
       name: isOnly ? name : `${name}-${target}`,
       url: `${baseUrl}${path}`,
       needsKey: checksKeys && auth === 'function',
+      needsToken: auth === 'entra' || auth === 'jwt',
     }));
 }
 

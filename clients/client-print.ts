@@ -1,7 +1,9 @@
 // Entries as a file, as install links and as commands of the client. A key is in none: links are passed on, and a shell
 // keeps its history.
 
-import { stringify } from 'smol-toml';
+import { stringify as toToml } from 'smol-toml';
+import { stringify as toYaml } from 'yaml';
+import type { Client } from './client.ts';
 import {
   atFirst,
   type ClientEntry,
@@ -10,7 +12,6 @@ import {
   OPEN_KEY,
   toFileEntry,
 } from './client-entries.ts';
-import type { Client } from './clients.ts';
 
 /** What is printed for one server, and what of its entry is left to be added by hand. */
 export interface PrintedEntry {
@@ -23,10 +24,21 @@ export interface PrintedEntry {
 /** The file that the client reads, with this entry alone. */
 export function fileWith(entry: ClientEntry, client: Client): string {
   const value = { ...toFileEntry(entry, client), ...atFirst(entry, client) };
-  const file = { [client.root]: { [entry.name]: value } };
-  if (client.format === 'toml') return stringify(file).trim();
   const inputs = client.asks === undefined ? [] : inputsFor([entry]);
-  return JSON.stringify({ ...file, ...(inputs.length > 0 && { inputs }) }, null, 2);
+  return render({ [entry.name]: value }, client, inputs);
+}
+
+/** Entries by name as a whole file of the client. */
+export function render(
+  entries: Readonly<Record<string, unknown>>,
+  { root, format }: Client,
+  inputs: readonly unknown[] = [],
+): string {
+  if (format === 'yaml') return toYaml({ [root]: entries }).trim();
+  if (format === 'toml') return toToml({ [root]: entries }).trim();
+  if (format === 'toml-list') return toToml({ [root]: Object.values(entries) }).trim();
+  const file = { [root]: entries, ...(inputs.length > 0 && { inputs }) };
+  return JSON.stringify(file, null, 2);
 }
 
 /** @returns no lines when no link of this client is known */
@@ -43,6 +55,7 @@ export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
   };
   const values: Readonly<Record<string, string>> = {
     '<name>': entry.name,
+    '<url>': entry.url,
     '<entry>': JSON.stringify(value),
     '<named entry>': JSON.stringify(named),
     '<base64 entry>': Buffer.from(JSON.stringify(value)).toString('base64'),

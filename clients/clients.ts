@@ -1,79 +1,8 @@
-// The MCP clients that entries and install links are known for: one row of data each. In the texts, <name>, <url>, <client id>,
-// <scopes> (a list), <scope> (the same in one text) and <key> stand for values of a server.
+// The MCP clients that entries and install links are known for: one row of data each.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
-/** A part of an entry: merged over the other parts, lists one behind the other. */
-export interface Template {
-  readonly [member: string]: string | boolean | readonly string[] | Template;
-}
-
-/** What a client reads, and how. */
-export interface Client {
-  /** For people. */
-  readonly title: string;
-  /**
-   * The user's file by operating system; `~` is the home folder, `<config>` the folder of settings, `<xdg>`
-   * XDG_CONFIG_HOME. Of several, the first one that is there. No row: not verified there.
-   */
-  readonly file?: Readonly<Partial<Record<'linux' | 'darwin' | 'win32', readonly string[]>>>;
-  /** A variable that names another folder for the user's file. */
-  readonly folderVariable?: 'CODEX_HOME' | 'CLAUDE_CONFIG_DIR';
-  /** The file in a project. */
-  readonly projectFile?: string;
-  readonly format: 'json' | 'toml';
-  /** The key of the file that holds the entries. */
-  readonly root: string;
-  readonly entry: Template;
-  /** Added only when the entry is new, and in the user's file: afterwards it is the owner's choice. */
-  readonly atFirst?: Template;
-  /** Added where the caller must send the key. */
-  readonly key: Template;
-  /** The client's own placeholder for the key. Without one the key would have to stand in the file. */
-  readonly keyPlaceholder?: string;
-  /** The file has `inputs`: questions whose answers the client keeps. */
-  readonly asks?: true;
-  /** Added for sign-in at Entra. None: the client has no such fields, or has a client id of its own. */
-  readonly signIn?: Template;
-  /** Install links: <entry>, <base64 entry> and <named entry> are encoded for an address. */
-  readonly links?: readonly string[];
-  /** The client's own command; the second and third list are added for the key and for sign-in. */
-  readonly command?: {
-    readonly words: readonly string[];
-    readonly key?: readonly string[];
-    readonly signIn?: readonly string[];
-  };
-  readonly refusedNames?: readonly string[];
-  /** Why entries are printed but never written. */
-  readonly unverified?: string;
-}
-
-const everywhere = (...files: string[]) => ({ linux: files, darwin: files, win32: files });
-const KEY_HEADERS = { headers: { 'x-functions-key': '<key>' } } as const;
-const TYPED = { type: 'http', url: '<url>' } as const;
-const HTTP_SERVERS = {
-  format: 'json',
-  root: 'mcpServers',
-  entry: TYPED,
-  key: KEY_HEADERS,
-} as const;
-const BRIDGE = {
-  format: 'json',
-  root: 'mcpServers',
-  entry: { command: 'npx', args: ['-y', 'mcp-remote@0.15.1', '<url>', '--transport', 'http-only'] },
-  // Without a blank after the colon: some clients and Windows cut arguments at blanks.
-  key: {
-    args: ['--header', 'x-functions-key:${MCP_FUNCTION_KEY}'],
-    env: { MCP_FUNCTION_KEY: '<key>' },
-  },
-  signIn: {
-    args: [
-      '--static-oauth-client-info',
-      '{"client_id":"<client id>"}',
-      '--static-oauth-client-metadata',
-      '{"scope":"<scope>"}',
-    ],
-  },
-} as const;
+import { BRIDGE, type Client, everywhere, HTTP_SERVERS, KEY_HEADERS } from './client.ts';
+import { furtherClients } from './further-clients.ts';
 
 /** By the name that `--client` takes. */
 export const clients = {
@@ -117,6 +46,7 @@ export const clients = {
   'claude-code': {
     ...HTTP_SERVERS,
     title: 'Claude Code',
+    signInBy: 'claude mcp login <name>',
     file: everywhere('~/.claude.json'),
     folderVariable: 'CLAUDE_CONFIG_DIR',
     projectFile: '.mcp.json',
@@ -140,6 +70,7 @@ export const clients = {
   cursor: {
     ...HTTP_SERVERS,
     title: 'Cursor',
+    signInBy: 'Settings → MCP → Connect',
     file: everywhere('~/.cursor/mcp.json'),
     projectFile: '.cursor/mcp.json',
     entry: { url: '<url>' },
@@ -152,6 +83,7 @@ export const clients = {
   },
   codex: {
     title: 'Codex',
+    signInBy: 'codex mcp login <name>',
     file: everywhere('~/.codex/config.toml'),
     folderVariable: 'CODEX_HOME',
     projectFile: '.codex/config.toml',
@@ -169,6 +101,7 @@ export const clients = {
   'gemini-cli': {
     ...HTTP_SERVERS,
     title: 'Gemini CLI',
+    signInBy: '/mcp auth <name>, in a session',
     file: everywhere('~/.gemini/settings.json'),
     projectFile: '.gemini/settings.json',
     keyPlaceholder: '$MCP_FUNCTION_KEY',
@@ -195,6 +128,7 @@ export const clients = {
   opencode: {
     ...HTTP_SERVERS,
     title: 'opencode',
+    signInBy: 'opencode mcp auth <name>',
     file: everywhere('<xdg>/opencode/opencode.jsonc', '<xdg>/opencode/opencode.json'),
     projectFile: 'opencode.json',
     root: 'mcp',
@@ -244,6 +178,7 @@ export const clients = {
     signIn: { oauth: { clientId: '<client id>', oauthScopes: '<scopes>' } },
     links: ['https://kiro.dev/launch/mcp/add?name=<name>&config=<entry>'],
   },
+  ...furtherClients,
   'mcp-remote': {
     ...BRIDGE,
     title: 'mcp-remote (a bridge for clients that start programs only)',

@@ -1,20 +1,15 @@
 // mcp-host mcp-json: client entries for every server, to print, to merge into a client's file, or
 // to compare with one.
 
-import { ASKED_APP_URL, entriesFor, TARGETS, type Target } from '../../clients/client-entries.ts';
-import { quote } from '../../clients/client-print.ts';
-import { type Client, clients } from '../../clients/clients.ts';
-import { readEnvironment, readPersonalFolders } from '../../config/env.ts';
-import { loadConfig } from '../../config/load.ts';
-import { nearestWord } from '../../config/spelling.ts';
-import { deployedAddress, readPublicUrl } from '../address.ts';
-import type { WantedEntries } from '../client-file.ts';
-import { checkFile, printEntries, type Repair, writeFile } from '../client-output.ts';
-import { userFile } from '../client-place.ts';
-import { addSignIn } from '../entra-sign-in.ts';
+import { clients } from '../../clients/clients.ts';
+import { checkFile, commandLine, printEntries, type Repair, writeFile } from '../client-output.ts';
+import { ownFile } from '../client-place.ts';
+import { findClient } from '../find-client.ts';
 import type { Terminal } from '../terminal.ts';
 import { readOptions, UsageError } from '../usage.ts';
+import { refuseNames, wantedEntries } from '../wanted-entries.ts';
 
+const NAMES = Object.keys(clients);
 const FORMATS = ['entry', 'file', 'link', 'command'] as const;
 
 /** Shown by `--help`. */
@@ -26,8 +21,11 @@ mcp-host mcp-json [--client NAME] --azd [the same]
 Prints client entries for every enabled server. One target: an entry has the name of its server.
 Several: weather-local, weather-func and so on.
 
-  --client  vscode (default), ${Object.keys(clients).slice(1, 8).join(', ')},
-            ${Object.keys(clients).slice(8).join(', ')}
+  --client  vscode (default), ${NAMES.slice(1, 6).join(', ')},
+            ${NAMES.slice(6, 8).join(', ')},
+            ${NAMES.slice(8, 17).join(', ')},
+            ${NAMES.slice(17, 27).join(', ')},
+            ${NAMES.slice(27).join(', ')}
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)
               func     func start, http://localhost:7071
@@ -46,7 +44,8 @@ Several: weather-local, weather-func and so on.
   --project without FILE: the client's file in this folder, instead of the user's
   --replace entries of our names are ours, wherever they lead
 
-A key is never written: where one is needed, the client's own placeholder stands.`;
+A key is never written: where one is needed, the client's own placeholder stands.
+To enter the servers in a client of this machine: mcp-host install --help`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
@@ -69,12 +68,10 @@ export function run(args: readonly string[], terminal: Terminal): number {
   }
   const file = write ?? check;
   if (file === undefined && project) throw new UsageError('--project is for --write and --check');
-  const named = readClient(options.client);
+  const named = findClient(options.client ?? 'vscode');
   const isProject = project || (file !== undefined && file === named.projectFile);
   const client = isProject ? { ...named, atFirst: {} } : named;
-  const found = options.azd
-    ? deployedEntries(client, options, terminal)
-    : wantedEntries(client, options);
+  const found = wantedEntries(options, terminal.remark)(client);
   const wanted = { ...found, replaces: replace || found.replaces };
   refuseNames(wanted);
   if (file === undefined) {
@@ -115,46 +112,10 @@ function repair(options: Options): Repair {
     ...(replace ? ['--replace'] : []),
     ...write.filter((word) => word !== ''),
   ];
-  return { write: commandLine([...entries, ...ways]), print: commandLine(entries) };
-}
-
-function commandLine(words: readonly string[]): string {
-  const quoted = words.map((word) => quote(word, process.platform));
-  return ['npx --no mcp-host mcp-json', ...quoted].join(' ');
-}
-
-function readClient(name = 'vscode'): Client {
-  const known = Object.keys(clients);
-  if (Object.hasOwn(clients, name)) return clients[name as keyof typeof clients];
-  const alike = known.filter((id) => name !== '' && (id.includes(name) || name.includes(id)));
-  const nearest = nearestWord(name, known);
-  const meant = alike.length > 0 ? alike : [nearest].filter((id) => id !== undefined);
-  const hint =
-    meant.length === 0 ? '' : `, did you mean ${meant.map((id) => `"${id}"`).join(' or ')}?`;
-  throw new UsageError(
-    `--client: unknown client ${JSON.stringify(name)}${hint} Known: ${known.join(', ')}`.replace(
-      '" Known',
-      '". Known',
-    ),
-  );
-}
-
-function refuseNames({ client, entries }: WantedEntries): void {
-  const refused = entries.find(({ name }) => client.refusedNames?.includes(name));
-  if (refused === undefined) return;
-  throw new Error(
-    `${client.title} keeps the name "${refused.name}" for itself; nothing was changed. ` +
-      'Fix: rename the server in servers.yaml',
-  );
-}
-
-function ownFile(client: Client, isProject: boolean): string {
-  const file = isProject ? client.projectFile : userFile(client, readPersonalFolders());
-  if (file !== undefined) return file;
-  const what = isProject ? 'file in a project' : 'file on this system';
-  throw new UsageError(
-    `${client.title}: no ${what} is known. Fix: name one (--write FILE), or use --format file`,
-  );
+  return {
+    write: commandLine('mcp-json', [...entries, ...ways]),
+    print: commandLine('mcp-json', entries),
+  };
 }
 
 interface Options {
@@ -165,58 +126,4 @@ interface Options {
   readonly check?: string | undefined;
   readonly project?: boolean | undefined;
   readonly replace?: boolean | undefined;
-}
-
-function wantedEntries(client: Client, { target: names = [], url }: Options): WantedEntries {
-  const environment = readEnvironment();
-  const chosen = [...new Set(names.map(readTarget))];
-  if (chosen.length === 0) throw new UsageError(`--target is needed: ${TARGETS.join(', ')}`);
-  if (url !== undefined && chosen.length > 1)
-    throw new UsageError('--url is for one target at a time');
-  const { servers } = loadConfig(environment.serversFile);
-  const bases = chosen.map((target) => ({
-    target,
-    baseUrl: baseUrlOf(target, url, environment.port, client),
-  }));
-  const isOnly = chosen.length === 1;
-  const entries = bases.flatMap(({ target, baseUrl }) =>
-    entriesFor(target, baseUrl, servers, isOnly),
-  );
-  return { client, entries, bases, replaces: !isOnly };
-}
-
-/** Entries that were written before the address was known are ours, too. */
-function deployedEntries(
-  client: Client,
-  { target, url }: Options,
-  terminal: Terminal,
-): WantedEntries {
-  if (target !== undefined || url !== undefined) {
-    throw new UsageError('--azd names target and address itself: leave out --target and --url');
-  }
-  const { servers } = loadConfig(readEnvironment().serversFile);
-  const { place, baseUrl } = deployedAddress();
-  const plain = entriesFor(place, baseUrl, servers, true);
-  const entries =
-    client.signIn === undefined ? { entries: plain } : addSignIn(plain, servers, terminal.remark);
-  const origins = place === 'apim' ? [baseUrl] : [baseUrl, ASKED_APP_URL];
-  const bases = origins.map((origin) => ({ target: place, baseUrl: origin }));
-  return { client, ...entries, bases, replaces: false };
-}
-
-function readTarget(name: string): Target {
-  const target = TARGETS.find((known) => known === name);
-  if (target === undefined) {
-    throw new UsageError(`--target: expected ${TARGETS.join(', ')}, got ${JSON.stringify(name)}`);
-  }
-  return target;
-}
-
-function baseUrlOf(target: Target, url: string | undefined, port: number, client: Client): string {
-  if (url !== undefined) return readPublicUrl(url);
-  if (target === 'func') return 'http://localhost:7071';
-  if (target === 'remote' && client.asks) return ASKED_APP_URL;
-  if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
-  if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
-  return `http://127.0.0.1:${port}`;
 }

@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
-import { type Client, clients } from '../../clients/clients.ts';
+import type { Client } from '../../clients/client.ts';
+import { clients } from '../../clients/clients.ts';
 import { isObject, memberOf } from '../../config/json-value.ts';
 import { readJson, refuseTwice } from '../jsonc-read.ts';
 import { readToml } from '../toml-file.ts';
@@ -22,10 +23,11 @@ export interface ClientFile {
 
 /** Keys below which clients list servers, each with a dot where it is two. */
 const ROOTS = [
-  ...new Set(Object.values(clients).map(({ root }) => root)),
-  'amp.mcpServers',
+  ...new Set(
+    Object.values<Client>(clients).flatMap(({ root, format }) => (format === 'yaml' ? [] : [root])),
+  ),
   'mcp.servers',
-] as const;
+];
 
 /** @throws Error that says what is wrong with the text, or that it lists no servers. */
 export function readClientFile(file: string, text: string): ClientFile {

@@ -44,7 +44,7 @@ mcpHost([
 ]);
 print('');
 print('The same for Claude Code, Cursor, Codex and others, into the file of the client:');
-print('  npx --no mcp-host mcp-json --azd --client claude-code --write');
+print('  npx --no mcp-host install --azd --client claude-code');
 if (gatewayUrl) {
   const lines = gatewayLeftovers(servers);
   if (lines.length > 0) print('');

@@ -1,11 +1,18 @@
 // How to connect: links that install a server in a client, and what to paste where there is none.
 
+import type { Client } from '../../clients/client.ts';
 import type { ClientEntry } from '../../clients/client-entries.ts';
 import { commandFor, fileWith, linksFor } from '../../clients/client-print.ts';
-import { type Client, clients } from '../../clients/clients.ts';
+import { clients } from '../../clients/clients.ts';
+import { furtherClients } from '../../clients/further-clients.ts';
 import { html, type Markup } from './html.ts';
 
 const ALL = Object.entries<Client>(clients);
+/** Clients of which a page says only what they read: it would be twice as large otherwise. */
+const SHORT = new Set<Client>(
+  Object.values<Client>(furtherClients).filter(({ links }) => links === undefined),
+);
+const FULL = ALL.filter(([, client]) => !SHORT.has(client));
 
 /** A text with a button that copies it. @param what for people who hear the page */
 export function copyable(id: string, text: string, what: string, isBlock = false): Markup {
@@ -25,7 +32,31 @@ export function connectSection(entry: ClientEntry): Markup {
 ${installs}</ul>
 ${keyNote(entry)}<p class="soft small">Or paste what your client reads:</p>
 <div class="card clients">
-${ALL.map(([id, client]) => clientDetails(id, client, entry))}</div>`;
+${FULL.map(([id, client]) => clientDetails(id, client, entry))}${furtherDetails(entry)}</div>`;
+}
+
+/** Clients that read the same text share it. */
+function furtherDetails(entry: ClientEntry): Markup {
+  const groups = new Map<string, Client[]>();
+  for (const client of SHORT) {
+    const text = shortText(entry, client);
+    groups.set(text, [...(groups.get(text) ?? []), client]);
+  }
+  return html`<details><summary>More: ${[...SHORT].map(({ title }) => title).join(', ')}</summary><div>
+${[...groups].map(([text, group]) => html`${group.map((client) => shortPlace(client))}<pre>${text}</pre>`)}
+</div></details>
+`;
+}
+
+function shortText(entry: ClientEntry, client: Client): string {
+  const text = fileWith(entry, client);
+  return client.format === 'json' ? JSON.stringify(JSON.parse(text)) : text;
+}
+
+function shortPlace(client: Client): Markup {
+  const [place] = systemPlaces(client);
+  const where = place === undefined ? (client.pasteInto ?? 'its settings') : place.shown;
+  return html`<p class="small soft">${client.title}: <code>${where}</code></p>`;
 }
 
 function installLink(link: string, { title }: Client): Markup {
@@ -63,16 +94,21 @@ const SYSTEMS = {
 } as const;
 
 /** Where the entry belongs: of several files, the first one is the usual one. */
-function placesOf({ file = {}, projectFile }: Client): Markup {
+function placesOf(client: Client): Markup {
+  const { projectFile } = client;
+  const places = systemPlaces(client);
+  const all = [...places, ...(projectFile ? [{ title: 'For a project', shown: projectFile }] : [])];
+  if (all.length === 0) return html`<p class="small soft">In its settings:</p>`;
+  return html`<ul class="places">
+${all.map(({ title, shown }) => html`<li>${title}: <code>${shown}</code></li>`)}</ul>`;
+}
+
+function systemPlaces({ file = {} }: Client) {
   const bySystem = Object.entries(SYSTEMS).flatMap(([system, { title, config }]) => {
     const [place] = file[system as keyof typeof SYSTEMS] ?? [];
     const shown = place?.replace('<config>', config).replace('<xdg>', '~/.config');
     return shown === undefined ? [] : [{ title, shown }];
   });
   const isOne = new Set(bySystem.map(({ shown }) => shown)).size === 1;
-  const places = isOne ? [{ title: 'For you', shown: bySystem[0]?.shown }] : bySystem;
-  const all = [...places, ...(projectFile ? [{ title: 'For a project', shown: projectFile }] : [])];
-  if (all.length === 0) return html`<p class="small soft">In its settings:</p>`;
-  return html`<ul class="places">
-${all.map(({ title, shown }) => html`<li>${title}: <code>${shown}</code></li>`)}</ul>`;
+  return isOne ? [{ title: 'For you', shown: bySystem[0]?.shown }] : bySystem;
 }

@@ -3,7 +3,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
 import { describe, expect, test } from 'vitest';
-import { applyChanges, findChanges, type WantedEntries } from '../../cli/client-file.ts';
+import { applyChanges, findChanges } from '../../cli/client-file.ts';
+import type { WantedEntries } from '../../cli/wanted-entries.ts';
 import type { ClientEntry } from '../../clients/client-entries.ts';
 import { clients } from '../../clients/clients.ts';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { type Client, clients } from '../../clients/clients.ts';
+import type { Client } from '../../clients/client.ts';
+import { clients } from '../../clients/clients.ts';
 import { goodServers, makeFolder, runCli } from './run-cli.ts';
 
 const url = 'https://app.azurewebsites.net';

@@ -20,9 +20,11 @@ import { join } from 'node:path';
 import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { userFile } from '../../cli/client-place.ts';
 import { readTarget, replaceTarget } from '../../cli/replace-file.ts';
-import { type Client, clients } from '../../clients/clients.ts';
+import type { Client } from '../../clients/client.ts';
+import { clients } from '../../clients/clients.ts';
 import { readPersonalFolders } from '../../config/env.ts';
 import { cliScript, goodServers, makeFolder, runCli } from './run-cli.ts';
 
@@ -31,6 +33,19 @@ const remote = ['--target', 'remote', '--url', url];
 const local = ['--target', 'local'];
 const all = Object.entries(clients) as [string, Client][];
 const openServers = goodServers.replace('./notes.js', './notes.js\n    auth: anonymous');
+
+/** Of a file of this client, as its own format is read. */
+function namesIn(text: string, { format, root }: Client): string[] {
+  const parsers: Record<Client['format'], (source: string) => unknown> = {
+    json: (source) => parseJson(source),
+    yaml: (source) => parseYaml(source),
+    toml: parseToml,
+    'toml-list': parseToml,
+  };
+  const entries = (parsers[format](text) as Record<string, object>)[root];
+  if (!Array.isArray(entries)) return Object.keys(entries ?? {});
+  return entries.map(({ name }) => name);
+}
 
 function start(files: Readonly<Record<string, string | Buffer>> = {}, servers = goodServers) {
   const folder = makeFolder({ 'servers.yaml': servers });
@@ -46,9 +61,7 @@ describe('every client', () => {
     async (id, client) => {
       const { run, read } = start({}, openServers);
       const printed = (await run(id, ...local)).out.join('\n');
-      const parse = client.format === 'toml' ? parseToml : (text: string) => parseJson(text);
-      const file = parse(printed) as Record<string, Record<string, unknown>>;
-      expect(Object.keys(file[client.root] ?? {})).toEqual(['notes', 'tasks']);
+      expect(namesIn(printed, client)).toEqual(['notes', 'tasks']);
       expect(printed).toContain('http://127.0.0.1:3000/notes/mcp');
       const written = await run(id, ...local, '--write', 'file');
       if (client.unverified !== undefined) {

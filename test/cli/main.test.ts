@@ -8,7 +8,7 @@ import { cliScript, makeFolder, runCli, spawnCli } from './run-cli.ts';
 
 const commands = [
   ...['add', 'remove', 'enable', 'disable', 'check', 'list', 'mcp-json', 'import', 'schema', 'dev'],
-  'conformance',
+  ...['install', 'uninstall', 'conformance'],
 ];
 
 /** Without the settings of the npx or npm that runs the tests: they would count for the one within. */

@@ -1,9 +1,10 @@
 // Install links: what each carries decodes to the entry of its client, byte for byte, and never has a key.
 
 import { describe, expect, test } from 'vitest';
+import type { Client } from '../../clients/client.ts';
 import { type ClientEntry, KEY_INPUT, toFileEntry } from '../../clients/client-entries.ts';
 import { fileWith, linksFor } from '../../clients/client-print.ts';
-import { type Client, clients } from '../../clients/clients.ts';
+import { clients } from '../../clients/clients.ts';
 
 /** In base64, this address has a `+` and a `/`, which are not what they are in a query. */
 const url = 'https://func-x.azurewebsites.net/a~~>>b??/mcp';
@@ -30,6 +31,11 @@ function read(link: string): { name: string; entry: unknown; inputs?: unknown } 
     return { name, entry, ...(inputs && { inputs }) };
   }
   // Read as forms are: there a bare + is a blank.
+  if (link.startsWith('goose://')) {
+    const { url: uri, type, id, name } = Object.fromEntries(new URLSearchParams(query));
+    expect(id).toBe(name);
+    return { name: String(name), entry: { name, type, uri } };
+  }
   const { name = '', config = '', inputs } = Object.fromEntries(new URLSearchParams(query));
   const text = config.startsWith('{') ? config : Buffer.from(config, 'base64').toString();
   if (!config.startsWith('{')) expect(Buffer.from(text).toString('base64')).toBe(config);
@@ -38,7 +44,7 @@ function read(link: string): { name: string; entry: unknown; inputs?: unknown } 
 
 test('the clients with a link are those that are known to take one', () => {
   expect(linked.map(([id]) => id).sort()).toEqual(
-    ['cursor', 'kiro', 'lm-studio', 'visual-studio', 'vscode', 'vscode-insiders'].sort(),
+    ['cursor', 'goose', 'kiro', 'lm-studio', 'visual-studio', 'vscode', 'vscode-insiders'].sort(),
   );
 });
 

@@ -35,6 +35,10 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} mcp-json --client other --target local`]: clientEntries?.text as string,
   [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
     vscodeEntries?.text as string,
+  [`${cli} install --client cursor --project`]:
+    /^Wrote \.cursor\/mcp\.json: weather, time\.\nStart the host, .*\nRestart Cursor, .*\n$/,
+  [`${cli} uninstall --client cursor --project`]:
+    /^Removed from \.cursor\/mcp\.json: weather, time\.\n$/,
   [`${cli} disable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: false\n(.*\n)*Disabled time\.\n$/,
   [`${cli} enable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: true\n(.*\n)*Enabled time\.\n$/,
   [`${cli} connect --html servers.html --url https://func-abc123.azurewebsites.net`]:
@@ -74,8 +78,8 @@ const notRun: Readonly<Record<string, string>> = {
   'func start': 'needs Core Tools; standins/functions-host/ stands in for them',
   'GATEWAY_URL=https://apim-abc.azure-api.net npx vitest run test/gateway/table.test.ts':
     'needs a deployment; the same file runs against the stand-in',
-  [`${cli} mcp-json --azd --client codex --write`]:
-    'needs azd and writes a file of the user; test/cli/client-write.test.ts runs it',
+  [`${cli} install --azd --client codex`]:
+    'needs azd and writes a file of the user; test/cli/install.test.ts runs it',
   [`${cli} add @modelcontextprotocol/server-everything`]:
     'needs the network; test/cli/add.test.ts runs it with a registry on this machine',
   [`${cli} add @modelcontextprotocol/server-filesystem --instance shared -- ./data`]: 'the same',
@@ -99,7 +103,8 @@ const notRun: Readonly<Record<string, string>> = {
     'needs azd; test/cli/connect-html.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd --write .vscode/mcp.json`]: 'the same',
-  [`${cli} mcp-json --azd --client claude-code --write`]: 'the same',
+  [`${cli} install --azd --client claude-code`]:
+    'needs azd and writes a file of the user; test/cli/install.test.ts runs it',
 };
 
 /** These are run in first-run.test.ts and authorization.test.ts. */

@@ -581,7 +581,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain('  weather  https://apim-abc.azure-api.net/weather/mcp  (key)');
       expect(stdout).toContain('"time": {');
-      expect(stdout).toContain('mcp-json --azd --client claude-code --write');
+      expect(stdout).toContain('install --azd --client claude-code');
       expect(stdout).toContain('"url": "https://apim-abc.azure-api.net/time/mcp"');
       expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
       expect(stdout).not.toContain('still serves');

@@ -30,7 +30,7 @@ servers:
     const links = [...body.matchAll(/href="([^"]*)"/g)].map(([, link]) => link as string);
     expect(links.length).toBeGreaterThan(2);
     for (const link of links) {
-      expect(link).toMatch(/^(#|\/|(vscode|vscode-insiders|cursor|lmstudio|https):)/);
+      expect(link).toMatch(/^(#|\/|(vscode|vscode-insiders|cursor|lmstudio|goose|https):)/);
       expect(link).not.toContain('taken');
     }
     expect(body).not.toMatch(/<[^>]*\son[a-z]+=/);

@@ -1,0 +1,22 @@
+// mcp-host uninstall: the entries of this project leave the files of clients, and nothing else does.
+
+import type { Terminal } from '../terminal.ts';
+import { runWay } from './install.ts';
+
+/** Shown by `--help`. */
+export const help = `mcp-host uninstall [--client NAME|all] [server ...]
+                   [--azd | --url URL | --target local|func|remote|apim ...] [options]
+
+Takes the entries of this project out of the file of a client: those whose name and address are both
+what "mcp-host install" writes with the same options. Every other byte stays. Without servers, it
+also takes out the entries of servers that are gone, as install does.
+
+  --client   as in mcp-host install --help; all: every client that is found on this machine
+  --azd, --url, --target, --project   as in mcp-host install --help
+  --yes      ask nothing
+  --json     print { "ok", "clients" } for programs, and ask nothing`;
+
+/** Returns the exit code. */
+export function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  return runWay('uninstall', args, {}, terminal);
+}

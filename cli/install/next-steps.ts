@@ -1,0 +1,27 @@
+// What a person does after entries were written, so that the client can call the servers.
+
+import { keyRemark } from '../client-output.ts';
+import type { WantedEntries } from '../wanted-entries.ts';
+
+const STARTS: Readonly<Record<string, string>> = { local: 'npm start', func: 'func start' };
+
+export function nextSteps(wanted: WantedEntries): string[] {
+  const { client, entries, bases } = wanted;
+  const starts = [...new Set(bases.map(({ target }) => STARTS[target]))].filter(
+    (command) => command !== undefined,
+  );
+  const key = keyRemark(wanted);
+  return [
+    ...starts.map((command) => `Start the host, if it does not run: ${command}`),
+    ...(key === undefined ? [] : [key]),
+    `Restart ${client.title}, if it runs: it reads its file when it starts.`,
+    ...entries.filter(({ needsToken }) => needsToken).map(({ name }) => signIn(name, wanted)),
+  ];
+}
+
+function signIn(name: string, { client }: WantedEntries): string {
+  const way = client.signInBy?.replace('<name>', name);
+  return way === undefined
+    ? `${name} wants a sign-in: ${client.title} asks for it when it connects.`
+    : `Sign in to ${name}: ${way}`;
+}

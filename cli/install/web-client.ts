@@ -1,0 +1,36 @@
+// Clients that are set up in a browser: what to enter there.
+
+import type { ClientEntry } from '../../clients/client-entries.ts';
+import { webClients } from '../../clients/web-clients.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Outcome, Way } from './installation.ts';
+
+/** Prints the steps, which nobody but the person can take. */
+export function showWebClient(
+  id: string,
+  entries: readonly ClientEntry[],
+  way: Way,
+  terminal: Terminal | undefined,
+): Outcome {
+  const { title, steps, key } = webClients[id] as (typeof webClients)[string];
+  const verb = way === 'uninstall' ? 'Remove the server there' : 'Enter this there';
+  const problem = `${title} has no file on this machine. Fix: ${verb} yourself`;
+  const next =
+    way === 'uninstall' ? [] : entries.flatMap((entry) => stepsFor(entry, steps, key, title));
+  for (const line of next) terminal?.print(line);
+  terminal?.remark(problem);
+  const names = entries.map(({ name }) => name);
+  return { client: id, file: null, state: 'to paste', entries: names, problem, next };
+}
+
+function stepsFor(
+  { name, url, needsKey }: ClientEntry,
+  steps: readonly string[],
+  key: string | undefined,
+  title: string,
+): string[] {
+  const keyStep = key === undefined ? `Not possible: ${title} sends no key` : `Key: ${key}`;
+  return [...steps, ...(needsKey ? [keyStep] : [])].map((step) =>
+    step.replaceAll('<name>', name).replaceAll('<url>', url),
+  );
+}
