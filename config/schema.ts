@@ -61,6 +61,12 @@ const host = section(
           'false: it gets what every other GET gets. Default: true.',
       )
       .default(true),
+    registry: flag
+      .describe(
+        'true: everybody may read /v0.1/servers, the list of the servers as a registry of MCP servers, which lists of ' +
+          'allowed servers need (docs/registry.md). It names servers of every `auth`. Default: false.',
+      )
+      .default(false),
   },
   'settings of the host',
 );
@@ -282,6 +288,12 @@ const settings = {
         'has its own, in which ${header:x-name} is the header of the caller. Default: none.',
     )
     .default({}),
+  registry: flag
+    .describe(
+      'Whether the registry lists the server, where `host.registry` is true. true: yes, and `check` warns of no `auth`. ' +
+        'false: no. Default: listed.',
+    )
+    .exactOptional(),
   tools: tools
     .describe(
       'Which tools are offered, and under which names and descriptions. Default: all, as the server says.',

@@ -1,10 +1,12 @@
 // What the application is: its plugins, routes and error answers in order. Who reads this knows the
 // HTTP surface.
 
+import { statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { appVersionOf } from '../config/installed-package.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
 import { ownUrlOf, publicUrlOf } from './authorization/public-url.ts';
@@ -20,6 +22,7 @@ import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
+import { Registry } from './mount/registry.ts';
 import { type HealthOptions, registerHealth } from './process/health.ts';
 import { parseBody } from './protocol/body.ts';
 
@@ -43,6 +46,9 @@ export interface AppOptions {
   readonly port: () => number;
 }
 
+const UNLISTED =
+  'The registry lists no server: nothing tells the address of this host. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
+
 /** No route has a schema, so Fastify need not load its compilers for them. */
 const WITHOUT_SCHEMAS = {
   compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },
@@ -57,7 +63,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const pages = createPages(options, reachable);
-  const guardOptions = { servers: reachable, host: config.host, environment, pages };
+  const registry = createRegistry(options, reachable);
+  const guardOptions = { servers: reachable, host: config.host, environment, pages, registry };
   const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
   const answer = answerErrors({ log, limits, isDraining, audit: audit.refused });
   const rewriteUrl = createUrlRewriter(guardOptions);
@@ -101,6 +108,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   const { budget, lostLogLines } = options;
   const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
+  registry?.mount(app);
   registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
@@ -121,5 +129,20 @@ function createPages(
     ownUrl: () => ownUrlOf(environment, port()),
     publicUrl: publicUrlOf(host, environment, port),
     load: async () => (await import('./pages/page.ts')).renderPage,
+  });
+}
+
+function createRegistry(
+  { config, environment, port, log }: AppOptions,
+  servers: readonly MountedServer[],
+): Registry | undefined {
+  if (!config.host.registry) return undefined;
+  const publicUrl = publicUrlOf(config.host, environment, port);
+  if (publicUrl === undefined) log.warn({ reason: 'no-public-address' }, UNLISTED);
+  return new Registry({
+    servers,
+    publicUrl,
+    appVersion: appVersionOf(config.directory),
+    writtenAt: statSync(config.file, { throwIfNoEntry: false })?.mtime,
   });
 }

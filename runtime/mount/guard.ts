@@ -9,6 +9,7 @@ import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';
 import type { Pages } from './pages.ts';
+import { REGISTRY_CORS_HEADERS, type Registry } from './registry.ts';
 
 /** Node drops headers beyond about 1,000 silently; a dropped Origin would pass its check. */
 const MAX_HEADERS = 100;
@@ -24,6 +25,7 @@ export interface GuardOptions {
   readonly host: HostConfig;
   readonly environment: Environment;
   readonly pages: Pages | undefined;
+  readonly registry: Registry | undefined;
 }
 
 /**
@@ -31,7 +33,8 @@ export interface GuardOptions {
  * case, we do not. It also decodes a path, resolves its dots and escapes it again, so what it has
  * matched to a route is what arrives here.
  */
-export function createGuard({ servers, host, environment, pages }: GuardOptions): Guard {
+export function createGuard({ servers, host, environment, ...options }: GuardOptions): Guard {
+  const { pages, registry } = options;
   const isHostAllowed = createHostCheck(host, environment);
   const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);
   const originChecks = new Map(
@@ -56,7 +59,10 @@ export function createGuard({ servers, host, environment, pages }: GuardOptions)
     if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');
     if (!path.startsWith('/')) throw new HostError(path === '*' ? 'not-found' : 'misdirected');
     const isOriginAllowed = originChecks.get(path);
-    if (!isOriginAllowed && documents.has(path)) return admitToDocument(raw.method, reply);
+    if (!isOriginAllowed && documents.has(path)) {
+      return admitToDocument(raw.method, reply, DOCUMENT_CORS_HEADERS);
+    }
+    if (registry?.covers(path)) return admitToDocument(raw.method, reply, REGISTRY_CORS_HEADERS);
     const { origin } = raw.headers;
     if (origin !== undefined) {
       if (!(isOriginAllowed ?? isOriginAllowedAnywhere)(origin))
@@ -70,9 +76,13 @@ export function createGuard({ servers, host, environment, pages }: GuardOptions)
   };
 }
 
-/** Metadata documents are for clients of every origin. */
-function admitToDocument(method: string | undefined, reply: FastifyReply): void {
-  reply.headers(DOCUMENT_CORS_HEADERS);
+/** Metadata documents and the registry are for clients of every origin. */
+function admitToDocument(
+  method: string | undefined,
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string>>,
+): void {
+  reply.headers(headers);
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
   reply.header('allow', 'GET');
   throw new HostError('method-not-allowed');
