@@ -37,7 +37,10 @@ type server = {
   allowedOrigins: string[]
 }
 
-var file { defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
+@description('Keys of `host` that decide what is deployed.')
+type hostSettings = { registry: bool? }
+
+var file { host: hostSettings?, defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
 var defaults = file.?defaults ?? {}
 var enabledServers = filter(
   items(file.servers),
@@ -73,9 +76,13 @@ var entraServers server[] = filter(servers, one => one.auth == 'entra')
 @description('Servers whose callers show a token of any issuer.')
 var tokenServers server[] = filter(servers, one => contains(['entra', 'jwt'], one.auth))
 
+@export()
+@description('Whether everybody may read the list of the servers.')
+var hasRegistry bool = file.?host.?registry ?? false
+
 // First part of the route that needs no key: paths without the slash at their front, as a regular
 // expression.
-var alwaysOpen = ['healthz', '\\.well-known/oauth-protected-resource']
+var alwaysOpen = concat(['healthz', '\\.well-known/oauth-protected-resource'], hasRegistry ? ['v0\\.1/servers'] : [])
 
 @export()
 @description('The route that needs no key: the host checks tokens itself.')

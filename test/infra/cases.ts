@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseConfig } from '../../config/load.ts';
 import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 
 export interface Case {
@@ -21,6 +22,7 @@ const sample = readFileSync(resolve(import.meta.dirname, '../../servers.yaml'), 
 const everyAuth = `# Every word of auth, from the server and from defaults; numbers as YAML allows them.
 host:
   strict: true
+  registry: true
 defaults:
   auth: anonymous
   timeoutMs: 0x7530
@@ -68,7 +70,8 @@ export const gatewayAddresses = {
 } as const;
 
 /** Every word of auth behind the gateway, with and without limits, scopes and origins. */
-const gateway = `servers:
+const gateway = `host: { registry: true }
+servers:
   notes:
     module: ./kernel-v2.mjs
     auth: jwt
@@ -184,6 +187,11 @@ export function hasGateway({ settings }: Pick<Case, 'settings'>): boolean {
  */
 export function isOpenRoute(auth: string, one: Pick<Case, 'settings'>): boolean {
   return auth === 'anonymous' || (auth !== 'function' && !hasGateway(one));
+}
+
+/** Whether everybody may read the list of the servers. */
+export function hasRegistry(serversYaml: string): boolean {
+  return parseConfig(serversYaml, 'servers.yaml').host.registry;
 }
 
 /** Settings as the hook leaves them: there is always a sealing key. */

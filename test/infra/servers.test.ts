@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { resourcesOf } from '../../standins/gateway/snapshot.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
-import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
+import { cases, hasRegistry, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 
@@ -50,12 +50,13 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     );
   });
 
-  test('the open route has the paths of servers that need no key, and two more', async () => {
+  test('the open route has the paths of servers that need no key, two more, and the registry where it is on', async () => {
     const listed = await enabledServers(serversYaml);
     const open = listed
       .filter(({ auth }) => isOpenRoute(auth, { settings }))
       .map(({ path }) => path.slice(1));
-    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...open];
+    const registry = hasRegistry(serversYaml) ? ['v0\\.1/servers'] : [];
+    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...registry, ...open];
     expect(literalSettings(snapshot)).toMatchObject({
       AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,
       AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
