@@ -130,10 +130,10 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
 // those that readers of registries ask for.
 resource registryApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (hasRegistry) {
   parent: service
-  name: 'mcp-registry'
+  name: 'registry'
   dependsOn: [apiPolicies]
   properties: {
-    displayName: 'mcp-registry'
+    displayName: 'registry'
     description: 'The MCP servers as a registry'
     path: 'v0.1/servers'
     protocols: ['https']
