@@ -67,6 +67,12 @@ const host = section(
           'allowed servers need (docs/registry.md). It names servers of every `auth`. Default: false.',
       )
       .default(false),
+    serverCards: flag
+      .describe(
+        'A draft of MCP, which may change. true: everybody may read the card of each server at <path>/server-card, and ' +
+          'the catalog at /.well-known/ai-catalog.json (docs/registry.md). Not behind API Management. Default: false.',
+      )
+      .default(false),
   },
   'settings of the host',
 );
@@ -290,7 +296,7 @@ const settings = {
     .default({}),
   registry: flag
     .describe(
-      'Whether the registry lists the server, where `host.registry` is true. true: yes, and `check` warns of no `auth`. ' +
+      'Whether the registry and the catalog of `host` list the server. true: yes, and `check` does not warn of its `auth`. ' +
         'false: no. Default: listed.',
     )
     .exactOptional(),

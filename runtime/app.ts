@@ -18,11 +18,13 @@ import { createAudit } from './mount/audit.ts';
 import { checkHook } from './mount/check-hook.ts';
 import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
+import type { PublicRoutes } from './mount/listed-servers.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
 import { Registry } from './mount/registry.ts';
+import { ServerCards } from './mount/server-cards.ts';
 import { type HealthOptions, registerHealth } from './process/health.ts';
 import { parseBody } from './protocol/body.ts';
 
@@ -47,7 +49,7 @@ export interface AppOptions {
 }
 
 const UNLISTED =
-  'The registry lists no server: nothing tells the address of this host. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
+  'No server is listed for everybody: nothing tells the address of this host. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
 
 /** No route has a schema, so Fastify need not load its compilers for them. */
 const WITHOUT_SCHEMAS = {
@@ -63,8 +65,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const pages = createPages(options, reachable);
-  const registry = createRegistry(options, reachable);
-  const guardOptions = { servers: reachable, host: config.host, environment, pages, registry };
+  const published = createPublished(options, reachable);
+  const guardOptions = { servers: reachable, host: config.host, environment, pages, published };
   const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
   const answer = answerErrors({ log, limits, isDraining, audit: audit.refused });
   const rewriteUrl = createUrlRewriter(guardOptions);
@@ -108,7 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   const { budget, lostLogLines } = options;
   const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
-  registry?.mount(app);
+  for (const each of published) each.mount(app);
   registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
@@ -132,17 +134,18 @@ function createPages(
   });
 }
 
-function createRegistry(
+function createPublished(
   { config, environment, port, log }: AppOptions,
   servers: readonly MountedServer[],
-): Registry | undefined {
-  if (!config.host.registry) return undefined;
+): PublicRoutes[] {
+  const { registry, serverCards } = config.host;
+  if (!registry && !serverCards) return [];
   const publicUrl = publicUrlOf(config.host, environment, port);
   if (publicUrl === undefined) log.warn({ reason: 'no-public-address' }, UNLISTED);
-  return new Registry({
-    servers,
-    publicUrl,
-    appVersion: appVersionOf(config.directory),
-    writtenAt: statSync(config.file, { throwIfNoEntry: false })?.mtime,
-  });
+  const listed = { servers, publicUrl, appVersion: appVersionOf(config.directory) };
+  const writtenAt = statSync(config.file, { throwIfNoEntry: false })?.mtime;
+  return [
+    ...(registry ? [new Registry({ ...listed, writtenAt })] : []),
+    ...(serverCards ? [new ServerCards(listed)] : []),
+  ];
 }

@@ -232,13 +232,15 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
 
 /** One warning: who asks for a registry may mean all servers. A `registry` in an entry says so. */
 function findPublishedNames({ file, host, servers }: ServersConfig): Diagnostic[] {
+  const key = host.registry ? 'registry' : 'serverCards';
+  if (!host[key]) return [];
   const names = servers
-    .filter((server) => host.registry && isListed(server) && server.registry === undefined)
+    .filter((server) => isListed(server) && server.registry === undefined)
     .filter(({ auth }) => auth !== 'anonymous')
     .map(({ name }) => name);
   if (names.length === 0) return [];
   return [
-    placeProblemsIn(file)(['host', 'registry'], {
+    placeProblemsIn(file)(['host', key], {
       expected: 'that everybody may know the names and descriptions of all servers',
       got: `true, which publishes those that ask for a key or a token, too (${names.join(', ')})`,
       fix: 'write "registry: false" in an entry to leave it out, or "registry: true" if it may be known',

@@ -6,16 +6,18 @@ import type { Environment } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
+import type { PublicRoutes } from './listed-servers.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';
 import type { Pages } from './pages.ts';
-import { REGISTRY_CORS_HEADERS, type Registry } from './registry.ts';
 
 /** Node drops headers beyond about 1,000 silently; a dropped Origin would pass its check. */
 const MAX_HEADERS = 100;
 
 /** Probes ask these without a known Host; they say nothing of a server. */
 const HEALTH_PATHS = new Set(['/', '/healthz', '/readyz']);
+
+const DOCUMENTS: Pick<PublicRoutes, 'corsHeaders'> = { corsHeaders: DOCUMENT_CORS_HEADERS };
 
 /** @throws HostError for what must not pass. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -25,7 +27,8 @@ export interface GuardOptions {
   readonly host: HostConfig;
   readonly environment: Environment;
   readonly pages: Pages | undefined;
-  readonly registry: Registry | undefined;
+  /** What everybody may read, of all servers. */
+  readonly published: readonly PublicRoutes[];
 }
 
 /**
@@ -34,7 +37,7 @@ export interface GuardOptions {
  * matched to a route is what arrives here.
  */
 export function createGuard({ servers, host, environment, ...options }: GuardOptions): Guard {
-  const { pages, registry } = options;
+  const { pages, published } = options;
   const isHostAllowed = createHostCheck(host, environment);
   const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);
   const originChecks = new Map(
@@ -59,10 +62,10 @@ export function createGuard({ servers, host, environment, ...options }: GuardOpt
     if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');
     if (!path.startsWith('/')) throw new HostError(path === '*' ? 'not-found' : 'misdirected');
     const isOriginAllowed = originChecks.get(path);
-    if (!isOriginAllowed && documents.has(path)) {
-      return admitToDocument(raw.method, reply, DOCUMENT_CORS_HEADERS);
+    if (!isOriginAllowed) {
+      const open = documents.has(path) ? DOCUMENTS : published.find((one) => one.covers(path));
+      if (open) return admitToDocument(raw.method, reply, open.corsHeaders);
     }
-    if (registry?.covers(path)) return admitToDocument(raw.method, reply, REGISTRY_CORS_HEADERS);
     const { origin } = raw.headers;
     if (origin !== undefined) {
       if (!(isOriginAllowed ?? isOriginAllowedAnywhere)(origin))
@@ -76,7 +79,7 @@ export function createGuard({ servers, host, environment, ...options }: GuardOpt
   };
 }
 
-/** Metadata documents and the registry are for clients of every origin. */
+/** Metadata documents and what is published are for clients of every origin. */
 function admitToDocument(
   method: string | undefined,
   reply: FastifyReply,

@@ -2,16 +2,8 @@
 // servers read. It is public, and tells what server.json tells.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { addressOf } from '../authorization/protected-resource.ts';
-import { exactVersion, isListed, type ServerJson, serverJson } from '../exchange/server-json.ts';
-import type { MountedServer } from './mounted-server.ts';
-
-/** What Copilot asks for (GitHub's page "Configure an MCP registry"), on every answer. */
-export const REGISTRY_CORS_HEADERS: Readonly<Record<string, string>> = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, OPTIONS',
-  'access-control-allow-headers': 'Authorization, Content-Type',
-};
+import type { ServerJson } from '../exchange/server-json.ts';
+import { type ListedServersOptions, listedServers, type PublicRoutes } from './listed-servers.ts';
 
 const LIST_PATH = '/v0.1/servers';
 
@@ -22,12 +14,7 @@ const MAX_LIMIT = 100;
 /** RFC 3339, as `updated_since` has it. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
-export interface RegistryOptions {
-  readonly servers: readonly MountedServer[];
-  /** Where clients find this host; undefined when nothing tells. */
-  readonly publicUrl: (() => string) | undefined;
-  /** Of the app, for servers that say none of their own. */
-  readonly appVersion: unknown;
+export interface RegistryOptions extends ListedServersOptions {
   /** When servers.yaml was written; undefined when that cannot be read. */
   readonly writtenAt: Date | undefined;
 }
@@ -40,15 +27,19 @@ interface Answer {
 const NOT_FOUND: Answer = { status: 404, body: { error: 'Server not found' } };
 const NO_VERSION: Answer = { status: 404, body: { error: 'Server version not found' } };
 
-export class Registry {
+export class Registry implements PublicRoutes {
+  /** What Copilot asks for (GitHub's page "Configure an MCP registry"). */
+  readonly corsHeaders = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, OPTIONS',
+    'access-control-allow-headers': 'Authorization, Content-Type',
+  };
   readonly #options: RegistryOptions;
 
   constructor(options: RegistryOptions) {
-    const servers = options.servers.filter(({ config }) => isListed(config));
-    this.#options = { ...options, servers };
+    this.#options = options;
   }
 
-  /** Whether the guard lets everybody through who asks for this path. */
   covers(path: string): boolean {
     return path === LIST_PATH || path.startsWith(`${LIST_PATH}/`);
   }
@@ -102,20 +93,10 @@ export class Registry {
     return { status: 200, body: listOf(shown, next) };
   }
 
-  /** Made anew for each answer: a server that starts may say another version. */
   #entries(): Entry[] {
-    const { servers, publicUrl, appVersion, writtenAt } = this.#options;
-    const baseUrl = publicUrl?.();
-    if (baseUrl === undefined) return [];
-    const times = writtenAt && {
-      publishedAt: writtenAt.toISOString(),
-      updatedAt: writtenAt.toISOString(),
-    };
-    return servers.map(({ config, backend }) => {
-      const json = serverJson(config, {
-        url: addressOf({ baseUrl, path: config.path }),
-        version: exactVersion(backend.declarations?.serverInfo.version, appVersion),
-      });
+    const time = this.#options.writtenAt?.toISOString();
+    const times = time && { publishedAt: time, updatedAt: time };
+    return listedServers(this.#options).map(({ config, json }) => {
       const official = { status: 'active', ...times, isLatest: true };
       const _meta = { 'io.modelcontextprotocol.registry/official': official };
       return { cursor: config.name, json, entry: { server: json, _meta } };

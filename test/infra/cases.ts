@@ -4,7 +4,6 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseConfig } from '../../config/load.ts';
 import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 
 export interface Case {
@@ -23,6 +22,7 @@ const everyAuth = `# Every word of auth, from the server and from defaults; numb
 host:
   strict: true
   registry: true
+  serverCards: true
 defaults:
   auth: anonymous
   timeoutMs: 0x7530
@@ -35,7 +35,7 @@ servers:
     description: It's for everybody.
   deep-open: { module: ./deep.ts, path: /custom/path/mcp, enabled: True }
   keyed: { module: ./keyed.ts, auth: function, rateLimit: { max: 5, windowSeconds: 300 } }
-  opener: { module: ./opener.ts, auth: function, env: { KEY: "\${SERVER_KEY}" } }
+  opener: { module: ./opener.ts, auth: function, registry: false, env: { KEY: "\${SERVER_KEY}" } }
   desk: { combine: { inner: {}, notes: { prefix: n }, opener: {} }, auth: entra, title: Desk }
   notes: { module: ./notes.ts, auth: entra, title: Notes }
   tasks: { module: ./tasks.ts, auth: entra, path: /team/tasks, scopes: [tasks.read, tasks.write] }
@@ -187,11 +187,6 @@ export function hasGateway({ settings }: Pick<Case, 'settings'>): boolean {
  */
 export function isOpenRoute(auth: string, one: Pick<Case, 'settings'>): boolean {
   return auth === 'anonymous' || (auth !== 'function' && !hasGateway(one));
-}
-
-/** Whether everybody may read the list of the servers. */
-export function hasRegistry(serversYaml: string): boolean {
-  return parseConfig(serversYaml, 'servers.yaml').host.registry;
 }
 
 /** Settings as the hook leaves them: there is always a sealing key. */

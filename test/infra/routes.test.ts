@@ -4,12 +4,13 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../config/load.ts';
 import { echo, send } from '../../standins/functions-host/fixtures/client.ts';
 import { fixtureAppRoot } from '../../standins/functions-host/fixtures/fixture-app.ts';
 import type { FunctionsHost } from '../../standins/functions-host/functions-host.ts';
 import { startFunctionsHost } from '../../standins/functions-host/stand-in.ts';
 import type { Snapshot } from '../../standins/gateway/snapshot.ts';
-import { cases, hasRegistry, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -75,7 +76,11 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = snapshot.outputs.MCP_SERVERS as { path: string; auth: string }[];
   const isOpen = ({ auth }: { auth: string }) => isOpenRoute(auth, { settings });
-  const registry = hasRegistry(serversYaml) ? ['/v0.1/servers'] : [];
+  const { registry, serverCards } = parseConfig(serversYaml, 'servers.yaml').host;
+  const published = [
+    ...(registry ? ['/v0.1/servers'] : []),
+    ...(serverCards ? ['/.well-known/ai-catalog.json', '/keyed/mcp/server-card'] : []),
+  ];
   const open = ['/healthz', ...servers.filter(isOpen).map(({ path }) => path)];
   const documents = servers.map(({ path }) => `/.well-known/oauth-protected-resource${path}`);
   const keyed = servers.filter((server) => !isOpen(server)).map(({ path }) => path);
@@ -86,7 +91,7 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
   });
   afterAll(() => host.stop());
 
-  test.each([...open, ...documents, ...registry])(
+  test.each([...open, ...documents, ...published])(
     '%s needs no key, nor what is below it',
     async (path) => {
       for (const target of [path, `${path}/`, `${path}/x`, `${path}?code=nonsense`]) {
@@ -102,7 +107,15 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     expect((await echo(host.url, escaped)).url).toBe(path);
   });
 
-  const shut = registry.length > 0 ? ['/v0/servers', '/v0.1', '/v0.1/serversx'] : ['/v0.1/servers'];
+  const shut = registry
+    ? [
+        '/v0/servers',
+        '/v0.1',
+        '/v0.1/serversx',
+        '/opener/mcp/server-card',
+        '/keyed/mcp/server-cards',
+      ]
+    : ['/v0.1/servers'];
   test.each([...keyed, ...shut, '/readyz', '/unknown/mcp'])('%s needs the key', async (path) => {
     const with401 = async (target: string, headers = {}) => {
       const answer = await send(host.url, target, { headers });
@@ -125,16 +138,13 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     expect([400, 401, 404]).toContain((await send(host.url, target)).status);
   });
 
-  test.runIf(registry.length > 0)(
-    'the name of a server reaches the registry without a key',
-    async () => {
-      const version = '/versions/latest';
-      const bare = `/v0.1/servers/net.azurewebsites.func-x/open${version}`;
-      expect((await echo(host.url, bare)).url).toBe(bare);
-      const escaped = `/v0.1/servers/net.azurewebsites.func-x%2Fopen${version}`;
-      expect((await echo(host.url, escaped)).url).toBe(escaped.replace('%2F', '%252F'));
-    },
-  );
+  test.runIf(registry)('the name of a server reaches the registry without a key', async () => {
+    const version = '/versions/latest';
+    const bare = `/v0.1/servers/net.azurewebsites.func-x/open${version}`;
+    expect((await echo(host.url, bare)).url).toBe(bare);
+    const escaped = `/v0.1/servers/net.azurewebsites.func-x%2Fopen${version}`;
+    expect((await echo(host.url, escaped)).url).toBe(escaped.replace('%2F', '%252F'));
+  });
 
   test('a line feed at the end passes the open route as it is: no server has such a path', async () => {
     expect((await echo(host.url, `${open.at(-1)}%0a`)).url).toBe(`${open.at(-1)}%0A`);

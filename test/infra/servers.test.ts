@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { resourcesOf } from '../../standins/gateway/snapshot.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
-import { cases, hasRegistry, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
+import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 
@@ -50,13 +50,21 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     );
   });
 
-  test('the open route has the paths of servers that need no key, two more, and the registry where it is on', async () => {
+  test('the open route has the paths of servers that need no key, two more, and what is published', async () => {
     const listed = await enabledServers(serversYaml);
     const open = listed
       .filter(({ auth }) => isOpenRoute(auth, { settings }))
       .map(({ path }) => path.slice(1));
-    const registry = hasRegistry(serversYaml) ? ['v0\\.1/servers'] : [];
-    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...registry, ...open];
+    const { registry, serverCards } = parseConfig(serversYaml, 'servers.yaml').host;
+    const cards = listed
+      .filter((one) => serverCards && one.auth === 'function' && one.registry !== false)
+      .map(({ path }) => `${path.slice(1)}/server-card`);
+    const published = [
+      ...(registry ? ['v0\\.1/servers'] : []),
+      ...(serverCards ? ['\\.well-known/ai-catalog\\.json'] : []),
+      ...cards,
+    ];
+    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...published, ...open];
     expect(literalSettings(snapshot)).toMatchObject({
       AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,
       AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',

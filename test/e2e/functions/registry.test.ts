@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { ServerJson } from '../../../runtime/exchange/server-json.ts';
 import { send } from '../../../standins/functions-host/fixtures/client.ts';
 import { literalSettings, readSnapshot } from '../../infra/cases.ts';
 import { expectServerJson } from '../../runtime/registry/server-schema.ts';
@@ -83,10 +84,9 @@ test('in Azure nobody reads it while it is off', async () => {
 test('npm start lists the addresses of this machine', async () => {
   const host = await spawnHost({ yaml: yaml(true, '.') });
   const url = await host.url();
-  const list = await (await fetch(`${url}/v0.1/servers`)).json();
-  const addresses = list.servers.map(
-    ({ server }: { server: { remotes: { url: string }[] } }) => server.remotes,
-  );
+  const answer = await fetch(`${url}/v0.1/servers`);
+  const list = (await answer.json()) as { servers: { server: ServerJson }[] };
+  const addresses = list.servers.map(({ server }) => server.remotes);
   expect(addresses).toEqual(
     ['open', 'keyed'].map((name) => [{ type: 'streamable-http', url: `${url}/${name}/mcp` }]),
   );
