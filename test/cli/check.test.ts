@@ -405,6 +405,13 @@ describe('host.registry', () => {
     expect((await check({ 'servers.yaml': text, 's.js': '' })).code).toBe(0);
   });
 
+  test('warns of the names that server cards publish, too', async () => {
+    const text = yaml('false', 'auth: function', 'auth: entra').replace('registry', 'serverCards');
+    expect(await warnings(text)).toEqual([]);
+    const on = yaml('true', 'auth: entra').replace('registry', 'serverCards');
+    expect(await warnings(on)).toEqual([expect.stringContaining('host.serverCards: expected')]);
+  });
+
   test.each([
     yaml('false', 'auth: function'),
     yaml('true', 'auth: anonymous', 'auth: function, registry: false'),
