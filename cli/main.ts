@@ -100,6 +100,13 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'server-json',
+    {
+      summary: 'print the server.json of a server, for a registry',
+      load: () => import('./commands/server-json.ts'),
+    },
+  ],
+  [
     'import',
     {
       summary: "turn a client's file into entries of servers.yaml",

@@ -29,6 +29,13 @@ export function readPackage(folder: string): PackageContent | undefined {
   }
 }
 
+/** The version of the project that a folder belongs to, as its nearest package.json says it. */
+export function appVersionOf(directory: string): unknown {
+  if (existsSync(join(directory, 'package.json'))) return readPackage(directory)?.version;
+  const parent = dirname(directory);
+  return parent === directory ? undefined : appVersionOf(parent);
+}
+
 /** The commands of a package with their files, as npm reads `bin`. */
 export function commandsOf(name: string, { bin }: PackageContent): ReadonlyMap<string, string> {
   if (typeof bin === 'string') return new Map([[withoutScope(name), bin]]);

@@ -61,6 +61,18 @@ const host = section(
           'false: it gets what every other GET gets. Default: true.',
       )
       .default(true),
+    registry: flag
+      .describe(
+        'true: everybody may read /v0.1/servers, the list of the servers as a registry of MCP servers, which lists of ' +
+          'allowed servers need (docs/registry.md). It names servers of every `auth`. Default: false.',
+      )
+      .default(false),
+    serverCards: flag
+      .describe(
+        'A draft of MCP, which may change. true: everybody may read the card of each server at <path>/server-card, and ' +
+          'the catalog at /.well-known/ai-catalog.json (docs/registry.md). Not behind API Management. Default: false.',
+      )
+      .default(false),
   },
   'settings of the host',
 );
@@ -283,6 +295,12 @@ const settings = {
         'has its own, in which ${header:x-name} is the header of the caller. Default: none.',
     )
     .default({}),
+  registry: flag
+    .describe(
+      'Whether the registry and the catalog of `host` list the server. true: yes, and `check` does not warn of its `auth`. ' +
+        'false: no. Default: listed.',
+    )
+    .exactOptional(),
   tools: tools
     .describe(
       'Which tools are offered, and under which names and descriptions. Default: all, as the server says.',

@@ -1,8 +1,8 @@
 // What API Management serves: an API per server at the path of the server, and one with the
-// documents that say where tokens come from. Policies are in gateway-policies.bicep.
+// documents that say where tokens come from, and one with the registry. Policies are in gateway-policies.bicep.
 
-import { servers, tokenServers } from 'servers.bicep'
-import { metadataPolicies, serverPolicies, withScopeHome } from 'gateway-policies.bicep'
+import { hasRegistry, servers, tokenServers } from 'servers.bicep'
+import { metadataPolicies, registryPolicyText, serverPolicies, withScopeHome } from 'gateway-policies.bicep'
 
 param gatewayName string
 
@@ -126,10 +126,58 @@ resource apiPolicies 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' 
   }
 ]
 
+// The host answers, preflights too: it knows the versions of the servers, and its CORS headers are
+// those that readers of registries ask for.
+resource registryApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (hasRegistry) {
+  parent: service
+  name: 'registry'
+  dependsOn: [apiPolicies]
+  properties: {
+    displayName: 'registry'
+    description: 'The MCP servers as a registry'
+    path: 'v0.1/servers'
+    protocols: ['https']
+    serviceUrl: '${appUrl}/v0.1/servers'
+    subscriptionRequired: false
+  }
+}
+
+var registryOperations = !hasRegistry
+  ? []
+  : [
+      { name: 'list', method: 'GET', urlTemplate: '/' }
+      { name: 'list-preflight', method: 'OPTIONS', urlTemplate: '/' }
+      { name: 'one', method: 'GET', urlTemplate: '/*' }
+      { name: 'one-preflight', method: 'OPTIONS', urlTemplate: '/*' }
+    ]
+
+@batchSize(1)
+resource registryApiOperations 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
+  for operation in registryOperations: {
+    parent: registryApi
+    name: operation.name
+    properties: {
+      displayName: operation.name
+      method: operation.method
+      urlTemplate: operation.urlTemplate
+    }
+  }
+]
+
+resource registryPolicy 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' = if (hasRegistry) {
+  parent: registryApi
+  name: 'policy'
+  dependsOn: [registryApiOperations]
+  properties: {
+    format: 'xml'
+    value: replace(registryPolicyText, '$(ALLOWED)', ipFilter)
+  }
+}
+
 resource metadataApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (usesKey) {
   parent: service
   name: 'protected-resource-metadata'
-  dependsOn: [apiPolicies]
+  dependsOn: [apiPolicies, registryPolicy]
   properties: {
     displayName: 'protected-resource-metadata'
     description: 'Where clients of each server get their tokens (RFC 9728)'

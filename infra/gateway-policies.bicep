@@ -83,6 +83,14 @@ var serverPolicies object = toObject(
 )
 
 @export()
+@description('The policy of the registry.')
+var registryPolicyText string = replace(
+  loadTextContent('policies/registry.xml'),
+  '$(ADDRESS_CALLS)',
+  string(addressCalls)
+)
+
+@export()
 @description('The policy of the metadata document of each server that asks for tokens, by its name.')
 var metadataPolicies object = toObject(
   tokenServers,

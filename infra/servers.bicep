@@ -20,6 +20,7 @@ type written = {
   rateLimit: rateLimitSettings?
   allowedOrigins: string[]?
   memoryMb: int?
+  registry: bool?
 }
 
 @export()
@@ -37,7 +38,10 @@ type server = {
   allowedOrigins: string[]
 }
 
-var file { defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
+@description('Keys of `host` that decide what is deployed.')
+type hostSettings = { registry: bool?, serverCards: bool? }
+
+var file { host: hostSettings?, defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
 var defaults = file.?defaults ?? {}
 var enabledServers = filter(
   items(file.servers),
@@ -73,14 +77,34 @@ var entraServers server[] = filter(servers, one => one.auth == 'entra')
 @description('Servers whose callers show a token of any issuer.')
 var tokenServers server[] = filter(servers, one => contains(['entra', 'jwt'], one.auth))
 
+@export()
+@description('Whether everybody may read the list of the servers.')
+var hasRegistry bool = file.?host.?registry ?? false
+
 // First part of the route that needs no key: paths without the slash at their front, as a regular
 // expression.
-var alwaysOpen = ['healthz', '\\.well-known/oauth-protected-resource']
+var alwaysOpen = concat(['healthz', '\\.well-known/oauth-protected-resource'], hasRegistry ? ['v0\\.1/servers'] : [])
+
+// Of servers that may be listed only: an open path tells that there is such a server. Below the
+// others everything is open.
+var cardPaths = !(file.?host.?serverCards ?? false)
+  ? []
+  : concat(
+      ['\\.well-known/ai-catalog\\.json'],
+      map(
+        filter(
+          enabledServers,
+          entry => authOf[entry.key] == 'function' && (entry.value.?registry ?? defaults.?registry ?? true)
+        ),
+        entry => '${substring(entry.value.?path ?? '/${entry.key}/mcp', 1)}/server-card'
+      )
+    )
 
 @export()
 @description('The route that needs no key: the host checks tokens itself.')
 var openPaths string[] = concat(
   alwaysOpen,
+  cardPaths,
   map(filter(servers, one => one.auth != 'function'), one => substring(one.path, 1))
 )
 

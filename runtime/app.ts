@@ -1,10 +1,12 @@
 // What the application is: its plugins, routes and error answers in order. Who reads this knows the
 // HTTP surface.
 
+import { statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/env.ts';
+import { appVersionOf } from '../config/installed-package.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
 import { ownUrlOf, publicUrlOf } from './authorization/public-url.ts';
@@ -17,10 +19,13 @@ import { arrivedBody } from './mount/body-bytes.ts';
 import { checkHook } from './mount/check-hook.ts';
 import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
+import type { PublicRoutes } from './mount/listed-servers.ts';
 import { mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
+import { Registry } from './mount/registry.ts';
+import { ServerCards } from './mount/server-cards.ts';
 import { type HealthOptions, registerHealth } from './process/health.ts';
 
 export interface AppOptions {
@@ -43,6 +48,9 @@ export interface AppOptions {
   readonly port: () => number;
 }
 
+const UNLISTED =
+  'No server is listed for everybody: nothing tells the address of this host. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
+
 /** No route has a schema, so Fastify need not load its compilers for them. */
 const WITHOUT_SCHEMAS = {
   compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },
@@ -57,7 +65,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { server, config, environment, servers, log, limits, observing, isDraining } = options;
   const reachable = servers.filter((mounted) => hasPath(mounted.config));
   const pages = createPages(options, reachable);
-  const guardOptions = { servers: reachable, host: config.host, environment, pages };
+  const published = createPublished(options, reachable);
+  const guardOptions = { servers: reachable, host: config.host, environment, pages, published };
   const audit = createAudit({ ...options, mode: config.host.audit, servers: reachable });
   const answer = answerErrors({ log, limits, isDraining, audit: audit.refused });
   const rewriteUrl = createUrlRewriter(guardOptions);
@@ -90,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   );
   const { budget, lostLogLines } = options;
   const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
+  for (const each of published) each.mount(app);
   registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
@@ -111,4 +121,20 @@ function createPages(
     publicUrl: publicUrlOf(host, environment, port),
     load: async () => (await import('./pages/page.ts')).renderPage,
   });
+}
+
+function createPublished(
+  { config, environment, port, log }: AppOptions,
+  servers: readonly MountedServer[],
+): PublicRoutes[] {
+  const { registry, serverCards } = config.host;
+  if (!registry && !serverCards) return [];
+  const publicUrl = publicUrlOf(config.host, environment, port);
+  if (publicUrl === undefined) log.warn({ reason: 'no-public-address' }, UNLISTED);
+  const listed = { servers, publicUrl, appVersion: appVersionOf(config.directory) };
+  const writtenAt = statSync(config.file, { throwIfNoEntry: false })?.mtime;
+  return [
+    ...(registry ? [new Registry({ ...listed, writtenAt })] : []),
+    ...(serverCards ? [new ServerCards(listed)] : []),
+  ];
 }

@@ -22,6 +22,7 @@ import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
+import { isListed } from '../../runtime/exchange/server-json.ts';
 import { findHostJsonProblems } from '../host-json.ts';
 import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
@@ -130,6 +131,7 @@ export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Fi
     const warnings = inFileOrder([
       ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
       ...findOwnPrograms(config),
+      ...findPublishedNames(config),
       ...programs.warnings,
       ...lock.warnings,
     ]);
@@ -224,6 +226,24 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
       expected: 'callers that can be told apart',
       got: `"auth: function" or anonymous (${names.join(', ')}): each request without a session of the 2025 era gets a program of its own`,
       fix: 'write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+    }),
+  ];
+}
+
+/** One warning: who asks for a registry may mean all servers. A `registry` in an entry says so. */
+function findPublishedNames({ file, host, servers }: ServersConfig): Diagnostic[] {
+  const key = host.registry ? 'registry' : 'serverCards';
+  if (!host[key]) return [];
+  const names = servers
+    .filter((server) => isListed(server) && server.registry === undefined)
+    .filter(({ auth }) => auth !== 'anonymous')
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    placeProblemsIn(file)(['host', key], {
+      expected: 'that everybody may know the names and descriptions of all servers',
+      got: `true, which publishes those that ask for a key or a token, too (${names.join(', ')})`,
+      fix: 'write "registry: false" in an entry to leave it out, or "registry: true" if it may be known',
     }),
   ];
 }

@@ -6,6 +6,7 @@ import type { Environment } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { DOCUMENT_CORS_HEADERS, documentPaths } from './authorize.ts';
+import type { PublicRoutes } from './listed-servers.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { corsHeaders, countHeader, createHostCheck, createOriginCheck } from './origin.ts';
 import type { Pages } from './pages.ts';
@@ -16,6 +17,8 @@ const MAX_HEADERS = 100;
 /** Probes ask these without a known Host; they say nothing of a server. */
 const HEALTH_PATHS = new Set(['/', '/healthz', '/readyz']);
 
+const DOCUMENTS: Pick<PublicRoutes, 'corsHeaders'> = { corsHeaders: DOCUMENT_CORS_HEADERS };
+
 /** @throws HostError for what must not pass. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply) => void;
 
@@ -24,6 +27,8 @@ export interface GuardOptions {
   readonly host: HostConfig;
   readonly environment: Environment;
   readonly pages: Pages | undefined;
+  /** What everybody may read, of all servers. */
+  readonly published: readonly PublicRoutes[];
 }
 
 /**
@@ -31,7 +36,8 @@ export interface GuardOptions {
  * case, we do not. It also decodes a path, resolves its dots and escapes it again, so what it has
  * matched to a route is what arrives here.
  */
-export function createGuard({ servers, host, environment, pages }: GuardOptions): Guard {
+export function createGuard({ servers, host, environment, ...options }: GuardOptions): Guard {
+  const { pages, published } = options;
   const isHostAllowed = createHostCheck(host, environment);
   const isOriginAllowedAnywhere = createOriginCheck({ allowedOrigins: [] }, environment);
   const originChecks = new Map(
@@ -56,7 +62,10 @@ export function createGuard({ servers, host, environment, pages }: GuardOptions)
     if (!isHostAllowed(raw.headers.host as string)) throw new HostError('forbidden-host');
     if (!path.startsWith('/')) throw new HostError(path === '*' ? 'not-found' : 'misdirected');
     const isOriginAllowed = originChecks.get(path);
-    if (!isOriginAllowed && documents.has(path)) return admitToDocument(raw.method, reply);
+    if (!isOriginAllowed) {
+      const open = documents.has(path) ? DOCUMENTS : published.find((one) => one.covers(path));
+      if (open) return admitToDocument(raw.method, reply, open.corsHeaders);
+    }
     const { origin } = raw.headers;
     if (origin !== undefined) {
       if (!(isOriginAllowed ?? isOriginAllowedAnywhere)(origin))
@@ -70,9 +79,13 @@ export function createGuard({ servers, host, environment, pages }: GuardOptions)
   };
 }
 
-/** Metadata documents are for clients of every origin. */
-function admitToDocument(method: string | undefined, reply: FastifyReply): void {
-  reply.headers(DOCUMENT_CORS_HEADERS);
+/** Metadata documents and what is published are for clients of every origin. */
+function admitToDocument(
+  method: string | undefined,
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string>>,
+): void {
+  reply.headers(headers);
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
   reply.header('allow', 'GET');
   throw new HostError('method-not-allowed');

@@ -54,6 +54,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   }) => String(variables.get('retryAfter') ?? 1),
   '"address * " + context.Request.IpAddress': ({ request }, name) =>
     `address ${name} ${request.ipAddress}`,
+  '"registry " + context.Request.IpAddress': ({ request }) => `registry ${request.ipAddress}`,
   '"caller * " + context.Request.Headers.GetValueOrDefault("x-functions-key", context.Request.Url.Query.FirstOrDefault(one => one.Key.Equals("code", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault() ?? "").Split(\',\')[0].ToLowerInvariant()':
     ({ request }, name) => {
       const key = request.header('x-functions-key') ?? request.query('code') ?? '';

@@ -142,10 +142,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     set: ReadonlyMap<string, string>,
     timeoutMs: number,
   ): Promise<IncomingMessage> {
-    const { search } = new URL(request.url as string, 'http://gateway');
+    const { pathname, search } = new URL(request.url as string, 'http://gateway');
     // For the template `/` a slash at the end is what is hardest for a backend; the pages do not
     // say whether it comes.
-    const target = `${options.backendUrl}${api.backendPath}/${search}`;
+    const below = pathname.slice(api.path.length) || '/';
+    const target = `${options.backendUrl}${api.backendPath}${below}${search}`;
     return new Promise((resolve, reject) => {
       const outgoing = openRequest(target, {
         agent,
@@ -207,6 +208,9 @@ function servedOf(api: Api, finalText: (policy: string) => string): Served[] {
  * none).
  */
 function matches(api: Api, urlTemplate: string, pathname: string): boolean {
+  // "Wildcard" operations: https://learn.microsoft.com/azure/api-management/add-api-manually
+  if (urlTemplate === '/*')
+    return pathname.startsWith(`${api.path}/`) && pathname !== `${api.path}/`;
   return pathname.replace(/\/$/, '') === (api.path + urlTemplate).replace(/\/$/, '');
 }
 

@@ -390,3 +390,44 @@ describe('check of host.json', () => {
     expect(await withHostJson(text)).toMatchObject({ code: 1, err: [line, '1 problem.'] });
   });
 });
+
+describe('host.registry', () => {
+  const yaml = (host: string, ...entries: string[]) =>
+    `host: { registry: ${host} }\nservers:\n${entries.map((entry, at) => `  s${at}: { module: ./s.js, ${entry} }\n`).join('')}`;
+  const warnings = async (text: string) =>
+    (await check({ 'servers.yaml': text, 's.js': '' })).err.filter((line) => /registry/.test(line));
+
+  test('warns once of the names that it publishes', async () => {
+    const text = yaml('true', 'auth: function', 'auth: anonymous', 'auth: entra');
+    expect(await warnings(text)).toEqual([
+      'Warning: servers.yaml:1:19 host.registry: expected that everybody may know the names and descriptions of all servers, got true, which publishes those that ask for a key or a token, too (s0, s2). Fix: write "registry: false" in an entry to leave it out, or "registry: true" if it may be known',
+    ]);
+    expect((await check({ 'servers.yaml': text, 's.js': '' })).code).toBe(0);
+  });
+
+  test('warns of the names that server cards publish, too', async () => {
+    const text = yaml('false', 'auth: function', 'auth: entra').replace('registry', 'serverCards');
+    expect(await warnings(text)).toEqual([]);
+    const on = yaml('true', 'auth: entra').replace('registry', 'serverCards');
+    expect(await warnings(on)).toEqual([expect.stringContaining('host.serverCards: expected')]);
+  });
+
+  test.each([
+    yaml('false', 'auth: function'),
+    yaml('true', 'auth: anonymous', 'auth: function, registry: false'),
+    yaml('true', 'auth: function, registry: true', 'auth: function, enabled: false'),
+    `defaults: { registry: true }\n${yaml('true', 'auth: function')}`,
+  ])('is silent: %s', async (text) => {
+    expect((await check({ 'servers.yaml': text, 's.js': '' })).code).toBe(0);
+    expect(await warnings(text)).toEqual([]);
+  });
+
+  test.each(['/v0.1/servers', '/v0.1/a'])('no server can take its path: %s', async (path) => {
+    const { code, err } = await check({
+      'servers.yaml': yaml('true', `path: "${path}"`),
+      's.js': '',
+    });
+    expect(code).toBe(1);
+    expect(err[0]).toContain('expected a path of lower-case segments');
+  });
+});

@@ -74,6 +74,7 @@ const common: Readonly<Record<string, unknown>> = {
   cacheScope: 'public',
   subscriptions: true,
   replay: true,
+  registry: false,
   maxParked: 8,
   inputTimeoutMs: 1_505,
   allowedOrigins: ['https://app.example.com'],

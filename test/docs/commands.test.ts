@@ -13,6 +13,7 @@ const clientEntries = fencedBlocks('docs/clients.md', 'json').findLast(({ text }
   /mcpServers/.test(text),
 );
 
+const serverJson = fencedBlocks('docs/registry.md', 'json')[0];
 const callShown = fencedBlocks('docs/tutorial.md', 'text').find(({ text }) =>
   /dayOfWeek/.test(text),
 );
@@ -43,6 +44,8 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} enable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: true\n(.*\n)*Enabled time\.\n$/,
   [`${cli} connect --html servers.html --url https://func-abc123.azurewebsites.net`]:
     /^Wrote servers\.html: weather, time\.\n$/,
+  [`${cli} server-json weather --url https://func-abc123.azurewebsites.net`]:
+    serverJson?.text as string,
   [`${cli} schema --write`]: /^Wrote config\/servers\.schema\.json\.\n$/,
 };
 
@@ -99,6 +102,8 @@ const notRun: Readonly<Record<string, string>> = {
   [`${cli} connect copilot-studio --redirect https://global.consent.azure-apim.net/redirect/example`]:
     'the same',
   [`${cli} connect m365`]: 'the same',
+  [`${cli} server-json weather --azd --namespace io.github.your-name > server.json`]:
+    'needs azd; test/cli/server-json.test.ts runs it with a recorder',
   [`${cli} connect --html servers.html --azd`]:
     'needs azd; test/cli/connect-html.test.ts runs it with a recorder',
   [`${cli} mcp-json --azd`]: 'needs azd; test/cli/mcp-json.test.ts runs it with a recorder',

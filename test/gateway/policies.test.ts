@@ -70,7 +70,7 @@ const NAMED_VALUES = {
   'mcp-tenant-id': 'tenant',
 };
 
-describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
+describe.each(cases.filter(hasGateway))('$name', ({ name, serversYaml, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = serversOf(snapshot);
   const tokenServers = servers.filter(asksForTokens);
@@ -120,6 +120,27 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, settings }) => {
       expect(properties).toMatchObject({ protocols: ['https'], subscriptionRequired: false });
       expect(properties).not.toHaveProperty('type');
     }
+  });
+
+  test('the registry is forwarded to the host for everybody, when it is on', () => {
+    const registry = apis.find((api) => api.name === 'registry');
+    const { registry: isOn } = parseConfig(serversYaml, 'servers.yaml').host;
+    if (!registry) return expect(isOn).toBe(false);
+    expect(isOn).toBe(true);
+    expect(registry).toMatchObject({ path: '/v0.1/servers', backendPath: '/v0.1/servers' });
+    const operations = registry.operations.map(({ method, urlTemplate }) => [method, urlTemplate]);
+    expect(operations.map((each) => each.join(' ')).toSorted()).toEqual([
+      'GET /',
+      'GET /*',
+      'OPTIONS /',
+      'OPTIONS /*',
+    ]);
+    const kinds = childOf(parsePolicy(registry.policy ?? ''), 'inbound').children;
+    expect(kinds.map((child) => child.name)).toEqual([
+      'base',
+      ...(settings.ALLOWED_IP_RANGES ? ['ip-filter'] : []),
+      'rate-limit-by-key',
+    ]);
   });
 
   test('each server that asks for tokens has its document, with the bytes of the host, and no other has one', () => {

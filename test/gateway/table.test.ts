@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { challenge } from '../../runtime/authorization/protected-resource.ts';
+import type { ServerJson } from '../../runtime/exchange/server-json.ts';
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -86,6 +87,49 @@ describe.each(AUTHS)('auth: %s behind the gateway', (auth) => {
     expect(compared(answer, except)).toEqual(compared(own, except));
     // An exception that is none any more has to go.
     if (row.differs) expect(compared(answer)).not.toEqual(compared(own));
+  });
+});
+
+describe.skipIf(realGatewayUrl)('the registry behind the gateway', () => {
+  const one = '/v0.1/servers/localhost%2Fopen/versions/latest';
+  const origin = 'https://vscode.dev';
+
+  test.each([
+    '/v0.1/servers',
+    '/v0.1/servers?limit=2&version=latest',
+    one,
+    one.replace('%2F', '/'),
+  ])('%s is answered as by the host, without a key', async (target) => {
+    for (const method of ['GET', 'OPTIONS']) {
+      const answer = await send(gateway.url, target, { method, headers: { origin } });
+      const own = await send(gateway.standIns?.app.url ?? '', target, {
+        method,
+        headers: { origin },
+      });
+      expect(answer.status).toBe(method === 'GET' ? 200 : 204);
+      expect(compared(answer)).toEqual(compared(own));
+      expect(answer.headers['access-control-allow-origin']).toBe('*');
+      expect(answer.headers['access-control-allow-methods']).toBe('GET, OPTIONS');
+    }
+  });
+
+  test('the address is that of the gateway, as in the metadata document', async () => {
+    const list = JSON.parse((await send(gateway.url, '/v0.1/servers')).body.toString());
+    const remotes = Object.fromEntries(
+      list.servers.map(({ server }: { server: ServerJson }) => [
+        server.name,
+        server.remotes[0].url,
+      ]),
+    );
+    for (const { server } of KINDS) {
+      const target = `/.well-known/oauth-protected-resource/${server}/mcp`;
+      const { resource } = JSON.parse((await send(gateway.url, target)).body.toString());
+      expect(remotes[`localhost/${server}`]).toBe(resource);
+    }
+  });
+
+  test.each(['/v0/servers', '/v0.1', '/v0.1/publish'])('there is nothing at %s', async (target) => {
+    expect((await send(gateway.url, target)).status).toBe(404);
   });
 });
 

@@ -21,6 +21,8 @@ const sample = readFileSync(resolve(import.meta.dirname, '../../servers.yaml'), 
 const everyAuth = `# Every word of auth, from the server and from defaults; numbers as YAML allows them.
 host:
   strict: true
+  registry: true
+  serverCards: true
 defaults:
   auth: anonymous
   timeoutMs: 0x7530
@@ -33,7 +35,7 @@ servers:
     description: It's for everybody.
   deep-open: { module: ./deep.ts, path: /custom/path/mcp, enabled: True }
   keyed: { module: ./keyed.ts, auth: function, rateLimit: { max: 5, windowSeconds: 300 } }
-  opener: { module: ./opener.ts, auth: function, env: { KEY: "\${SERVER_KEY}" } }
+  opener: { module: ./opener.ts, auth: function, registry: false, env: { KEY: "\${SERVER_KEY}" } }
   desk: { combine: { inner: {}, notes: { prefix: n }, opener: {} }, auth: entra, title: Desk }
   notes: { module: ./notes.ts, auth: entra, title: Notes }
   tasks: { module: ./tasks.ts, auth: entra, path: /team/tasks, scopes: [tasks.read, tasks.write] }
@@ -68,7 +70,8 @@ export const gatewayAddresses = {
 } as const;
 
 /** Every word of auth behind the gateway, with and without limits, scopes and origins. */
-const gateway = `servers:
+const gateway = `host: { registry: true }
+servers:
   notes:
     module: ./kernel-v2.mjs
     auth: jwt

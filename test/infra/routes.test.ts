@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../config/load.ts';
 import { echo, send } from '../../standins/functions-host/fixtures/client.ts';
 import { fixtureAppRoot } from '../../standins/functions-host/fixtures/fixture-app.ts';
 import type { FunctionsHost } from '../../standins/functions-host/functions-host.ts';
@@ -71,10 +72,15 @@ function hostileSpellings(open: string, keyed: string): string[] {
   ];
 }
 
-describe.each(cases)('$name', ({ name, settings }) => {
+describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
   const snapshot = readSnapshot(name);
   const servers = snapshot.outputs.MCP_SERVERS as { path: string; auth: string }[];
   const isOpen = ({ auth }: { auth: string }) => isOpenRoute(auth, { settings });
+  const { registry, serverCards } = parseConfig(serversYaml, 'servers.yaml').host;
+  const published = [
+    ...(registry ? ['/v0.1/servers'] : []),
+    ...(serverCards ? ['/.well-known/ai-catalog.json', '/keyed/mcp/server-card'] : []),
+  ];
   const open = ['/healthz', ...servers.filter(isOpen).map(({ path }) => path)];
   const documents = servers.map(({ path }) => `/.well-known/oauth-protected-resource${path}`);
   const keyed = servers.filter((server) => !isOpen(server)).map(({ path }) => path);
@@ -85,20 +91,32 @@ describe.each(cases)('$name', ({ name, settings }) => {
   });
   afterAll(() => host.stop());
 
-  test.each([...open, ...documents])('%s needs no key, nor what is below it', async (path) => {
-    for (const target of [path, `${path}/`, `${path}/x`, `${path}?code=nonsense`]) {
-      expect((await echo(host.url, target)).url).toBe(target);
-      const wrong = { headers: { 'x-functions-key': 'nonsense' } };
-      expect((await echo(host.url, target, wrong)).url).toBe(target);
-    }
-  });
+  test.each([...open, ...documents, ...published])(
+    '%s needs no key, nor what is below it',
+    async (path) => {
+      for (const target of [path, `${path}/`, `${path}/x`, `${path}?code=nonsense`]) {
+        expect((await echo(host.url, target)).url).toBe(target);
+        const wrong = { headers: { 'x-functions-key': 'nonsense' } };
+        expect((await echo(host.url, target, wrong)).url).toBe(target);
+      }
+    },
+  );
 
   test.each([...open, ...documents])('%s with escaped letters is the same path', async (path) => {
     const escaped = path.replace(/.$/, (last) => `%${last.charCodeAt(0).toString(16)}`);
     expect((await echo(host.url, escaped)).url).toBe(path);
   });
 
-  test.each([...keyed, '/readyz', '/unknown/mcp'])('%s needs the key', async (path) => {
+  const shut = registry
+    ? [
+        '/v0/servers',
+        '/v0.1',
+        '/v0.1/serversx',
+        '/opener/mcp/server-card',
+        '/keyed/mcp/server-cards',
+      ]
+    : ['/v0.1/servers'];
+  test.each([...keyed, ...shut, '/readyz', '/unknown/mcp'])('%s needs the key', async (path) => {
     const with401 = async (target: string, headers = {}) => {
       const answer = await send(host.url, target, { headers });
       expect(answer).toMatchObject({ status: 401, headers: { 'content-length': '0' } });
@@ -118,6 +136,14 @@ describe.each(cases)('$name', ({ name, settings }) => {
   test.each([...new Set(spellings)])('%s never arrives without the key', async (target) => {
     // 400 and 404 are the Functions host's own: the handler does not see these targets.
     expect([400, 401, 404]).toContain((await send(host.url, target)).status);
+  });
+
+  test.runIf(registry)('the name of a server reaches the registry without a key', async () => {
+    const version = '/versions/latest';
+    const bare = `/v0.1/servers/net.azurewebsites.func-x/open${version}`;
+    expect((await echo(host.url, bare)).url).toBe(bare);
+    const escaped = `/v0.1/servers/net.azurewebsites.func-x%2Fopen${version}`;
+    expect((await echo(host.url, escaped)).url).toBe(escaped.replace('%2F', '%252F'));
   });
 
   test('a line feed at the end passes the open route as it is: no server has such a path', async () => {

@@ -50,12 +50,21 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
     );
   });
 
-  test('the open route has the paths of servers that need no key, and two more', async () => {
+  test('the open route has the paths of servers that need no key, two more, and what is published', async () => {
     const listed = await enabledServers(serversYaml);
     const open = listed
       .filter(({ auth }) => isOpenRoute(auth, { settings }))
       .map(({ path }) => path.slice(1));
-    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...open];
+    const { registry, serverCards } = parseConfig(serversYaml, 'servers.yaml').host;
+    const cards = listed
+      .filter((one) => serverCards && one.auth === 'function' && one.registry !== false)
+      .map(({ path }) => `${path.slice(1)}/server-card`);
+    const published = [
+      ...(registry ? ['v0\\.1/servers'] : []),
+      ...(serverCards ? ['\\.well-known/ai-catalog\\.json'] : []),
+      ...cards,
+    ];
+    const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...published, ...open];
     expect(literalSettings(snapshot)).toMatchObject({
       AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,
       AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
