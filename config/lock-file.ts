@@ -9,7 +9,7 @@ import { lockFileOf } from './lock-place.ts';
 import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
 import type { CommandConfig, ServerConfig, ServersConfig, UrlConfig } from './schema.ts';
-import { byName, canonicalJson, sha256, toolHash } from './tool-hash.ts';
+import { byName, canonicalJson, hashesByName, sha256 } from './tool-hash.ts';
 
 const VERSION = 1;
 
@@ -121,10 +121,9 @@ export function renderLockFile(servers: Readonly<Record<string, LockedServer>>):
 }
 
 export function hashesOf(tools: readonly object[]): LockedServer['toolHashes'] {
-  const hashes = tools.flatMap((tool): [string, string][] => {
-    const hash = toolHash(tool);
-    return hash === undefined ? [] : [[String((tool as { name?: unknown }).name), hash]];
-  });
+  const hashes = [...hashesByName(tools)].flatMap(([name, hash]): [string, string][] =>
+    hash === undefined ? [] : [[name, hash]],
+  );
   return Object.fromEntries(hashes.sort(byName));
 }
 
