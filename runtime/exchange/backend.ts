@@ -74,7 +74,8 @@ export interface BackendState {
 
 export type BackendEvent = 'state' | 'declarations' | JsonRpcNotification;
 
-export type BackendListener = (event: BackendEvent) => void;
+/** @param mayHear which callers an event is for; absent: it is for all. */
+export type BackendListener = (event: BackendEvent, mayHear?: (caller: Caller) => boolean) => void;
 
 /**
  * Answers the exchanges of one server for as long as the host runs. It is live: it can fail and
