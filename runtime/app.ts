@@ -16,7 +16,7 @@ import { createAudit } from './mount/audit.ts';
 import { checkHook } from './mount/check-hook.ts';
 import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
-import { mountServer } from './mount/mount.ts';
+import { mountPreflight, mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
@@ -102,9 +102,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { budget, lostLogLines } = options;
   const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
   registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
+  mountPreflight(app);
+  pages?.mount(app);
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
-    pages?.mount(app, mounted);
   }
   return app;
 }
