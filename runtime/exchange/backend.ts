@@ -92,7 +92,10 @@ export interface Backend {
    * waits for them.
    */
   isIncomplete?(era: Era): boolean;
-  /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
+  /**
+   * Handlers that still run although nobody waits for them: they ignore their abort signal. The
+   * factories of `per-request` servers count as well.
+   */
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.
