@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { build, type OutputChunk, type Plugin, type RolldownOutput } from 'rolldown';
 import type { Bundles } from '../config/bundles.ts';
 import { compile } from '../config/compiled.ts';
+import { checkedLockOf } from '../config/lock-file.ts';
 import { bundleName } from '../config/module-path.ts';
 import { Beside } from './beside.ts';
 import { nodeHttpPlugin } from './node-http.ts';
@@ -85,7 +86,7 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
         folder: relative(directory, folder).split(sep).join('/'),
       })),
     },
-    ...(config && { compiled: compile(config) }),
+    ...(config && { compiled: compile(config, checkedLockOf(config)) }),
     remarks: config
       ? [...state.beside.whole].map(
           (file) =>

@@ -7,14 +7,21 @@ import { freeze } from './freeze.ts';
 import { readText } from './read-text.ts';
 import type { ServersConfig } from './schema.ts';
 
-interface Compiled extends Pick<ServersConfig, 'host' | 'servers'> {
+interface Compiled extends Pick<ServersConfig, 'host' | 'servers' | 'checkedLock'> {
   /** The whole text of servers.yaml. */
   readonly text: string;
 }
 
 /** What the build writes for a configuration that {@link loadConfig} returned. */
-export function compile({ file, host, servers }: ServersConfig): string {
-  return JSON.stringify({ text: readText(file), host, servers } satisfies Compiled);
+export function compile(
+  { file, host, servers }: ServersConfig,
+  checkedLock?: ServersConfig['checkedLock'],
+): string {
+  const text = readText(file);
+  return JSON.stringify({
+    ...{ text, host, servers },
+    ...(checkedLock && { checkedLock }),
+  } satisfies Compiled);
 }
 
 /**
@@ -32,8 +39,8 @@ export function readCompiled(
   const directory = dirname(absolute);
   const compiled = parse(join(builtFolder, 'servers.json'));
   if (!compiled || compiled.text !== readText(absolute)) return undefined;
-  const { host, servers } = compiled;
-  return freeze({ file: absolute, directory, host, servers });
+  const { text: _, ...checked } = compiled;
+  return freeze({ file: absolute, directory, ...checked });
 }
 
 /** A file that is not there, or not whole, says nothing. */

@@ -8,8 +8,14 @@ import { isObject } from './json-value.ts';
 import { lockFileOf } from './lock-place.ts';
 import { ONCE } from './once.ts';
 import { readText } from './read-text.ts';
-import type { CommandConfig, ServerConfig, ServersConfig, UrlConfig } from './schema.ts';
-import { byName, canonicalJson, sha256, toolHash } from './tool-hash.ts';
+import type {
+  CheckedLock,
+  CommandConfig,
+  ServerConfig,
+  ServersConfig,
+  UrlConfig,
+} from './schema.ts';
+import { byName, canonicalJson, hashesByName, sha256 } from './tool-hash.ts';
 
 const VERSION = 1;
 
@@ -121,10 +127,9 @@ export function renderLockFile(servers: Readonly<Record<string, LockedServer>>):
 }
 
 export function hashesOf(tools: readonly object[]): LockedServer['toolHashes'] {
-  const hashes = tools.flatMap((tool): [string, string][] => {
-    const hash = toolHash(tool);
-    return hash === undefined ? [] : [[String((tool as { name?: unknown }).name), hash]];
-  });
+  const hashes = [...hashesByName(tools)].flatMap(([name, hash]): [string, string][] =>
+    hash === undefined ? [] : [[name, hash]],
+  );
   return Object.fromEntries(hashes.sort(byName));
 }
 
@@ -156,6 +161,19 @@ export function readLocks({
       return found ? [[server.name, { server: found, isStale: isStale(found, server) }]] : [];
     }),
   );
+}
+
+/** @returns undefined where there is no lock file that can be used; the start says why not. */
+export function checkedLockOf(config: ServersConfig): CheckedLock | undefined {
+  const file = lockFileOf(config.file);
+  if (!existsSync(file)) return undefined;
+  try {
+    const locks = [...readLocks(config)].map(([name, { isStale }]) => [name, isStale] as const);
+    return { digest: sha256(readText(file)), isStale: Object.fromEntries(locks) };
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the entry is another one than the one that was locked. */

@@ -449,6 +449,14 @@ export type CombineConfig = AnyServer & {
 /** One server with every default filled in. */
 export type ServerConfig = ModuleConfig | CommandConfig | UrlConfig | CombineConfig;
 
+/** servers.lock.json as the build has checked it. */
+export interface CheckedLock {
+  /** Of the whole text of the file. */
+  readonly digest: string;
+  /** Whether it is of another entry than the one in servers.yaml, by the name of the server. */
+  readonly isStale: Readonly<Record<string, boolean>>;
+}
+
 /** servers.yaml, checked, merged and frozen. */
 export interface ServersConfig {
   /** Absolute path of the file. */
@@ -458,6 +466,8 @@ export interface ServersConfig {
   readonly host: HostConfig;
   /** In file order; a disabled server is included, with `enabled: false`. */
   readonly servers: readonly ServerConfig[];
+  /** Absent where servers.yaml was read now, and where there was no lock file. */
+  readonly checkedLock?: CheckedLock;
 }
 
 type Written<Shape> = {

@@ -17,6 +17,27 @@ export function toolHash(tool: object): string | undefined {
   }
 }
 
+/**
+ * @returns one text for each name. Where several tools of a list have one name, it is that of all of
+ * them, in their order; undefined where one of them cannot be hashed.
+ */
+export function hashesByName<T extends object>(
+  tools: readonly T[],
+  hashOf: (tool: T) => string | undefined = toolHash,
+): ReadonlyMap<string, string | undefined> {
+  const hashes = new Map<string, string | undefined>();
+  for (const tool of tools) {
+    const name = String((tool as { readonly name?: unknown }).name);
+    const hash = hashOf(tool);
+    hashes.set(name, hashes.has(name) ? joined(hashes.get(name), hash) : hash);
+  }
+  return hashes;
+}
+
+function joined(first: string | undefined, second: string | undefined): string | undefined {
+  return first === undefined || second === undefined ? undefined : sha256(`${first} ${second}`);
+}
+
 /** The same text for equal values, in whatever order their members are. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>

@@ -20,7 +20,7 @@ import { checkHook } from './mount/check-hook.ts';
 import { answerErrors } from './mount/error-answers.ts';
 import { createGuard, createUrlRewriter } from './mount/guard.ts';
 import type { PublicRoutes } from './mount/listed-servers.ts';
-import { mountServer } from './mount/mount.ts';
+import { mountPreflight, mountServer } from './mount/mount.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { Pages } from './mount/pages.ts';
 import { registerRateLimit } from './mount/rate-limit.ts';
@@ -101,9 +101,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const page: HealthOptions['page'] = (request, reply) => pages?.answer(request, reply);
   for (const each of published) each.mount(app);
   registerHealth(app, { servers, budget, isDraining, lostLogLines, page });
+  mountPreflight(app);
+  pages?.mount(app);
   for (const mounted of reachable) {
     mountServer(app, { server: mounted, environment, log, limits, observing, audit, isDraining });
-    pages?.mount(app, mounted);
   }
   return app;
 }

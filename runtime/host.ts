@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream, Logger } from 'pino';
+import { readCheckedLocks } from '../config/checked-lock.ts';
 import type { Environment } from '../config/env.ts';
 import { lockFileOf } from '../config/lock-place.ts';
 import type { ServersConfig } from '../config/schema.ts';
@@ -187,6 +188,8 @@ async function loadLocks(config: ServersConfig): Promise<Locks> {
     ({ enabled, kind }) => enabled && (kind === 'command' || kind === 'url'),
   );
   if (!hasOutside || !existsSync(lockFileOf(config.file))) return new Map();
+  const checked = readCheckedLocks(config);
+  if (checked) return checked;
   const { readLocks } = await import('../config/lock-file.ts');
   return readLocks(config);
 }

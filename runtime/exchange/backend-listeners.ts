@@ -1,6 +1,6 @@
 // Who listens to a backend.
 
-import type { BackendEvent, BackendListener } from './backend.ts';
+import type { BackendListener } from './backend.ts';
 
 export class BackendListeners {
   readonly #listeners = new Set<BackendListener>();
@@ -8,12 +8,12 @@ export class BackendListeners {
   /** @returns a function that ends the subscription. */
   subscribe(listener: BackendListener): () => void {
     // Wrapped, so that one function may subscribe twice.
-    const own: BackendListener = (event) => listener(event);
+    const own: BackendListener = (event, mayHear) => listener(event, mayHear);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  emit(event: BackendEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
+  emit: BackendListener = (event, mayHear) => {
+    for (const listener of this.#listeners) listener(event, mayHear);
+  };
 }

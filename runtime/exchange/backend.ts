@@ -74,7 +74,8 @@ export interface BackendState {
 
 export type BackendEvent = 'state' | 'declarations' | JsonRpcNotification;
 
-export type BackendListener = (event: BackendEvent) => void;
+/** @param mayHear which callers an event is for; absent: it is for all. */
+export type BackendListener = (event: BackendEvent, mayHear?: (caller: Caller) => boolean) => void;
 
 /**
  * Answers the exchanges of one server for as long as the host runs. It is live: it can fail and
@@ -91,7 +92,10 @@ export interface Backend {
    * waits for them.
    */
   isIncomplete?(era: Era): boolean;
-  /** Handlers that still run although nobody waits for them: they ignore their abort signal. */
+  /**
+   * Handlers that still run although nobody waits for them: they ignore their abort signal. The
+   * factories of `per-request` servers count as well.
+   */
   readonly abandonedHandlers: number;
   /**
    * Waits while the server starts; starts it where that is due.

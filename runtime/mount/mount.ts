@@ -20,8 +20,14 @@ declare module 'fastify' {
 }
 
 /**
- * Registers POST and the CORS preflight at the server's path, with and without one trailing slash.
+ * Registers the CORS preflight of all servers: each route costs the start. The guard lets only
+ * paths of servers through.
  */
+export function mountPreflight(app: FastifyInstance): void {
+  app.options('*', async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
+}
+
+/** Registers POST at the server's path, with and without one trailing slash. */
 export function mountServer(app: FastifyInstance, options: MountOptions): void {
   const { config } = options.server;
   const hooks = [
@@ -41,7 +47,6 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
       preParsing: arrivingBody,
       handler: (request, reply) => handle(request, reply, options),
     });
-    app.options(url, async (_request, reply) => reply.code(204).headers(PREFLIGHT_HEADERS).send());
   }
   mountDocument(app, options.server);
 }

@@ -51,11 +51,12 @@ export class Pages {
     return content && this.#send(content, reply);
   }
 
-  /** Registers GET at the path of a server. The guard lets only those through that get a page. */
-  mount(app: FastifyInstance, { config }: MountedServer): void {
-    for (const url of [config.path, `${config.path}/`]) {
-      app.get(url, (request, reply) => this.answer(request, reply));
-    }
+  /**
+   * Registers GET for the paths of all servers: each route costs the start. The guard lets only
+   * those through that get a page.
+   */
+  mount(app: FastifyInstance): void {
+    app.get('*', (request, reply) => this.answer(request, reply));
   }
 
   async #send(content: PageContent, reply: FastifyReply): Promise<FastifyReply> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Environment, readEnvironment } from '../../config/env.ts';
 import { parseConfig } from '../../config/load.ts';
+import type { ServersConfig } from '../../config/schema.ts';
 import type { Observing } from '../../runtime/exchange/observer.ts';
 import { createHost, type Host } from '../../runtime/host.ts';
 
@@ -24,6 +25,8 @@ export interface TestHost extends Host {
 export interface StartOptions {
   /** Text of servers.yaml; `module` paths are relative to test/fixtures/servers. */
   readonly yaml: string;
+  /** In place of what the text says. */
+  readonly config?: ServersConfig;
   readonly environment?: Partial<Environment>;
   /** Folder that `module` paths are relative to. Default: test/fixtures/servers. */
   readonly directory?: string;
@@ -46,7 +49,9 @@ export async function openHost(options: StartOptions): Promise<TestHost> {
   const logs: Record<string, unknown>[] = [];
   const lines: string[] = [];
   const host = await createHost({
-    config: parseConfig(options.yaml, join(options.directory ?? FIXTURES, 'servers.yaml')),
+    config:
+      options.config ??
+      parseConfig(options.yaml, join(options.directory ?? FIXTURES, 'servers.yaml')),
     environment: { ...readEnvironment({}), ...options.environment },
     ...(options.observing && { observing: options.observing }),
     logDestination: {

@@ -34,6 +34,11 @@ const LIST_CHANGES: ReadonlyMap<string, string> = new Map([
   ['resources', NOTIFICATIONS.resourcesChanged],
 ]);
 
+const OF_RESOURCES: ReadonlySet<string> = new Set([
+  NOTIFICATIONS.resourcesChanged,
+  NOTIFICATIONS.resourceUpdated,
+]);
+
 export interface CombinedBackendOptions {
   readonly config: CombineConfig;
   /** In the order of the file. */
@@ -62,13 +67,14 @@ export class CombinedBackend implements Backend {
     this.#serverInfo = serverInfoOf(config);
     this.#declarations = combinedDeclarations(config, members);
     this.#lists = new CombinedLists({ config, members, claims: this.#claims, log });
-    this.#unsubscribe = members.map(({ backend }) => {
+    this.#unsubscribe = members.map((member) => {
+      const { backend } = member;
       let isServing = backend.state.is === 'serving';
       return backend.subscribe((event) => {
-        this.#listeners.emit(event);
+        this.#emit(member, event);
         const wasServing = isServing;
         isServing = backend.state.is === 'serving';
-        if (event === 'state' && wasServing !== isServing) this.#tellOfLists(backend.declarations);
+        if (event === 'state' && wasServing !== isServing) this.#tellOfLists(member);
       });
     });
   }
@@ -220,11 +226,17 @@ export class CombinedBackend implements Backend {
   }
 
   /** A member came or went, and with it what it lists. */
-  #tellOfLists(declarations: Declarations | undefined): void {
+  #tellOfLists(member: Member): void {
+    const { declarations } = member.backend;
     for (const [capability, method] of LIST_CHANGES) {
-      const change: BackendEvent = { jsonrpc: '2.0', method };
-      if (declarations?.capabilities[capability]) this.#listeners.emit(change);
+      if (declarations?.capabilities[capability]) this.#emit(member, { jsonrpc: '2.0', method });
     }
+  }
+
+  /** Of resources only those hear who may list them. */
+  #emit(member: Member, event: BackendEvent): void {
+    const isOfResources = typeof event !== 'string' && OF_RESOURCES.has(event.method);
+    this.#listeners.emit(event, isOfResources ? (caller) => mayUse(member, caller) : undefined);
   }
 
   #refusal(): HostError {
@@ -234,6 +246,15 @@ export class CombinedBackend implements Backend {
     return new HostError('unavailable', {
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     });
+  }
+}
+
+function mayUse(member: Member, caller: Caller): boolean {
+  try {
+    member.demandScopes(caller);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -6,6 +6,7 @@ import { Circuit, type OpenCircuit } from '../circuit.ts';
 import { openInTime } from '../count-down.ts';
 import type { Closing } from './closing.ts';
 import type { BuildServer } from './factory.ts';
+import type { SdkServer } from './sdk-server.ts';
 
 export class FactoryCircuit {
   /** The builder, with its failures counted. @throws HostError `unavailable` during a pause. */
@@ -15,11 +16,21 @@ export class FactoryCircuit {
 
   /** @param limitMs the longest time that a factory may take for no caller. */
   constructor(build: BuildServer, closing: Closing, limitMs: number) {
+    let isTrying = false;
+    const buildForNobody = async (): Promise<SdkServer> => {
+      if (isTrying) throw new Error('The factory has not returned since it was last tried.');
+      isTrying = true;
+      try {
+        return await build();
+      } finally {
+        isTrying = false;
+      }
+    };
     // What a factory throws may be about its caller.
     const isBroken = (): Promise<boolean> =>
       openInTime(
         limitMs,
-        () => build(),
+        buildForNobody,
         () => new Error('The factory did not return in time.'),
       ).then(
         (server) => {

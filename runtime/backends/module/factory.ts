@@ -54,7 +54,7 @@ export function createBuilder(
   const built = new WeakSet<object>();
   return async (exchange, era = exchange?.era ?? 'legacy') => {
     const server = recogniseServer(
-      await handlers.building(() => factory(contextFor(env, era, exchange))),
+      await handlers.building(() => factory(contextFor(env, era, exchange)), exchange),
       probed,
     );
     if (!server) {

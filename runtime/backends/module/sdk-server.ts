@@ -4,7 +4,7 @@
 
 import { isObject } from '../../../config/json-value.ts';
 import { type Entering, nameOf, type Operation } from '../../exchange/entered.ts';
-import type { Answer } from '../../exchange/exchange.ts';
+import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import { ShortLivedSet } from '../../exchange/short-lived-set.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
 import type { TakeRequest } from '../multiplexing-transport.ts';
@@ -28,6 +28,8 @@ import { swallowRejection } from './swallow-rejection.ts';
 /** The request handlers that run at the moment, over all servers of one module. */
 export class RunningHandlers {
   readonly #contexts = new ShortLivedSet<HandlerContext>();
+  /** Exchanges whose server is being built. */
+  readonly #building = new ShortLivedSet<Exchange>();
   readonly #entering: Entering | undefined;
 
   /** @param entering told of what begins and ends, where the host watches this thread. */
@@ -35,17 +37,19 @@ export class RunningHandlers {
     this.#entering = entering;
   }
 
-  /** How many still run although nobody waits for them any more. */
+  /** How many still run although nobody waits for them any more, with factories that do. */
   get abandoned(): number {
-    return this.#contexts.count(isAbandoned);
+    return this.#contexts.count(isAbandoned) + this.#building.count(hasEnded);
   }
 
-  /** Runs the factory. */
-  async building<T>(factory: () => T): Promise<Awaited<T>> {
+  /** Runs the factory for the caller of `exchange`, or for none. */
+  async building<T>(factory: () => T, exchange?: Exchange): Promise<Awaited<T>> {
     const place = this.#entering?.build();
+    if (exchange) this.#building.add(exchange);
     try {
       return await factory();
     } finally {
+      if (exchange) this.#building.delete(exchange);
       this.#leave(place);
     }
   }
@@ -69,6 +73,16 @@ export class RunningHandlers {
 
 function isAbandoned({ signal, mcpReq }: HandlerContext): boolean {
   return (signal ?? mcpReq?.signal)?.aborted === true;
+}
+
+/** Does not ask for its signal, which is only made when it is asked for. */
+function hasEnded(exchange: Exchange): boolean {
+  try {
+    exchange.throwIfEnded();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** A module that was opened. */

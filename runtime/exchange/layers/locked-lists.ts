@@ -5,7 +5,7 @@
 import { isObject } from '../../../config/json-value.ts';
 import type { Lock } from '../../../config/lock-file.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
-import { toolHash } from '../../../config/tool-hash.ts';
+import { hashesByName, toolHash } from '../../../config/tool-hash.ts';
 import type { Backend, BackendState, Declarations, Message } from '../backend.ts';
 import { answerList, isListMethod, type Lists, listsOf } from '../declared-lists.ts';
 import { derived } from '../derived.ts';
@@ -28,6 +28,8 @@ export interface ToolChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
 }
+
+type Differences = ReadonlyMap<string, keyof ToolChanges>;
 
 export interface LockedListsLog {
   /** Called when tools that are not as in servers.lock.json are seen, once for each of them. */
@@ -118,8 +120,7 @@ class LockedLists extends ForwardingBackend {
     const result = 'result' in answer ? answer.result : undefined;
     if (!isObject(result) || !Array.isArray(result.tools)) return answer;
     const tools = result.tools.filter(isObject);
-    this.#note(tools);
-    const kept = this.#locked(tools);
+    const kept = this.#locked(tools, this.#note(tools));
     return kept.length === result.tools.length ? answer : { result: { ...result, tools: kept } };
   }
 
@@ -139,10 +140,8 @@ class LockedLists extends ForwardingBackend {
 
   #compare(declarations: Declarations): Declarations {
     const { tools } = declarations;
-    if (tools) {
-      this.#differences.clear();
-      this.#note(tools);
-    }
+    if (tools) this.#differences.clear();
+    const differences = tools && this.#note(tools);
     if (!this.#blocks) return declarations;
     // Instructions reach a model as descriptions do.
     const { instructions } = this.#declared;
@@ -150,27 +149,33 @@ class LockedLists extends ForwardingBackend {
     return {
       ...others,
       ...(instructions !== undefined && { instructions }),
-      ...(tools && { tools: this.#locked(tools) }),
+      ...(tools && differences && { tools: this.#locked(tools, differences) }),
     };
   }
 
   /** Where other tools are blocked, those that are as in the lock file. */
-  #locked(tools: readonly JsonObject[]): readonly JsonObject[] {
-    return this.#blocks ? tools.filter((tool) => this.#difference(tool) === undefined) : tools;
+  #locked(tools: readonly JsonObject[], differences: Differences): readonly JsonObject[] {
+    return this.#blocks ? tools.filter(({ name }) => !differences.has(String(name))) : tools;
   }
 
-  #note(tools: readonly JsonObject[]): void {
+  /** @returns how tools of this list differ, by name. */
+  #note(tools: readonly JsonObject[]): Differences {
+    const found = new Map<string, keyof ToolChanges>();
     const changes = { added: [] as string[], changed: [] as string[] };
-    for (const tool of tools) {
-      const name = String(tool.name);
-      const difference = this.#difference(tool);
-      if (!difference) this.#differences.delete(name);
-      else if (this.#differences.size < MAX_REPORTED || difference === 'changed') {
+    for (const [name, hash] of hashesByName(tools, (tool) => this.#keptHash(tool))) {
+      const difference = this.#difference(name, hash);
+      if (!difference) {
+        this.#differences.delete(name);
+        continue;
+      }
+      found.set(name, difference);
+      if (this.#differences.size < MAX_REPORTED || difference === 'changed') {
         this.#differences.set(name, difference);
         if (this.#report(name)) changes[difference].push(name);
       }
     }
     if (changes.added.length + changes.changed.length > 0) this.#log.onToolsChanged(changes);
+    return found;
   }
 
   /** @returns whether it is to be reported. */
@@ -180,11 +185,15 @@ class LockedLists extends ForwardingBackend {
     return true;
   }
 
-  #difference(tool: JsonObject): keyof ToolChanges | undefined {
-    const locked = this.#hashOf(String(tool.name));
+  #difference(name: string, hash: string | undefined): keyof ToolChanges | undefined {
+    const locked = this.#hashOf(name);
     if (locked === undefined) return 'added';
+    return hash === locked ? undefined : 'changed';
+  }
+
+  #keptHash(tool: JsonObject): string | undefined {
     if (!this.#hashes.has(tool)) this.#hashes.set(tool, toolHash(tool));
-    return this.#hashes.get(tool) === locked ? undefined : 'changed';
+    return this.#hashes.get(tool);
   }
 
   #hashOf(name: string): string | undefined {

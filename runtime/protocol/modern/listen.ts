@@ -34,8 +34,8 @@ export class Subscriptions {
     this.#backend = backend;
     this.#isServed = isServed;
     this.#places = places;
-    backend.subscribe((event) => {
-      if (typeof event !== 'string') this.#publish(event);
+    backend.subscribe((event, mayHear) => {
+      if (typeof event !== 'string') this.#publish(event, mayHear);
     });
   }
 
@@ -66,8 +66,13 @@ export class Subscriptions {
   }
 
   /** Passes a notification that belongs to no request on to those who listen to it. */
-  #publish(notification: JsonRpcNotification): void {
-    for (const stream of this.#streams) if (stream.wants(notification)) stream.send(notification);
+  #publish(
+    notification: JsonRpcNotification,
+    mayHear: (caller: Caller) => boolean = () => true,
+  ): void {
+    for (const stream of this.#streams) {
+      if (stream.wants(notification) && mayHear(stream.caller)) stream.send(notification);
+    }
   }
 
   /** Ends all streams properly, now and from now on: the process is shutting down. */

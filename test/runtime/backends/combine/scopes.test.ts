@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../../config/env.ts';
 import { entraClaims } from '../../../../standins/openid-issuer/entra-mode.ts';
 import { entraVariables, type Issuers, openIssuers } from '../../authorization/guarded-servers.ts';
+import { modernHeaders, modernMessage } from '../../protocol/eras/modern.ts';
+import { type OpenStream, openStream } from '../../protocol/eras/stream.ts';
 import { openHost, type TestHost } from '../../start-host.ts';
 import { ERAS, type Era, listed, moduleOf, send } from './combined-host.ts';
 
@@ -20,6 +22,10 @@ beforeAll(async () => {
     yaml: `
 servers:
   one: ${moduleOf('one', 'auth: anonymous')}
+  open1: { module: ../servers/tells-v1.mjs, instance: shared, auth: anonymous }
+  vault1: { module: ../servers/tells-v1.mjs, instance: shared, auth: jwt, ${jwt}, scopes: [vault] }
+  vault2: { module: ../servers/tells-v2.mjs, instance: shared, auth: jwt, ${jwt}, scopes: [vault] }
+  safe: { combine: { open1: {}, vault1: {}, vault2: {} }, auth: jwt, ${jwt}, scopes: [desk], subscriptions: true }
   notes: ${moduleOf('two', `auth: jwt, ${jwt}, scopes: [notes.read, notes.write]`)}
   desk: { combine: { one: {}, notes: {} }, auth: jwt, ${jwt}, scopes: [desk] }
   staff: ${moduleOf('two', 'auth: entra')}
@@ -134,6 +140,65 @@ describe.each(ERAS)('%s', (era: Era) => {
     const hidden = { name: 'hidden_who', arguments: {} };
     const anyway = await send(host, era, 'tools/call', hidden, await withEntra(claims));
     expect(anyway).toMatchObject({ status: 200, text: 'one' });
+  });
+});
+
+describe.each(['vault1', 'vault2'])('listening to a combination with the member %s', (member) => {
+  const CHANGES = [
+    { method: 'notifications/resources/list_changed' },
+    { method: 'notifications/resources/updated', params: { uri: 'x://secret' } },
+    { method: 'notifications/tools/list_changed' },
+  ];
+  const WANTED = {
+    toolsListChanged: true,
+    resourcesListChanged: true,
+    resourceSubscriptions: ['x://secret', 'x://open'],
+  };
+
+  const listen = async (scope: string) => {
+    const { headers } = await withScopes(scope);
+    const message = modernMessage('subscriptions/listen', { notifications: WANTED });
+    const stream = await openStream(`${host.url}/safe/mcp`, message, {
+      ...modernHeaders(message),
+      ...headers,
+    });
+    await stream.next();
+    return stream;
+  };
+
+  /** Has a member send changes, and the member without scopes one more after them. */
+  const change = async () => {
+    const options = await withScopes('desk vault', 'safe');
+    const tell = async (name: string, notifications: object[]) => {
+      const params = { name: `${name}_tell`, arguments: { notifications } };
+      const answer = await send(host, 'modern', 'tools/call', params, options);
+      expect(answer.text).toBe('tell');
+    };
+    await tell(member, CHANGES);
+    const params = { uri: 'x://open' };
+    await tell('open1', [{ method: 'notifications/resources/updated', params }]);
+  };
+
+  const hear = async (stream: OpenStream, count: number) => {
+    const heard: string[] = [];
+    while (heard.length < count) {
+      const { method, params } = (await stream.next()) ?? {};
+      heard.push(`${method} ${params?.uri ?? ''}`.replace('notifications/', '').trim());
+    }
+    stream.leave();
+    return heard;
+  };
+
+  it('tells of its resources only those who may list them', async () => {
+    const [without, withScope] = [await listen('desk'), await listen('desk vault')];
+    await change();
+    expect(await hear(without, 2)).toEqual(['tools/list_changed', 'resources/updated x://open']);
+    expect(await hear(withScope, 4)).toEqual([
+      'resources/list_changed',
+      'resources/updated x://secret',
+      'tools/list_changed',
+      'resources/updated x://open',
+    ]);
   });
 });
 

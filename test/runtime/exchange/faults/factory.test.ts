@@ -139,6 +139,28 @@ describe.each(PER_REQUEST)('$name', (serving) => {
     await waiting;
   });
 
+  it('takes a place of `maxConcurrent` until it returns, also when nobody waits for it', async () => {
+    const { url } = await host('timeoutMs: 300, maxConcurrent: 1');
+    const { events, factory } = await factorySwitches();
+    factory.waitsFor = once(events, 'go on');
+    expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({ status: 504 });
+    expect(await detailOf(url, serving.server)).toMatchObject({
+      inFlight: 0,
+      abandonedHandlers: 1,
+    });
+    const counts = countEvents(events, ['building']);
+    expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({
+      status: 503,
+      error: { data: { reason: 'overloaded' } },
+    });
+    expect(counts).toEqual({ building: 0 });
+    factory.waitsFor = undefined;
+    const closed = once(events, 'closed');
+    events.emit('go on');
+    await closed;
+    expect(await callTool(url, serving, 'echo', ECHO)).toMatchObject({ status: 200 });
+  });
+
   it('closes the server of every call once', async () => {
     const { url } = await host();
     const { events } = await behaviours();

@@ -3,6 +3,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../config/diagnostics.ts';
+import { hashesOf } from '../../../../config/lock-file.ts';
 import type { Era } from '../../../../runtime/exchange/exchange.ts';
 import { eventually } from '../../../eventually.ts';
 import { post } from '../../post.ts';
@@ -179,6 +180,22 @@ describe.each(ERAS)('a tool that is not as it was locked, %s era', (era) => {
     expect((await call(host, era, 'plus')).error?.code).toBe(-32602);
     expect(namesOf(await send(host, era, 'tools/list'))).toEqual(['echo']);
   });
+});
+
+it.each(ERAS)('two tools of one name are compared together, %s era', async (era) => {
+  const twice = [tool('echo'), tool('add'), tool('add', { title: 'Plus' })];
+  const edit = ({ s }: Locked): Locked => ({
+    s: { ...(s as NonNullable<typeof s>), tools: twice, toolHashes: hashesOf(twice) } as never,
+  });
+  const settings = ', onToolsChanged: block';
+  const host = await lockedHost({ settings, edit, change: { declared: twice } });
+  expect(await call(host, era, 'add')).toMatchObject({ text: 'ran add' });
+  expect(namesOf(await send(host, era, 'tools/list'))).toEqual(['echo', 'add', 'add']);
+  expect(host.logs.filter(({ reason }) => reason === 'tools-changed')).toEqual([]);
+  host.fake.become([tool('echo'), tool('add', { title: 'Minus' }), tool('add', { title: 'Plus' })]);
+  expect((await call(host, era, 'add')).error?.code).toBe(-32602);
+  expect(namesOf(await send(host, era, 'tools/list'))).toEqual(['echo']);
+  expect((await readyz(host)).servers).toMatchObject([{ toolsChanged: ['add'] }]);
 });
 
 it('the order of members is no change, and neither is what no model decides by', async () => {
