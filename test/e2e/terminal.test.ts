@@ -1,8 +1,11 @@
 // What a person sees in a terminal: short lines, a banner that says what to do next, and a table of
 // `--stats` that log lines pass.
 
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { spawnCli } from '../cli/run-cli.ts';
+import { cliScript, spawnCli } from '../cli/run-cli.ts';
 import { eventually } from '../eventually.ts';
 import { callTool } from './call-tool.ts';
 import { spawnHost } from './spawn-host.ts';
@@ -165,6 +168,44 @@ describe.runIf(hasTerminal)('the banner', () => {
     expect(lines.some(({ text }) => text.includes('browser'))).toBe(false);
   });
 });
+
+describe.runIf(hasTerminal)('npm run dev', () => {
+  it('has the same lines beside those of the compiler, and follows the width', async () => {
+    const host = await spawnInTerminal({
+      yaml: YAML,
+      files: {
+        ...files,
+        'dev.mjs': `await import(${JSON.stringify(pathToFileURL(cliScript).href)});`,
+      },
+      prepare: withFakeCompiler,
+      main: 'dev.mjs',
+      arguments: ['dev'],
+      columns: 120,
+    });
+    const url = `${await host.url()}/talking/mcp`;
+    await callTool(url, LONG);
+    await host.linesWith(new RegExp(`${LONG} ok`));
+    host.resize(50);
+    await eventually(async () => {
+      await callTool(url, LONG);
+      expect((await host.screen()).text).toMatch(/… ok \S+ ms/);
+    });
+    const { lines } = await host.screen();
+    expect(lines.map(({ text }) => text)).toContain('compiled without errors');
+    expect(await host.interrupt()).toBe(0);
+    expect((await host.screen()).text).toMatch(new RegExp(`${TIME} draining`));
+  });
+});
+
+/** TypeScript's own would compile this repository. */
+function withFakeCompiler(folder: string): void {
+  symlinkSync(resolve('dist'), join(folder, 'dist'));
+  const compiler = join(folder, 'node_modules/typescript');
+  rmSync(compiler);
+  mkdirSync(join(compiler, 'bin'), { recursive: true });
+  const source = `console.log('compiled without errors'); setInterval(() => {}, 1_000);`;
+  writeFileSync(join(compiler, 'bin/tsc'), source);
+}
 
 /** Lines of the table at the bottom of the screen. */
 const headings = (lines: readonly { readonly text: string }[]): number =>
