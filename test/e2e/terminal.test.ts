@@ -216,8 +216,10 @@ describe.runIf(hasTerminal)('the table of --stats', () => {
     const host = await spawnInTerminal({ yaml: YAML, files, columns, arguments: ['--stats'] });
     const url = `${await host.url()}/talking/mcp`;
     for (let call = 0; call < 5; call += 1) await callTool(url, 'ping');
-    await callTool(url, 'complain');
     await host.linesWith(/ping +5 +0/);
+    // The table stands where this is written.
+    await callTool(url, 'complain');
+    await host.linesWith(/complain +1 +0/);
     await callTool(url, 'ping');
     const lines = await host.linesWith(/ping +6 +0/);
     const texts = lines.map(({ text }) => text);
