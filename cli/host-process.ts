@@ -66,6 +66,7 @@ function startHost(
       MCP_SERVERS_FILE: serversFile,
       // Empty counts as unset: it must listen on loopback, on its own port, and print JSON lines.
       HOST: '',
+      LOG_FORMAT: '',
       FUNCTIONS_CUSTOMHANDLER_PORT: '',
       FUNCTIONS_CORETOOLS_ENVIRONMENT: '',
     },

@@ -4,6 +4,8 @@
 import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
+export { printable, printableLines } from '../config/printable.ts';
+
 /** Results go to `print`, which a program may read; remarks and problems go to `remark`. */
 export interface Terminal {
   /** One line on stdout. */
@@ -50,26 +52,6 @@ async function askHere(question: string, { isSecret = false, signal }: AskOption
     lines.close();
     if (isSecret) process.stderr.write('\n');
   }
-}
-
-/**
- * A text of somebody else in one line, without what a terminal obeys: it could hide what is to be
- * reviewed, or look like a line of this host.
- */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** The same for a text of several lines, which stay lines. */
-export function printableLines(text: string): string {
-  return text.replaceAll('\r\n', '\n').split('\n').map(printableTabs).join('\n');
-}
-
-function printableTabs(line: string): string {
-  return line.split('\t').map(printable).join('\t');
 }
 
 /** For headings on stdout. */

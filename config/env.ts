@@ -11,6 +11,7 @@ import { ONCE } from './once.ts';
 import { type ResolvedTexts, resolveTexts } from './resolved-texts.ts';
 import type { ServerConfig } from './schema.ts';
 
+const LOG_FORMATS = ['json', 'text'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /**
@@ -30,6 +31,13 @@ export interface Environment {
    * telemetry is exported, because the Functions host copies each line to the same place.
    */
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /**
+   * LOG_FORMAT: json or text. Default: text on a terminal, else json. Behind the Functions host it is
+   * always json.
+   */
+  readonly logFormat?: (typeof LOG_FORMATS)[number];
+  /** TERM=dumb: a terminal that cannot move its cursor. */
+  readonly isDumbTerminal: boolean;
   /**
    * FUNCTIONS_CUSTOMHANDLER_PORT is set: the Functions host started this process and stands in
    * front of it.
@@ -166,6 +174,12 @@ const variables = z.object({
     // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
     .pipe(z.enum(LOG_LEVELS, { error: 'a level from fatal to trace, or silent' }))
     .optional(),
+  LOG_FORMAT: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(LOG_FORMATS, { error: 'json or text' }))
+    .optional(),
+  TERM: z.string().default(''),
   FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),
   NODE_ENV: z.string().default(''),
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default(''),
@@ -211,6 +225,7 @@ const FIXES: Readonly<Record<string, string>> = {
   FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it: only the Functions host sets it',
   HOST: 'unset it, or set HOST=127.0.0.1',
   LOG_LEVEL: 'set LOG_LEVEL=info, or another level of docs/configuration.md',
+  LOG_FORMAT: 'unset it, or set LOG_FORMAT=json or LOG_FORMAT=text',
   MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
   MCP_ENTRA_TENANT_ID: 'set it to the tenant (directory) id, not to its domain name',
   MCP_ENTRA_CLIENT_ID: 'set it to the application (client) id of the app registration',
@@ -238,6 +253,8 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     port: values.FUNCTIONS_CUSTOMHANDLER_PORT ?? values.PORT,
     host: values.HOST,
     logLevel: values.LOG_LEVEL ?? defaultLogLevel(values),
+    ...(values.LOG_FORMAT === undefined ? {} : { logFormat: values.LOG_FORMAT }),
+    isDumbTerminal: values.TERM === 'dumb',
     behindFunctionsHost: values.FUNCTIONS_CUSTOMHANDLER_PORT !== undefined,
     underCoreTools: isTrue(values.FUNCTIONS_CORETOOLS_ENVIRONMENT),
     development:

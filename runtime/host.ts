@@ -12,6 +12,7 @@ import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
 import { ByteBudget } from './exchange/byte-budget.ts';
 import { createLineLimits, flushLineLimits } from './exchange/line-limit.ts';
+import type { LineSink } from './exchange/line-sink.ts';
 import type { Observing } from './exchange/observer.ts';
 import type { MountedServer } from './mount/mounted-server.ts';
 import { type Locks, mountServers } from './mount-servers.ts';
@@ -43,7 +44,9 @@ export interface HostOptions {
   readonly isWatched?: boolean;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
-  /** Where log lines go; default: standard output. */
+  /** Writes the finished lines of the log. Default: to standard output. */
+  readonly sink?: LineSink;
+  /** Takes the JSON lines of the log. Default: the sink; a test has one of its own in place of it. */
   readonly logDestination?: DestinationStream;
 }
 
@@ -68,7 +71,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { environment, guard } = options;
   const phase: Phase = { isLoaded: false, isDraining: false };
   const parts = await assemble(options, phase);
-  const { app, port, servers, log, output, limits, telemetry, watchdog } = parts;
+  const { app, port, servers, log, sink, limits, telemetry, watchdog } = parts;
   const serve = (): void => port.serve(app.routing);
   if (options.port) await app.ready();
   else serve();
@@ -107,7 +110,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       watchErrors({ ...watched, crashNotes, isLoaded });
       process.on('exit', () => {
         flushLineLimits(limits);
-        output?.writeNow();
+        sink?.writeNow();
       });
     },
   };
@@ -154,9 +157,9 @@ async function assemble(options: HostOptions, phase: Phase) {
   const watchdog = isWatched ? createWatchdog(config, environment) : undefined;
   const blocked = watchdog && new BlockedNotes(config.file, environment.port);
   const { server } = port;
-  const output = options.logDestination ? undefined : new LogOutput();
-  const log = createLogger(environment, options.logDestination ?? (output as LogOutput), observing);
-  output?.onRecovered((lines) => log.warn({ lines }, 'lines of the log lost'));
+  const sink = options.sink ?? (options.logDestination ? undefined : new LogOutput());
+  const log = createLogger(environment, options.logDestination ?? (sink as LineSink), observing);
+  sink?.onRecovered((lines) => log.warn({ lines }, 'lines of the log lost'));
   const limits = createLineLimits(log);
   const sealer = createSealer(environment.stateKey);
   const portNumber = () => (server.address() as AddressInfo | null)?.port ?? environment.port;
@@ -167,12 +170,12 @@ async function assemble(options: HostOptions, phase: Phase) {
   const { servers, supervised } = await mountServers({ ...making, blocked });
   const isDraining = () => phase.isDraining;
   const shared = { config, environment, servers, log, budget, observing };
-  const lostLogLines = () => output?.lostLines ?? 0;
+  const lostLogLines = () => sink?.lostLines ?? 0;
   const surface = { server, limits, lostLogLines, isDraining, port: portNumber };
   const app = await buildApp({ ...shared, ...surface });
   const telemetry = new TelemetryLoader(shared);
   const running = { app, port, servers, supervised, telemetry };
-  return { ...running, log, output, limits, watchdog, blocked };
+  return { ...running, log, sink, limits, watchdog, blocked };
 }
 
 /** Where no Functions host counts the ends of a process, its supervisor has rules of its own. */

@@ -41,16 +41,31 @@ try {
   // Loading blocks the process, on Node 22 for its whole time.
   await port.firstRequest(PROBE_WAIT_MS);
   const { createHost } = await import('./host.ts');
-  const { hostOutput, logModuleOutput } = await import('./process/module-output.ts');
-  const output = hostOutput();
+  const { logModuleOutput, takeWrites } = await import('./process/module-output.ts');
+  const { isTextLog } = await import('./process/logging.ts');
+  const { LogOutput } = await import('./process/log-output.ts');
+  const { screenOf } = await import('./exchange/screen.ts');
+  const { stdout, stderr } = process;
+  const output = new LogOutput();
+  const screen = screenOf(stdout, environment.isDumbTerminal);
+  const isText = isTextLog(environment, stdout.isTTY);
   // Loaded when it is asked for, like everything that few need.
   const stats = wanted.stats
-    ? (await import('./stats/live-stats.ts')).createLiveStats(output)
+    ? (await import('./stats/live-stats.ts')).createLiveStats({
+        output: { sink: output, screen },
+        standardError: { stream: stderr, screen: screenOf(stderr, environment.isDumbTerminal) },
+      })
     : undefined;
+  const sink = stats?.sink ?? output;
+  const logDestination = isText
+    ? (await import('./process/text-log.ts')).textLog(sink, screen)
+    : sink;
+  const log = { sink, logDestination, ...(stats && { observing: stats.observing }) };
   const isWatched = wanted.watchdog;
-  host = await createHost({ config, environment, guard, port, isWatched, ...stats });
+  host = await createHost({ config, environment, guard, port, isWatched, ...log });
   host.watchProcess(guard, signals);
   logModuleOutput({ log: host.log, serversOf: (error) => guard.serversOf(error) });
+  if (stats?.takeError) takeWrites(stderr, stats.takeError);
   // Before connections and servers may take all files that this process may open.
   const { announce } = await import('./process/banner.ts');
   if (config.host.strict) {
@@ -63,7 +78,9 @@ try {
     host.serve();
     await host.load();
   }
-  announce(host.servers, url, environment, host.log, output);
+  const { servers } = host;
+  const read = { isText, screen, sink, log: host.log };
+  announce({ servers, url, host: config.host, environment, ...read });
 } catch (error) {
   if (host) {
     await host.close();

@@ -26,7 +26,13 @@ export function startNode(args: readonly string[], { withDescendants = false } =
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: hasGroup,
   });
-  const ended = once(child, 'exit').then(([code, signal]): number | string => code ?? signal);
+  // A group of its own is not told of another size of the terminal.
+  const onResize = (): void => signal('SIGWINCH', false);
+  if (hasGroup) process.on('SIGWINCH', onResize);
+  const ended = once(child, 'exit').then(([code, signal]): number | string => {
+    process.off('SIGWINCH', onResize);
+    return code ?? signal;
+  });
   const signal = (name: NodeJS.Signals, toGroup: boolean): void => {
     if (child.pid === undefined) return;
     try {

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { isatty } from 'node:tty';
 import { clearTimeout, nowMs, setTimeout } from '../exchange/builtins.ts';
+import type { LineSink } from '../exchange/line-sink.ts';
 
 const { write, writeSync, fstatSync } = fs;
 const { wait } = Atomics;
@@ -25,7 +26,7 @@ const EXIT_RETRY_MS = 10;
 const LINE_END = 10;
 const NOTHING = Buffer.alloc(0);
 
-export class LogOutput {
+export class LogOutput implements LineSink {
   readonly #fd: number;
   /** Tells another file apart that got the number after ours was closed. */
   readonly #identity: string;
@@ -54,17 +55,14 @@ export class LogOutput {
     this.#isTerminal = isatty(fd);
   }
 
-  /** Lines that were never written, since the start. */
   get lostLines(): number {
     return this.#lost;
   }
 
-  /** @param tell is told how many lines were lost when writing works again. */
   onRecovered(tell: (lines: number) => void): void {
     this.#tellLost = tell;
   }
 
-  /** @param line ends with the only line end in it. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#bytes + bytes.length > MAX_WAITING_BYTES) {
@@ -77,13 +75,11 @@ export class LogOutput {
     else this.#timer ??= this.#startLater();
   }
 
-  /** Calls back when all lines so far are written or lost. */
   flush(done: () => void): void {
     this.#waiters.push(done);
     if (!this.#isStalled) this.#start();
   }
 
-  /** For the exit of the process, when nothing can be awaited any more. Never throws. */
   writeNow(): void {
     if (this.#isWriting) {
       // A terminal that was stopped (Ctrl+S) keeps its writer, and so the process, indefinitely.

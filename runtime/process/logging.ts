@@ -1,4 +1,5 @@
-// The host's own log: one JSON line per record, nothing on standard error.
+// The host's own log: one JSON line per record, nothing on standard error. text-log.ts makes other
+// lines of them for people.
 
 import { type DestinationStream, type Logger, levels, pino, symbols } from 'pino';
 import type { Environment } from '../../config/env.ts';
@@ -10,6 +11,15 @@ import { ReadableStacks } from './readable-stack.ts';
 const WARN = levels.values.warn as number;
 const MAX_STACK_LENGTH = 4096;
 const MAX_CAUSES = 3;
+
+/** Decided once. Behind the Functions host it is always JSON: queries read what that copies. */
+export function isTextLog(
+  { behindFunctionsHost, logFormat }: Pick<Environment, 'behindFunctionsHost' | 'logFormat'>,
+  isTerminal: boolean,
+): boolean {
+  if (behindFunctionsHost) return false;
+  return logFormat === undefined ? isTerminal : logFormat === 'text';
+}
 
 /**
  * Records are made of named, bounded fields, so there is no header, body or argument that could

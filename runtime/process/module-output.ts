@@ -12,20 +12,11 @@ const MAX_STACKS = 200;
 const WINDOW_MS = 1_000;
 
 type Done = (error?: Error | null) => void;
-type Output = Pick<WriteStream, 'write' | 'isTTY'>;
 
 export interface ModuleOutputOptions {
   readonly log: Logger;
   /** The servers whose code is in the stack of an error. */
   readonly serversOf: (error: unknown) => readonly string[];
-}
-
-/** The real standard output, whatever becomes of `process.stdout.write`. */
-export function hostOutput(): Output {
-  const { stdout } = process;
-  // What is drawn there for people may be lost.
-  stdout.on('error', () => {});
-  return { isTTY: stdout.isTTY, write: stdout.write.bind(stdout) };
 }
 
 /**
@@ -34,9 +25,18 @@ export function hostOutput(): Output {
  */
 export function logModuleOutput(options: ModuleOutputOptions): void {
   const output = new ModuleOutput(options);
-  const { stdout } = process;
+  takeWrites(process.stdout, (bytes) => output.write(bytes));
+  // Before the listener that writes what the log has collected.
+  process.prependListener('exit', () => output.flush());
+}
+
+/** From now on what is written to a stream of the process goes to `take`. */
+export function takeWrites(
+  stream: WriteStream & { fd: 1 | 2 },
+  take: (bytes: string | Uint8Array) => void,
+): void {
   const write = (chunk: unknown, encoding?: unknown, done?: unknown): true => {
-    output.write(toBytes(chunk, encoding));
+    take(toBytes(chunk, encoding));
     const callback = typeof encoding === 'function' ? encoding : done;
     if (typeof callback === 'function') process.nextTick(callback as Done);
     return true;
@@ -44,15 +44,13 @@ export function logModuleOutput(options: ModuleOutputOptions): void {
   const end = (...values: unknown[]): WriteStream => {
     const [chunk, encoding] = values;
     if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') {
-      output.write(toBytes(chunk, encoding));
+      take(toBytes(chunk, encoding));
     }
     const callback = values.find((each) => typeof each === 'function');
     if (callback) process.nextTick(callback as Done);
-    return stdout;
+    return stream;
   };
-  Object.assign(stdout, { write, end });
-  // Before the listener that writes what the log has collected.
-  process.prependListener('exit', () => output.flush());
+  Object.assign(stream, { write, end });
 }
 
 class ModuleOutput {

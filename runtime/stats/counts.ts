@@ -72,8 +72,7 @@ export function createCounts(onChange: () => void): Counts {
 }
 
 /** The value below which `share` of the durations are, milliseconds. */
-export function percentile(durationsMs: readonly number[], share: number): number {
-  const sorted = durationsMs.toSorted((a, b) => a - b);
+export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 

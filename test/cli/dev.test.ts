@@ -25,6 +25,7 @@ const { readFileSync } = require('node:fs');
 const text = readFileSync('servers.yaml', 'utf8').trim();
 if (text === 'broken') { console.error('servers.yaml is broken'); process.exit(1); }
 process.on('SIGTERM', () => { console.log('host stopped'); process.exit(0); });
+process.on('SIGWINCH', () => console.log('host resized'));
 setInterval(() => {}, 1000);
 console.log('host started with ' + text + ' ' + (process.env.DEV_TEST ?? '-'));
 `;
@@ -111,6 +112,13 @@ describe('dev', () => {
     expect(dev.output()).toContain('host stopped');
     expect(dev.output()).toContain('compiler stopped by SIGTERM');
     expect(dev.output()).not.toContain('ended (');
+  });
+
+  test.skipIf(process.platform === 'win32')('tells the host of another window size', async () => {
+    const dev = startDev();
+    await dev.waitFor('host started');
+    dev.process.kill('SIGWINCH');
+    await dev.waitFor('host resized');
   });
 
   test('asks for a build when there is none', async () => {

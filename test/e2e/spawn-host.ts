@@ -65,6 +65,8 @@ export interface HostProcess {
   readonly pid: number;
   /** All lines of standard output so far. */
   readonly logs: LogLine[];
+  /** All of standard output so far. */
+  readonly output: () => string;
   /** All of standard error so far. */
   readonly stderr: () => string;
   /** Resolves when the process, and with it its output, has ended. */
@@ -104,6 +106,10 @@ export async function startHostProcess(options: SpawnOptions): Promise<HostProce
   const child = start(options, directory);
   const lines = new LineLog();
   let stderr = '';
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+    output += chunk;
+  });
   child.stderr?.setEncoding('utf8').on('data', (chunk) => {
     stderr += chunk;
   });
@@ -122,6 +128,7 @@ export async function startHostProcess(options: SpawnOptions): Promise<HostProce
     directory,
     pid,
     logs: lines.all,
+    output: () => output,
     stderr: () => stderr,
     exited,
     url: async () => (await lines.waitFor({ msg: 'listening' })).url as string,

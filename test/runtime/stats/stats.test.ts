@@ -1,8 +1,7 @@
-// `--stats`: counts and latencies per server and tool, on a terminal and in a pipe.
+// `--stats`: counts and latencies per server and tool. test/e2e/terminal.test.ts has the terminal.
 
-import { expect, test } from 'vitest';
-import { createCounts } from '../../../runtime/stats/counts.ts';
-import { createLiveStats } from '../../../runtime/stats/live-stats.ts';
+import { describe, expect, test } from 'vitest';
+import { createCounts, type Row } from '../../../runtime/stats/counts.ts';
 import { statsTable } from '../../../runtime/stats/table.ts';
 import { spawnHost } from '../../e2e/spawn-host.ts';
 import { post } from '../post.ts';
@@ -65,61 +64,64 @@ test('10,000 made-up names are 101 rows, and nothing in them moves a cursor', ()
   }
   expect(counts.rows()).toHaveLength(101);
   expect(counts.inFlight()).toBe(0);
-  expect(statsTable(counts)).not.toContain('\u001b');
+  expect(statsTable(counts).join('\n')).not.toContain('\u001b');
 });
 
 test('percentiles come from the latest durations of a row', () => {
-  const durationsMs = Array.from({ length: 100 }, (_, index) => index + 1);
+  const durationsMs = Array.from({ length: 100 }, (_, index) => 100 - index);
   const row = { server: 'alpha', target: 'ping', calls: 100, failed: 0, durationsMs };
   const table = statsTable({ rows: () => [row], refused: () => 0, inFlight: () => 2 });
-  expect(table).toBe(
+  expect(table).toEqual([
+    '',
+    '  server  message  calls  failed  p50 ms  p95 ms  max ms',
+    '  alpha   ping       100       0    51.0    96.0   100.0',
+    '  in flight: 2, refused: 0',
+  ]);
+});
+
+describe('a table that does not fit the terminal', () => {
+  const rowOf = (target: string, calls = 3) => ({
+    ...{ server: 'forecasts', target, calls, failed: 1 },
+    durationsMs: [1, 2, 3],
+  });
+  const counts = (rows: readonly Row[]) => ({
+    rows: () => rows,
+    refused: () => 0,
+    inFlight: () => 0,
+  });
+  const rows = [rowOf('tools/call get-current-weather-of-many-places')];
+
+  test.each([
     [
-      '',
-      '  server  message  calls  failed  p50 ms  p95 ms  max ms',
-      '  alpha   ping       100       0    51.0    96.0   100.0',
-      '  in flight: 2, refused: 0',
-      '',
-    ].join('\n'),
-  );
-});
+      'cuts the beginning of long names first',
+      80,
+      [
+        '  server     message                       calls  failed  p50 ms  p95 ms  max ms',
+        '  forecasts  …rent-weather-of-many-places      3       1     2.0     3.0     3.0',
+      ],
+    ],
+    [
+      'then leaves out numbers, but never the failures',
+      40,
+      ['  server     message       calls  failed', '  forecasts  …many-places      3       1'],
+    ],
+  ])('%s', (_, columns, expected) => {
+    const lines = statsTable(counts(rows), { columns, rows: 24 });
+    expect(lines.slice(1, 3)).toEqual(expected);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+  });
 
-test('on a terminal log lines go above the table, which is drawn once below them', async () => {
-  let screen = '';
-  const output = {
-    isTTY: true,
-    write(text: string) {
-      screen += text;
-      return true;
-    },
-  };
-  const { observing, logDestination } = createLiveStats(output);
-  const until = async (text: string): Promise<void> => {
-    while (!rendered(screen).includes(text)) await new Promise(setImmediate);
-  };
-  observing.observer?.start('alpha', exchange('echo'), 0).end({ outcome: 'ok' });
-  await until('tools/call echo');
-  logDestination.write('a log line\n');
-  observing.observer?.start('alpha', exchange('boom'), 0).end({ outcome: 'tool-error' });
-  await until('tools/call boom');
-  const lines = rendered(screen).split('\n');
-  expect(lines[0]).toBe('a log line');
-  expect(lines.filter((line) => line.includes('server'))).toHaveLength(1);
-});
+  test.each([1, 5, 10, 20])('is never wider than %i columns', (columns) => {
+    for (const line of statsTable(counts(rows), { columns })) {
+      expect(line.length).toBeLessThanOrEqual(columns);
+    }
+  });
 
-/** What a terminal shows: "up N lines" and "erase below" are all that is used. */
-function rendered(written: string): string {
-  const [first = '', ...parts] = written.split('\u001b[');
-  let text = first;
-  for (const part of parts) {
-    const up = /^(\d+)A/.exec(part)?.[1];
-    // The lines that it goes up, and the empty one in which it stands.
-    if (up)
-      text = text
-        .split('\n')
-        .slice(0, -1 - Number(up))
-        .concat('')
-        .join('\n');
-    text += part.replace(/^(\d+A|J)/, '');
-  }
-  return text;
-}
+  test('shows the rows with most calls and counts the others', () => {
+    const many = Array.from({ length: 30 }, (_, index) => rowOf(`call-${index}`, index));
+    const lines = statsTable(counts(many), { columns: 80, rows: 12 });
+    expect(lines).toHaveLength(11);
+    expect(lines.filter((line) => / call-2[3-9] /.test(line))).toHaveLength(7);
+    expect(lines.at(-2)).toBe('  and 23 with fewer calls');
+  });
+});

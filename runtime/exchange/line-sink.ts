@@ -1,0 +1,14 @@
+// Where finished lines go on their way out of the process.
+
+export interface LineSink {
+  /** @param line ends with the only line end in it. */
+  write(line: string): void;
+  /** Calls back when all lines so far are written or lost. */
+  flush(done: () => void): void;
+  /** For the exit of the process, when nothing can be awaited any more. Never throws. */
+  writeNow(): void;
+  /** Lines that were never written, since the start. */
+  readonly lostLines: number;
+  /** @param tell is told how many lines were lost when writing works again. */
+  onRecovered(tell: (lines: number) => void): void;
+}
