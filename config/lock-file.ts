@@ -87,7 +87,7 @@ export function readLockFile(serversFile: string): LockFile | undefined {
   try {
     value = JSON.parse(text);
   } catch {
-    throw damaged(file, [{ path: '', message: 'expected JSON, got other text' }]);
+    throw damaged(file, [{ path: '', message: 'expected valid JSON, got other text' }]);
   }
   const { data, error } = lockFile.safeParse(value, ONCE);
   if (data) return data;
@@ -106,7 +106,7 @@ export function lockedServerOf(value: unknown): LockedServer {
   if (data) return data;
   const [issue] = error.issues;
   throw new Error(
-    `The server sent \`${issue?.path.join('.')}\`, where ${issue?.message} is expected.`,
+    `The server sent a wrong value for \`${issue?.path.join('.')}\`: expected ${issue?.message}.`,
   );
 }
 

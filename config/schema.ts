@@ -338,7 +338,7 @@ export const fileSchema = section(
       })
       .refine((servers) => Object.keys(servers).length > 0, {
         error: 'at least one server',
-        params: { got: 'none', fix: 'write the name of a server and its "module" below' },
+        params: { got: 'none', fix: 'write the name of a server, and its "module" below it' },
       })
       .meta({
         minProperties: 1,

@@ -164,7 +164,7 @@ describe('a package', () => {
   });
 
   test.each([
-    ['is not there', ['none-mcp'], /npm cannot install none-mcp: .*404.*\. Fix: check its name/],
+    ['does not exist', ['none-mcp'], /npm cannot install none-mcp: .*404.*\. Fix: check its name/],
     ['has no such version', ['plain@9.9.9'], /npm cannot install plain@9\.9\.9: .*Fix: /],
     ['is neither', ['plain'], /plain exports no server and has no command\. Fix: /],
     [
@@ -340,7 +340,12 @@ describe('what is wrong', () => {
       1,
       /servers\.hello\.instance: expected /,
     ],
-    ['a path that is not there', ['./nothing'], 1, /expected a folder or file, got "\.\/nothing"/],
+    [
+      'a path that does not exist',
+      ['./nothing'],
+      1,
+      /expected a folder or file, got "\.\/nothing"/,
+    ],
     ['a folder without an entry', ['./none'], 1, /expected a folder with index\.ts, .*Fix: /],
     [
       'a file of another language',
@@ -349,7 +354,7 @@ describe('what is wrong', () => {
       /expected a \.ts, \.js or \.mjs file.*add -- <program>/,
     ],
     [
-      'a program that is not there',
+      'a program that does not exist',
       ['--', 'no-such-program-here'],
       1,
       /servers\.no-such-program-here\.command: expected a program on PATH/,

@@ -86,7 +86,7 @@ describe('check', () => {
 
   test('tells a missing file, and reads the one that MCP_SERVERS_FILE names', async () => {
     expect((await check({})).err[0]).toBe(
-      'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to where it is',
+      'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to its path',
     );
     const elsewhere = makeFolder(good);
     const env = { MCP_SERVERS_FILE: join(elsewhere, 'servers.yaml') };
@@ -149,7 +149,7 @@ describe('check', () => {
       expect.stringMatching(
         /^servers\.yaml:2:\d+ servers\.package\.args: .*npm install --save-exact none@1\.2\.3/,
       ),
-      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which is not there/),
+      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which does not exist/),
       expect.stringMatching(/^servers\.yaml:4:\d+ servers\.path\.command: .*not on PATH/),
       '3 problems.',
     ]);
@@ -243,7 +243,7 @@ describe('check of modules', () => {
     ],
     [
       './broken',
-      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is no JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is not valid JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
     ],
     [
       './code/a.d.ts',
@@ -259,11 +259,11 @@ describe('check of modules', () => {
     ],
     [
       'fs',
-      'expected an installed package, got "fs". Fix: name a package or a file; this is a module of Node itself',
+      'expected an installed package, got "fs". Fix: name a package or a file; this is a built-in module of Node',
     ],
     [
       'installed/hidden',
-      'expected a package that can be imported, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
+      'expected a package that you can import, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
     ],
   ])('refuses %s', async (module, text) => {
     const { code, err } = await check({

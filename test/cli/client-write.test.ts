@@ -224,7 +224,7 @@ describe('a file in the way', () => {
     const says = async (file: string) => (await run('cursor', ...local, '--write', file)).err[0];
     expect(await says('folder')).toContain('folder is a folder; nothing was changed. Fix: name a');
     expect(await says('read-only')).toContain('read-only is read-only; nothing was changed. Fix:');
-    expect(await says('link')).toContain('link is a link to a file that is not there; nothing');
+    expect(await says('link')).toContain('link is a link to a file that does not exist; nothing');
     expect(readdirSync(folder).sort()).toEqual(['folder', 'link', 'read-only', 'servers.yaml']);
   });
 

@@ -197,7 +197,7 @@ describe('mcp-host lock', () => {
     expect({ code, err: err.join() }).toEqual({
       code: 1,
       err: expect.stringContaining(
-        'The server sent `tools`, where a list of objects with "name" is expected.',
+        'The server sent a wrong value for `tools`: expected a list of objects with "name".',
       ),
     });
   });
@@ -261,7 +261,7 @@ describe('mcp-host lock', () => {
     const { code, err } = await here.run('lock');
     expect({ code, err: err[0] }).toEqual({
       code: 1,
-      err: expect.stringMatching(/servers\.lock\.json.*expected JSON.*Fix: restore it/),
+      err: expect.stringMatching(/servers\.lock\.json.*expected valid JSON.*Fix: restore it/),
     });
     expect(here.starts()).toEqual([]);
   });

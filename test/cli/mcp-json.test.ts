@@ -141,7 +141,7 @@ describe('mcp-json', () => {
       'https://me:hunter2@app.example',
       'an address with credentials. Fix: write "https://app.example"',
     ],
-    ['ftp://app.example', '"ftp://app.example". Fix: write scheme and host only'],
+    ['ftp://app.example', '"ftp://app.example". Fix: write only the scheme and host'],
   ])('refuses the address %s', async (address, text) => {
     const { code, err } = await print(['--target', 'remote', '--url', address]);
     expect(code).toBe(2);

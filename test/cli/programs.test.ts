@@ -56,10 +56,10 @@ servers:
   expect(code).toBe(1);
   expect(err).toEqual([
     'servers.yaml:3:28 servers.a.args: expected an installed package, got "@acme/absent@2.0.0", which is not installed. Fix: npm install --save-exact @acme/absent@2.0.0',
-    'servers.yaml:4:28 servers.b.args: expected some-mcp in version 2.0.0, got version 1.2.3, which is installed. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
-    'servers.yaml:5:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it where the host runs, or write the path of a file in this folder',
-    'servers.yaml:6:17 servers.d.command: expected a program, got "./bin/server", which may not be executed. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
-    'servers.yaml:7:42 servers.e.cwd: expected a folder, got "./none", which is not there. Fix: correct the path; it starts at the folder of servers.yaml',
+    'servers.yaml:4:28 servers.b.args: expected version 2.0.0 of some-mcp, got the installed version 1.2.3. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
+    'servers.yaml:5:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it on the machine that runs the host, or write the path of a file in the folder of servers.yaml',
+    'servers.yaml:6:17 servers.d.command: expected a program, got "./bin/server", which is not executable. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
+    'servers.yaml:7:42 servers.e.cwd: expected a folder, got "./none", which does not exist. Fix: correct the path; it is relative to the folder of servers.yaml',
     '5 problems.',
   ]);
 });
