@@ -27,8 +27,8 @@ export function addSignIn(
   if (clientId === undefined) {
     if (isNeeded) {
       note(
-        'The azd environment has no MCP_CLIENT_ID, so the entries name no client id: the client must bring its own. ' +
-          'Fix: azd provision, with a template that has this output',
+        'The azd environment has no MCP_CLIENT_ID, so the entries contain no client id, and each client must use its own. ' +
+          'Fix: run azd provision with a template that has this output',
       );
     }
     return { entries };
@@ -39,8 +39,8 @@ export function addSignIn(
   const appId = usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined;
   if (usesId && appId === undefined) {
     note(
-      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, which the scopes begin with, so the entries ' +
-        'name neither client id nor scopes. Fix: azd provision',
+      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, with which the scopes begin, so the entries ' +
+        'contain neither a client id nor scopes. Fix: azd provision',
     );
     return { entries };
   }

@@ -23,7 +23,7 @@ export function findServer({ servers }: ServersConfig, name: string): ServerConf
 export function unknownName(what: string, name: string, known: readonly string[]): UsageError {
   const nearest = nearestWord(name, known);
   const shown = known.slice(0, NAMES_SHOWN).join(', ');
-  const expected = known.length > NAMES_SHOWN ? `${shown} and others` : shown || 'none at all';
+  const expected = known.length > NAMES_SHOWN ? `${shown} and others` : shown || 'none';
   const hint = nearest === undefined ? `: expected ${expected}` : `, did you mean "${nearest}"?`;
   return new UsageError(`unknown ${what} ${JSON.stringify(name)}${hint}`);
 }

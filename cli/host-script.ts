@@ -13,7 +13,7 @@ export const VARIABLES_FILE = '.env';
 
 /** Said when `script` does not exist. */
 export function buildNeeded(script: string): string {
-  return `expected ${script}, got none. Fix: npm run build`;
+  return `expected ${script}, but it does not exist. Fix: npm run build`;
 }
 
 /** Node's arguments that run the host with the variables of `variablesFile`, if there is one. */

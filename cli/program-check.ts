@@ -56,8 +56,12 @@ function azureProblems(
     {
       path: ['command'],
       problem: {
-        expected: 'node, an installed package, or a file in this folder: nothing else is in Azure',
-        got: from === 'path' ? `${name}, a program of this machine` : `${name}, outside of it`,
+        expected:
+          'node, an installed package, or a file in this folder, because Azure has nothing else',
+        got:
+          from === 'path'
+            ? `${name}, which is a program of this machine`
+            : `${name}, which is outside this folder`,
         fix: 'put a self-contained program for linux-x64 into this folder, or run the server elsewhere and write its "url" (docs/kinds/csharp-and-python.md)',
       },
     },
@@ -74,9 +78,9 @@ function azureWarnings(
     warnings.push({
       path: ['command'],
       problem: {
-        expected: 'a program that keeps nothing between calls, or one instance of the app',
-        got: '"instance: per-session": what a program keeps stays on the instance that started it',
-        fix: 'write "instance: per-request" if it keeps nothing, or azd env set MAX_INSTANCES 1',
+        expected: 'a program that stores nothing between calls, or only one instance of the app',
+        got: '"instance: per-session"; what a program stores stays on the instance of the app that started it',
+        fix: 'write "instance: per-request" if the program stores nothing, or run azd env set MAX_INSTANCES 1',
       },
     });
   }
@@ -85,9 +89,9 @@ function azureWarnings(
     warnings.push({
       path: ['args'],
       problem: {
-        expected: 'a package that needs no script at its installation',
-        got: `"${name}" has one, and .npmrc says ignore-scripts=true`,
-        fix: `delete that line of .npmrc if the program fails without it`,
+        expected: 'a package that needs no install script',
+        got: `"${name}", which has one, while .npmrc has ignore-scripts=true`,
+        fix: `if the program fails, delete that line of .npmrc and install again`,
       },
     });
   }

@@ -35,11 +35,11 @@ export function switchServer(
   refuseUnknown(change.before, name, serversFile);
   const text =
     setEnabled(change.before, name, enabled) ??
-    noPlace(`write it into servers.${name} yourself`, `    enabled: ${enabled}`);
+    noPlace(`write it in servers.${name} yourself`, `    enabled: ${enabled}`);
   change.to(text);
   const word = enabled ? 'enabled' : 'disabled';
   if (text === change.before) {
-    terminal.print(`${name} is ${word} already.`);
+    terminal.print(`${name} is already ${word}.`);
     return 0;
   }
   change.show(terminal);

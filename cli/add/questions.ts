@@ -62,7 +62,7 @@ export class Questions {
   async #env(): Promise<Record<string, string>> {
     for (;;) {
       const answer = await this.text(
-        'Variables that it needs, such as API_KEY, with commas (Enter for none)',
+        'Variables that it needs, such as API_KEY, separated by commas (Enter for none)',
         '',
       );
       const names = (answer ?? '').split(/[\s,]+/).filter((name) => name !== '');

@@ -41,7 +41,7 @@ export function readJsonArguments(text: string, schema: Schema): Arguments {
     value = JSON.parse(text);
   } catch (error) {
     throw new UsageError(
-      `--json: expected a JSON object, got no JSON (${(error as Error).message})`,
+      `--json: expected a JSON object, got text that is not JSON (${(error as Error).message})`,
     );
   }
   if (!isObject(value)) {
@@ -123,7 +123,7 @@ function readText(key: string, written: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${key}: ${JSON.stringify(file)} cannot be read (${code}). Fix: name a file, or write @@ for a text that begins with @`,
+      `${key}: ${JSON.stringify(file)} cannot be read (${code}). Fix: name a readable file, or write @@ if the text begins with @`,
     );
   }
 }

@@ -144,8 +144,8 @@ async function withToken(
   if (signIn === undefined) return endpoint;
   if (!process.stdin.isTTY) {
     throw new Error(
-      `${name}: it wants a person to sign in, and there is no terminal. ` +
-        'Fix: put a token into a variable, and name it with --token-env',
+      `${name}: it requires you to sign in, and there is no terminal. ` +
+        'Fix: put a token into an environment variable, and name the variable with --token-env',
     );
   }
   const token = await signInFor({ name, url, signIn, terminal, signal });

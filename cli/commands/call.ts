@@ -37,12 +37,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (words.length === 0) throw new UsageError('expected the name of a server and of a tool');
   if (tool === undefined) throw new UsageError('expected the name of a tool, got none');
   if (values.json !== undefined && pairs.length > 0) {
-    throw new UsageError('key=value and --json exclude each other');
+    throw new UsageError('key=value and --json cannot be used together');
   }
   const isJson = wantsJson(values);
   const json = values.json === '-' ? await readAll(process.stdin) : values.json;
   return inSession(values, server, terminal, async ({ endpoints: [endpoint], visit }) => {
-    if (endpoint === undefined) throw new UsageError('no server is named');
+    if (endpoint === undefined) throw new UsageError('no server was named');
     const result = await visit(endpoint, async (connection) => {
       const tools = await connection.tools();
       const found = tools.find(({ name }) => name === tool);

@@ -62,7 +62,9 @@ export function run(args: readonly string[], terminal: Terminal): number {
     json: { type: 'boolean' },
   });
   if (target !== undefined && target !== 'azure') {
-    throw new UsageError(`--target ${JSON.stringify(target)} is unknown. Write --target azure.`);
+    throw new UsageError(
+      `--target: expected azure, got ${JSON.stringify(target)}. Fix: --target azure`,
+    );
   }
   const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
   const { servers, problems, warnings } = findProblems(scope);
@@ -165,8 +167,8 @@ function findUrlsOfThisMachine({ file, servers }: ServersConfig): Diagnostic[] {
       if (!isLoopbackHost(host)) return [];
       const problem = {
         expected: 'an address that the app in Azure can reach',
-        got: `"${host}", which is the machine of the app itself there`,
-        fix: 'write the address under which the app reaches the server',
+        got: `"${host}", which is the machine of the app itself in Azure`,
+        fix: 'write the address at which the app can reach the server',
       };
       return [place(['servers', server.name, 'url'], problem)];
     });
@@ -202,9 +204,10 @@ function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[
     .filter((one) => one.auth === 'function' && one.allowedOrigins.length > 0)
     .map(({ name }) =>
       place(['servers', name, 'allowedOrigins'], {
-        expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
-        got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
-        fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+        expected:
+          'an "auth" other than "function", or API Management in front of the app (APIM_SKU)',
+        got: '"auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401',
+        fix: 'choose "entra", "jwt" or "anonymous", or add the gateway: azd env set APIM_SKU BasicV2',
       }),
     );
 }
@@ -221,9 +224,9 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
   if (first === undefined) return [];
   return [
     placeProblemsIn(file)(['servers', first, 'command'], {
-      expected: 'callers that can be told apart',
-      got: `"auth: function" or anonymous (${names.join(', ')}): each request without a session of the 2025 era gets a program of its own`,
-      fix: 'write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+      expected: 'an "auth" that tells callers apart',
+      got: `"auth: function" or "auth: anonymous" (${names.join(', ')}); the host starts a separate program for each request without a 2025-era session`,
+      fix: 'write "instance: shared" if the program stores nothing per caller, or use "auth: entra" or "auth: jwt"',
     }),
   ];
 }
@@ -242,7 +245,7 @@ function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {
             place(['servers', server.name, ...text.path], {
               expected: `the variable ${variable} to be set`,
               got: 'none',
-              fix: `set ${variable}, or give it a default: \${${variable}:-…}`,
+              fix: `set ${variable}, or write a default: \${${variable}:-…}`,
             }),
           ),
       );
@@ -261,7 +264,7 @@ function findMissingEntraSettings(
         place(['servers', name, 'auth'], {
           expected: `the variable ${variable} to be set`,
           got: 'none',
-          fix: `set ${variable}: tokens of Entra are compared with it`,
+          fix: `set ${variable}; the host compares Entra tokens with it`,
         }),
       ),
     );

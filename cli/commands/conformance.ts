@@ -72,6 +72,6 @@ function warnOfRateLimit({ name, rateLimit }: ServerConfig, terminal: Terminal):
   if (rateLimit === undefined) return;
   terminal.remark(
     `${name} allows ${rateLimit.max} calls per ${rateLimit.windowSeconds} s (rateLimit): ` +
-      'what it refuses beyond counts as failed.',
+      'calls that it refuses because of this limit count as failed.',
   );
 }

@@ -42,17 +42,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const host = new Restarter(
     () => startNode([...hostArguments(COMPILED_HOST_SCRIPT), '--no-watchdog']),
     (outcome) => {
-      terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
+      terminal.remark(`The host stopped (${outcome}). It starts again after your next change.`);
     },
   );
   const { serversFile } = readEnvironment();
   const files = [serversFile, lockFileOf(serversFile), resolve(VARIABLES_FILE)];
   const endWatching = watchContent({ folder: OUTPUT_FOLDER, files }, () => {
-    terminal.remark('Changed: the host starts again.');
+    terminal.remark('Files changed. The host restarts.');
     void host.restart();
   });
   const compiler = new Restarter(startCompiler, (outcome) => {
-    terminal.remark(`The compiler ended (${outcome}); changes are not compiled any more.`);
+    terminal.remark(`The compiler stopped (${outcome}). Your changes are no longer compiled.`);
   });
   await compiler.restart();
   await host.restart();

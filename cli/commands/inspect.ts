@@ -26,7 +26,7 @@ export function run(args: readonly string[], terminal: Terminal): number | Promi
   readOptions(args, {});
   if (!takesNode(process.versions.node)) {
     terminal.remark(
-      `The Inspector needs Node ${NEEDED_NODE.major}.${NEEDED_NODE.minor} or later, and this is ${process.versions.node}. ` +
+      `The Inspector needs Node ${NEEDED_NODE.major}.${NEEDED_NODE.minor} or later, got ${process.versions.node}. ` +
         `Fix: install Node ${NEEDED_NODE.major}, or use npx --no mcp-host tools and call`,
     );
     return 1;

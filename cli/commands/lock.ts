@@ -57,7 +57,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const locked = readLockFile(config.file)?.servers ?? {};
   const file = lockFileOf(config.file);
   if (servers.length === 0 && Object.keys(locked).length === 0 && !json) {
-    terminal.print('No server has "command" or "url": there is nothing to lock.');
+    terminal.print('No server has "command" or "url", so there is nothing to lock.');
     return 0;
   }
   const outcomes = await readAll(servers, config, environment, locked, terminal);
@@ -73,7 +73,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return ok ? 0 : 1;
   }
   printTable(outcomes, terminal);
-  for (const name of removed) terminal.print(`${name}: no longer a server of this kind`);
+  for (const name of removed) terminal.print(`${name}: it no longer has "command" or "url"`);
   conclude({ file, isChanged, isWritten, hasFailed, check }, terminal);
   return ok ? 0 : 1;
 }
@@ -125,7 +125,7 @@ function resultLine(reading: Reading): string {
     return `${isFailed ? red('failed') : 'left out'}: ${reading.reason}`;
   }
   const unknown = [...reading.unknown].map(
-    ([method, reason]) => `${method} is unknown: ${printable(reason)}`,
+    ([method, reason]) => `the result of ${method} is unknown: ${printable(reason)}`,
   );
   return ['read', ...unknown].join('; ');
 }
@@ -206,6 +206,6 @@ function conclude(
     );
   } else terminal.print(`${file} is up to date.`);
   if (hasFailed) {
-    terminal.remark(red('Servers that failed keep what the file says of them.'));
+    terminal.remark(red('For servers that failed, the file keeps its earlier content.'));
   }
 }

@@ -55,7 +55,7 @@ async function remove(name: string, options: Options, terminal: Terminal, signal
   refuseUnknown(change.before, name, serversFile);
   refuseNeeded(change.before, name);
   const text =
-    removeEntry(change.before, name) ?? noPlace('take this entry out yourself', `  ${name}`);
+    removeEntry(change.before, name) ?? noPlace('delete this entry yourself', `  ${name}`);
   const used = usedPackage(change.before, name, environment);
   const config = change.to(text);
   change.show(terminal);
@@ -64,7 +64,7 @@ async function remove(name: string, options: Options, terminal: Terminal, signal
     return 0;
   }
   const questions = new Questions(options.yes ? undefined : terminal.ask, signal);
-  if (!(await questions.confirm('Write it?'))) {
+  if (!(await questions.confirm('Write this change?'))) {
     terminal.remark('Nothing was changed.');
     return 1;
   }
@@ -103,8 +103,8 @@ function refuseNeeded(text: string, name: string): void {
   const others = Object.entries(isObject(servers) ? servers : {}).filter(([key]) => key !== name);
   if (others.length === 0) {
     throw new ExplainedError(
-      `${name} is the only server, and servers.yaml needs one; nothing was changed`,
-      `add another one first, or run: npx --no mcp-host disable ${name}`,
+      `${name} is the only server, and servers.yaml needs at least one; nothing was changed`,
+      `add another server first, or run: npx --no mcp-host disable ${name}`,
     );
   }
   const users = others
@@ -113,8 +113,8 @@ function refuseNeeded(text: string, name: string): void {
   const [first] = users;
   if (first === undefined) return;
   throw new ExplainedError(
-    `${name} is part of ${users.join(', ')}; nothing was changed`,
-    `take it out of "combine" there first, or remove ${first}`,
+    `${users.join(', ')} combines ${name}; nothing was changed`,
+    `remove it from "combine" there first, or remove ${first}`,
   );
 }
 

@@ -23,7 +23,7 @@ export function run(args: readonly string[], terminal: Terminal): number {
     write: { type: 'boolean' },
     check: { type: 'boolean' },
   });
-  if (write && check) throw new UsageError('--write and --check exclude each other');
+  if (write && check) throw new UsageError('--write and --check cannot be used together');
   const schema = renderJsonSchema();
   if (write) {
     replaceTarget(SCHEMA_FILE, readTarget(SCHEMA_FILE), schema);
@@ -41,9 +41,9 @@ function compare(schema: string, terminal: Terminal): number {
     terminal.print(`${SCHEMA_FILE} is up to date.`);
     return 0;
   }
-  const got = written === undefined ? 'no file' : 'another content';
+  const got = written === undefined ? 'no file' : 'different content';
   terminal.remark(
-    `${SCHEMA_FILE}: expected what config/schema.ts says, got ${got}. ` +
+    `${SCHEMA_FILE}: expected the schema that config/schema.ts generates, got ${got}. ` +
       'Fix: npx --no mcp-host schema --write',
   );
   return 1;

@@ -81,5 +81,5 @@ async function refuseUnavailable(host: StartedHost, name: string): Promise<void>
   if (state?.status === 'serving') return;
   const detail = unavailableDetail(host, name);
   const reason = state?.reason ?? state?.status ?? 'unknown';
-  throw new Error(`${name} does not serve (${reason})${detail ? `: ${detail}` : ''}`);
+  throw new Error(`${name} is unavailable (${reason})${detail ? `: ${detail}` : ''}`);
 }

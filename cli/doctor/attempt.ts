@@ -71,9 +71,9 @@ function explain(place: Place, error: unknown): Row[] {
     {
       ...place,
       result: 'unknown',
-      expected: 'a check that comes to its end',
+      expected: 'a check that finishes',
       came: `the check failed: ${shown(reason)}`,
-      fix: 'look at what this line names; when nothing is wrong there, please report the line',
+      fix: 'check what this line names; if nothing is wrong there, please report this line',
     },
   ];
 }

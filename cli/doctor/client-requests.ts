@@ -134,9 +134,9 @@ export const CLIENT_REQUESTS: readonly ClientRequest[] = [
 /** Clients whose request nobody knows before it is sent, and why. */
 export const UNTESTABLE_CLIENTS: readonly { readonly client: string; readonly because: string }[] =
   [
-    { client: 'Copilot CLI', because: 'the path of its redirect URI is not published' },
+    { client: 'Copilot CLI', because: 'the path of its redirect URI is not documented' },
     {
       client: 'Copilot Studio, Microsoft 365 Copilot',
-      because: 'they have a registration of their own: mcp-host connect',
+      because: 'these clients need their own registration: npx --no mcp-host connect',
     },
   ];

@@ -139,13 +139,14 @@ async function* checkClients(
 ): Rows {
   // Nobody here knows a client id that such an issuer knows.
   for (const document of documents.filter(({ server }) => server.auth === 'jwt')) {
-    yield notAsked(document, 'not testable: it needs a client id of that issuer (auth: jwt)');
+    yield notAsked(document, 'cannot be tested: it needs a client id of that issuer (auth: jwt)');
   }
   const entra = documents.filter(({ server }) => server.auth === 'entra');
   const silent = new Set<string>();
   for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
-    if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
+    if (endpoint === undefined)
+      yield notAsked(document, 'the discovery document of its issuer cannot be read');
     else {
       yield* attempt({ group: 'clients', check: `${document.server.name}: sign-in` }, () =>
         checkEntraClients(ask, endpoint, deployment, document, silent, client),

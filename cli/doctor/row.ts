@@ -50,7 +50,7 @@ export function shownValue(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value === 'string') return shown(value);
   if (isListOfTexts(value)) return shown(value.join(', '));
-  if (Array.isArray(value)) return 'a list of other things than texts';
+  if (Array.isArray(value)) return 'a list that contains values other than texts';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 

@@ -95,7 +95,7 @@ function checkTool({ name, args, neededFor, ...tool }: Tool, timeoutMs: number):
   } as const;
   const outcome = runTool(name, args, timeoutMs);
   if (outcome === undefined) {
-    return { ...row, result: 'skipped', came: `not installed; only needed for ${neededFor}` };
+    return { ...row, result: 'skipped', came: `not installed; it is needed only for ${neededFor}` };
   }
   const version = /\d+\.\d+\.\d+/.exec(outcome.stdout)?.[0];
   if (outcome.status !== 0 || version === undefined) {

@@ -166,7 +166,7 @@ describe('a package', () => {
   test.each([
     ['does not exist', ['none-mcp'], /npm cannot install none-mcp: .*404.*\. Fix: check its name/],
     ['has no such version', ['plain@9.9.9'], /npm cannot install plain@9\.9\.9: .*Fix: /],
-    ['is neither', ['plain'], /plain exports no server and has no command\. Fix: /],
+    ['is neither', ['plain'], /plain does not export a server and has no command\. Fix: /],
     [
       'has two commands',
       ['two-mcp'],
@@ -198,7 +198,7 @@ describe('a package', () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: [
-        expect.stringMatching(/told-mcp 2\.0\.0 is installed, and 3\.0\.0 is asked for\. Fix: /),
+        expect.stringMatching(/you asked for told-mcp 3\.0\.0, but 2\.0\.0 is installed\. Fix: /),
       ],
     });
     expect(here.state()).toEqual(before);
@@ -292,7 +292,7 @@ describe('a program and an address', () => {
     const missing = await here.run(['add', url, '--name', 'far', '--header', header]);
     expect(missing).toMatchObject({ code: 1 });
     expect(missing.err.join('\n')).toMatch(
-      /headers\.x-api-key: a secret is not copied\. Fix: set the variable FAR_API_KEY/,
+      /headers\.x-api-key: a secret was not copied\. Fix: set the variable FAR_API_KEY/,
     );
     expect(missing.err.at(-1)).toMatch(/missing-variable.*FAR_API_KEY/);
     expect(here.read('servers.yaml')).toBe(YAML);
@@ -412,7 +412,7 @@ describe('what is wrong', () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: [
-        'mcp-host: servers.yaml has no place where this can be changed safely; nothing was changed. Fix: put this below "servers:" yourself:',
+        'mcp-host: servers.yaml cannot be changed safely here; nothing was changed. Fix: add this below "servers:" yourself:',
         '  hello:',
         '    module: ./hello.js',
       ],
@@ -536,7 +536,7 @@ describe('mcp-host remove', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: second is part of both; nothing was changed. Fix: take it out of "combine" there first, or remove both',
+        'mcp-host: both combines second; nothing was changed. Fix: remove it from "combine" there first, or remove both',
       ],
     });
     expect(here.read('servers.yaml')).toBe(yaml);
@@ -583,7 +583,7 @@ describe('mcp-host disable and enable', () => {
     });
     const off = YAML.replace('# here\n', '# here\n    enabled: false\n');
     expect(here.read('servers.yaml')).toBe(off);
-    expect((await here.run(['disable', 'first'])).out).toEqual(['first is disabled already.']);
+    expect((await here.run(['disable', 'first'])).out).toEqual(['first is already disabled.']);
     expect((await here.run(['list'])).out.join()).toContain('first (off)');
     expect(await here.run(['enable', 'first', '--dry-run'])).toMatchObject({ code: 0 });
     expect(here.read('servers.yaml')).toBe(off);

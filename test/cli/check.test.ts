@@ -105,8 +105,8 @@ describe('check', () => {
     expect({ code, lines: out.length }).toEqual({ code: 0, lines: 1 });
     expect(err).toEqual([
       'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected another "auth" than "function", ' +
-        'or API Management in front (APIM_SKU), got "auth: function": in Azure, preflights of web pages carry no key and get 401. ' +
-        'Fix: choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+        'or API Management in front (APIM_SKU), got "auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401. ' +
+        'Fix: choose "entra", "jwt" or "anonymous", or add the gateway: azd env set APIM_SKU BasicV2',
     ]);
     expect((await check(files, ['--gateway'])).err).toEqual([]);
     const data = await check(files, ['--json']);
@@ -178,7 +178,7 @@ describe('check', () => {
         /^Warning: servers\.yaml:3:\d+ servers\.script\.command: .*MAX_INSTANCES 1/,
       ),
       expect.stringMatching(
-        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", a program of this machine.*"url"/,
+        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", which is a program of this machine.*"url"/,
       ),
       expect.stringMatching(/^servers\.yaml:6:\d+ servers\.here\.url: .*"localhost:8080"/),
       '2 problems.',
@@ -223,7 +223,7 @@ describe('check of modules', () => {
   test.each([
     [
       './none.ts',
-      'expected a file or folder, got "./none.ts", which does not exist. Fix: correct the path; it starts at servers.yaml',
+      'expected a file or folder, got "./none.ts", which does not exist. Fix: correct the path; it is relative to the folder of servers.yaml',
     ],
     [
       './code/a.js',
@@ -231,7 +231,7 @@ describe('check of modules', () => {
     ],
     [
       './empty',
-      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./empty", which has none. Fix: name the file itself',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./empty", which has none of them. Fix: name the file itself',
     ],
     [
       './code/notes.md',
@@ -320,9 +320,9 @@ describe('check --env', () => {
     expect(await check(files, ['--env'])).toMatchObject({
       code: 1,
       err: [
-        'servers.yaml:4:3 servers.a.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
-        'servers.yaml:8:15 servers.b.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
-        'servers.yaml:9:12 servers.b.env.URL: expected the variable HOST_NAME to be set, got none. Fix: set HOST_NAME, or give it a default: ${HOST_NAME:-…}',
+        'servers.yaml:4:3 servers.a.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or write a default: ${SHARED_KEY:-…}',
+        'servers.yaml:8:15 servers.b.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or write a default: ${SHARED_KEY:-…}',
+        'servers.yaml:9:12 servers.b.env.URL: expected the variable HOST_NAME to be set, got none. Fix: set HOST_NAME, or write a default: ${HOST_NAME:-…}',
         '3 problems.',
       ],
     });
@@ -334,8 +334,8 @@ describe('check --env', () => {
     const files = { ...good, 'servers.yaml': servers };
     const env = { MCP_ENTRA_CLIENT_ID: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee' };
     expect((await check(files, ['--env'], env)).err).toEqual([
-      'servers.yaml:4:3 servers.a.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
-      'servers.yaml:8:11 servers.b.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
+      'servers.yaml:4:3 servers.a.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID; the host compares Entra tokens with it',
+      'servers.yaml:8:11 servers.b.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID; the host compares Entra tokens with it',
       '2 problems.',
     ]);
     expect((await check(files)).code).toBe(0);
@@ -368,8 +368,8 @@ describe('check of host.json', () => {
     expect(await withHostJson('{\n  "functionTimeout": "00:01:00"\n}')).toMatchObject({
       code: 1,
       err: [
-        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.notes), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
-        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.tasks), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
+        'host.json:2:22 functionTimeout: expected more than 60000 ms, which is timeoutMs of servers.notes, got "00:01:00" (60000 ms). Fix: increase this limit, or decrease timeoutMs in servers.yaml',
+        'host.json:2:22 functionTimeout: expected more than 60000 ms, which is timeoutMs of servers.tasks, got "00:01:00" (60000 ms). Fix: increase this limit, or decrease timeoutMs in servers.yaml',
         '2 problems.',
       ],
     });

@@ -143,7 +143,7 @@ describe.skipIf(lacksShell)('connect', () => {
     const { code, err } = await connect(['copilot-studio', '--redirect', 'https://a.example/x']);
     expect(code).toBe(0);
     expect(err).toEqual([
-      'The redirect URI does not begin with https://global.consent.azure-apim.net/redirect/, as those of Copilot Studio do: take it from the form, letter by letter.',
+      'The redirect URIs of Copilot Studio begin with https://global.consent.azure-apim.net/redirect/, but yours does not: copy it from the form exactly.',
     ]);
   });
 

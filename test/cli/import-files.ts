@@ -128,7 +128,10 @@ export const clientFiles: readonly ImportCase[] = [
         args: ['-y', '@modelcontextprotocol/server-sequential-thinking'],
       },
     },
-    told: ['docs: auth: dropped', 'thinking: command: it had arguments in it'],
+    told: [
+      'docs: auth: dropped',
+      'thinking: command: it contained arguments, which were moved to "args"',
+    ],
   },
   {
     client: 'Gemini CLI',
@@ -157,7 +160,7 @@ export const clientFiles: readonly ImportCase[] = [
     },
     told: [
       'timeoutMs: 600000 ms became 210000',
-      'search: trust: dropped, since each client decides it',
+      'search: trust: left out, because each client decides this',
       'py: command: python3 may not be in the image',
     ],
   },
@@ -276,8 +279,8 @@ env_http_headers = { "X-Team" = "TEAM" }
       deep: { url: 'https://deep.example.com/mcp' },
     },
     told: [
-      'puppeteer: autoApprove: dropped, since each client decides it',
-      'untyped: the client takes an address without a type for the older HTTP+SSE transport',
+      'puppeteer: autoApprove: left out, because each client decides this',
+      'untyped: the client treats an address without a type as the older HTTP+SSE transport',
     ],
     code: 1,
   },

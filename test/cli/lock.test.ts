@@ -186,7 +186,7 @@ describe('mcp-host lock', () => {
     const here = project(entry('a'), { a: { ...OLD, faults: { prompts: true } } });
     const { code, err } = await here.run('lock');
     expect(code).toBe(0);
-    expect(err.join('\n')).toContain('a: read; prompts/list is unknown: ');
+    expect(err.join('\n')).toContain('a: read; the result of prompts/list is unknown: Method not found');
     expect(here.servers.a).not.toHaveProperty('prompts');
     expect(here.servers.a).toMatchObject({ tools: OLD.tools });
   });
@@ -249,7 +249,7 @@ describe('mcp-host lock', () => {
     const { code, out } = await here.run('lock');
     expect({ code, out: out.join('\n') }).toEqual({
       code: 0,
-      out: expect.stringContaining('b: no longer a server of this kind'),
+      out: expect.stringContaining('b: it no longer has "command" or "url"'),
     });
     expect(Object.keys(here.servers)).toEqual(['a', 'c']);
     expect(here.started()).toEqual(['a']);
@@ -277,7 +277,7 @@ describe('mcp-host lock', () => {
     const here = project('  a: { module: ./a.js }\n', {});
     expect(await here.run('lock')).toMatchObject({
       code: 0,
-      out: ['No server has "command" or "url": there is nothing to lock.'],
+      out: ['No server has "command" or "url", so there is nothing to lock.'],
     });
   });
 });

@@ -33,7 +33,7 @@ test('entries that are pasted from the file of a client are fine', async () => {
     code: 0,
     out: ['servers.yaml is fine: 3 servers (some, own, node).'],
     err: [
-      'Warning: servers.yaml:3:26 servers.some.command: expected callers that can be told apart, got "auth: function" or anonymous (some, own, node): each request without a session of the 2025 era gets a program of its own. Fix: write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+      'Warning: servers.yaml:3:26 servers.some.command: expected an "auth" that tells callers apart, got "auth: function" or "auth: anonymous" (some, own, node); the host starts a separate program for each request without a 2025-era session. Fix: write "instance: shared" if the program stores nothing per caller, or use "auth: entra" or "auth: jwt"',
     ],
   });
   const persons = PASTED.replace('{', '{ "defaults": { "auth": "entra" },');

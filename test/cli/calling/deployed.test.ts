@@ -124,9 +124,7 @@ describe.skipIf(process.platform === 'win32')('--azd', () => {
   test('without a deployment is one line', async () => {
     const { code, err } = await makeTools({}).run(['tools', '--azd']);
     expect(code).toBe(1);
-    expect(err[0]).toMatch(
-      /azd env get-value SERVICE_MCP_URI: no value\. Fix: run azd provision first/,
-    );
+    expect(err[0]).toMatch(/azd env get-value SERVICE_MCP_URI: no value\. Fix: run azd provision/);
   });
 
   test('needs a terminal where a person has to sign in', async () => {
@@ -175,7 +173,7 @@ describe('a variable', () => {
     const args = ['tools', 'x', '--url', baseUrl, '--key-env', 'KEY'];
     const { code, err } = await runCli(args, { env: { KEY: 'a\nb' } });
     expect(code).toBe(2);
-    expect(err[0]).toBe('mcp-host: --key-env: the value of KEY is no token or key');
+    expect(err[0]).toBe('mcp-host: --key-env: the value of KEY is not a token or key');
   });
 });
 

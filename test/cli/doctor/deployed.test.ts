@@ -44,7 +44,7 @@ const routes = {
 };
 
 /** Addresses by which the directory knows the app. */
-const identifierUris: string[] = [];
+const identifierUris: string[ = [;
 const apps = appsOfCase('gateway').map((app) =>
   app.appId === APP_ID ? { ...app, identifierUris } : app,
 );
@@ -71,7 +71,7 @@ function azdValues(url: string, more: Readonly<Record<string, string>> = {}) {
  * The form of the scopes is looked at in sign-in-answers.test.ts; the registrations in
  * manifest.test.ts.
  */
-function others(lines: readonly string[]): string[] {
+function others(lines: readonly string[): string[ {
   return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|not testable/.test(line));
 }
 
@@ -104,7 +104,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     rmSync(folder, { recursive: true });
   });
   const examine = (
-    args: readonly string[] = [],
+    args: readonly string[ = [,
     more: Readonly<Record<string, string>> = {},
     yaml = serversYaml,
   ) =>
@@ -116,7 +116,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
 
   test('is as expected at every server when it is healthy', async () => {
     const { rows, text } = await examine();
-    expect(others(unexpected(rows))).toEqual([]);
+    expect(others(unexpected(rows))).toEqual([);
     expect(
       rows
         .filter(({ result }) => result === 'expected')
@@ -128,7 +128,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
         'weather: document | that document',
         'keyed: access without credentials | 401 without a body',
         'open: access without credentials | 200 with application/json',
-        'weather: Claude Code 2.1.332 | a code: this issuer signed in without a page',
+        'weather: Claude Code 2.1.332 | a code; this issuer signed in without showing a page',
       ]),
     );
     expect(text).not.toMatch(/SECRET|\bworks?\b/);
@@ -138,7 +138,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     const yaml = serversYaml.replace(', auth: anonymous', '');
     const { code, rows } = await examine(['--server', 'open'], {}, yaml);
     expect(unexpected(rows)).toEqual([
-      'problem | open: access without credentials | 200 with application/json | everybody can call open, and nobody should: azd up at once',
+      'problem | open: access without credentials | 200 with application/json | everyone can call open, and no one should: run azd up now',
     ]);
     expect(code).toBe(1);
   });
@@ -149,9 +149,9 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
       { name: 'keyed', path: '/keyed/mcp', auth: 'function' },
       { name: 'gone', path: '/gone/mcp', auth: 'function' },
     ]);
-    const lines = async (...args: string[]) =>
+    const lines = async (...args: string[) =>
       unexpected((await examine(args, { MCP_SERVERS }, yaml)).rows);
-    expect(await lines('--server', 'keyed')).toEqual([]);
+    expect(await lines('--server', 'keyed')).toEqual([);
     expect(await lines('--server', 'added')).toEqual(['problem | servers | other: added | azd up']);
     expect(await lines()).toContain(
       'problem | servers | other: notes, weather, open, added, gone | azd up',
@@ -162,7 +162,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     const yaml = serversYaml.replace('auth: entra', 'auth: anonymous');
     const { rows } = await examine(['--server', 'weather'], {}, yaml);
     expect(unexpected(rows)).toEqual([
-      'problem | weather: access without credentials | 401 with application/json and a challenge | it was deployed with another auth than anonymous: azd up',
+      'problem | weather: access without credentials | 401 with application/json and a challenge | it was deployed with a different "auth" than anonymous: run azd up',
     ]);
   });
 
@@ -201,7 +201,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     const { code, rows } = await examine();
     await issuers.plain.comeBack();
     expect(others(unexpected(rows))).toEqual([
-      `problem | discovery of ${new URL(issuers.plain.issuer).host} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${new URL(issuers.plain.issuer).host} | nothing is listening there | start it, or correct the address`,
     ]);
     expect(code).toBe(1);
   });
@@ -236,7 +236,7 @@ test.skipIf(lacksShell)(
     rmSync(folder, { recursive: true });
     expect(code).toBe(1);
     expect(others(unexpected(rows))).toEqual([
-      'problem | weather: access without credentials | 503 with application/json | it is unavailable: its log line at start says why',
+      'problem | weather: access without credentials | 503 with application/json | it is unavailable: its log line at startup says why',
       expect.stringMatching(/^problem \| weather: document \| \d+ .*azd up/),
     ]);
   },
@@ -248,7 +248,7 @@ describe.skipIf(lacksShell)('API Management in front', () => {
     standIns = await openStandIns(issuers);
   });
   afterAll(() => standIns.stop());
-  const examine = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  const examine = (args: readonly string[, more: Readonly<Record<string, string>> = {}) =>
     runDoctor(['--deployed', '--client', 'claude-code', ...args], {
       serversYaml: (cases.find(({ name }) => name === 'gateway')?.serversYaml ?? '').replaceAll(
         gatewayAddresses.issuer,
@@ -261,8 +261,8 @@ describe.skipIf(lacksShell)('API Management in front', () => {
   test('is as expected when it is healthy, and the app wants a key of who goes past it', async () => {
     for (const name of ['weather', 'time'])
       identifierUris.push(`${standIns.gateway.url}/${name}/mcp`);
-    const { rows } = await examine([]);
-    expect(others(unexpected(rows))).toEqual([]);
+    const { rows } = await examine([);
+    expect(others(unexpected(rows))).toEqual([);
     expect(rows.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['weather: past the gateway', 'keyed: past the gateway']),
     );
