@@ -137,7 +137,7 @@ async function load(
 }
 
 const UNWATCHED =
-  'the watchdog does not run, so a server that blocks the event loop is not ended. Fix: allow this process more threads (the limits of the system, or --allow-worker)';
+  'the watchdog does not run, so the host cannot end a server that blocks the event loop. Fix: allow this process more threads (raise the limits of the system, or set --allow-worker)';
 
 interface Phase {
   /** All servers serve or are unavailable. */

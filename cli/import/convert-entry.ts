@@ -71,7 +71,7 @@ function convert(value: ClientEntryValue, context: EntryContext): Converted {
     entry = toUrl(isSse ? 'untyped sse' : type, { url: address, headers }, context);
     for (const name of Object.keys(env)) {
       context.note({
-        what: `env.${name}: dropped`,
+        what: `env.${name}: left out`,
         fix: 'a remote server has its own environment',
       });
     }

@@ -75,7 +75,7 @@ export function remarkUnused(reader: EntryReader, note: (note: Note) => void): v
           what: `${key}: left out, because each client decides this`,
           fix: 'keep it in the configuration file of the client',
         }
-      : { what: `${key}: dropped`, fix: fix.replace(/^delete it(, and |: )?/, '') || 'nothing' };
+      : { what: `${key}: left out`, fix: fix.replace(/^delete it(, and |; )?/, '') || 'nothing' };
     note(said);
   }
 }

@@ -11,9 +11,9 @@ const { env } = process;
 
 /** What a caller needs, by the word `auth`. */
 const needs = new Map([
-  ['anonymous', 'open to everybody'],
+  ['anonymous', 'open to everyone'],
   ['function', 'key'],
-  ['entra', 'token of Microsoft Entra'],
+  ['entra', 'Microsoft Entra token'],
   ['jwt', 'token of its issuer'],
 ]);
 
@@ -43,7 +43,7 @@ mcpHost([
   ...(env.MCP_JSON === 'write' ? ['--write', '.vscode/mcp.json'] : []),
 ]);
 print('');
-print('The same for Claude Code, Cursor, Codex and others, into the file of the client:');
+print('For Claude Code, Cursor, Codex and others, written to the file of the client:');
 print('  npx --no mcp-host mcp-json --azd --client claude-code --write');
 if (gatewayUrl) {
   const lines = gatewayLeftovers(servers);
@@ -52,7 +52,9 @@ if (gatewayUrl) {
 }
 for (const line of gatewayUrl ? [] : gatewayOffer()) print(`\n${line}`);
 print('');
-print('Next: azd deploy (azd up does it by itself). Key, clients, costs, trouble: docs/deploy.md');
+print(
+  'Next: azd deploy (azd up does this automatically). For keys, clients, costs and troubleshooting, see docs/deploy.md',
+);
 
 function keyCommand() {
   const { AZURE_FUNCTION_NAME: name, AZURE_RESOURCE_GROUP: group } = env;
@@ -65,7 +67,9 @@ function rememberGateway() {
   if (inUse && inUse !== known) setValues({ APIM_DEPLOYED: inUse });
   if (inUse || !known) return;
   print('');
-  print('APIM_SKU asks for no gateway any more, but it is still there, and paid. To delete it:');
+  print(
+    'APIM_SKU no longer requests a gateway, but the gateway still exists and costs money. To delete it:',
+  );
   print(`  az apim delete --resource-group ${group} --name ${known} --yes`);
   // Otherwise Azure keeps the name for 48 hours, and a new gateway cannot have it.
   const location = env.AZURE_LOCATION;

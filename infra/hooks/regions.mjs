@@ -51,7 +51,10 @@ function refuse(location, what, regions) {
  */
 async function list(path, regionsOf) {
   const { body, problem } = await askResourceManager('GET', path);
-  if (problem) process.stderr.write(`Whether the region has it all was not checked: ${problem}\n`);
+  if (problem)
+    process.stderr.write(
+      `The host could not check whether the region offers all services: ${problem}\n`,
+    );
   const items = Array.isArray(body?.value) ? body.value : [];
   return [...new Set(items.flatMap(regionsOf).map(nameOf))];
 }

@@ -16,7 +16,7 @@ const timeoutMs = 30_000;
  */
 export async function askResourceManager(method, path, body) {
   const token = readToken();
-  if (token === undefined) return failed(0, 'azd auth token gave no token');
+  if (token === undefined) return failed(0, 'azd auth token returned no token');
   const base = process.env.AZURE_RESOURCE_MANAGER_ENDPOINT || 'https://management.azure.com';
   try {
     const response = await fetch(new URL(path, base), {

@@ -29,7 +29,7 @@ export async function fetchKeySet({ issuer, openIdConfigUrl }: Issuer): Promise<
     throw new Error(`${openIdConfigUrl} describes the issuer ${found.issuer}, not ${issuer}`);
   }
   if (!isSecure(new URL(found.jwks_uri))) {
-    throw new Error(`${found.jwks_uri} is no https address`);
+    throw new Error(`${found.jwks_uri} is not an https address`);
   }
   return keySet.parse(await fetchJson(found.jwks_uri, signal)) as JSONWebKeySet;
 }

@@ -65,7 +65,7 @@ export class ChildrenMemory {
       const longestIdle = this.#longestIdle();
       if (!longestIdle) {
         throw new HostError('overloaded', {
-          message: 'The programs of this host use all the memory that is set apart for them.',
+          message: 'The programs of this host have reached their memory limit.',
           detail: `They use ${Math.round(this.#usedBytes / MIB)} MiB. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.`,
         });
       }

@@ -70,7 +70,7 @@ export function handshakeOf(result: JsonObject): Handshake {
   const { protocolVersion, serverInfo, capabilities, instructions } = result;
   // MCP 2025-11-25, lifecycle, "Version Negotiation".
   if (typeof protocolVersion === 'string' && !LEGACY_VERSIONS.includes(protocolVersion)) {
-    throw new Error('The server speaks a revision of MCP that this host does not know.');
+    throw new Error('The server uses an MCP revision that this host does not support.');
   }
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
@@ -198,8 +198,8 @@ export class LiveDeclarations {
     if (this.#hasWarned || this.#isClosed) return;
     this.#hasWarned = true;
     this.#options.log.warn(
-      `The tools of the server cannot be listed without a caller: ${describeError(error)} ` +
-        'It is served, and asked for its tools by each caller. Until a caller has got them, the host cannot check the ' +
+      `The host cannot list the tools of this server without a caller: ${describeError(error)} ` +
+        'The server is available, and each caller asks it for its tools. Until one caller has received them, the host cannot check the ' +
         'names in `tools` of servers.yaml, nor the `Mcp-Param` headers that a tool may ask for.',
     );
   }

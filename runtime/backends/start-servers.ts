@@ -237,7 +237,7 @@ function refuseCrashing({ name }: ServerConfig, crashes: CrashHistory | undefine
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'crashing',
-    `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: correct what the log calls "uncaught exception"; to try it earlier, delete ${crashes?.file} and restart.`,
+    `Uncaught errors in the code of this server ended three processes within 10 minutes. The host tries to start it again in ${minutes} min. Fix: correct the errors that the log calls "uncaught exception". To try earlier, delete ${crashes?.file} and restart.`,
     { retryAfterMs },
   );
 }
@@ -249,7 +249,7 @@ function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'blocked',
-    `While it was loaded or built, or ran a timer of its own, two processes within 30 minutes stood still and were ended. It is tried again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`; to try it earlier, delete ${blocks?.file} and restart.`,
+    `Two processes were blocked and ended within 30 minutes while code of this server was loading, building a server or running a timer. The host tries to start it again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`. To try earlier, delete ${blocks?.file} and restart.`,
     { retryAfterMs },
   );
 }
@@ -282,6 +282,6 @@ function claim(server: object, { name }: ServerConfig, owners: WeakMap<object, s
   if (owner === name) return;
   throw new Unavailability(
     'server-in-use',
-    `servers.${owner} and servers.${name} use one and the same server object: their module exports it to both. Fix: export a factory that builds a new server, or remove one of the entries.`,
+    `servers.${owner} and servers.${name} use the same server object, because their module exports the same object for both. Fix: export a factory that builds a new server, or remove one of the entries.`,
   );
 }

@@ -293,7 +293,7 @@ export class Supervisor implements Backend {
   #pause(circuit: Circuit): void {
     const why = new Unavailability(
       circuit.word,
-      'It has failed too often within a short time, so requests are refused for a while. Fix: see the lines above.',
+      'The server failed too often within a short time, so the host refuses requests for a while. Fix: see the log lines above.',
     );
     this.#options.log.unavailable(why, circuit.retryAt - performance.now());
     this.#become({ is: 'unavailable', ...circuit });
@@ -314,6 +314,6 @@ function delayMs(tries: number): number {
 function startTimeout(startTimeoutMs: number): Unavailability {
   return new Unavailability(
     'start-timeout',
-    `The server did not start within ${startTimeoutMs} ms. Fix: raise \`startTimeoutMs\`, or find out what it waits for: a module does slow work in its handlers, and LOG_LEVEL=debug shows what a program writes.`,
+    `The server did not start within ${startTimeoutMs} ms. Fix: raise \`startTimeoutMs\`, or find out what it waits for. In a module, move slow work to the handlers; for a program, set LOG_LEVEL=debug to see its output.`,
   );
 }

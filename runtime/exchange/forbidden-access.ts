@@ -11,8 +11,8 @@ export class ForbiddenAccessError extends Error {
   constructor(access: ForbiddenAccess) {
     super(
       access === 'ends-process'
-        ? 'process.exit is not available to a server: the process serves others too.'
-        : 'Standard input is not available to a server: it is called over HTTP.',
+        ? 'A server cannot call process.exit, because other servers run in the same process.'
+        : 'A server cannot read standard input, because clients call it over HTTP.',
     );
     this.access = access;
   }

@@ -10,7 +10,7 @@ export class ScopesNeeded extends Error {
   readonly scopes: readonly string[];
 
   constructor(scopes: readonly string[]) {
-    super('The token lacks scopes of the operation.');
+    super('The token does not have the scopes that this operation requires.');
     this.scopes = scopes;
   }
 }

@@ -63,7 +63,7 @@ const STATES: Readonly<Record<BackendState['is'], ShownState>> = {
   serving: { tone: 'good', text: 'Serving' },
   idle: { tone: 'rest', text: 'Idle: its first call starts it' },
   starting: { tone: 'rest', text: 'Starting' },
-  restarting: { tone: 'rest', text: 'Starting again' },
+  restarting: { tone: 'rest', text: 'Restarting' },
   unavailable: { tone: 'bad', text: 'Unavailable' },
 };
 

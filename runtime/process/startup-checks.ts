@@ -23,7 +23,7 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
     .map(({ name }) => name);
   if (names.length === 0) return;
   throw new StartError(
-    `HOST: expected a loopback address while servers rely on \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everybody may call.`,
+    `HOST: expected a loopback address, because only Azure checks keys for \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everyone may call.`,
   );
 }
 
@@ -55,7 +55,7 @@ export function refuseUnavailable(servers: readonly HostedServer[]): void {
   );
   if (lines.length === 0) return;
   throw new StartError(
-    `${lines.join('\n')}\nhost.strict is true, so the host does not start without these servers. Fix: see the log lines above.`,
+    `${lines.join('\n')}\nhost.strict is true, so the host does not start without these servers. Fix: correct the problems in the log lines above.`,
   );
 }
 
@@ -71,7 +71,7 @@ export function describeStartError(error: unknown, environment: Environment | un
     return `PORT: expected a free port, got ${port}, which is in use (EADDRINUSE). Fix: stop the other process, or set PORT.`;
   }
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
-    return `HOST and PORT: expected an address this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
+    return `HOST and PORT: expected an address that this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
   }
   return stack ?? message;
 }

@@ -71,7 +71,7 @@ function crash(names: readonly string[], parts: WatchedParts): void {
     return;
   }
   const { isWritten, mayRepeat } = crashNotes.add(names);
-  if (!isWritten) log.warn({ file: crashNotes.file }, 'the crash could not be noted');
+  if (!isWritten) log.warn({ file: crashNotes.file }, 'the crash could not be recorded');
   // No pause would end these crashes, so they are at least made rare.
   lifecycle.crash(reason, EXIT_RESTART, mayRepeat ? CRASH_DRAIN_LIMIT_MS : 0);
 }

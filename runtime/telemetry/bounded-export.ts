@@ -50,7 +50,7 @@ function boundedExporter<Item>(
         onDropped(items.length);
         callback({
           code: ExportResultCode.FAILED,
-          error: new Error('The destination is too slow.'),
+          error: new Error('The telemetry destination is too slow.'),
         });
         return;
       }

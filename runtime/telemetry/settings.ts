@@ -83,7 +83,7 @@ function identityPlan(settings: TelemetrySettings, problems: string[]): Identity
   }
   if (!identityEndpoint || !identityHeader) {
     problems.push(
-      'APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets, got none; no token is sent. Fix: give the app an identity, or unset it.',
+      'APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets, got none; no token is sent. Fix: give the app a managed identity, or unset this variable.',
     );
     return undefined;
   }

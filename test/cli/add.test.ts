@@ -254,7 +254,7 @@ describe('a module of the project', () => {
     const kept = await here.run(['add', './servers/hello', '--keep']);
     expect({ code: kept.code, err: kept.err.join() }).toEqual({
       code: 0,
-      err: expect.stringContaining('hello: not started: not-built'),
+      err: expect.stringContaining('hello was not started: not-built'),
     });
     expect(here.entries().hello).toEqual({ module: './servers/hello/index.ts' });
   });
@@ -320,7 +320,7 @@ describe('what is wrong', () => {
       'a name that is taken',
       ['./hello.js', '--name', 'first'],
       1,
-      /has an entry "first" already\. Fix: .*--name NAME/,
+      /already has an entry "first"\. Fix: .*--name NAME/,
     ],
     [
       'a path of Azure',
@@ -475,7 +475,7 @@ describe('a person', () => {
       [/Path \[\/greeter\/mcp\]: /, ''],
       [/Who may call it .*\[function\]: /, ''],
       [/Variables .*: /, ''],
-      [/Write it\? \[Y\/n\] /, 'y'],
+      [/Write this change\? \[Y\/n\] /, 'y'],
     ];
     for await (const part of child.stdout) {
       shown += part;

@@ -104,8 +104,8 @@ describe('check', () => {
     const { code, out, err } = await check(files);
     expect({ code, lines: out.length }).toEqual({ code: 0, lines: 1 });
     expect(err).toEqual([
-      'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected another "auth" than "function", ' +
-        'or API Management in front (APIM_SKU), got "auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401. ' +
+      'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected an "auth" other than "function", ' +
+        'or API Management in front of the app (APIM_SKU), got "auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401. ' +
         'Fix: choose "entra", "jwt" or "anonymous", or add the gateway: azd env set APIM_SKU BasicV2',
     ]);
     expect((await check(files, ['--gateway'])).err).toEqual([]);
@@ -123,7 +123,7 @@ describe('check', () => {
       'servers.yaml': `servers:\n  a: { command: node, args: [./a.js]${keys} }\n`,
       'a.js': '',
     });
-    const ownProgram = expect.stringContaining('gets a program of its own');
+    const ownProgram = expect.stringContaining('starts a separate program for each request');
     const { code, err } = await check(program(''), ['--gateway']);
     expect(code).toBe(0);
     expect(err).toContainEqual(ownProgram);

@@ -250,7 +250,7 @@ describe('a file in the way', () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: expect.stringMatching(
-        /^mcp-host: file does not fit: .*\(EFBIG\); nothing was changed\. Fix: .*\n$/,
+        /^mcp-host: file cannot be written: .*\(EFBIG\); nothing was changed\. Fix: .*\n$/,
       ),
     });
     expect(read('file')).toBe(before);
@@ -341,7 +341,7 @@ test('a file that is written between reading and writing is not overwritten', ()
   const found = readTarget(file);
   writeFileSync(file, '{"theirs":1}');
   expect(() => replaceTarget(file, found, '{"ours":1}')).toThrow(
-    '/tmp/mcp-cli-q9uIC6/file was changed by another program in the meantime; nothing was changed. Fix: run this command again',
+    'was changed by another program in the meantime; nothing was changed. Fix: run this command again',
   );
   expect(read('file')).toBe('{"theirs":1}');
 });

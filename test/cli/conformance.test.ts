@@ -161,7 +161,7 @@ describe('conformance', () => {
     const { code, out, err } = await conformance('gone');
     expect({ code, out }).toEqual({ code: 1, out: [''] });
     expect(err).toHaveLength(1);
-    expect(err[0]).toMatch(/^mcp-host: gone does not serve \(module-not-found\): .*gone\.mjs/);
+    expect(err[0]).toMatch(/^mcp-host: gone is unavailable \(module-not-found\): .*gone\.mjs/);
   });
 });
 
@@ -194,7 +194,7 @@ describe('conformance, before anything is started', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: expected the official suite in test/official-tools, got none. ' +
+        'mcp-host: expected the official conformance suite in test/official-tools, but it is not installed. ' +
           'Fix: npm ci --prefix test/official-tools',
       ],
     });

@@ -191,19 +191,19 @@ describe.skipIf(lacksShell)('connect', () => {
   test.each([
     [
       { yaml: 'servers:\n  notes: { module: ./notes.js }\n' },
-      /no server says "auth: entra"\. Fix: /,
+      /no server has "auth: entra"\. Fix: /,
     ],
     [
       { values: { ENTRA_CLIENT_ID: '' } },
-      /the azd environment dev has no Entra app for notes yet\. Fix: run azd up$/,
+      /the azd environment dev does not have an Entra app for notes yet\. Fix: azd up$/,
     ],
     [
       { values: { ENTRA_CLIENT_ID: '$(SECRET)' } },
-      /strange name or Entra app\. Fix: azd env refresh$/,
+      /the name or the Entra app of the azd environment is not valid\. Fix: azd env refresh$/,
     ],
     [
       { values: { AZURE_ENV_NAME: "a'; SECRET" } },
-      /strange name or Entra app\. Fix: azd env refresh$/,
+      /the name or the Entra app of the azd environment is not valid\. Fix: azd env refresh$/,
     ],
   ])('says what is missing: %j', async (place: Place, message) => {
     const { code, out, err } = await connect(['m365'], place);

@@ -188,7 +188,7 @@ describe('what cannot be as it was', () => {
     const { err } = await importServers({ one: { command: 'node', ...odd } });
 
     for (const key of Object.keys(odd))
-      expect(err).toMatch(new RegExp(`^one: ${key}: dropped`, 'm'));
+      expect(err).toMatch(new RegExp(`^one: ${key}: left out`, 'm'));
   });
 
   test('a variable that Azure Functions keeps for itself is dropped', async () => {
@@ -197,7 +197,7 @@ describe('what cannot be as it was', () => {
     const { servers, err } = await importServers({ one: { command: 'node', env } });
 
     expect(servers.one.env).toEqual({ OTHER: 'y' });
-    expect(err).toContain('SERVER  ENTRY  NOTES');
+    expect(err).toContain('env.WEBSITE_NAME: left out');
   });
 });
 
@@ -393,7 +393,13 @@ describe('for programs', () => {
   });
 
   test.each([
-    ['no file', ['import', 'none.json'], {}, 1, /none\.json: expected .* file, got none\. Fix: /],
+    [
+      'no file',
+      ['import', 'none.json'],
+      {},
+      1,
+      /none\.json: expected .* file, but the file does not exist\. Fix: /,
+    ],
     [
       'no JSON',
       ['import', 'a.json'],
@@ -413,21 +419,21 @@ describe('for programs', () => {
       ['import', 'a.json'],
       { 'a.json': '{"a": 1}' },
       1,
-      /expected servers below one of .*Fix: /,
+      /expected MCP servers under one of .*Fix: /,
     ],
     [
       'a name that stands twice',
       ['import', 'a.json'],
       { 'a.json': '{"mcpServers":{"a":{},"a":{}}}' },
       1,
-      /"a" stands twice/,
+      /"a" is there twice/,
     ],
     [
       'a key that stands twice in an entry',
       ['import', 'a.json'],
       { 'a.json': '{"mcpServers":{"a":{"command":"npx","env":{"A":"1",\n"A":"2"}}}}' },
       1,
-      /"A" stands twice \(lines 1 and 2\)/,
+      /"A" is there twice \(lines 1 and 2\)/,
     ],
     [
       'very deep lists',

@@ -186,7 +186,9 @@ describe('mcp-host lock', () => {
     const here = project(entry('a'), { a: { ...OLD, faults: { prompts: true } } });
     const { code, err } = await here.run('lock');
     expect(code).toBe(0);
-    expect(err.join('\n')).toContain('a: read; the result of prompts/list is unknown: Method not found');
+    expect(err.join('\n')).toContain(
+      'a: read; the result of prompts/list is unknown: Method not found',
+    );
     expect(here.servers.a).not.toHaveProperty('prompts');
     expect(here.servers.a).toMatchObject({ tools: OLD.tools });
   });
@@ -330,11 +332,13 @@ describe('mcp-host check', () => {
     expect(await warningsOf(here)).toEqual([]);
     here.write(shared('a', ', timeoutMs: 1000') + shared('b'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host lock$/),
+      expect.stringMatching(
+        /servers\.b: expected an entry in servers\.lock\.json.*Fix: run: .*mcp-host lock$/,
+      ),
     ]);
     here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.a: expected the entry that servers\.lock\.json was made of/),
+      expect.stringMatching(/servers\.a: expected the same entry as when servers\.lock\.json was written/),
     ]);
   });
 

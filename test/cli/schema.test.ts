@@ -18,7 +18,7 @@ test('schema --write writes the file, and --check tells whether it is fresh', as
   expect(await runCli(['schema', '--check'], { folder })).toEqual({
     code: 1,
     out: [],
-    err: [line('another content')],
+    err: [line('different content')],
   });
   expect((await runCli(['schema', '--check'], { folder: makeFolder({}) })).err).toEqual([
     line('no file'),

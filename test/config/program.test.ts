@@ -166,7 +166,11 @@ describe('what clients start through a package runner is run from node_modules b
       'the installed version 1.2.3',
       'npm install --save-exact plain-mcp@^2, or write "plain-mcp@1.2.3"',
     ],
-    [['two-commands'], '"two-commands", which has "a", "b"', 'write args: ["-p", "two-commands", "a"]'],
+    [
+      ['two-commands'],
+      '"two-commands", which has "a", "b"',
+      'write args: ["-p", "two-commands", "a"]',
+    ],
     [
       ['-p', 'two-commands', 'c'],
       '"two-commands", which does not have it',

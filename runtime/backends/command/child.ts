@@ -98,7 +98,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   reaper.started(spawned.pid, (error) =>
     log.warn(
       { detail: error.message },
-      'programs may outlive this process if it is killed: the process that would end them cannot be started',
+      'if this process is killed, programs that it started may keep running, because the process that would end them cannot be started',
     ),
   );
   return new RunningChild(spawned, spawned.pid, options);
@@ -200,7 +200,7 @@ class RunningChild implements Child {
           },
           ...(unlogged > 0 && { unlogged }),
         },
-        'output that is not JSON-RPC is skipped',
+        'ignored output that is not JSON-RPC',
       );
     }
     if (!this.#hasSpoken && this.#noiseLines >= MAX_NOISE_LINES) this.#fail('not-mcp');
@@ -273,11 +273,12 @@ function exited(
 
 const START_FAULTS: Readonly<Record<string, string>> = {
   ENOENT:
-    'it, the program that its first line names, or its working folder is missing. Fix: run `npx --no mcp-host check`',
-  EACCES: 'it may not be executed. Fix: chmod +x, and mount its folder without noexec',
-  EAGAIN: 'there are too many processes. Fix: run fewer servers here, or raise the limit',
-  EMFILE: 'there are too many open files. Fix: raise the limit of open files (ulimit -n)',
-  ENOMEM: 'there is too little memory. Fix: run fewer servers here, or a larger instance',
+    'the program, the interpreter that its first line names, or the working folder does not exist. Fix: run `npx --no mcp-host check`',
+  EACCES: 'it is not executable. Fix: chmod +x, and mount its folder without noexec',
+  EAGAIN:
+    'too many processes are running. Fix: run fewer servers here, or raise the limit of processes',
+  EMFILE: 'too many files are open. Fix: raise the limit of open files (ulimit -n)',
+  ENOMEM: 'there is not enough memory. Fix: run fewer servers here, or use a larger instance',
 };
 
 function notStarted(file: string, error: NodeJS.ErrnoException): Unavailability {

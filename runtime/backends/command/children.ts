@@ -163,7 +163,7 @@ export class Children {
           const met = await this.#meetings.meetAs(era, client, environment, signal);
           return { connection: met, close: () => met.end() };
         },
-        () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
+        () => new Unavailability('start-timeout', `It did not start within ${startTimeoutMs} ms.`),
       );
       return connection;
     } catch (error) {
@@ -235,7 +235,10 @@ export class Children {
       return await this.#options.memory.makeRoom();
     } catch (error) {
       const detail = error instanceof HostError ? error.detail : describeError(error);
-      throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
+      throw new Unavailability(
+        'program-not-started',
+        `There is not enough memory to start it. ${detail}`,
+      );
     }
   }
 }

@@ -151,7 +151,7 @@ export class Connection implements MeasuredChild {
     const { memoryMb } = this.options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    const detail = 'It uses more than `memoryMb`.';
+    const detail = 'The program uses more memory than `memoryMb` allows.';
     this.options.onLoss('out-of-memory', { usedMb, memoryMb, detail });
     void this.end('memory');
   }
@@ -229,10 +229,12 @@ export class Connection implements MeasuredChild {
     const answer = await answerInTime(this.transport, request, undefined, PING_LIMIT_MS);
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const detail = 'It answers neither calls nor a ping.';
+    const detail = 'The program does not answer calls or pings.';
     this.options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
     const gone = this.end();
-    this.transport.fail(new HostError('server-exited', { detail: 'It no longer answered.' }));
+    this.transport.fail(
+      new HostError('server-exited', { detail: 'The program no longer answered.' }),
+    );
     await gone;
   }
 
@@ -263,12 +265,12 @@ export class Connection implements MeasuredChild {
 
 const NO_CLIENT = {
   code: ERROR_CODES.methodNotFound,
-  message: 'Method not found: a shared program has no client that it could ask.',
+  message: 'Method not found: a shared program has no client to ask.',
 };
 
 const MALFORMED = {
   code: ERROR_CODES.internalError,
-  message: 'The program answered with an error that is not one of JSON-RPC.',
+  message: 'The program answered with an error that is not a JSON-RPC error.',
 };
 
 function isError(error: unknown): boolean {

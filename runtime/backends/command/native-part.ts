@@ -24,5 +24,5 @@ export function explainMissingPart(stderr: string): string | undefined {
   const lines = stderr.slice(sign.index);
   const found = PACKAGE.exec(lines.split('\n').find((line) => PACKAGE.test(line)) ?? '')?.[1];
   const name = found?.replaceAll('\\', '/');
-  return `A native part of ${name ?? 'a package'} is missing. \`ignore-scripts=true\` in .npmrc leaves such parts out, and so does an installation on another system. Fix: npm rebuild ${name ?? '<package>'} --ignore-scripts=false, on the system that it shall run on; where a package has one part for each system, npm install with --os and --cpu of that system.`;
+  return `A native part of ${name ?? 'a package'} is missing. Such parts are not installed when .npmrc has \`ignore-scripts=true\`, or when you install on a different system. Fix: npm rebuild ${name ?? '<package>'} --ignore-scripts=false, on the system where the host runs. If the package has one native part for each system, run npm install with the --os and --cpu of that system.`;
 }

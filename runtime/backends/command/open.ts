@@ -278,7 +278,7 @@ function warnOnce({ log }: OpenOptions): (method: string) => void {
     if (seen.has(method)) return;
     seen.add(method);
     log.warn(
-      `The program sent ${method}, which names no request and cannot be given to a caller. It is dropped, as are later ones.`,
+      `The program sent ${method} without naming a request, so the host cannot tell which caller it is for. The host drops it, and later ones too.`,
     );
   };
 }

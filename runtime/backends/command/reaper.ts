@@ -47,7 +47,8 @@ export class Reaper {
     });
     reaper.on('exit', () => {
       this.#process = undefined;
-      if (this.#starts >= MAX_STARTS) onFailed(new Error('The reaper ended again and again.'));
+      if (this.#starts >= MAX_STARTS)
+        onFailed(new Error('The process that ends orphaned programs stopped repeatedly.'));
       else if (this.#groups.size > 0) this.#start(onFailed);
     });
     for (const group of this.#groups) this.#tell(`+${group}`);

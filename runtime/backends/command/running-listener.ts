@@ -90,7 +90,11 @@ export class RunningListener implements MeasuredChild {
     const { memoryMb, onLoss } = this.#options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    onLoss('out-of-memory', { usedMb, memoryMb, detail: 'It uses more than `memoryMb`.' });
+    onLoss('out-of-memory', {
+      usedMb,
+      memoryMb,
+      detail: 'The program uses more memory than `memoryMb` allows.',
+    });
     void this.end('memory');
   }
 
@@ -163,9 +167,9 @@ export class RunningListener implements MeasuredChild {
     );
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const detail = 'It answers neither calls nor a ping.';
+    const detail = 'The program does not answer calls or pings.';
     this.#options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
-    this.abandon('It no longer answered.');
+    this.abandon('The program no longer answered.');
   }
 
   /** A connection that broke because the program has exited says nothing of that. */

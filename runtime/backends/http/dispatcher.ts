@@ -25,7 +25,7 @@ export interface DispatcherOptions {
 export class ForbiddenAddress extends Error {
   override readonly name = 'ForbiddenAddress';
   constructor(host: string) {
-    super(`${host} is, or resolves to, an address of a platform's metadata service.`);
+    super(`${host} is, or resolves to, the address of a cloud platform's metadata service.`);
   }
 }
 

@@ -127,7 +127,7 @@ export class LegacySession {
     const result = resultOf('initialize', answer);
     const { protocolVersion } = result;
     if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
-      throw new Error('The server chose a protocol version that this host does not speak.');
+      throw new Error('The server chose a protocol version that this host does not support.');
     }
     this.#version = protocolVersion;
     this.#handshake = handshakeOf(result);
@@ -194,7 +194,7 @@ export class LegacySession {
   #sendAside(message: JsonObject): void {
     const { log } = this.#options.upstream;
     this.#send(message, AbortSignal.timeout(SIDE_LIMIT_MS)).catch(() =>
-      log.debug('A notification or an answer did not reach the server.'),
+      log.debug('The host could not deliver a notification or an answer to the server.'),
     );
   }
 

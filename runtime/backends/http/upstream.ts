@@ -122,7 +122,7 @@ export class Upstream {
     try {
       return { authorization: `Bearer ${await token()}` };
     } catch (cause) {
-      const detail = `There is no token of the app's identity: ${describeError(cause)}`;
+      const detail = `This host could not get a token for the app's managed identity: ${describeError(cause)}`;
       throw new HostError('upstream-token', { cause, detail });
     }
   }

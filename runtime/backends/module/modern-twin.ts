@@ -37,7 +37,7 @@ export async function buildModernTwin(
   const server = await openInTime(
     limitMs,
     () => build(undefined, 'modern'),
-    () => new Error('The second instance did not come in time.'),
+    () => new Error('The second instance was not created in time.'),
   ).catch(() => undefined);
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
   const transport = new MultiplexingTransport({

@@ -41,7 +41,7 @@ export async function checkSdkCopy(
   if (hidesScopes(server.instance)) {
     throw new Unavailability(
       'faulty-sdk',
-      'The module asks for scopes (`scopeChallenge`), and this host cannot read them from its copy of the MCP SDK, so it would let every caller in. Fix: use a version of @modelcontextprotocol/server that this host is tested with, or update the host.',
+      'The module asks for scopes (`scopeChallenge`), but this host cannot read them from the MCP SDK of the module, so every caller would have access. Fix: use a version of @modelcontextprotocol/server that this host was tested with, or update the host.',
     );
   }
   if (version && lt(version, TESTED_VERSION)) {

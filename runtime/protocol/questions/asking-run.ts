@@ -118,7 +118,7 @@ export abstract class AskingRun implements Exchange {
       };
     }
     if (!MAY_ASK.has(this.request.method)) {
-      return refused(`${this.request.method} may not ask its client.`);
+      return refused(`The server cannot ask its client during ${this.request.method}.`);
     }
     const required = missingCapability(question, this.client.capabilities ?? {});
     if (required) {
@@ -277,7 +277,7 @@ export abstract class AskingRun implements Exchange {
     this.#outcome = outcome;
     this.#isOver = true;
     this.ended();
-    this.failOpen('The handler went on without the answer.');
+    this.failOpen('The handler continued without the answer.');
     this.#deliver?.(outcome);
   }
 

@@ -66,7 +66,9 @@ export class QuestionDesk {
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
     if ((this.#asked.get(exchange)?.open.size ?? 0) >= MAX_OPEN) {
-      return Promise.resolve(refused('Too many questions of this request wait for the client.'));
+      return Promise.resolve(
+        refused('Too many questions of this request are waiting for the client.'),
+      );
     }
     const place = this.#placeOf(exchange);
     if (!place) return Promise.resolve(refused(TOO_MANY_WAIT));
@@ -75,7 +77,9 @@ export class QuestionDesk {
     const sent = onProgress ? withProgressToken(question, id) : question;
     if (!response.request({ jsonrpc: '2.0', id, ...sent })) {
       this.#leaveEmpty(exchange, place);
-      return Promise.resolve(refused('The client accepts no event stream, so it cannot be asked.'));
+      return Promise.resolve(
+        refused('The client does not accept an event stream, so the server cannot ask it.'),
+      );
     }
     return new Promise((resolve) => {
       const end = (answer: Answer): void => {

@@ -80,7 +80,7 @@ export class ReplayedRun extends AskingRun {
   }
 
   protected override roundSent(): void {
-    this.cancel('The handler runs again when the client has answered.');
+    this.cancel('The handler runs again after the client has answered.');
   }
 }
 

@@ -6,7 +6,7 @@ import type { Caller } from '../../exchange/exchange.ts';
 
 /** For the server's author and the model, whose question is refused. */
 export const MADE_ROOM =
-  'The host no longer waits for the client: other callers need the room. Try again later.';
+  'The host no longer waits for the client, because other callers need the capacity. Try again later.';
 
 /** Who takes a place. */
 export interface Waiting extends WaitingCall {

@@ -107,7 +107,7 @@ describe('--json', () => {
   });
 
   test.each([
-    [['--json', '{"text":'], /--json: expected a JSON object, got no JSON/],
+    [['--json', '{"text":'], /--json: expected a JSON object, got text that is not JSON/],
     [['--json', '[1]'], /--json: expected a JSON object, got an array/],
     [['--json', '{"text":5}'], /text must be string, got 5/],
     [['--json', '{"number":1}'], /missing argument: text \(string\)/],
@@ -172,7 +172,7 @@ describe('a result', () => {
     );
     expect(code).toBe(1);
     expect(err[0]).toMatch(
-      /^mcp-host: file.* cannot be written \(\w+\)\. Fix: name another folder/,
+      /^mcp-host: file.* cannot be written \(\w+\)\. Fix: choose another folder/,
     );
   });
 
@@ -228,7 +228,7 @@ describe('what cannot be called', () => {
       '--token-env: the environment variable "NONE" is not set',
     ],
     [['typed', 'echo', '--url', 'http://example.com'], 2, /--url: expected an https address/],
-    [['typed', 'echo', '--url', 'https://a.example', '--azd'], 2, /--url and --azd exclude each/],
+    [['typed', 'echo', '--url', 'https://a.example', '--azd'], 2, /--url and --azd cannot be used/],
     [['gone', 'x'], 1, /^gone: .*unavailable.*\(HTTP 503\)/i],
   ])('%j is one line', async (words, code, problem) => {
     const run_ = await run(['call', ...words]);

@@ -16,7 +16,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     await run.type('questions asks: Your name?', '');
     await run.type(choice, 'a\r');
     await run.type('name: ', '\r');
-    await run.type('[7G', '');
+    await run.type('Not accepted: value must NOT have fewer than 1 characters', '');
     await run.type('name: ', 'Ada\r');
     expect(await run.end()).toBe(0);
     expect(run.text).toContain('accept Ada');

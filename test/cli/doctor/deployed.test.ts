@@ -44,7 +44,7 @@ const routes = {
 };
 
 /** Addresses by which the directory knows the app. */
-const identifierUris: string[ = [;
+const identifierUris: string[] = [];
 const apps = appsOfCase('gateway').map((app) =>
   app.appId === APP_ID ? { ...app, identifierUris } : app,
 );
@@ -71,8 +71,8 @@ function azdValues(url: string, more: Readonly<Record<string, string>> = {}) {
  * The form of the scopes is looked at in sign-in-answers.test.ts; the registrations in
  * manifest.test.ts.
  */
-function others(lines: readonly string[): string[ {
-  return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|not testable/.test(line));
+function others(lines: readonly string[]): string[] {
+  return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|cannot be tested/.test(line));
 }
 
 describe.skipIf(lacksShell)('the app behind the Functions host', () => {
@@ -104,7 +104,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     rmSync(folder, { recursive: true });
   });
   const examine = (
-    args: readonly string[ = [,
+    args: readonly string[] = [],
     more: Readonly<Record<string, string>> = {},
     yaml = serversYaml,
   ) =>
@@ -116,7 +116,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
 
   test('is as expected at every server when it is healthy', async () => {
     const { rows, text } = await examine();
-    expect(others(unexpected(rows))).toEqual([);
+    expect(others(unexpected(rows))).toEqual([]);
     expect(
       rows
         .filter(({ result }) => result === 'expected')
@@ -134,7 +134,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     expect(text).not.toMatch(/SECRET|\bworks?\b/);
   });
 
-  test('says which server is open to everybody and should not be', async () => {
+  test('says which server is open to everyone and should not be', async () => {
     const yaml = serversYaml.replace(', auth: anonymous', '');
     const { code, rows } = await examine(['--server', 'open'], {}, yaml);
     expect(unexpected(rows)).toEqual([
@@ -149,9 +149,9 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
       { name: 'keyed', path: '/keyed/mcp', auth: 'function' },
       { name: 'gone', path: '/gone/mcp', auth: 'function' },
     ]);
-    const lines = async (...args: string[) =>
+    const lines = async (...args: string[]) =>
       unexpected((await examine(args, { MCP_SERVERS }, yaml)).rows);
-    expect(await lines('--server', 'keyed')).toEqual([);
+    expect(await lines('--server', 'keyed')).toEqual([]);
     expect(await lines('--server', 'added')).toEqual(['problem | servers | other: added | azd up']);
     expect(await lines()).toContain(
       'problem | servers | other: notes, weather, open, added, gone | azd up',
@@ -248,7 +248,7 @@ describe.skipIf(lacksShell)('API Management in front', () => {
     standIns = await openStandIns(issuers);
   });
   afterAll(() => standIns.stop());
-  const examine = (args: readonly string[, more: Readonly<Record<string, string>> = {}) =>
+  const examine = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     runDoctor(['--deployed', '--client', 'claude-code', ...args], {
       serversYaml: (cases.find(({ name }) => name === 'gateway')?.serversYaml ?? '').replaceAll(
         gatewayAddresses.issuer,
@@ -261,8 +261,8 @@ describe.skipIf(lacksShell)('API Management in front', () => {
   test('is as expected when it is healthy, and the app wants a key of who goes past it', async () => {
     for (const name of ['weather', 'time'])
       identifierUris.push(`${standIns.gateway.url}/${name}/mcp`);
-    const { rows } = await examine([);
-    expect(others(unexpected(rows))).toEqual([);
+    const { rows } = await examine([]);
+    expect(others(unexpected(rows))).toEqual([]);
     expect(rows.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['weather: past the gateway', 'keyed: past the gateway']),
     );
@@ -279,7 +279,7 @@ describe.skipIf(lacksShell)('API Management in front', () => {
     await bare.stop();
     expect(unexpected(rows)).toEqual([
       expect.stringMatching(
-        /^problem \| keyed: past the gateway \| \d+ .* \| azd provision: the routes/,
+        /^problem \| keyed: past the gateway \| \d+ .* \| run azd provision: the routes/,
       ),
     ]);
   });

@@ -185,7 +185,7 @@ describe.skipIf(lacksShell)('doctor', () => {
     const files = { ...builtFiles, 'host.json/not-a-file': '' };
     const { code, rows } = await examine({ files });
     const failed =
-      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| look at what this line names/;
+      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| check what this line names/;
     expect(unexpected(rows)).toEqual([
       expect.stringMatching(failed),
       expect.stringMatching(failed),
@@ -198,7 +198,7 @@ describe.skipIf(lacksShell)('doctor', () => {
   test.each([
     ['exec sleep 100', 'az did not finish within 3 s'],
     ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
-    ['kill -9 $$', 'az was ended by SIGKILL'],
+    ['kill -9 $$', 'az was stopped by SIGKILL'],
   ])('a tool that does not come to its end is a row: %s', async (az, came) => {
     const { code, rows } = await examine({ az });
     expect(unexpected(rows)).toEqual([
@@ -275,5 +275,5 @@ test('prints a table for people, without colors or progress where nobody looks',
   expect(err).toEqual([]);
   expect(code).not.toBe(2);
   expect(out[0]).toMatch(/^RESULT +GROUP +CHECK +CAME$/);
-  expect(out.at(-1)).toMatch(/^\d+ as expected, .*"As expected" is no promise: /);
+  expect(out.at(-1)).toMatch(/^\d+ as expected, .*"As expected" is not a guarantee: /);
 });

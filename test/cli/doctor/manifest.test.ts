@@ -112,7 +112,7 @@ describe.skipIf(lacksShell)('the registrations', () => {
     [
       'tokens of version 1',
       change('resource', '"requestedAccessTokenVersion":2', '"requestedAccessTokenVersion":null'),
-      /^problem \| servers app: version of tokens \| none \| azd provision/,
+      /^problem \| servers app: version of tokens \| none \| run azd provision/,
     ],
     [
       'an address with a slash at its end',

@@ -266,12 +266,12 @@ test.each([
   [
     'nothing in front',
     () => ['mcp.notes'],
-    [/^problem \| notes: form of the scopes \| mcp\.notes \| azd up: Entra looks/],
+    [/^problem \| notes: form of the scopes \| mcp\.notes \| run azd up: Entra looks/],
   ],
   [
     'the client id of the app in front',
     () => ['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/mcp.notes'],
-    [/^unknown \| notes: form of the scopes \| .* \| nobody has published/],
+    [/^unknown \| notes: form of the scopes \| .* \| it is not documented/],
   ],
   [
     'another address in front',
@@ -291,7 +291,7 @@ test.each([
   ],
   [
     { authorization_endpoint: 'http://other.example/authorize' },
-    /^problem \| discovery of .* \| {2}without an https addressauthorization_endpoint/,
+    /^problem \| discovery of .* \| authorization_endpoint without an https address/,
   ],
   [
     { issuer: { toString: 1, valueOf: 1 } },
@@ -299,9 +299,9 @@ test.each([
   ],
   [
     { token_endpoint: { toString: 1, valueOf: 1 } },
-    /^problem \| discovery of .* \| {2}without an https addresstoken_endpoint/,
+    /^problem \| discovery of .* \| token_endpoint without an https address/,
   ],
-  [{ jwks_uri: undefined }, /^problem \| discovery of .* \| {2}without an https addressjwks_uri/],
+  [{ jwks_uri: undefined }, /^problem \| discovery of .* \| jwks_uri without an https address/],
 ])('of an issuer with %j no client is asked', async (discovery, line) => {
   const { rows, clients, deployment } = await examine({
     discovery,
