@@ -207,7 +207,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
 
     test.each([
-      [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU beside it'],
+      [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU to be set too'],
       [
         { APIM_SKU: 'BasicV2', APIM_CUSTOM_DOMAIN: 'mcp.example.com' },
         'expected APIM_CERTIFICATE_URL beside it',
@@ -271,7 +271,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       [
         'ENTRA_ROLE_GROUPS',
         'mcp.gone.app=44444444-4444-4444-4444-444444444444',
-        'expected roles out of mcp.time.app, got "mcp.gone.app"',
+        'expected only the roles mcp.time.app, got "mcp.gone.app"',
       ],
     ] as [string, string, string][])(
       'deploys nothing that Entra would refuse: %s=%s',
@@ -499,7 +499,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
 
     test.each([
-      { name: 'nothing but use', values: {}, says: ['nothing while nobody calls', 'at most 1 GB'] },
+      { name: 'nothing but use', values: {}, says: ['free without calls', 'at most 1 GB'] },
       { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
       { name: 'VNET_ENABLED', values: { VNET_ENABLED: 'true' }, says: ['private endpoint'] },
       {
@@ -667,7 +667,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test('a gateway without its key is told, with the fix', () => {
       const { status, stderr } = run('postdeploy', { ...behindGateway, ...withTokens });
-      expect(stderr).toContain('MCP_GATEWAY_KEY: expected the key that azd provision gave');
+      expect(stderr).toContain('MCP_GATEWAY_KEY: expected the key that azd provision set');
       expect(status).toBe(1);
     });
 

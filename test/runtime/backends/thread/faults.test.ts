@@ -13,7 +13,7 @@ const ENDS = [
     host: 'blockedTimeoutMs: 1000',
     settings: '',
     word: 'server-blocked',
-    line: 'stood still',
+    line: 'blocked its event loop',
   },
   {
     what: 'a heap that grows for ever',
@@ -21,7 +21,7 @@ const ENDS = [
     host: '',
     settings: 'memoryMb: 64',
     word: 'server-out-of-memory',
-    line: 'needed more than 64 MB',
+    line: 'grew beyond 64 MB',
   },
   {
     what: 'process.exit',
@@ -45,7 +45,7 @@ const ENDS = [
     host: '',
     settings: '',
     word: 'server-exited',
-    line: 'what the host cannot read',
+    line: 'a message that the host cannot read',
   },
 ] as const;
 

@@ -119,7 +119,7 @@ describe.each([
     expect(await at('a')).toMatchObject({ status: 200, text: 'ok' });
     const [line] = logs.filter(({ msg }) => msg === 'unavailable');
     expect(line).toMatchObject({ server: 'b', reason: 'server-in-use' });
-    expect(line?.detail).toMatch(/servers\.a and servers\.b use one and the same server.*Fix: /);
+    expect(line?.detail).toMatch(/servers\.a and servers\.b use the same server.*Fix: /);
   });
 });
 
