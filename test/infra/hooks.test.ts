@@ -210,11 +210,11 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU to be set too'],
       [
         { APIM_SKU: 'BasicV2', APIM_CUSTOM_DOMAIN: 'mcp.example.com' },
-        'expected APIM_CERTIFICATE_URL beside it',
+        'expected APIM_CERTIFICATE_URL to be set too',
       ],
       [
         { APIM_SKU: 'BasicV2', APIM_CERTIFICATE_URL: 'https://v.vault.azure.net/secrets/mcp' },
-        'expected APIM_CUSTOM_DOMAIN beside it',
+        'expected APIM_CUSTOM_DOMAIN to be set too',
       ],
     ])('deploys nothing with half a custom domain: %j', (values, expected) => {
       const { status, stderr } = run('preprovision', values);

@@ -122,7 +122,7 @@ describe.each(SDKS)('%s', (sdk) => {
 
   it('standard input is silent, and reading it an error of its own', async () => {
     const { at } = await start();
-    expect((await call(at, 'legacy', 'read-stdin')).text).toContain('Standard input');
+    expect((await call(at, 'legacy', 'read-stdin')).text).toContain('standard input');
   });
 
   it('a native call that blocks for a while is ended, and no second thread starts beside it', async () => {
