@@ -14,9 +14,9 @@ export function switchHelp(enabled: boolean): string {
   return `mcp-host ${name} <name> [--dry-run]
 
 Writes "enabled: ${enabled}" to a server of servers.yaml (or of the file that MCP_SERVERS_FILE names):
-it is then ${meaning}. Every other line stays as it is.
+it is then ${meaning}. No other line changes.
 
-  --dry-run  show the change, and leave everything as it is`;
+  --dry-run  show the change, and change nothing`;
 }
 
 /** Returns the exit code. */

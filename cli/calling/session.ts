@@ -26,14 +26,14 @@ export const sessionOptions = {
 } as const;
 
 /** The same for people. */
-export const sessionHelp = `Where the servers are (default: the host that runs here, else one that is started and ended):
-  --url URL         a host, or one server; for one server leave out its name
-  --azd             the deployment of the azd environment, with its key or by signing in
-  --key-env NAME    the variable with the key of the Functions app
-  --token-env NAME  the variable with a token, for pipelines
+export const sessionHelp = `Which host to use (default: the host that runs here; if there is none, one is started for this command):
+  --url URL         the address of a host or of one server; for one server, omit its name
+  --azd             the deployment of the azd environment, with its key or a sign-in
+  --key-env NAME    the environment variable that holds the key of the Functions app
+  --token-env NAME  the environment variable that holds a token, for pipelines
 
-  --timeout S       how long to wait for an answer (default 300 seconds)
-  --root DIR        a folder that the server may ask for (several are possible)
+  --timeout S       seconds to wait for an answer (default: 300)
+  --root DIR        a folder that the server may ask for (repeatable)
   --output json     print JSON for programs`;
 
 export interface SessionOptions extends PlaceOptions {

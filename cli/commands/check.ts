@@ -33,20 +33,20 @@ import { readOptions, UsageError } from '../usage.ts';
 export const help = `mcp-host check [--env] [--gateway] [--target azure] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules, programs and packages
-that are not there, time limits that do not fit together. Servers with "command" or "url" are
+host.json next to it: unknown keys, wrong values, overlapping paths, missing modules, programs and
+packages, and time limits that contradict each other. Servers with "command" or "url" are
 compared with servers.lock.json, which "mcp-host lock" writes.
 
-  --env     also fail when a variable is not set here that the file names as \${NAME} or
+  --env     also fail if a variable is not set here that the file uses as \${NAME} or that
             "auth: entra" needs
-  --gateway API Management is in front: do not warn of what only works behind it
+  --gateway API Management is in front: do not warn about settings that need it
   --target azure
-            also fail on programs that are not in the image of the app in Azure
+            also fail on programs that the app in Azure does not have
   --json    print { "ok", "servers", "problems", "warnings", "problemCount", "warningCount" }; a
-            problem has file, line, column, path, message and fix, and so has a warning
+            problem or warning has file, line, column, path, message and fix
 
-Of more than 100 problems, the first 100 are printed and the others counted.
-Exit code 1 when there is a problem.`;
+At most 100 problems are printed; the others are counted.
+Exit code 1: there is a problem.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {

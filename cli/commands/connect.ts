@@ -20,15 +20,15 @@ export const help = `mcp-host connect ${names} [--redirect URI] [--server NAME]
 mcp-host connect --html FILE --url URL|--azd
 
 Prints, for a server with "auth: entra" in the current azd environment, the az commands that
-register a confidential client in your directory, and what to fill into the form of the connector.
-It runs nothing, changes nothing, and prints no secret: the last az command does, when you run it.
+register a confidential client in your directory, and the values for the form of the connector.
+It runs nothing, changes nothing, and prints no secret. The last az command prints it when you run it.
 
   --redirect  the redirect URI that the connector shows. Copilot Studio makes it when the form is
-              saved: run this command without it first, and again with it
-  --server    which server; needed when several say "auth: entra"
-  --shell     for which shell the commands are written (default: pwsh on Windows, else sh)
-  --html      writes one page of all servers to FILE instead, for an intranet: how to connect, and
-              the tools that servers.lock.json knows. A page of this command is replaced
+              saved: first run this command without it, then again with it
+  --server    which server; needed if several have "auth: entra"
+  --shell     the shell for which to write the commands (default: pwsh on Windows, else sh)
+  --html      write one page of all servers to FILE instead, for an intranet: how to connect, and
+              the tools in servers.lock.json. An earlier page of this command is replaced
   --url       the address of the app or the gateway, for --html: scheme and host
   --azd       the address, the client id and the scopes of the current azd environment, for --html`;
 

@@ -20,20 +20,21 @@ import { readArgument } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host import FILE [--write] [--json]
 
-Turns the servers of a client's file into entries of servers.yaml. FILE is mcp.json, .mcp.json,
+Converts the servers in a client's file to entries of servers.yaml. FILE is mcp.json, .mcp.json,
 claude_desktop_config.json, ~/.claude.json, settings.json, config.toml, opencode.json or the like:
 JSON with comments, or TOML, of Claude, VS Code, Cursor, Codex, Gemini CLI, opencode, Zed, Windsurf,
 Cline and others.
 
-Prints the entries on standard output, and on standard error what each became, what is different and
-why. Secrets are not copied: \${NAME} stands in their place, and the variables to set are listed.
+Prints the entries to standard output. Prints to standard error what each entry became, what is
+different, and why. Secrets are not copied: \${NAME} replaces them, and the variables that you must set
+are listed.
 
   --write   add the entries to servers.yaml (or to the file that MCP_SERVERS_FILE names); what is
             there stays, and an entry of the same name is never replaced
   --json    print { "ok", "servers", "variables", "remarks", "written" } for programs; a server has
             from, name, entry (null when it was left out) and notes with what and fix
 
-Exit code 1 when a server was left out.`;
+Exit code 1: a server was left out.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {

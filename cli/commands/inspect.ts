@@ -14,7 +14,7 @@ import { readOptions } from '../usage.ts';
 export const help = `mcp-host inspect
 
 Starts the official MCP Inspector (through npx, which downloads it the first time) with every server
-of servers.yaml entered. It uses the host that runs here, else it starts one. Ctrl-C ends both.
+of servers.yaml. It uses the host that runs here, or starts one. Ctrl-C ends both.
 Needs Node 22.19 or later.`;
 
 /** The one that the tests run. */

@@ -24,16 +24,17 @@ export const help = `mcp-host lock [--check] [--json] [<name> ...]
 
 Starts every server with "command" or "url" once, or only those named, and writes what it offers to
 servers.lock.json beside servers.yaml: era, handshake, tools, prompts, resources, a hash per tool
-and the installed version of an npm package. Review the file and commit it. With it, the host lists
-these servers without starting them, and notices tools that change (onToolsChanged).
+and the installed version of an npm package. Review the file and commit it. With this file, the host
+lists the tools of these servers without starting them, and detects tools that change
+(onToolsChanged).
 
-A server that fails keeps what the file says of it. One that takes a key from each caller, as in
-\${header:x-github-token}, gets it from the variable X_GITHUB_TOKEN, or is left out.
+If a server fails, the file keeps its earlier content for that server. A server that takes a key from
+each caller, as in \${header:x-github-token}, gets it from the variable X_GITHUB_TOKEN, or is left out.
 
-  --check  write nothing; fail when something differs from the file, for pipelines
+  --check  write nothing, and fail if something differs from the file (for pipelines)
   --json   print { "ok", "file", "written", "servers", "removed" }
 
-Exit code 1 when a server failed, or when --check found a difference.`;
+Exit code 1: a server failed, or --check found a difference.`;
 
 /** Each of them is a process that starts. */
 const MAX_STARTS = 4;

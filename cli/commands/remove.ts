@@ -23,13 +23,13 @@ import { readArgument } from '../usage.ts';
 export const help = `mcp-host remove <name> [--uninstall] [--yes] [--dry-run]
 
 Takes a server out of servers.yaml (or of the file that MCP_SERVERS_FILE names) and out of
-servers.lock.json. Every other line stays as it is. A server that a combination uses is not removed.
+servers.lock.json. No other line changes. A server that a combination uses is not removed.
 
-  --uninstall  also uninstall its npm package, when no other entry uses it; a terminal asks
-  --yes        ask nothing
-  --dry-run    show what would go, and leave everything as it is
+  --uninstall  also uninstall its npm package, if no other entry uses it (a terminal asks)
+  --yes        do not ask
+  --dry-run    show what would be removed, and change nothing
 
-Exit code 1 when it was not removed: all files are then as they were.`;
+Exit code 1: the server was not removed, and all files are unchanged.`;
 
 interface Options {
   readonly uninstall?: boolean | undefined;

@@ -14,8 +14,8 @@ export const help = `mcp-host schema [--write | --check]
 
 Prints the JSON Schema of servers.yaml, which editors use to complete and explain the file.
 
-  --write   write it to ${SCHEMA_FILE}
-  --check   exit 1 when ${SCHEMA_FILE} is not what would be written`;
+  --write   write the schema to ${SCHEMA_FILE}
+  --check   exit 1 if ${SCHEMA_FILE} is not up to date`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
