@@ -1,4 +1,4 @@
-// Where commands write, so that tests can read it; colours only where a person looks (a terminal
+// Where commands write, so that tests can read it; colors only where a person looks (a terminal
 // without NO_COLOR).
 
 import { Writable } from 'node:stream';

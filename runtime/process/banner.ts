@@ -31,10 +31,10 @@ export function announce(
 }
 
 /** One row per server: its name, its state and its URL. */
-function serverTable(servers: readonly HostedServer[], url: string, inColour: boolean): string {
+function serverTable(servers: readonly HostedServer[], url: string, inColor: boolean): string {
   const rows = servers.map(({ config, state }) => {
-    const [status, colour] = shownAs(state);
-    const shown = inColour ? styleText(colour, status) : status;
+    const [status, color] = shownAs(state);
+    const shown = inColor ? styleText(color, status) : status;
     return [config.name, hasPath(config) ? url + config.path : 'no path', shown];
   });
   const lines = textTable(rows).map((line) => `  ${line}\n`);

@@ -202,7 +202,9 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     expect(run.output).not.toContain('ERROR');
     expect(run).toMatchObject({ status: 0, asked: [] });
     expect(phases(run)).toEqual(inOrder);
-    expect(run.output).toContain('Run azd deploy next. It also sets the key of the gateway in the app.');
+    expect(run.output).toContain(
+      'Run azd deploy next. It also sets the key of the gateway in the app.',
+    );
     expect(azure.deployments).toEqual([
       {
         ...{

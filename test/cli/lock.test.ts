@@ -338,7 +338,9 @@ describe('mcp-host check', () => {
     ]);
     here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.a: expected the same entry as when servers\.lock\.json was written/),
+      expect.stringMatching(
+        /servers\.a: expected the same entry as when servers\.lock\.json was written/,
+      ),
     ]);
   });
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describeError } from '../../exchange/bounded-text.ts';
 import { isOutOfFiles, Unavailability } from '../../exchange/unavailability.ts';
 import type { ServerFactory } from './factory.ts';
-import { recogniseServer } from './sdk-server.ts';
+import { recognizeServer } from './sdk-server.ts';
 
 export interface FactoryChoice {
   /** `module` as written in servers.yaml, for messages. */
@@ -63,7 +63,7 @@ export function chooseFactory(
   choice: FactoryChoice,
 ): ServerFactory {
   const value = findExport(exports, choice.exportName);
-  if (recogniseServer(value)) {
+  if (recognizeServer(value)) {
     if (choice.instance === 'shared') return () => value;
     throw new Unavailability(
       'instance-not-shared',

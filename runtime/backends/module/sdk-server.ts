@@ -1,4 +1,4 @@
-// Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring
+// Recognizes what a factory returned as a server of the official SDKs, by shape: a module may bring
 // its own copy of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can
 // tell.
 
@@ -96,7 +96,7 @@ export interface SdkServer {
  * @param probed what servers of the same module turned out to be.
  * @returns undefined for anything else.
  */
-export function recogniseServer(product: unknown, probed = new ProbedSdk()): SdkServer | undefined {
+export function recognizeServer(product: unknown, probed = new ProbedSdk()): SdkServer | undefined {
   const found = findServer(product);
   if (found) return describe(found, probed);
   if (!isObject(product)) return undefined;

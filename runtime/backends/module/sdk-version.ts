@@ -19,7 +19,7 @@ const FIRST_SAFE_VERSION = '1.26.0';
 const TESTED_VERSION = '1.32.2';
 
 /**
- * @param server connected already: the guard of a bundled copy can only be seen from its behaviour.
+ * @param server connected already: the guard of a bundled copy can only be seen from its behavior.
  * @returns a warning when the copy is older than the tested one.
  * @throws Unavailability `faulty-sdk` when the copy mixes up callers, or hides which scopes they
  * need.
@@ -57,7 +57,7 @@ function versionUsedBy(moduleFile: string): string | undefined {
     const entry = resolvePackage('@modelcontextprotocol/sdk/types.js', dirname(moduleFile));
     return packageVersion(dirname(entry));
   } catch {
-    return undefined; // Bundled: only its behaviour can tell.
+    return undefined; // Bundled: only its behavior can tell.
   }
 }
 

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
-import { behaviours, callTool, type Serving } from './servings.ts';
+import { behaviors, callTool, type Serving } from './servings.ts';
 
 const serving = (
   name: string,
@@ -36,7 +36,7 @@ servers:
 
 async function recordReleases(): Promise<string[]> {
   const released: string[] = [];
-  const { events } = await behaviours();
+  const { events } = await behaviors();
   events.on('released', (what: string) => released.push(what));
   return released;
 }
