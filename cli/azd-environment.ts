@@ -1,4 +1,4 @@
-// The current azd environment, as the azd command line tells it.
+// Reads the current azd environment through the azd command line.
 
 import { z } from 'zod';
 import { runTool, type ToolOutcome } from './command-line-tool.ts';

@@ -1,4 +1,5 @@
-// What the outputs of a deployment say about sign-in at Entra, for entries of clients that have to be told.
+// Reads the sign-in settings for Entra from the outputs of a deployment, for client entries that
+// need them.
 
 import type { ClientEntry } from '../clients/client-entries.ts';
 import type { ServerConfig } from '../config/schema.ts';

@@ -1,4 +1,4 @@
-// A server of servers.yaml by its name, or what was probably meant.
+// Finds a server of servers.yaml by name, or suggests the nearest name.
 
 import type { ServerConfig, ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';

@@ -1,4 +1,4 @@
-// host.json, as far as it limits what servers.yaml may ask for. The Functions host reads the file
+// Checks host.json where it limits the values of servers.yaml. The Functions host reads the file
 // itself.
 
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,5 +1,4 @@
-// The built host as a process of its own: where its script is, seen from the app's folder, and what
-// Node is given to run it.
+// The script of the built host, relative to the app's folder, and the Node options to start it.
 
 import { existsSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
-// Whether the program that an entry starts is there, and what keeps it from running in Azure. Looks
-// at files only: nothing is started.
+// Checks whether the program of an entry exists, and whether it can run in Azure. It reads only
+// files and starts nothing.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';

@@ -1,4 +1,4 @@
-// What `allowedOrigins` takes: origins of web pages, apps and browser extensions.
+// The format of `allowedOrigins`: origins of web pages, apps and browser extensions.
 
 import { parseUrl, suggest, type TextFormat, webOrigin } from './formats.ts';
 

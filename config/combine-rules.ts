@@ -1,5 +1,6 @@
-// Rules of combinations: who may be a member, under which names, and that nothing which protects a
-// member is weaker at the combination. A server without a path is only there as a member.
+// Rules for combinations: which servers may be members, with which prefixes, and that a combination
+// protects its members at least as well as they protect themselves. A server without a path can
+// only be a member.
 
 import { type Checked, placeOf, type Rule, type Violation } from './rule.ts';
 import type { CombineConfig, ServerConfig } from './schema.ts';

@@ -1,4 +1,5 @@
-// Rules between the keys of one kind of server: which exclude each other, and which need another.
+// Rules between the keys of one kind of server: which keys exclude each other, and which keys need
+// another.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { textsOf } from './entry-texts.ts';

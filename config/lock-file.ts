@@ -1,5 +1,6 @@
-// servers.lock.json, beside servers.yaml: what each `command` and `url` server said of itself when
-// `mcp-host lock` last started it. It is committed and reviewed like a lock file of packages.
+// Reads and writes servers.lock.json, next to servers.yaml: what each `command` and `url` server
+// offered when `mcp-host lock` last started it. You commit and review it like the lock file of a
+// package manager.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// For whom a program of `instance: per-session` can be kept between requests, and for whom not.
+// Which callers can keep their own program between requests with `instance: per-session`.
 
 import type { ServerConfig } from './schema.ts';
 

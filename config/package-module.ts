@@ -1,5 +1,5 @@
-// From a `module` key that names a package to its file, or to what that package is. `check` and the
-// host ask here.
+// Resolves a `module` key that names a package to its file, or explains what the package is.
+// `check` and the host share this code.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';

@@ -1,5 +1,5 @@
-// From what a client's file runs through npx, bunx, `pnpm dlx` or `npm exec` to the installed
-// package that is meant, and the file of its command.
+// Resolves a command through npx, bunx, `pnpm dlx` or `npm exec` to the installed package and the
+// file of its command.
 
 import { join } from 'node:path';
 import semver from 'semver';

@@ -1,5 +1,5 @@
-// From the `command` and `args` of an entry to the program that is really started, or to why there
-// is none. `check` and the host ask here.
+// Resolves the `command` and `args` of an entry to the program that is started, or explains why
+// there is none. `check` and the host share this code.
 
 import { posix, win32 } from 'node:path';
 import { DISK, type Disk } from './disk.ts';

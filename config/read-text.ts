@@ -1,4 +1,4 @@
-// Reads servers.yaml as text; each way in which that can fail is told as one line.
+// Reads servers.yaml as text, and reports each way in which that can fail in one line.
 
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What `add` asks a person; without a terminal, or with --yes, nothing.
+// The questions that `add` asks on a terminal. Without a terminal, or with --yes, it asks none.
 
 import { environmentName } from '../../config/formats.ts';
 import type { Ask } from '../terminal.ts';

@@ -1,5 +1,4 @@
-// The first start of a server that was added: it says which tools it has, and is locked where its kind
-// needs that.
+// Starts a newly added server once, lists its tools, and locks it if its kind needs a lock.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

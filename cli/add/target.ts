@@ -1,4 +1,4 @@
-// What a person wants to add: a folder or file, a package, a program, or an address.
+// Finds out what to add: a folder or file, a package, a program, or an address.
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';

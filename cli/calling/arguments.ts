@@ -1,5 +1,5 @@
-// The arguments of a call, from `key=value` words or from JSON, checked against the schema of the
-// tool: a mistake is one line that says what the schema expects, and nothing is called.
+// Reads the arguments of a call from `key=value` words or JSON, and checks them against the schema
+// of the tool before anything is called.
 
 import { readFileSync } from 'node:fs';
 import { isObject, memberOf } from '../../config/json-value.ts';

@@ -1,4 +1,4 @@
-// What goes wrong between a client and a server, in one line with what to do.
+// Explains a failed call in one line with a fix.
 
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';

@@ -1,4 +1,4 @@
-// One tool for people: what it does, what it takes, and how to call it.
+// Describes one tool for people: what it does, its arguments, and how to call it.
 
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { bold, printable, printableLines } from '../terminal.ts';

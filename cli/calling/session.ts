@@ -1,5 +1,5 @@
-// What the commands that call servers have in common: their options, the way to each server, and
-// what is shown while it works.
+// What all commands that call servers share: their options, the connection to each server, and the
+// progress display.
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

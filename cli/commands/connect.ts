@@ -1,5 +1,5 @@
-// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in,
-// and a page that tells everybody else how to connect.
+// mcp-host connect: prints how to register a Microsoft connector, or writes a page that shows how
+// to connect to each server.
 
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,5 +1,5 @@
-// mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came
-// and how to repair it.
+// mcp-host doctor: checks this machine or a deployment, and reports what was expected, what came
+// and how to fix it.
 
 import { createAsk } from '../doctor/ask.ts';
 import { attempt } from '../doctor/attempt.ts';

@@ -1,5 +1,5 @@
-// mcp-host lock: starts every `command` and `url` server once and writes down what it offers, for
-// review and for a host that need not start a server to list its tools.
+// mcp-host lock: starts every `command` and `url` server once and records what it offers, so that
+// people can review it and the host can list tools without starting servers.
 
 import { type Environment, readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -1,4 +1,5 @@
-// mcp-host remove: an entry leaves servers.yaml and its lock file, and its package, if nobody else uses it.
+// mcp-host remove: removes an entry from servers.yaml and the lock file, and uninstalls its package
+// if no other entry uses it.
 
 import { dirname } from 'node:path';
 import { type Environment, readEnvironment } from '../../config/env.ts';

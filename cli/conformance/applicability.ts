@@ -1,6 +1,6 @@
-// The one table of what the official suite needs from a server: most of its scenarios call tools,
-// prompts and resources with fixed names, which only a fixture has. Read from the source of
-// @modelcontextprotocol/conformance 0.2.0-alpha.12; by the ids of scenarios and checks.
+// Which server features each scenario of the official suite needs. Most scenarios call tools,
+// prompts and resources with fixed names that only a fixture has. Read from the source of
+// @modelcontextprotocol/conformance 0.2.0-alpha.12, by the ids of scenarios and checks.
 
 import type { Offer } from './offer.ts';
 

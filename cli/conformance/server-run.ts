@@ -1,5 +1,5 @@
-// Tests one server of a servers.yaml: starts the host, asks what the server offers, runs what that
-// allows to test, both eras side by side.
+// Tests one server of servers.yaml: starts the host, reads what the server offers, and runs the
+// matching scenarios in both eras in parallel.
 
 import { type StartedHost, unavailableDetail, withHost } from '../host-process.ts';
 import type { Progress } from '../progress.ts';

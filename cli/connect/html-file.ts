@@ -1,4 +1,4 @@
-// One page of all servers as a file, for an intranet: how to connect, and what is known without starting anything.
+// Writes one page of all servers to a file, for an intranet. It starts no server.
 
 import { type ClientEntry, entriesFor } from '../../clients/client-entries.ts';
 import { readEnvironment } from '../../config/env.ts';

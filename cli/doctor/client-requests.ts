@@ -1,5 +1,5 @@
-// The authorize request of each client, as data: what it sends beside the client id, state and
-// PKCE, which all send. `basis` says where a row is from; what nobody has measured says so.
+// The authorize request of each client, as data: what it sends in addition to the client id, state
+// and PKCE. `basis` says whether a row was recorded, written or read from source.
 
 /** Where the facts of a client come from. */
 export type Basis = 'measured' | 'written' | 'source' | 'reports';

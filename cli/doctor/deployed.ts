@@ -1,5 +1,5 @@
-// A deployment as a caller without credentials sees it: whether it is ours, who may call which
-// server, and what servers that want tokens tell their clients.
+// Checks a deployment from the view of a caller without credentials: whether it is this host, who
+// may call each server, and what servers that require tokens tell their clients.
 
 import type { ServerConfig } from '../../config/schema.ts';
 import { type Answer, type Ask, describe, readJson, type Unanswered } from './ask.ts';

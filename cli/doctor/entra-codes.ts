@@ -1,5 +1,5 @@
-// What the error codes of Microsoft Entra mean for the sign-in to an MCP server, and what to
-// change. Microsoft may change numbers, so an unknown one is told as it is.
+// What the error codes of Microsoft Entra mean for the sign-in to an MCP server, and how to fix
+// them. Microsoft may change codes, so an unknown code is printed unchanged.
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 interface Meaning {

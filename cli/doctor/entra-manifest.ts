@@ -1,5 +1,5 @@
-// The Entra apps as the directory has them, asked through the Azure CLI: what no request without a
-// sign-in can show. Nothing is changed, and no token is seen here.
+// Reads the Entra apps from the directory through the Azure CLI, because unauthenticated requests
+// cannot show them. It changes nothing and never sees a token.
 
 import { z } from 'zod';
 import type { ServerConfig } from '../../config/schema.ts';

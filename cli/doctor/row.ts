@@ -1,4 +1,4 @@
-// One line of the doctor's table: what was expected, what came, and how to repair it.
+// One row of the doctor's table: what was expected, what came, and how to fix it.
 
 /** In the order of the table. */
 export const GROUPS = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'questions'] as const;

@@ -1,5 +1,5 @@
-// What an issuer's answer to an authorize request says, before anybody has signed in. Only what is
-// known is told: no error is not the same as success, and an unknown page is unknown.
+// Reads the answer of an issuer to an authorize request, before anyone has signed in. It reports
+// only what is certain: no error does not mean success, and an unknown page stays unknown.
 
 import { type Answer, describe, readJson, type Unanswered } from './ask.ts';
 import { explainEntraCode, findEntraCode } from './entra-codes.ts';

@@ -1,5 +1,5 @@
-// What nobody has published about Entra, asked of a real tenant by its owner (`--questions`). Every
-// answer is only written down: none of them is right or wrong.
+// Tests undocumented behavior of Entra in a real tenant (`--questions`). The answers are recorded;
+// none of them is right or wrong.
 
 import type { Ask } from './ask.ts';
 import { CLIENT_REQUESTS } from './client-requests.ts';

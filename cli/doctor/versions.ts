@@ -1,4 +1,4 @@
-// The tools of this machine: what there is of them, and whether it is new enough.
+// Checks which tools are installed on this machine, and whether their versions are new enough.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { coerce, gte, satisfies } from 'semver';

@@ -1,4 +1,5 @@
-// Programs around programs: shells of Windows, bridges to a URL, and what the image in Azure does not have.
+// Handles programs that start other programs: Windows shells, bridges to a URL, and programs that
+// the app in Azure does not have.
 
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { Note } from './report.ts';

@@ -1,4 +1,5 @@
-// What clients set beside the server itself: off, time limits, choice of tools. And what has no place here.
+// Converts client settings around a server: disabled, time limits, allowed tools. Reports the
+// settings that have no equivalent.
 
 import { freeText } from '../../config/formats.ts';
 import { foreignKey } from '../../config/spelling.ts';

@@ -1,4 +1,4 @@
-// The variables of the host that stand for what is not copied: one name for one secret.
+// Names the variables that replace secrets: one name for each secret.
 
 /** A variable that somebody must set where the host runs. */
 export interface WantedVariable {

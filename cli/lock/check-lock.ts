@@ -1,5 +1,5 @@
-// What `mcp-host check` finds by servers.lock.json: settings that name no tool, and locks that are
-// not of what would be started now. Nothing is started.
+// What `mcp-host check` finds in servers.lock.json: settings that name no tool, and locks that do
+// not match the current entry. It starts nothing.
 
 import { existsSync } from 'node:fs';
 import { ConfigError, type Diagnostic, inFileOrder } from '../../config/diagnostics.ts';

@@ -1,4 +1,4 @@
-// Starts a server once, as the host does, and reads what belongs into servers.lock.json.
+// Starts a server once, as the host does, and reads what servers.lock.json records.
 
 import { pino } from 'pino';
 import type { Environment } from '../../config/env.ts';

@@ -1,5 +1,5 @@
-// Microsoft Entra as hooks see it: what it would refuse in the middle of a deployment, the addresses
-// that it must know before there are any, and its apps, which azd does not know.
+// Microsoft Entra in the hooks: checks what Entra would refuse in the middle of a deployment,
+// registers the addresses that Entra must know, and removes its apps, which azd does not manage.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

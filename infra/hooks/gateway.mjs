@@ -1,5 +1,5 @@
-// API Management as hooks see it: what it costs, what it takes no more of, and what it still has of
-// servers that are gone. azd has no commands for it, so az is asked.
+// API Management in the hooks: its price, its limits, and the APIs of servers that no longer exist.
+// azd has no commands for it, so the hooks call az.
 
 import { spawnSync } from 'node:child_process';
 

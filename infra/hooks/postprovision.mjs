@@ -1,5 +1,6 @@
-// After `azd provision`: where the servers are, who may call, what clients need, and what comes
-// next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
+// After `azd provision`: prints where the servers are, who may call them, what clients need, and
+// the next step. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing
+// them.
 
 import { setValues } from './azd.mjs';
 import { rememberEntraApps } from './entra.mjs';

@@ -1,5 +1,5 @@
-// Whether the region has what the template makes. Asked before the first deployment only, because
-// afterwards what is there is there; and a region that cannot be asked about is no reason to stop.
+// Checks whether the region offers every service that the template uses. It runs only before the
+// first deployment, and a region that cannot be checked does not stop the deployment.
 
 import { usesGateway } from './gateway.mjs';
 import { askResourceManager } from './resource-manager.mjs';

@@ -1,5 +1,5 @@
-// Azure Resource Manager, as hooks ask it: with the token of azd. Secrets go in a body, never into
-// an argument.
+// Calls Azure Resource Manager with the token of azd. Secrets are sent in a body, never in an
+// argument.
 
 import { spawnSync } from 'node:child_process';
 

@@ -1,5 +1,5 @@
-// What a shared server says of its own accord: changes go to the supervisor, a changed tool list is
-// read again, and what belongs to no request is dropped.
+// Handles what a shared server sends without a request: it reports changes to the supervisor, reads
+// a changed tool list again, and drops the rest.
 
 import type { JsonRpcNotification } from '../exchange/exchange.ts';
 import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';

@@ -1,4 +1,4 @@
-// Who listens to a backend.
+// The listeners of a backend.
 
 import type { BackendEvent, BackendListener } from './backend.ts';
 

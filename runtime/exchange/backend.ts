@@ -1,4 +1,4 @@
-// The contract with whatever answers for a server: a module, a program, a server elsewhere, or
+// The contract with everything that answers for a server: a module, a program, a remote server, or
 // several of them.
 
 import type {

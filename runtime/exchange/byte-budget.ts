@@ -1,5 +1,5 @@
-// The bytes that clients make this process hold: bodies, arguments of calls that wait, and answers
-// that were not read yet. One budget for the process, and a share of it for each server.
+// The memory budget for requests: bodies, arguments of waiting calls, and unread answers. There is
+// one budget for the process, and each server has a share of it.
 
 import { getHeapStatistics } from 'node:v8';
 import { UnsentAnswers } from './unsent-answers.ts';

@@ -1,5 +1,5 @@
-// What the main thread has entered, in memory that another thread reads while this one stands
-// still.
+// Records what the main thread is running, in memory that another thread can read while the main
+// thread is blocked.
 
 import { setImmediate } from 'node:timers';
 

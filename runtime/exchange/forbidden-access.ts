@@ -1,4 +1,5 @@
-// What a server may not do because it does not own its process: end it, or read its standard input.
+// What a server may not do, because other servers share its process: end the process, or read its
+// standard input.
 
 import { Readable } from 'node:stream';
 import type { ForbiddenAccess } from './unavailability.ts';

@@ -1,4 +1,4 @@
-// Watches from one thread whether the event loop of another one turns.
+// Watches from one thread whether the event loop of another thread is running.
 
 import { setInterval } from 'node:timers';
 import { inspector } from './inspector.ts';

@@ -1,5 +1,5 @@
-// The exchanges of one server that are under way, and what ends those whose time is up. One timer:
-// performance.md.
+// The open exchanges of one server, and the timer that ends those past their deadline. Why one
+// timer: performance.md.
 
 import type { OpenExchange } from './open-exchange.ts';
 import { ShortLivedSet } from './short-lived-set.ts';

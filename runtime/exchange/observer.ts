@@ -1,5 +1,5 @@
-// Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend
-// and both eras pass here; without an observer an exchange pays for a question only.
+// The interface of observers: they learn when an exchange starts, what happens in it, and how it
+// ends. Without an observer, an exchange pays only for one check.
 
 import type {
   Answer,

@@ -1,4 +1,4 @@
-// The caller's token is good for the server, but not for what it asked of it.
+// The error for a token that is valid for the server but lacks scopes for the operation.
 
 /**
  * Thrown by a backend before the handler is reached; answered as 403 (MCP, "Authorization":

@@ -1,4 +1,4 @@
-// The bytes of calls whose handlers go on although nobody waits for them: a handler keeps its
+// Counts the bytes of calls whose handlers continue after the caller has left: a handler keeps its
 // arguments as long as it runs.
 
 import { setImmediate, setTimeout } from '../exchange/builtins.ts';

@@ -1,5 +1,5 @@
-// How records name a caller. Those of one caller can be put together, also those of several
-// instances, and with a hash nobody can find out who it was by trying names.
+// How records name a caller. Records of one caller have the same name, also on several instances;
+// with a hash, no one can find the identity by trying names.
 
 import { createHmac } from 'node:crypto';
 import type { HostConfig } from '../../config/schema.ts';

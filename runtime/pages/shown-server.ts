@@ -1,4 +1,4 @@
-// What of a server stands on a page.
+// The data of a server that a page shows.
 
 import { type ClientEntry, entriesFor } from '../../clients/client-entries.ts';
 import type { ServerConfig } from '../../config/schema.ts';

@@ -1,5 +1,5 @@
-// Which servers ended a process of this app, and when, in a file that the next process reads:
-// without it a server whose code throws at each start would restart the process indefinitely.
+// Remembers which servers crashed a process of this app, in a file that the next process reads.
+// Without it, a server that throws at each start would restart the process indefinitely.
 
 import { z } from 'zod';
 import { noteFile, type PauseRule, pauseEnd, readNotes, writeNotes } from './note-file.ts';

@@ -1,5 +1,5 @@
-// The port: open before the application is loaded, and closed when nobody waits in its backlog. The
-// probe is answered at once; other requests, also of browsers at `/`, wait for the application.
+// Opens the port before the application is loaded, and closes it when no connection waits in its
+// backlog. The probe is answered immediately; other requests wait for the application.
 
 import { once } from 'node:events';
 import {

@@ -1,4 +1,4 @@
-// Why the process ends, on standard error: nothing else of this host is written there.
+// Prints to standard error why the process ends. The host writes nothing else there.
 
 import type { Environment } from '../../config/env.ts';
 

@@ -1,6 +1,5 @@
-// Keeps server modules from acting as if the process were theirs: `process.exit` and reading
-// standard input fail, and what went wrong is attributed to the server whose files are in the
-// stack.
+// Keeps server modules from treating the process as their own: `process.exit` and reading standard
+// input fail, and errors are attributed to the server whose files are in the stack.
 
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

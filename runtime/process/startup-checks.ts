@@ -1,5 +1,4 @@
-// Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a
-// stack.
+// Reasons not to start. Each is one line with a cause and a fix, never a stack.
 
 import { ConfigError } from '../../config/diagnostics.ts';
 import type { Environment } from '../../config/env.ts';

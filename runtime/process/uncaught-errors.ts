@@ -1,5 +1,5 @@
-// What becomes of errors that nothing catches: they are logged with the name of their server, and
-// end the process only when others may be harmed by going on.
+// Handles errors that nothing catches: it logs them with the name of their server, and ends the
+// process only if continuing could harm other servers.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';

@@ -1,5 +1,5 @@
-// The thread of the watchdog. It must not depend on anything in the main thread, which stands still
-// when this one acts.
+// The thread of the watchdog. It must not depend on the main thread, which is blocked when this
+// thread acts.
 
 import { write } from 'node:fs';
 import { setInterval, setTimeout } from 'node:timers';

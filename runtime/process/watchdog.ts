@@ -1,5 +1,5 @@
-// Watches from a thread of its own whether the main thread turns, and ends the process when it does
-// not: nothing in a blocked thread can.
+// Watches from a separate thread whether the main thread is running, and ends the process if it is
+// blocked. A blocked thread cannot do this itself.
 
 import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority, tmpdir } from 'node:os';

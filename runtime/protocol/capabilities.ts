@@ -1,4 +1,4 @@
-// What of a server's capabilities this host can keep, and therefore advertises.
+// Which capabilities of a server this host supports and therefore advertises.
 
 import { isObject } from '../../config/json-value.ts';
 import type { JsonObject } from '../exchange/exchange.ts';

@@ -1,4 +1,4 @@
-// A request on its way to its exchange, and its wait for the server.
+// A request before its exchange opens, and its wait for the server.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Backend } from '../exchange/backend.ts';

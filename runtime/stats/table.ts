@@ -1,4 +1,4 @@
-// The picture of `--stats`: one line per server and target.
+// The table of `--stats`: one line per server and target.
 
 import { textTable } from '../../config/text-table.ts';
 import { type Counts, percentile, type Row } from './counts.ts';

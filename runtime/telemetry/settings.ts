@@ -1,5 +1,5 @@
-// The telemetry variables, checked: what is wrong is told in one line and left out, and the host
-// serves.
+// Checks the telemetry variables. A wrong one is reported in one line and ignored, and the host
+// keeps working.
 
 import type { TelemetrySettings } from '../../config/env.ts';
 import type { IdentityPlan } from '../exchange/identity-token.ts';

@@ -1,5 +1,5 @@
-// Whether an ending is the server's fault: a caller's mistake must not turn a server red (semantic
-// conventions for MCP, model/mcp/common.yaml, and our own rules where they are silent).
+// Decides whether an ending is the server's fault: a caller's mistake must not turn a server red
+// (semantic conventions for MCP, model/mcp/common.yaml, and our own rules where they are silent).
 
 import type { Ending } from '../exchange/observer.ts';
 

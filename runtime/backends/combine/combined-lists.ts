@@ -1,5 +1,5 @@
-// The lists of a combination: what all members list, in one page. A member that is down, or that
-// takes too long, is left out; the others are there.
+// The lists of a combination: the lists of all members, in one page. A member that is down or too
+// slow is left out.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { ServerConfig } from '../../../config/schema.ts';

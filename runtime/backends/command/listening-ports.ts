@@ -1,5 +1,5 @@
-// Which processes listen on which ports of this machine. Only Linux tells it without a program of
-// its own; elsewhere nothing is known.
+// Finds which processes listen on which ports of this machine. Only Linux shows this without
+// another program; elsewhere the answer is unknown.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { groupOf, processIds } from './proc.ts';

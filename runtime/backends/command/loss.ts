@@ -1,4 +1,4 @@
-// How the log and metrics tell of the end of a program that nobody wanted.
+// Describes the unexpected end of a program for the log and the metrics.
 
 import type { RestartReason } from '../../exchange/restarts.ts';
 import type { ChildEnd } from './child.ts';

@@ -1,5 +1,4 @@
-// A package whose native part is missing says so in its own words when it is started. This says
-// what that means here, and the way out.
+// Recognizes the error of a package whose native part is missing, and explains the fix.
 
 /** Words of Node, of the packages that load native parts, and of those that come in one package
  * for each system. */

@@ -1,5 +1,5 @@
-// From an entry with `command` to a server that serves: its first program is started and asked what
-// it is, and then programs come and go with the requests.
+// Opens an entry with `command`: starts a first program and reads what it offers. Later programs
+// start and end with the requests.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { CommandConfig } from '../../../config/schema.ts';

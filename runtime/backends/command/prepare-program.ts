@@ -1,4 +1,4 @@
-// From an entry to what is handed to the system: the program, and the folder it works in.
+// Prepares an entry for the operating system: the program, and its working folder.
 
 import { resolve } from 'node:path';
 import { findProgram, type Program, programPlace } from '../../../config/program.ts';

@@ -1,5 +1,5 @@
-// Sees to it that no program outlives this process, also when it is killed: a second process, the
-// reaper, is told which groups of processes are open.
+// Makes sure that no program outlives this process, even if this process is killed: a second
+// process, the reaper, knows which process groups are open.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';

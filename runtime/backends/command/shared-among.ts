@@ -1,4 +1,4 @@
-// Who shares a program: all, one client, or nobody.
+// Who shares a program: all callers, one client, or no one.
 
 import type { Answer, Client, Era, Exchange } from '../../exchange/exchange.ts';
 import type { CallerEnvironment, FilledEnvironment } from './caller-environment.ts';

@@ -1,4 +1,4 @@
-// The connections to one server elsewhere. Each address is looked at before anything is sent to it.
+// The connections to one remote server. Each address is checked before anything is sent to it.
 
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
