@@ -31,7 +31,7 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'remove',
     {
-      summary: 'take a server out of servers.yaml',
+      summary: 'remove a server from servers.yaml',
       load: () => import('./commands/remove.ts'),
     },
   ],

@@ -101,7 +101,7 @@ function refuseAlikePrefixes(checked: Checked): Violation[] {
       {
         ...place,
         ...(isWritten && { path: [...place.path, 'prefix'], target: 'value' as const }),
-        expected: 'prefixes that no tool name of another member can start with',
+        expected: 'a prefix that tool names of other members cannot start with',
         got: `the prefix "${prefix}", which overlaps "${other.prefix}" of ${other.name}`,
         fix: 'give one of them a different "prefix"',
       },

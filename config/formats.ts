@@ -51,7 +51,7 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
  * most).
  */
 export const serverName: TextFormat = fromPattern('^[a-z][a-z0-9-]{0,55}$', (value) => ({
-  expected: 'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56)',
+  expected: 'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters)',
   fix: suggest(
     slug(value),
     /^[a-z][a-z0-9-]{0,55}$/,
@@ -124,7 +124,7 @@ export const exportName: TextFormat = fromPattern('^[A-Za-z_$][A-Za-z0-9_$]*$', 
  * One OAuth scope; narrower than RFC 6749 section 3.3, so that it needs no escaping in policies.
  */
 export const scopeName: TextFormat = fromPattern('^[A-Za-z0-9][A-Za-z0-9._:/-]{0,119}$', () => ({
-  expected: 'a scope of letters, digits and . _ : / - (1 to 120)',
+  expected: 'a scope of letters, digits and . _ : / - (1 to 120 characters)',
   fix: 'write one list item for each scope, for example "mcp.weather"',
 }));
 
@@ -135,8 +135,8 @@ export const scopeName: TextFormat = fromPattern('^[A-Za-z0-9][A-Za-z0-9._:/-]{0
 export const audienceName: TextFormat = fromPattern(
   '^[A-Za-z0-9][A-Za-z0-9._~:/?#=+%-]{0,255}$',
   () => ({
-    expected: 'an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256)',
-    fix: 'copy the aud claim of a token of your issuer',
+    expected: 'an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256 characters)',
+    fix: 'copy the aud claim from a token of your issuer',
   }),
 );
 
@@ -148,7 +148,7 @@ export const toolPattern: TextFormat = fromPattern('^[^\\u0000-\\u0020\\u007f]{1
 
 /** A name that every client takes (MCP 2025-11-25, server/tools, "Tool Names"). */
 export const publishedToolName: TextFormat = fromPattern('^[A-Za-z0-9_.-]{1,128}$', () => ({
-  expected: 'a tool name of letters, digits and _ . - (1 to 128)',
+  expected: 'a tool name of letters, digits and _ . - (1 to 128 characters)',
   fix: 'write for example "search_orders"',
 }));
 
@@ -190,7 +190,7 @@ export const environmentValue: TextFormat = {
       return {
         expected: 'text without NUL characters',
         got: 'text with a NUL character',
-        fix: 'take it out',
+        fix: 'remove it',
       };
     }
     if (hasOnlyReferences(value)) return undefined;

@@ -132,7 +132,7 @@ export const toolPrefix: TextFormat = {
   explain(value) {
     if (new RegExp(this.pattern).test(value)) return undefined;
     return {
-      expected: 'a prefix of letters, digits and _ . - (1 to 32)',
+      expected: 'a prefix of letters, digits and _ . - (1 to 32 characters)',
       fix: 'write for example "crm"',
     };
   },

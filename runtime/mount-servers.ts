@@ -90,7 +90,7 @@ export async function mountServers(options: MountServersOptions) {
 function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {
   log.warn(
     { reason: 'blocked', operations: operations.map((each) => bounded(each)) },
-    `These requests blocked two processes within 30 minutes, which were ended, so the host refuses these requests for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`. To allow them earlier, delete ${blocked?.file} and restart.`,
+    `These requests blocked two processes within 30 minutes, and both were ended. The host refuses these requests for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`. To allow them earlier, delete ${blocked?.file} and restart.`,
   );
 }
 

@@ -1,5 +1,5 @@
 // The authorize request of each client, as data: what it sends in addition to the client id, state
-// and PKCE. `basis` says whether a row was recorded, written or read from source.
+// and PKCE. `basis` says how a row is known.
 
 /** Where the facts of a client come from. */
 export type Basis = 'measured' | 'written' | 'source' | 'reports';

@@ -7,7 +7,7 @@ import { GROUPS, RESULTS, type Result, type Row } from './row.ts';
 const WORDS: Readonly<Record<Result, string>> = {
   expected: 'as expected',
   problem: 'PROBLEM',
-  unknown: 'not told',
+  unknown: 'unknown',
   skipped: 'skipped',
   noted: 'noted',
 };

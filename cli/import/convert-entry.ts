@@ -185,7 +185,7 @@ function toUrl(
         ? 'the client treats an address without a type as'
         : 'the address uses';
     throw new LeftOut(
-      `${known} the older HTTP+SSE transport, which MCP has deprecated and this host does not speak`,
+      `${known} the older HTTP+SSE transport, which MCP has deprecated and this host does not support`,
       'ask the operator for the Streamable HTTP address of the server; it often ends in /mcp',
     );
   }

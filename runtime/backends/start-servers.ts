@@ -249,7 +249,7 @@ function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'blocked',
-    `Two processes were blocked and ended within 30 minutes while code of this server was loading, building a server or running a timer. The host tries to start it again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`. To try earlier, delete ${blocks?.file} and restart.`,
+    `Code of this server blocked two processes within 30 minutes, which were ended. It was loading, building a server or running a timer. The host tries to start it again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`. To try earlier, delete ${blocks?.file} and restart.`,
     { retryAfterMs },
   );
 }

@@ -92,7 +92,7 @@ describeBadFiles([
     name: 'a name that Azure refuses, with a fault below it',
     text: ['servers:', '  My_Weather:', '    modul: ./w.ts', '    auth: function', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.My_Weather: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "My_Weather". Fix: write "my-weather"',
+      'servers.yaml:2:3 servers.My_Weather: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "My_Weather". Fix: write "my-weather"',
       'servers.yaml:3:5 servers.My_Weather.modul: expected a known key, got "modul". Fix: write "module"',
     ],
   },
@@ -105,14 +105,14 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa". Fix: rename the server, for example to "weather"',
+      'servers.yaml:2:3 servers.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa". Fix: rename the server, for example to "weather"',
     ],
   },
   {
     name: 'a number as a name',
     text: ['servers:', '  1:', '    module: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.1: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "1". Fix: rename the server, for example to "weather"',
+      'servers.yaml:2:3 servers.1: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "1". Fix: rename the server, for example to "weather"',
     ],
   },
   {
@@ -285,7 +285,7 @@ describeBadFiles([
     ].join('\n'),
     errors: [
       'servers.yaml:6:13 servers.a.scopes: expected a list of scopes, got "read". Fix: write ["read"]',
-      'servers.yaml:10:14 servers.b.scopes.0: expected a scope of letters, digits and . _ : / - (1 to 120), got "read write". Fix: write one list item for each scope, for example "mcp.weather"',
+      'servers.yaml:10:14 servers.b.scopes.0: expected a scope of letters, digits and . _ : / - (1 to 120 characters), got "read write". Fix: write one list item for each scope, for example "mcp.weather"',
     ],
   },
   {

@@ -96,8 +96,8 @@ describeBadFiles([
       '  desk: { combine: { a: {}, b: { prefix: a }, c: { prefix: a_x } } }',
     ),
     errors: [
-      'servers.yaml:5:42 servers.desk.combine.b.prefix: expected prefixes that no tool name of another member can start with, got the prefix "a_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
-      'servers.yaml:5:60 servers.desk.combine.c.prefix: expected prefixes that no tool name of another member can start with, got the prefix "a_x_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
+      'servers.yaml:5:42 servers.desk.combine.b.prefix: expected a prefix that tool names of other members cannot start with, got the prefix "a_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
+      'servers.yaml:5:60 servers.desk.combine.c.prefix: expected a prefix that tool names of other members cannot start with, got the prefix "a_x_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
     ],
   },
   {
