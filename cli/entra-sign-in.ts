@@ -13,7 +13,7 @@ export interface SignInEntries {
 
 /**
  * Adds client id and scopes to the entries of `auth: entra` servers.
- * @param note told when the outputs are not there
+ * @param note called when the outputs are not there
  */
 export function addSignIn(
   entries: readonly ClientEntry[],

@@ -10,7 +10,7 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** One line on stderr. */
   readonly remark: (line: string) => void;
-  /** Absent where nobody can answer. */
+  /** Absent where no one can answer. */
   readonly ask?: Ask;
 }
 

@@ -51,7 +51,7 @@ function knownMemberships(checked: Checked): KnownMembership[] {
   });
 }
 
-/** A combination of combinations would have names, limits and scopes that nobody can follow. */
+/** A combination of combinations would have names, limits and scopes that no one can follow. */
 function refuseOddMembers(checked: Checked): Violation[] {
   return memberships(checked).flatMap(({ combination, name, place, member }) => {
     const problem = (expected: string, got: string, fix: string) => [

@@ -99,7 +99,7 @@ function refuseMergeKeys({ node, path }: Visited): YamlFault[] {
   return [fault(startOf(node.key), path, 'no merge key', '"<<"', fix)];
 }
 
-/** zod leaves this key out without a word, so it would be a server that nobody sees. */
+/** zod leaves this key out without a word, so it would be a server that no one sees. */
 function refusePrototypeKeys({ node, path }: Visited): YamlFault[] {
   if (!isPair(node) || keyName(node) !== '__proto__') return [];
   return [fault(startOf(node.key), path, 'another key', '"__proto__"', 'rename or delete it')];

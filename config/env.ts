@@ -163,7 +163,7 @@ const variables = z.object({
   LOG_LEVEL: z
     .string()
     .toLowerCase()
-    // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
+    // Without all level names: a line with "warn" in it is not an error to the Functions host.
     .pipe(z.enum(LOG_LEVELS, { error: 'a level from fatal to trace, or silent' }))
     .optional(),
   FUNCTIONS_CORETOOLS_ENVIRONMENT: z.string().default(''),

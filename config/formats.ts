@@ -51,7 +51,8 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
  * most).
  */
 export const serverName: TextFormat = fromPattern('^[a-z][a-z0-9-]{0,55}$', (value) => ({
-  expected: 'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters)',
+  expected:
+    'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters)',
   fix: suggest(
     slug(value),
     /^[a-z][a-z0-9-]{0,55}$/,
@@ -313,7 +314,7 @@ export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 
-/** https, or http to this machine, where nobody can listen in (RFC 8252, 8.3). */
+/** https, or http to this machine, where no one can listen in (RFC 8252, 8.3). */
 export function isSecure(url: URL): boolean {
   return (
     url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))

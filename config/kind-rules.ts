@@ -95,7 +95,7 @@ function refuseInstances({ servers, isWritten }: Checked): Violation[] {
 /** Stands for the port that the host will pick. */
 const PORT = '54321';
 
-/** The host picks the port, so the address must say where it goes; nobody else may reach it. */
+/** The host picks the port, so the address must say where it goes; no one else may reach it. */
 function refuseListenerAddress({ servers }: Checked): Violation[] {
   return servers.filter(hasListener).flatMap((server) => {
     // No variable but PORT may stand where it could lead elsewhere.

@@ -18,7 +18,7 @@ import { nearestWord } from './spelling.ts';
 const CONDITIONS = new Set(['node', 'import']);
 const SCRIPT = /\.[cm]?js$/;
 const NO_CODE = /\.(json|node|wasm|css|md|txt|d\.[cm]?ts)$/;
-/** Folders whose files nobody imports. */
+/** Folders whose files no one imports. */
 const LEFT_OUT = /^(\..*|node_modules|tests?|__tests__|examples?|docs?|scripts)$/;
 const MAX_DEPTH = 3;
 const MAX_FILES = 2_000;

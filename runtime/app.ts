@@ -79,7 +79,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     { parseAs: 'buffer' },
     ({ bodyLimits, holding }, body, done) => {
       try {
-        // A preflight is for no server yet: nobody reads its body.
+        // A preflight is for no server yet: no one reads its body.
         done(null, bodyLimits && parseBody(body, bodyLimits, holding));
       } catch (error) {
         done(error as Error);

@@ -43,11 +43,11 @@ export interface MountServersOptions {
   readonly budget: ByteBudget;
   readonly authorizationOf: AuthorizationOf;
   readonly locks: Locks;
-  /** What earlier processes stood still in; absent where nobody watches that. */
+  /** What earlier processes was blocked in; absent where no one watches that. */
   readonly blocked: BlockedOperations | undefined;
 }
 
-/** Operations of servers that are refused, because processes stood still in them. */
+/** Operations of servers that are refused, because processes was blocked in them. */
 export interface BlockedOperations {
   /** By operation, until when, by `Date.now()`. */
   refused(server: string): ReadonlyMap<string, number>;

@@ -16,7 +16,7 @@ export class Questions {
     this.#signal = signal;
   }
 
-  /** @returns undefined when nobody is asked */
+  /** @returns undefined when no one is asked */
   async text(question: string, proposed: string): Promise<string | undefined> {
     if (this.#ask === undefined) return undefined;
     const shown = proposed === '' ? '' : ` [${proposed}]`;
@@ -30,7 +30,7 @@ export class Questions {
     return answer === '' ? undefined : answer;
   }
 
-  /** @returns true when nobody is asked */
+  /** @returns true when no one is asked */
   async confirm(question: string, fallback = true): Promise<boolean> {
     const answer = await this.#ask?.(`${question} ${fallback ? '[Y/n]' : '[y/N]'} `, {
       signal: this.#signal,

@@ -63,7 +63,11 @@ function explainStatus(error: StreamableHTTPError, { name, url, auth }: Endpoint
     );
   }
   if (code === 404 && said === '') {
-    return new ExplainedError(`${name}: there is no server at ${url} (404)`, 'correct the name', cause);
+    return new ExplainedError(
+      `${name}: there is no server at ${url} (404)`,
+      'correct the name',
+      cause,
+    );
   }
   return new Error(`${name}: ${said || 'refused'} (HTTP ${code})`, cause);
 }

@@ -25,7 +25,7 @@ export interface Person {
   readonly ask: (prompt: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** @returns undefined when nobody sits there */
+/** @returns undefined when no one sits there */
 export function personAtTerminal(interrupt: () => void): Person | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return { ask: (prompt, signal) => askLine(prompt, signal, interrupt) };

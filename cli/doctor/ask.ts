@@ -65,7 +65,7 @@ const FAILURES: Readonly<Record<string, readonly [failure: string, fix: string]>
 
 /**
  * @param timeoutMs for each answer with its body
- * @param onQuestion told of each address before it is asked, fit to be shown
+ * @param onQuestion called with each address before it is asked, fit to be shown
  */
 export function createAsk(timeoutMs: number, onQuestion: (address: string) => void): Ask {
   const endedAtMs = new Map<string, number>();

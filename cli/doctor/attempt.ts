@@ -50,7 +50,7 @@ export async function* attemptRead<Value>(
   }
 }
 
-/** Faulty settings and files are problems; of everything else nobody can tell what it means. */
+/** Faulty settings and files are problems; of everything else no one can tell what it means. */
 function explain(place: Place, error: unknown): Row[] {
   if (error instanceof UsageError) throw error;
   if (error instanceof ConfigError) {

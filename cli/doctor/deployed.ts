@@ -140,7 +140,7 @@ function explainStranger(answer: Answer | Unanswered): string {
   return 'this is not an mcp-host: correct the address';
 }
 
-/** Past a gateway only servers for everybody may be called without a key. */
+/** Past a gateway only servers for all callers may be called without a key. */
 async function* checkBehindGateway(
   ask: Ask,
   appUrl: string,

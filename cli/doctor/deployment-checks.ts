@@ -54,7 +54,7 @@ export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
   const discoveries = yield* checkIssuers(ask, documents);
   yield* checkClients(ask, deployment, documents, discoveries, scope);
   const entra = servers.filter(({ auth }) => auth === 'entra');
-  // Without an azd environment nobody knows which registrations are meant.
+  // Without an azd environment no one knows which registrations are meant.
   if (url === undefined && entra.length > 0) {
     yield* attempt({ group: 'manifest', check: 'registrations' }, () =>
       checkManifest(deployment, entra, scope.toolTimeoutMs),
@@ -137,7 +137,7 @@ async function* checkClients(
   discoveries: ReadonlyMap<string, Discovery>,
   { client, questions }: Scope,
 ): Rows {
-  // Nobody here knows a client id that such an issuer knows.
+  // No one here knows a client id that such an issuer knows.
   for (const document of documents.filter(({ server }) => server.auth === 'jwt')) {
     yield notAsked(document, 'cannot be tested: it needs a client id of that issuer (auth: jwt)');
   }

@@ -6,7 +6,7 @@ export type Group = (typeof GROUPS)[number];
 
 /**
  * `expected`: what came is what was expected, no more. `problem`: something has to be changed.
- * `unknown`: nobody can tell from what came. `skipped`: not asked. `noted`: written down, nothing
+ * `unknown`: no one can tell from what came. `skipped`: not asked. `noted`: written down, nothing
  * was expected.
  */
 export const RESULTS = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;

@@ -197,7 +197,7 @@ const apps = [
 /**
  * Keeps the ids of both apps.
  * @param {Env} env
- * @returns {string[]} lines to print: how to delete apps that no server uses any more
+ * @returns {string[]} lines to print: how to delete apps that no server uses any longer
  */
 export function rememberEntraApps(env) {
   const inUse = apps.filter(({ output, kept }) => env[output] && env[output] !== env[kept]);

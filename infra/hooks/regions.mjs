@@ -34,7 +34,7 @@ export async function regionProblems(env) {
 /**
  * @param {string} location
  * @param {string} what
- * @param {readonly string[]} regions none: nobody knows
+ * @param {readonly string[]} regions none: no one knows
  */
 function refuse(location, what, regions) {
   if (regions.length === 0 || regions.includes(nameOf(location))) return [];

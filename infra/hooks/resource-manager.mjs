@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 
 const timeoutMs = 30_000;
 
-/** @typedef {{ status: number, body: any, problem: string }} Answer status 0: nobody answered */
+/** @typedef {{ status: number, body: any, problem: string }} Answer status 0: no one answered */
 
 /**
  * One request. It never throws: `problem` says in a line what went wrong, or is empty.

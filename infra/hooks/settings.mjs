@@ -122,7 +122,7 @@ const pipelines = [
 ];
 
 /**
- * The sealing key, whose value nobody may see. A pipeline has no place to keep the one that is made
+ * The sealing key, whose value no one may see. A pipeline has no place to keep the one that is made
  * here, and the next run would make another.
  * @param {Readonly<NodeJS.ProcessEnv>} env
  * @returns {string[]}
@@ -161,7 +161,7 @@ function lonely({ APIM_SKU, APIM_CUSTOM_DOMAIN: domain, APIM_CERTIFICATE_URL: ce
   ];
 }
 
-/** Alerts that would tell nobody. @param {Readonly<NodeJS.ProcessEnv>} env */
+/** Alerts that would tell no one. @param {Readonly<NodeJS.ProcessEnv>} env */
 function unheardAlerts({ ALERTS_ENABLED: enabled, ALERT_EMAIL: email }) {
   if (enabled !== 'true' || email) return [];
   return [

@@ -15,7 +15,7 @@ export interface Issuer {
 }
 
 const configuration = z.object({ issuer: z.string(), jwks_uri: z.url() });
-/** An empty set is a fault of the issuer: believed, it would sign everybody out. */
+/** An empty set is a fault of the issuer: believed, it would sign everyone out. */
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /**

@@ -11,7 +11,7 @@ const MIN_EXPECTED_BYTES = 64 * MIB;
 
 /** A running program, as far as its memory is looked at. */
 export interface MeasuredChild {
-  /** Since when nobody waits for it, `performance.now()`; undefined while somebody does. */
+  /** Since when no one waits for it, `performance.now()`; undefined while somebody does. */
   readonly idleSince: number | undefined;
   /** Resident, bytes; undefined where it cannot be read. */
   memoryBytes(): Promise<number | undefined>;
@@ -56,7 +56,7 @@ export class ChildrenMemory {
   /**
    * Ends idle programs until another one may start.
    * @returns to be called once it has started, or failed to: it counts as a whole one until then.
-   * @throws HostError `overloaded` when none is idle any more.
+   * @throws HostError `overloaded` when none is idle any longer.
    */
   async makeRoom(): Promise<() => void> {
     if (this.#children.size > 0) await this.#read();

@@ -137,7 +137,7 @@ export class LiveDeclarations {
     return reading;
   }
 
-  /** The server closes: that its tools can no longer be read is no fault. */
+  /** The server closes: that its tools can no longer be read is not a fault. */
   close(): void {
     this.#isClosed = true;
   }

@@ -34,7 +34,7 @@ export class KnownEras {
     this.#speaks.set(era, speaks);
   }
 
-  /** One era is spoken to it, whoever calls. */
+  /** One era is spoken to it, for any caller. */
   learnOnly(era: Era): void {
     this.learn(era, true);
     this.learn(otherEra(era), false);

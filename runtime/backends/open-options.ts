@@ -54,12 +54,12 @@ export interface OpenOptions {
    * entry already.
    */
   readonly claim: (server: object) => void;
-  /** Told what a module is at in the thread of the host; absent where nobody watches that. */
+  /** Told what a module is at in the thread of the host; absent where no one watches that. */
   readonly entering?: Entering;
   readonly log: BackendLog;
   /** The same log, for what has fields. */
   readonly fieldLog: FieldLog;
-  /** Tells and counts the end of a program or thread that nobody wanted. */
+  /** Tells and counts the unexpected end of a program or thread. */
   readonly ended: (what: 'program' | 'thread', reason: RestartReason, fields: object) => void;
   /** The memory of all programs that the host starts. */
   readonly childrenMemory: ChildrenMemory;

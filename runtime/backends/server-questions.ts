@@ -33,7 +33,7 @@ export const whyNobodyIsAsked = {
   ambiguous: refusal(
     'Several requests are open, and the question does not name one of them. Fix: ask while only one request is open, or use `instance: per-request`.',
   ),
-  /** The answer was sent, or the caller left: there is nobody to ask. */
+  /** The answer was sent, or the caller left: there is no one to ask. */
   ended: refusal('The request that this question belongs to has ended.'),
 } as const;
 
@@ -53,7 +53,7 @@ export class ServerQuestions {
 
   /**
    * @param exchange the one to ask in, if there is one.
-   * @param whyNot tells why there is none.
+   * @param whyNot says why there is none.
    */
   ask(request: ServerRequest, exchange: Exchange | undefined, whyNot: () => Refusal): void {
     const { id } = request;

@@ -62,7 +62,7 @@ export interface CrashHistory {
   readonly file: string;
 }
 
-/** Which servers made processes before this one stand still. */
+/** Which servers blocked processes before this one. */
 export interface BlockHistory extends CrashHistory {
   /** Whether one of them may do so again while it is loaded. */
   readonly isLoadSuspected: boolean;
@@ -79,7 +79,7 @@ export interface StartOptions {
   readonly watchGlobals?: (() => GlobalsWatch) | undefined;
   readonly crashes: CrashHistory | undefined;
   readonly blocks: BlockHistory | undefined;
-  /** Told what the modules in this thread are at; absent where nobody watches that. */
+  /** Told what the modules in this thread are at; absent where no one watches that. */
   readonly entering: ((server: string) => Entering) | undefined;
 }
 
@@ -118,7 +118,7 @@ export async function startServers(
   const first = starts.filter(({ supervisor }) => supervisor.isAwaited);
   const others = starts.filter((each) => !first.includes(each));
   if (options.blocks?.isLoadSuspected) {
-    // Should the process stand still again, it is known which of them did it.
+    // Should the process be blocked again, it is known which of them did it.
     for (const { start } of [...first, ...others]) await start();
     return;
   }
@@ -254,7 +254,7 @@ function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined
   );
 }
 
-/** Served without its token checks, the server would be open to everybody. */
+/** Served without its token checks, the server would be open to everyone. */
 function refuseUnguarded({ auth }: ServerConfig, missing: readonly string[] | undefined): void {
   if (!missing) return;
   throw new Unavailability(

@@ -255,7 +255,7 @@ export class Supervisor implements Backend {
         ? error
         : new Unavailability('factory-failed', describeError(error), { cause: error });
     this.#tries += 1;
-    // Where callers have a part in the start, the failure of one holds nobody else back.
+    // Where callers have a part in the start, the failure of one holds no one else back.
     const waitMs = this.#admit ? 0 : (cause.retryAfterMs ?? delayMs(this.#tries));
     const retryInMs = cause.isFinal ? undefined : waitMs;
     this.#options.log.unavailable(cause, retryInMs);
@@ -283,7 +283,7 @@ export class Supervisor implements Backend {
     this.#backend = undefined;
     const now = performance.now();
     this.#earlyEnds = now - this.#servesSince < MAX_RETRY_MS ? this.#earlyEnds + 1 : 0;
-    // The first one may be chance; one that ends again and again must not be started by each
+    // The first one may be chance; one that ends repeatedly must not be started by each
     // request.
     const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
     this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });

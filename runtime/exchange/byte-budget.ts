@@ -47,7 +47,7 @@ export class ByteBudget {
     return this.heldBytes + bytes <= limit;
   }
 
-  /** It was ended: nobody tries to end it again, whatever became of it. */
+  /** It was ended: no one tries to end it again, whatever became of it. */
   forget(ended: WaitingCall): void {
     for (const { waiting } of this.#shares) waiting.delete(ended);
   }
@@ -89,7 +89,7 @@ export class ByteShare {
    */
   hasRoom(bytes: number, isSmall = bytes <= SMALL_BYTES): boolean {
     if (bytes <= 0 || (this.#fits(bytes) && this.budget.fits(bytes, isSmall))) return true;
-    // More than it may ever hold: nobody is ended in vain.
+    // More than it may ever hold: no one is ended in vain.
     if (bytes > this.limitBytes) return false;
     return this.#makeRoom(bytes, isSmall);
   }
@@ -147,7 +147,7 @@ export class Holding {
     return this.#bytes;
   }
 
-  /** Whether it is not counted any more. */
+  /** Whether it is not counted any longer. */
   get isReleased(): boolean {
     return this.#isReleased;
   }

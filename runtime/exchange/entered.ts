@@ -33,7 +33,7 @@ const UNPLACED = -1;
 /** A time limit, as a number that is read and written whole. */
 const LIMIT_BYTES = 8;
 
-/** Who may be to blame when the main thread stands still. */
+/** Who may be to blame when the main thread is blocked. */
 export interface Suspect {
   readonly server: string;
   /** See {@link operationOf}; absent while it was loaded or built, or ran a timer of its own. */

@@ -9,7 +9,7 @@ const inspectorUrl = inspector?.url;
 export interface WatchedHeart {
   /** How often the loop has turned so far. */
   readonly beats: () => number;
-  /** How long it may stand still. */
+  /** How long it may be blocked. */
   readonly blockedTimeoutMs: number;
   /** Whether somebody debugs the process: then threads are stopped for as long as he likes. */
   readonly isDebugged: () => boolean;
@@ -17,7 +17,7 @@ export interface WatchedHeart {
   readonly onBlocked: () => void;
 }
 
-/** How often a thread beats that may stand still for `blockedTimeoutMs`. */
+/** How often a thread beats that may be blocked for `blockedTimeoutMs`. */
 export function beatOf(blockedTimeoutMs: number): number {
   return Math.max(1, Math.min(MAX_BEAT_MS, Math.floor(blockedTimeoutMs / 10)));
 }
@@ -41,7 +41,7 @@ export function watchHeart({
   const timer = setInterval(() => {
     const now = performance.now();
     const beatsNow = beats();
-    // Counted in looks: while this process is stopped or busy itself, nobody else is to blame.
+    // Counted in looks: while this process is stopped or busy itself, no one else is to blame.
     silentMs = beatsNow === seen ? silentMs + Math.min(now - lookedAt, 2 * beatMs) : 0;
     seen = beatsNow;
     lookedAt = now;

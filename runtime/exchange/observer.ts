@@ -12,7 +12,7 @@ import type {
 
 export interface Observer {
   /**
-   * @param startedAt `performance.now()` when the message arrived. @returns who is told of the
+   * @param startedAt `performance.now()` when the message arrived. @returns the listener for the
    * rest.
    */
   start(server: string, exchange: Exchange, startedAt: number): Observation;
@@ -51,7 +51,7 @@ export interface Ending {
    * end.
    */
   readonly outcome: string;
-  /** Absent when nobody was there to be answered. */
+  /** Absent when no one was there to be answered. */
   readonly answer?: Answer;
   /** HTTP status of a refusal by the host. */
   readonly status?: number;

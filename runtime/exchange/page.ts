@@ -14,7 +14,7 @@ export interface PageContent {
   readonly isOfOne: boolean;
   /** Origin of the addresses on it. */
   readonly baseUrl: string;
-  /** Whether it is shown on the machine of the host, where nobody checks keys. */
+  /** Whether it is shown on the machine of the host, where no one checks keys. */
   readonly isLocal: boolean;
 }
 

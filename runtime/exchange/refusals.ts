@@ -103,7 +103,7 @@ const REFUSALS = {
     message: 'Invalid params: subscriptions/listen needs params.notifications.',
   },
   'bad-request-state': {
-    // In band: a 400 that is no error of 2026-07-28 would send a client of both eras back to
+    // In band: a 400 that is not an error of 2026-07-28 would send a client of both eras back to
     // `initialize`.
     status: 200,
     code: ERROR_CODES.invalidParams,
@@ -283,7 +283,7 @@ export interface RefusalOptions {
   readonly retryAfterSeconds?: number;
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the log only: what the client is not told. */
+  /** For the log only: what the client does not learn. */
   readonly detail?: string;
   readonly cause?: unknown;
 }

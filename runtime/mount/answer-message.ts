@@ -101,7 +101,7 @@ function leave({ exchange, error, request: { raw, holding }, mount: { server } }
   detach(exchange, raw.socket);
 }
 
-/** @returns undefined where nobody observes. */
+/** @returns undefined where no one observes. */
 function observeBy({ server, observing: { observer } }: MountOptions, startedAt: number) {
   if (!observer) return undefined;
   const { name } = server.config;

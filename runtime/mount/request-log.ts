@@ -32,7 +32,7 @@ export function logExchange(
   const isRead = log.isLevelEnabled('info');
   if (!isRead && !called) return;
   const { refused } = record.ending;
-  // Records of calls that were let in are whole. The observer was told of every refusal.
+  // Records of calls that were let in are whole. The observer saw every refusal.
   if (refused && !limits.refusals.allows(refusalSource(refused))) return;
   const { method, params } = record.exchange.request;
   const line = {

@@ -85,7 +85,7 @@ function ownersOf(place: string, homes: ReadonlyMap<string, readonly string[]>):
   return { servers: [...servers], isModule: longest.endsWith(':') };
 }
 
-/** Packages below a folder are everybody's. */
+/** Packages below a folder are everyone's. */
 function isIn(place: string, home: string): boolean {
   return place.startsWith(home) && !place.slice(home.length).includes('node_modules/');
 }

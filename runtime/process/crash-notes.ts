@@ -17,7 +17,7 @@ type Notes = z.infer<typeof notesSchema>;
 export interface CrashOutcome {
   /** Whether the file holds the note. */
   readonly isWritten: boolean;
-  /** Whether it may go on like this indefinitely: nobody is to blame, or nothing can be noted. */
+  /** Whether it may go on like this indefinitely: no one is to blame, or nothing can be noted. */
   readonly mayRepeat: boolean;
 }
 
@@ -28,7 +28,7 @@ export class CrashNotes {
     this.file = noteFile(serversFile, port, folder);
   }
 
-  /** Notes that these servers, or nobody who is known, ended the process. Never throws. */
+  /** Notes that these servers, or no one who is known, ended the process. Never throws. */
   add(servers: readonly string[]): CrashOutcome {
     const at = Date.now();
     const names = servers.length > 0 ? servers : [NOBODY];

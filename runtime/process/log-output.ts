@@ -83,7 +83,7 @@ export class LogOutput {
     if (!this.#isStalled) this.#start();
   }
 
-  /** For the exit of the process, when nothing can be awaited any more. Never throws. */
+  /** For the exit of the process, when nothing can be awaited any longer. Never throws. */
   writeNow(): void {
     if (this.#isWriting) {
       // A terminal that was stopped (Ctrl+S) keeps its writer, and so the process, indefinitely.

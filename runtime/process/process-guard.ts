@@ -132,7 +132,7 @@ export class ProcessGuard {
     this.#addOwn();
   }
 
-  /** Captures uncaught exceptions; nobody can end that. */
+  /** Captures uncaught exceptions; no one can end that. */
   keepCaptureCallback(callback: Listener): void {
     const { setUncaughtExceptionCaptureCallback: set } = process;
     set.call(process, callback);

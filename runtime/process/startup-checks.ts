@@ -12,7 +12,7 @@ class StartError extends Error {}
 
 /**
  * A function key is checked by the Functions host, which reaches this process over loopback only.
- * On any other address everybody could call such a server without a key.
+ * On any other address everyone could call such a server without a key.
  * @throws StartError naming the servers.
  */
 export function refuseOpenAddress(config: ServersConfig, environment: Environment): void {
@@ -43,7 +43,7 @@ const PAUSES: readonly (string | undefined)[] = ['crashing', 'blocked'];
 
 /**
  * For `host.strict: true`. A server that was loaded before and has ended processes since is no
- * reason: whoever calls it could end all the others with it.
+ * reason: for any caller it could end all the others with it.
  * @throws StartError naming each unavailable server and its reason.
  */
 export function refuseUnavailable(servers: readonly HostedServer[]): void {
@@ -59,7 +59,7 @@ export function refuseUnavailable(servers: readonly HostedServer[]): void {
 }
 
 /**
- * What to print for an error at start: one line for what an operator can mend, the stack for a
+ * What to print for an error at start: one line for what an operator can fix, the stack for a
  * fault of ours.
  */
 export function describeStartError(error: unknown, environment: Environment | undefined): string {

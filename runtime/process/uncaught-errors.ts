@@ -31,7 +31,7 @@ const EXIT_RESTART = 200;
 const EXIT_FAILURE = 1;
 
 /**
- * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything
+ * A rejection that no one awaited harms no one else; an uncaught exception may have left anything
  * half done. Captured, not listened to: a server's own listeners (which often end the process) are
  * then not called.
  */
@@ -81,7 +81,7 @@ function nameServers(names: readonly string[]): string | undefined {
 }
 
 /**
- * Whether nobody is served by the code that threw: a loading or unavailable server can leave
+ * Whether no one is served by the code that threw: a loading or unavailable server can leave
  * nothing half done.
  */
 function isOutOfService(names: readonly string[], servers: readonly HostedServer[]): boolean {

@@ -12,7 +12,7 @@ import { homesOf } from './homes.ts';
 import { readMainStack } from './main-stack.ts';
 import type { ImportedModule, WatchdogStart } from './watchdog.ts';
 
-/** Standard error may be a pipe that nobody empties. */
+/** Standard error may be a pipe that no one empties. */
 const WRITE_LIMIT_MS = 1_000;
 const LIMIT_LOOK_MS = 100;
 

@@ -19,7 +19,7 @@ export interface IncomingRequest {
 const DECLARED: ReadonlySet<string> = new Set(['initialize', 'server/discover']);
 
 /**
- * Waits while the server starts, so that a cold start loses nobody.
+ * Waits while the server starts, so that a cold start loses no one.
  * @throws HostError `unavailable`, also by rejecting.
  */
 export function whenReady(

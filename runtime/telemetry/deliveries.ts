@@ -87,7 +87,7 @@ function contentOf(body: string): { signal: Signal; count: number } {
   return { signal: 'logs', count: envelopesIn(body, LOG_TYPES) };
 }
 
-/** In a value the quotation marks would be escaped, so nobody's text is counted. */
+/** In a value the quotation marks would be escaped, so no one's text is counted. */
 function envelopesIn(body: string, types: readonly string[]): number {
   const counts = types.map((type) => body.split(`"baseType":"${type}"`).length - 1);
   return counts.reduce((sum, count) => sum + count, 0);

@@ -13,7 +13,7 @@ export interface Plan {
   /** Share of the traces that are exported, 0 to 1. */
   readonly ratio: number;
   readonly metricIntervalMs: number;
-  /** Where, what was expected and how to mend it; never the value, which may hold a secret. */
+  /** Where, what was expected and how to fix it; never the value, which may hold a secret. */
   readonly problems: readonly string[];
 }
 

@@ -35,7 +35,7 @@ export function verdictOf({ outcome, answer, status }: Ending): Verdict {
   const code = error && { code: error.code };
   if (end) return { ...code, ...end };
   if (!error) return outcome === 'ok' ? {} : { outcome };
-  // A refusal by the host has a word; what is below 500 the caller can mend.
+  // A refusal by the host has a word; what is below 500 the caller can fix.
   const word = status === undefined ? {} : { outcome };
   const isCallersFault = CALLER_FAULTS.has(error.code) || (status !== undefined && status < 500);
   if (isCallersFault || !isServerError(error.code)) return { ...code, ...word };

@@ -141,7 +141,7 @@ class RunningChild implements Child {
     const output = this.#standardOutput ?? this.#reader;
     stdout.on('data', (chunk: Buffer) => output.push(chunk));
     stderr.on('data', (chunk: Buffer) => this.#standardError.push(chunk));
-    // A program that does not read any more; its end tells the rest.
+    // A program that does not read any longer; its end tells the rest.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
     if (options.onMessage) {
       for (const stream of [stdin, stdout]) stream.on('close', () => this.#afterClosed());
@@ -206,7 +206,7 @@ class RunningChild implements Child {
     if (!this.#hasSpoken && this.#noiseLines >= MAX_NOISE_LINES) this.#fail('not-mcp');
   }
 
-  /** It can answer nothing more, so nobody waits until it is gone. */
+  /** It can answer nothing more, so no one waits until it is gone. */
   #fail(cause: NonNullable<ChildEnd['cause']>): void {
     if (this.#isOver) return;
     this.#cause ??= cause;

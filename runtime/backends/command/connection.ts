@@ -30,12 +30,12 @@ import { paramsFor } from './wire-params.ts';
 const MAX_UNANSWERED = 3;
 const PING_LIMIT_MS = 5_000;
 const MIB = 1_024 * 1_024;
-/** The id of the request by which a program of 2026-07-28 tells of changes; ours are numbers. */
+/** The id of the request by which a program of 2026-07-28 reports changes; ours are numbers. */
 const LISTENING = 'listening';
 
 export interface ConnectionOptions {
   readonly era: Era;
-  /** Whom the program was introduced to; nobody is asked for a shared one. */
+  /** Whom the program was introduced to; no one is asked for a shared one. */
   readonly client: Client;
   /** What tells its environment apart from that of others. */
   readonly environmentKey: string;
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
   readonly warn: (fields: object, message: string) => void;
-  /** Told of an end that nobody wanted. */
+  /** Called when it ends unexpectedly. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request. */
   readonly onUnrelated: (notification: JsonRpcNotification) => void;
@@ -100,7 +100,7 @@ export class Connection implements MeasuredChild {
     return isNeeded ? undefined : this.#lastUsedAt;
   }
 
-  /** From now on it ends when nobody needs it for long. */
+  /** From now on it ends when no one needs it for long. */
   watchIdle(afterMs = this.options.idleTimeoutMs): void {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => {
@@ -126,7 +126,7 @@ export class Connection implements MeasuredChild {
     return (method, params) => ask(source, waiting, method, params);
   }
 
-  /** A program of 2026-07-28 tells of changes only where somebody listens. */
+  /** A program of 2026-07-28 reports changes only where somebody listens. */
   listen({ capabilities }: Handshake): void {
     if (this.options.era !== 'modern') return;
     const tells = (name: string): boolean => {
@@ -257,7 +257,7 @@ export class Connection implements MeasuredChild {
       this.#child.send('jsonrpc' in message ? message : { jsonrpc: '2.0', ...message });
     } catch (error) {
       if (message.method !== undefined && message.id !== undefined) throw error;
-      // Nobody waits for an answer to the others, and a program that reads nothing is found out by
+      // No one waits for an answer to the others, and a program that reads nothing is found out by
       // its calls.
     }
   }

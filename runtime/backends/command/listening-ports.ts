@@ -11,7 +11,7 @@ const LISTENING = '0A';
 type Sockets = ReadonlyMap<string, number>;
 
 /**
- * Whether the group listens on the port. `other`: a process outside of it does. `unknown`: nobody
+ * Whether the group listens on the port. `other`: a process outside of it does. `unknown`: no one
  * can tell.
  */
 export async function listenerOf(

@@ -264,7 +264,7 @@ class CommandServer implements OpenBackend {
   }
 }
 
-/** Nobody but the host itself could subscribe to a resource, and it does not. */
+/** No one but the host itself could subscribe to a resource, and it does not. */
 function withoutSubscribe(capabilities: JsonObject): JsonObject {
   const { resources, ...others } = capabilities;
   if (typeof resources !== 'object' || resources === null) return capabilities;

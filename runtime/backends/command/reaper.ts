@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { REAPER_PROGRAM } from './reaper-program.ts';
 
-/** One that ends again and again must not be started without end. */
+/** One that ends repeatedly must not be started without end. */
 const MAX_STARTS = 10;
 
 /** Node cannot ask the system for a signal at its parent's death. */
@@ -16,7 +16,7 @@ export class Reaper {
 
   /**
    * To be called as soon as the group exists. Starts the reaper with the first one.
-   * @param onFailed is told when it cannot be started; the group is open all the same.
+   * @param onFailed called when it cannot be started; the group is open all the same.
    */
   started(group: number, onFailed: (error: Error) => void): void {
     this.#groups.add(group);

@@ -1,5 +1,5 @@
 // One running program with its own listener, and the connection to it: its calls end with it, and it
-// ends when nobody calls it, when it holds too much memory, or when it answers nothing any more.
+// ends when no one calls it, when it holds too much memory, or when it answers nothing any longer.
 
 import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
@@ -24,7 +24,7 @@ export interface RunningListenerOptions {
   readonly idleTimeoutMs: number | undefined;
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
-  /** Told of an end that nobody wanted. */
+  /** Called when it ends unexpectedly. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Called once, as soon as it takes no new calls. `end` is present when it ended by itself. */
   readonly onLeave: (running: RunningListener, end: ChildEnd | undefined) => void;
@@ -106,7 +106,7 @@ export class RunningListener implements MeasuredChild {
   /** Takes no new calls from now on. @returns when the program is gone. */
   async end(cause?: ChildEnd['cause'], limitMs?: number): Promise<void> {
     this.#leave(undefined);
-    // Some listeners end only when nobody is connected any more.
+    // Some listeners end only when no one is connected any longer.
     if (this.#cuts.size === 0) void this.#disconnect();
     await this.#program.child.end(cause, limitMs);
     await this.#disconnect();

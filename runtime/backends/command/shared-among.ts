@@ -95,7 +95,7 @@ class KeptChildren {
   }
 }
 
-/** One program for everybody, in the newest era that it speaks. */
+/** One program for all callers, in the newest era that it speaks. */
 export function shareAmongAll(
   children: Children,
   environment: FilledEnvironment,

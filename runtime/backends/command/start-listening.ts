@@ -31,7 +31,7 @@ export interface StartListeningOptions {
   readonly limitMs: number;
 }
 
-/** @throws Unavailability. @param signal aborts when nobody waits for the program any more. */
+/** @throws Unavailability. @param signal aborts when no one waits for the program any longer. */
 export async function startListening(
   options: StartListeningOptions,
   signal: AbortSignal,

@@ -124,7 +124,7 @@ function checkedLookup(
 
 const CONNECT_CODES: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
-  // By nobody here: a proxy has refused to connect.
+  // By no one here: a proxy has refused to connect.
   'UND_ERR_ABORTED',
 ]);
 

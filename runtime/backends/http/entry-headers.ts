@@ -4,7 +4,7 @@ import { headerValue } from '../../../config/kind-formats.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 
 /**
- * What a variable stands for was not checked with the file.
+ * The value of a variable was not checked with the file.
  * @returns names in lower case. @throws Unavailability `invalid-setting`.
  */
 export function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -20,7 +20,7 @@ export interface LegacySpeakerOptions {
   readonly changed: Hearing['changed'];
 }
 
-/** @throws HostError. @param signal aborts when nobody waits for the server any more. */
+/** @throws HostError. @param signal aborts when no one waits for the server any longer. */
 export async function openLegacySpeaker(
   { upstream, nextId, instance, idleTimeoutMs, startTimeoutMs, changed }: LegacySpeakerOptions,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ export class Closing {
   readonly #onFailed: (error: unknown) => void;
   readonly #pending = new Set<Promise<void>>();
 
-  /** @param onFailed told of a server that could not be closed. */
+  /** @param onFailed called with a server that could not be closed. */
   constructor(onFailed: (error: unknown) => void) {
     this.#onFailed = onFailed;
   }

@@ -30,12 +30,12 @@ export class RunningHandlers {
   readonly #contexts = new ShortLivedSet<HandlerContext>();
   readonly #entering: Entering | undefined;
 
-  /** @param entering told of what begins and ends, where the host watches this thread. */
+  /** @param entering called with what begins and ends, where the host watches this thread. */
   constructor(entering?: Entering) {
     this.#entering = entering;
   }
 
-  /** How many still run although nobody waits for them any more. */
+  /** How many still run although no one waits for them any longer. */
   get abandoned(): number {
     return this.#contexts.count(isAbandoned);
   }

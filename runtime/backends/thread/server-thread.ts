@@ -38,7 +38,7 @@ export interface ServerThreadOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Limit of its heap; absent: that of Node. */
   readonly memoryMb?: number | undefined;
-  /** How long its event loop may stand still. */
+  /** How long its event loop may be blocked. */
   readonly blockedTimeoutMs: number;
   readonly onMessage: (message: FromThread) => void;
   /** Called once, however it ended. */
@@ -108,7 +108,7 @@ export class ServerThread {
     this.#outbox.send(message);
   }
 
-  /** From now on it is ended when its event loop stands still. */
+  /** From now on it is ended when its event loop is blocked. */
   watch(): void {
     const { blockedTimeoutMs } = this.#options;
     const beats = (): number => Atomics.load(this.#counters, COUNTERS.beats);

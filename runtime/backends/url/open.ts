@@ -38,7 +38,7 @@ export async function openUrl(
   );
 }
 
-/** What a variable stands for was not checked with the file. */
+/** The value of a variable was not checked with the file. */
 function addressOf(text: string): URL {
   const problem = upstreamUrl.explain(text);
   if (!problem) return new URL(text);

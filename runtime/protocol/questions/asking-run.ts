@@ -69,7 +69,7 @@ export abstract class AskingRun implements Exchange {
   #outcome: (() => Answer) | undefined;
   #missing: JsonObject | undefined;
   #isFlushing = false;
-  /** The handler has ended, or was told to: what it still asks, nobody will answer. */
+  /** The handler has ended, or was told to: what it still asks, no one will answer. */
   #isOver = false;
 
   /**

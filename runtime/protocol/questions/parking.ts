@@ -25,7 +25,7 @@ interface Place extends Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Why nobody is asked, for the server's author and the model. */
+/** Why no one is asked, for the server's author and the model. */
 export const SHUT_DOWN = 'The host shut down.';
 const ENDED =
   'The host ended this call, which was waiting for its client, to make room for other calls. Call again.';

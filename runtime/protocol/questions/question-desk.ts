@@ -24,7 +24,7 @@ const MAX_OPEN = 100;
 interface Waiting {
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
-  /** Tells the client that nobody waits for its answer any more. */
+  /** Tells the client that no one waits for its answer any longer. */
   readonly takeBack: (reason: string) => void;
   readonly onProgress: QuestionOptions['onProgress'];
 }
@@ -118,7 +118,7 @@ export class QuestionDesk {
     }
   }
 
-  /** Ends what `exchange` still asks: nobody waits for its answer any more. */
+  /** Ends what `exchange` still asks: no one waits for its answer any longer. */
   leave(exchange: OpenExchange): void {
     for (const { end } of this.#asked.get(exchange)?.open ?? []) {
       end(refused('The caller no longer waits.'));

@@ -43,7 +43,7 @@ export class WaitingPlaces {
   }
 
   /**
-   * Who was verified keeps more than half of the places only as long as nobody else needs one.
+   * Who was verified keeps more than half of the places only as long as no one else needs one.
    * Callers that cannot be told apart are no one caller, so they keep what they have.
    */
   #makeRoom({ subject }: Waiting['caller']): boolean {
