@@ -11,7 +11,7 @@ export class Changes {
   #listener: ((event: Event) => void) | undefined;
   readonly #onDropped: (method: string) => void;
 
-  /** @param onDropped called with a notification that can be given to no one. */
+  /** @param onDropped called with a notification that belongs to no caller. */
   constructor(onDropped: (method: string) => void) {
     this.#onDropped = onDropped;
   }
@@ -25,7 +25,7 @@ export class Changes {
     this.#listener?.('declarations');
   }
 
-  /** Of a server that lives for one request: no one is left whom a change could concern. */
+  /** For a server that lives for one request: no caller is left that a change could concern. */
   drop({ method }: JsonRpcNotification): void {
     if (!isChange(method)) this.#onDropped(method);
   }

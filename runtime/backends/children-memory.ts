@@ -11,7 +11,7 @@ const MIN_EXPECTED_BYTES = 64 * MIB;
 
 /** A running program, as far as its memory is looked at. */
 export interface MeasuredChild {
-  /** Since when no one waits for it, `performance.now()`; undefined while somebody does. */
+  /** Idle since then, `performance.now()`; undefined while a request uses it. */
   readonly idleSince: number | undefined;
   /** Resident, bytes; undefined where it cannot be read. */
   memoryBytes(): Promise<number | undefined>;

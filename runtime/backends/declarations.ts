@@ -35,7 +35,7 @@ export interface Source {
   readonly params: JsonObject;
 }
 
-/** What a handshake tells. */
+/** The result of a handshake. */
 export type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 
 /** The client that a server of this process meets in its handshake. */

@@ -79,7 +79,7 @@ export interface StartOptions {
   readonly watchGlobals?: (() => GlobalsWatch) | undefined;
   readonly crashes: CrashHistory | undefined;
   readonly blocks: BlockHistory | undefined;
-  /** Told what the modules in this thread are at; absent where no one watches that. */
+  /** Records what the modules in this thread are running; absent without a watchdog. */
   readonly entering: ((server: string) => Entering) | undefined;
 }
 
@@ -118,7 +118,7 @@ export async function startServers(
   const first = starts.filter(({ supervisor }) => supervisor.isAwaited);
   const others = starts.filter((each) => !first.includes(each));
   if (options.blocks?.isLoadSuspected) {
-    // Should the process be blocked again, it is known which of them did it.
+    // Should the process be blocked again, the notes name the server that did it.
     for (const { start } of [...first, ...others]) await start();
     return;
   }

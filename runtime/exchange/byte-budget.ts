@@ -47,7 +47,7 @@ export class ByteBudget {
     return this.heldBytes + bytes <= limit;
   }
 
-  /** It was ended: no one tries to end it again, whatever became of it. */
+  /** It was ended, so nothing tries to end it again. */
   forget(ended: WaitingCall): void {
     for (const { waiting } of this.#shares) waiting.delete(ended);
   }

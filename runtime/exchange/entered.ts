@@ -40,7 +40,7 @@ export interface Suspect {
   readonly operation?: string;
 }
 
-/** A server, as it tells what it is at. */
+/** The part of a server that reports what it is running. */
 export interface Entering {
   /** A handler begins. @returns what {@link leave} takes. */
   enter(method: string, name: unknown): number;
@@ -54,7 +54,7 @@ export interface Entering {
   loaded(): void;
 }
 
-/** What of a request tells what it runs. */
+/** The part of a request that shows what it runs. */
 export interface Operation {
   readonly method: string;
   readonly params?: unknown;
@@ -162,7 +162,7 @@ export class Entered {
       .flatMap((place) => this.#suspectAt(place) ?? []);
   }
 
-  /** Whether {@link running} tells all. */
+  /** Whether {@link running} is complete. */
   get isComplete(): boolean {
     return load(this.#slots, SLOTS.unplaced) === 0;
   }

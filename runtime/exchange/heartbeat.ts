@@ -22,7 +22,7 @@ export function beatOf(blockedTimeoutMs: number): number {
   return Math.max(1, Math.min(MAX_BEAT_MS, Math.floor(blockedTimeoutMs / 10)));
 }
 
-/** Only the main thread knows: in another one, Node tells no address. */
+/** Only the main thread knows: in other threads, Node returns no address. */
 export function isInspectorOpen(): boolean {
   return inspectorUrl?.() !== undefined;
 }
@@ -41,7 +41,7 @@ export function watchHeart({
   const timer = setInterval(() => {
     const now = performance.now();
     const beatsNow = beats();
-    // Counted in looks: while this process is stopped or busy itself, no one else is to blame.
+    // Counted in checks: while this process is stopped or busy itself, no other thread is to blame.
     silentMs = beatsNow === seen ? silentMs + Math.min(now - lookedAt, 2 * beatMs) : 0;
     seen = beatsNow;
     lookedAt = now;

@@ -48,7 +48,7 @@ export function createIdentityCredential(plan: IdentityPlan): TokenCredential {
 }
 
 /**
- * By whichever clock says so first: the machine's may be set back, and the other one stops
+ * Uses the clock that says so first: the machine's may be set back, and the other one stops
  * while the machine sleeps.
  */
 function dueIn(ms: number): () => boolean {

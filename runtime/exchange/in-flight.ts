@@ -32,7 +32,7 @@ export class InFlight extends ShortLivedSet<OpenExchange> {
     return setTimeout(() => this.#look(), ms).unref();
   }
 
-  /** A deadline that is moved is later than the next look, so no one has to tell of it. */
+  /** A moved deadline is later than the next check, so the timer needs no notice of it. */
   #look(): void {
     const now = performance.now();
     let next = now + this.#timeoutMs;

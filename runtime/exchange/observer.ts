@@ -24,7 +24,7 @@ export interface Observer {
 
 /** One exchange under observation. */
 export interface Observation {
-  /** Runs the exchange's work, so that what it does can be told to belong to it. */
+  /** Runs the work of the exchange, so that telemetry can attribute it to the exchange. */
   run<T>(work: () => T): T;
   note(note: Note): void;
   /** W3C trace context of the span that stands for the exchange. */

@@ -22,7 +22,7 @@ export class AbandonedBytes {
     this.#held.push(holding);
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    // A handler is told one turn later, and most end then.
+    // A handler gets its abort signal one turn later, and most end then.
     setImmediate(() => this.#look());
   }
 

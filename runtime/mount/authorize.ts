@@ -43,7 +43,7 @@ export function documentPaths({ authorization, config }: MountedServer): string[
   return authorization ? [path, `${path}/`] : [];
 }
 
-/** RFC 9728, 3.2; open to every page, since it says the same to everyone. */
+/** RFC 9728, 3.2; open to every page, since every caller gets the same document. */
 export const DOCUMENT_CORS_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
 };

@@ -12,7 +12,7 @@ const HASH_LENGTH = 16;
 /** Longer than an issuer and a subject are; a cut could make two callers one. */
 const MAX_ID_LENGTH = 512;
 
-/** @returns what records call a caller; undefined for one that is not told apart. */
+/** @returns the name of the caller in records; undefined if callers cannot be distinguished. */
 export type CallerName = (identity: string | undefined) => string | undefined;
 
 /** @param secret instances that share it give a caller the same hash. */

@@ -85,7 +85,7 @@ export class Pages {
       : undefined;
   }
 
-  /** Under `func start` the Functions host stands in front, on the machine of a developer. */
+  /** Under `func start` the Functions host is in front, on the machine of a developer. */
   #isLocal(raw: IncomingMessage): boolean {
     const { underCoreTools, behindFunctionsHost } = this.#options.environment;
     return underCoreTools || (!behindFunctionsHost && isOperator(raw));

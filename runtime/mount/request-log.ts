@@ -43,7 +43,7 @@ export function logExchange(
     outcome: record.ending.outcome,
     durationMs: Math.round((performance.now() - record.startedAt) * 10) / 10,
     audit: called && 'tool-call',
-    // Of a refusal always, where something tells callers apart.
+    // Always for a refusal, if callers can be distinguished.
     caller: called ? called.caller : refused?.caller,
     client: called?.client,
     clientFrom: called?.clientFrom,

@@ -85,7 +85,7 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
     this.destroy();
   }
 
-  /** Its connection is gone: a response whose turn never came is not told. */
+  /** Its connection is gone: Node does not notify a response whose turn never came. */
   cut(): void {
     this.#release();
     this.destroy();

@@ -39,7 +39,7 @@ export interface ChildrenOptions {
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /**
-   * Called when a program has ended that no one told to, or one did not start, with the key of its
+   * Called when a program ended unexpectedly or did not start, with the key of its
    * environment.
    */
   readonly onFailure: (environmentKey: string) => void;

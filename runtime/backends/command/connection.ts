@@ -35,9 +35,9 @@ const LISTENING = 'listening';
 
 export interface ConnectionOptions {
   readonly era: Era;
-  /** Whom the program was introduced to; no one is asked for a shared one. */
+  /** The client that the program knows; a shared program cannot ask any client. */
   readonly client: Client;
-  /** What tells its environment apart from that of others. */
+  /** What distinguishes its environment from others. */
   readonly environmentKey: string;
   readonly isShared: boolean;
   /** Without requests for this long it ends, milliseconds. */

@@ -176,7 +176,7 @@ class ListenerServer implements OpenBackend {
     );
     const connection = await this.#connect(program, signal);
     return new RunningListener(program, connection, {
-      // Who listens to it must not wait until somebody else calls it.
+      // A listening client must not wait until another caller starts it.
       idleTimeoutMs: this.#followsChanges ? undefined : idleTimeoutMs,
       memoryMb,
       onLoss: (reason, fields) => this.#options.ended('program', reason, fields),

@@ -223,7 +223,7 @@ class CommandServer implements OpenBackend {
       return shareWithinClient(this.#children, this.#environment, { onStart, endsIdle: true });
     }
     const onStart = (connection: Connection): void => this.#restarted(connection);
-    // Who listens to it must not wait until somebody else calls it.
+    // A listening client must not wait until another caller starts it.
     const endsIdle = !this.#config.subscriptions;
     return shareAmongAll(this.#children, this.#environment.fill({}), { onStart, endsIdle });
   }
@@ -238,7 +238,7 @@ class CommandServer implements OpenBackend {
 
   #hear(notification: JsonRpcNotification, from: Connection): void {
     const changed = listsChangedBy(notification.method);
-    // What one client's own program tells does not concern the others.
+    // What one client's own program sends does not concern other clients.
     if (this.#config.instance !== 'shared') {
       this.#haveOwnLists ||= changed.length > 0;
       this.#changes.drop(notification);

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { REAPER_PROGRAM } from './reaper-program.ts';
 
-/** One that ends repeatedly must not be started without end. */
+/** If it ends repeatedly, it must not be restarted forever. */
 const MAX_STARTS = 10;
 
 /** Node cannot ask the system for a signal at its parent's death. */
@@ -36,7 +36,7 @@ export class Reaper {
     try {
       reaper = spawnReaper();
     } catch (error) {
-      // Some faults of the system are thrown, the others are told later.
+      // Some system errors are thrown, the others are reported later.
       onFailed(error as Error);
       return;
     }
@@ -67,7 +67,7 @@ function spawnReaper(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     windowsHide: true,
   });
-  // Its end is told by `exit`.
+  // The `exit` event reports its end.
   reaper.stdin?.on('error', () => {});
   // Neither keeps this process alive.
   reaper.unref();

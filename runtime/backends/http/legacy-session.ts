@@ -25,7 +25,7 @@ export class SessionLost extends Error {}
 export interface SessionOptions {
   readonly upstream: Upstream;
   readonly nextId: () => number;
-  /** What the session's client can be asked; undefined when no one can be: all callers use it. */
+  /** What the session's client can be asked; undefined when all callers share the session. */
   readonly client: Client | undefined;
   readonly changed: Hearing['changed'];
 }

@@ -15,7 +15,7 @@ const MAX_UNREAD_BYTES = 65_536;
 const UNREAD_LIMIT_MS = 1_000;
 const MAX_DETAIL_LENGTH = 256;
 
-/** Where the connection tells what is odd. */
+/** The listener for unusual events of the connection. */
 export interface UpstreamLog {
   warn(message: string): void;
   debug(message: string): void;

@@ -69,7 +69,7 @@ export abstract class AskingRun implements Exchange {
   #outcome: (() => Answer) | undefined;
   #missing: JsonObject | undefined;
   #isFlushing = false;
-  /** The handler has ended, or was told to: what it still asks, no one will answer. */
+  /** The handler has ended or was aborted: no one will answer what it still asks. */
   #isOver = false;
 
   /**
@@ -200,7 +200,7 @@ export abstract class AskingRun implements Exchange {
   /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
   protected abstract beginRound(asked: readonly Asked[]): { state: string } | { refusal: string };
 
-  /** Called when the handler has ended, or was told to. */
+  /** Called when the handler has ended or was aborted. */
   protected ended(): void {}
 
   /** Called when the questions have been sent. */

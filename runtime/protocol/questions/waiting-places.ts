@@ -44,7 +44,7 @@ export class WaitingPlaces {
 
   /**
    * Who was verified keeps more than half of the places only as long as no one else needs one.
-   * Callers that cannot be told apart are no one caller, so they keep what they have.
+   * Callers that cannot be distinguished do not count as one caller, so they keep what they have.
    */
   #makeRoom({ subject }: Waiting['caller']): boolean {
     const half = this.#max / 2;
