@@ -500,7 +500,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test.each([
       { name: 'nothing but use', values: {}, says: ['free without calls', 'at most 1 GB'] },
-      { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
+      { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: charged per second'] },
       { name: 'VNET_ENABLED', values: { VNET_ENABLED: 'true' }, says: ['private endpoint'] },
       {
         name: 'APIM_SKU',
