@@ -38,7 +38,7 @@ export function chart(rows: readonly CpuRow[]): string {
   <style>${STYLE}
   </style>
   <text class="title" x="8" y="22">Server CPU per tool call, milliseconds (less is better)</text>
-  <text class="note" x="8" y="42">Full colour: 2025-11-25. Pale: 2026-07-28. One server mounted, echo tool, Node ${process.version}.</text>
+  <text class="note" x="8" y="42">Full color: 2025-11-25. Pale: 2026-07-28. One server mounted, echo tool, Node ${process.version}.</text>
 ${drawn.join('')}</svg>
 `;
 }

@@ -90,7 +90,7 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
     remarks: config
       ? [...state.beside.whole].map(
           (file) =>
-            `${relative(directory, file)}: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.`,
+            `${relative(directory, file)}: import.meta is used as a whole, so files next to this one may not be found. Fix: use import.meta.url, import.meta.dirname or import.meta.filename.`,
         )
       : [
           `${relative(directory, serversFile)} cannot be used, so no server is bundled. See: npx --no mcp-host check`,

@@ -40,7 +40,7 @@ try {
   // The build itself has reported an invalid servers.yaml.
   if (!(isAfterBuild && error instanceof ConfigError)) {
     process.stderr.write(
-      `${isAfterBuild ? 'Nothing is staged for azd: ' : ''}${texts.join('\n')}\n`,
+      `${isAfterBuild ? 'Nothing was staged for azd: ' : ''}${texts.join('\n')}\n`,
     );
   }
   process.exitCode = isAfterBuild ? 0 : 1;
@@ -58,7 +58,7 @@ async function stage(): Promise<void> {
   const used = [...modules, ...programs.scripts, ...programs.packages];
   const plain = await plainModules(used, process.cwd());
   for (const each of plain.missing) {
-    process.stderr.write(`${each}, which is not installed here and so not deployed.\n`);
+    process.stderr.write(`${each}, which is not installed here, so it is not deployed.\n`);
   }
   refuseTokens();
   mkdirSync(FOLDER);
@@ -74,7 +74,7 @@ function refuseOtherServersFile(): void {
   const serversFile = readServersFile();
   if (serversFile === resolve('servers.yaml')) return;
   throw new Error(
-    `MCP_SERVERS_FILE names ${relative(process.cwd(), serversFile)}, and only servers.yaml is deployed. Fix: unset MCP_SERVERS_FILE, and build again`,
+    `MCP_SERVERS_FILE names ${relative(process.cwd(), serversFile)}, but only servers.yaml is deployed. Fix: unset MCP_SERVERS_FILE, and build again`,
   );
 }
 
@@ -83,14 +83,14 @@ function refuseTokens(): void {
   const text = existsSync('.npmrc') ? readFileSync('.npmrc', 'utf8') : '';
   if (!/^[^#;]*(_authToken|_auth|_password)\s*=\s*(?!\s*\$\{)\S/m.test(text)) return;
   throw new Error(
-    `.npmrc holds a token, and would be deployed. Fix: write \${NAME} in its place, and set that variable where npm runs`,
+    `.npmrc contains a token, which would be deployed. Fix: replace it with \${NAME}, and set that variable where npm runs`,
   );
 }
 
 function copy(path: string): void {
   if (path.startsWith('..')) {
     throw new Error(
-      `${path} is outside of this folder. Fix: only what lies in it is deployed; move it here.`,
+      `${path} is outside of this folder, so it would not be deployed. Fix: move it into this folder.`,
     );
   }
   if (!existsSync(path)) return;

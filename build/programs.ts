@@ -43,7 +43,7 @@ export function programFiles(servers: readonly CommandConfig[], directory: strin
   };
 }
 
-/** A text that names a file of this folder; whether the program reads it, nobody knows. */
+/** A text that names a file of this folder; whether the program reads it, no one knows. */
 function include(
   text: string,
   from: string,

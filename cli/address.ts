@@ -1,4 +1,4 @@
-// The address at which clients reach the host: as an option says it, or as the azd environment does.
+// The address at which clients reach the host: from an option or from the azd environment.
 
 import { publicUrl } from '../config/formats.ts';
 import { findAzdValue, readAzdValue } from './azd-environment.ts';

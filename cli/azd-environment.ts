@@ -1,11 +1,11 @@
-// The current azd environment, as the azd command line tells it.
+// Reads the current azd environment through the azd command line.
 
 import { z } from 'zod';
 import { runTool, type ToolOutcome } from './command-line-tool.ts';
 import { ExplainedError } from './explained-error.ts';
 
 /** How to do without azd, where the command has the option. */
-export const OR_ADDRESS = 'install it, or name the address with --url';
+export const OR_ADDRESS = 'install it, or give the address with --url';
 
 /**
  * One value of the environment that azd has selected (or that AZURE_ENV_NAME names).
@@ -15,7 +15,7 @@ export function readAzdValue(name: string): string {
   const { status, stdout, complaint } = askAzd(['get-value', name], OR_ADDRESS);
   if (status !== 0 || stdout.trim() === '') {
     const said = complaint || 'no value';
-    throw new ExplainedError(`azd env get-value ${name}: ${said}`, 'run azd provision first');
+    throw new ExplainedError(`azd env get-value ${name}: ${said}`, 'run azd provision');
   }
   return stdout.trim();
 }
@@ -56,7 +56,7 @@ function parseValues(text: string): Readonly<Record<string, string>> {
   try {
     return z.record(z.string(), z.string()).parse(JSON.parse(text));
   } catch {
-    throw new ExplainedError('azd env get-values: expected JSON, got something else', 'update azd');
+    throw new ExplainedError('azd env get-values: expected JSON, got other text', 'update azd');
   }
 }
 

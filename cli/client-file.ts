@@ -1,5 +1,5 @@
-// A client's JSON file (comments allowed): what differs from the wanted entries, and the same text with that repaired.
-// Only what is ours is touched: foreign entries, comments, formatting and further keys of our entries stay.
+// Compares a client's JSON file (comments allowed) with the wanted entries, and repairs it. It
+// changes only our entries: other entries, comments and formatting stay.
 
 import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, type JSONPath } from 'jsonc-parser';

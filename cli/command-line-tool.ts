@@ -42,10 +42,11 @@ export function runTool(
   if (code === 'ENOENT' || isUnknown(status, stderr)) return undefined;
   if (status === null || error !== undefined) {
     const complaints: Readonly<Record<string, string>> = {
-      ETIMEDOUT: `${name} did not end within ${timeoutMs / 1_000} s`,
+      ETIMEDOUT: `${name} did not finish within ${timeoutMs / 1_000} s`,
       ENOBUFS: `${name} printed more than ${MAX_OUTPUT_MIB} MiB`,
     };
-    const ended = signal === null ? `${name} cannot be started` : `${name} was ended by ${signal}`;
+    const ended =
+      signal === null ? `${name} cannot be started` : `${name} was stopped by ${signal}`;
     const complaint = complaints[code ?? ''] ?? (code === undefined ? ended : `${ended} (${code})`);
     return { status: null, stdout: '', complaint };
   }
@@ -98,7 +99,8 @@ const isWindows = process.platform === 'win32';
 /** What a shell would read as something else. */
 function refuseUnfit(name: string, args: readonly string[]): void {
   const unfit = args.find((arg) => !/^[\w./:=@+~-]+$/.test(arg));
-  if (unfit !== undefined) throw new Error(`${name}: an argument is no plain word`);
+  if (unfit !== undefined)
+    throw new Error(`${name}: an argument contains characters that cannot be passed safely`);
 }
 
 /** A shell says 1 or 9009 for a command that it does not find; the tools themselves say why they fail. */

@@ -1,4 +1,5 @@
-// What the outputs of a deployment say about sign-in at Entra, for entries of clients that have to be told.
+// Reads the sign-in settings for Entra from the outputs of a deployment, for client entries that
+// need them.
 
 import type { ClientEntry } from '../clients/client-entries.ts';
 import type { ServerConfig } from '../config/schema.ts';
@@ -12,7 +13,7 @@ export interface SignInEntries {
 
 /**
  * Adds client id and scopes to the entries of `auth: entra` servers.
- * @param note told when the outputs are not there
+ * @param note called when the outputs are not there
  */
 export function addSignIn(
   entries: readonly ClientEntry[],
@@ -27,8 +28,8 @@ export function addSignIn(
   if (clientId === undefined) {
     if (isNeeded) {
       note(
-        'The azd environment has no MCP_CLIENT_ID, so the entries name no client id: the client must bring its own. ' +
-          'Fix: azd provision, with a template that has this output',
+        'The azd environment has no MCP_CLIENT_ID, so the entries contain no client id, and each client must use its own. ' +
+          'Fix: run azd provision with a template that has this output',
       );
     }
     return { entries };
@@ -39,8 +40,8 @@ export function addSignIn(
   const appId = usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined;
   if (usesId && appId === undefined) {
     note(
-      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, which the scopes begin with, so the entries ' +
-        'name neither client id nor scopes. Fix: azd provision',
+      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, with which the scopes begin, so the entries ' +
+        'contain neither a client id nor scopes. Fix: azd provision',
     );
     return { entries };
   }

@@ -1,4 +1,5 @@
-// An error that says what to do. The command line prints it as one line; a table shows problem and fix apart.
+// An error with a fix. The command line prints both in one line; tables show them in separate
+// columns.
 
 export class ExplainedError extends Error {
   override readonly name = 'ExplainedError';

@@ -1,4 +1,4 @@
-// A server of servers.yaml by its name, or what was probably meant.
+// Finds a server of servers.yaml by name, or suggests the nearest name.
 
 import type { ServerConfig, ServersConfig } from '../config/schema.ts';
 import { hasPath } from '../config/server-path.ts';
@@ -7,7 +7,7 @@ import { UsageError } from './usage.ts';
 
 const NAMES_SHOWN = 20;
 
-/** @throws UsageError when there is no such server, Error when nobody can call it */
+/** @throws UsageError when there is no such server, Error when no one can call it */
 export function findServer({ servers }: ServersConfig, name: string): ServerConfig {
   const server = servers.find((known) => known.name === name);
   if (server === undefined) {
@@ -23,7 +23,7 @@ export function findServer({ servers }: ServersConfig, name: string): ServerConf
 export function unknownName(what: string, name: string, known: readonly string[]): UsageError {
   const nearest = nearestWord(name, known);
   const shown = known.slice(0, NAMES_SHOWN).join(', ');
-  const expected = known.length > NAMES_SHOWN ? `${shown} and others` : shown || 'none at all';
+  const expected = known.length > NAMES_SHOWN ? `${shown} and others` : shown || 'none';
   const hint = nearest === undefined ? `: expected ${expected}` : `, did you mean "${nearest}"?`;
   return new UsageError(`unknown ${what} ${JSON.stringify(name)}${hint}`);
 }

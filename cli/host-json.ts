@@ -1,4 +1,4 @@
-// host.json, as far as it limits what servers.yaml may ask for. The Functions host reads the file
+// Checks host.json where it limits the values of servers.yaml. The Functions host reads the file
 // itself.
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -56,9 +56,9 @@ function compareTimeouts(
   return servers
     .filter(({ enabled, timeoutMs }) => enabled && timeoutMs >= limitMs)
     .map(({ name, timeoutMs }) => {
-      const expected = `more than ${timeoutMs} ms (timeoutMs of servers.${name})`;
+      const expected = `more than ${timeoutMs} ms, which is timeoutMs of servers.${name}`;
       const message = `expected ${expected}, got ${shown} (${limitMs} ms)`;
-      const fix = 'raise it, or lower timeoutMs in servers.yaml';
+      const fix = 'increase this limit, or decrease timeoutMs in servers.yaml';
       return report(node.offset, 'functionTimeout', message, fix);
     });
 }

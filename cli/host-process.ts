@@ -44,7 +44,7 @@ export async function withHost<Result>(
   try {
     const url = await listening(child, lines, signal);
     const result = await use({ url, lines });
-    if (hasEnded(child)) throw endError('The host ended while it was used', lines);
+    if (hasEnded(child)) throw endError('The host stopped during the call', lines);
     return result;
   } finally {
     await stop(child);
@@ -111,7 +111,7 @@ function listening(
     });
     child.once('close', (code) => {
       clearTimeout(timer);
-      reject(endError(`The host ended with exit code ${code}`, lines));
+      reject(endError(`The host stopped with exit code ${code}`, lines));
     });
   });
 }

@@ -1,5 +1,4 @@
-// The built host as a process of its own: where its script is, seen from the app's folder, and what
-// Node is given to run it.
+// The script of the built host, relative to the app's folder, and the Node options to start it.
 
 import { existsSync } from 'node:fs';
 
@@ -13,7 +12,7 @@ export const VARIABLES_FILE = '.env';
 
 /** Said when `script` does not exist. */
 export function buildNeeded(script: string): string {
-  return `expected ${script}, got none. Fix: npm run build`;
+  return `expected ${script}, but it does not exist. Fix: npm run build`;
 }
 
 /** Node's arguments that run the host with the variables of `variablesFile`, if there is one. */

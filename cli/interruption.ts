@@ -1,5 +1,5 @@
-// Ctrl-C and its relatives: the work of a command is told to end, whatever it started ends with it,
-// and the exit code names the signal.
+// Ctrl-C and similar signals: they stop the work of a command and everything it started, and the
+// exit code names the signal.
 
 /** 128 and the number of the signal, as shells have it. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -27,7 +27,7 @@ export function readJson(text: string): JsonFile {
   const [error] = errors;
   if (error !== undefined) {
     throw new Error(
-      `expected JSON, got ${printParseErrorCode(error.error)} in line ${lineAt(text, error.offset)}; nothing was changed. ` +
+      `expected JSON, got ${printParseErrorCode(error.error)} at line ${lineAt(text, error.offset)}; nothing was changed. ` +
         'Fix: correct that line',
     );
   }
@@ -57,8 +57,8 @@ export function refuseTwice(
     const first = seen.get(name);
     if (first !== undefined) {
       throw new Error(
-        `"${name}" stands twice (lines ${lineAt(text, first)} and ${lineAt(text, offset)}); nothing was changed. ` +
-          `Fix: delete one, for example that in line ${lineAt(text, first)}`,
+        `"${name}" is there twice (lines ${lineAt(text, first)} and ${lineAt(text, offset)}); nothing was changed. ` +
+          `Fix: delete one of them, for example at line ${lineAt(text, first)}`,
       );
     }
     seen.set(name, offset);
@@ -77,7 +77,7 @@ function refuseDeepNesting(text: string): void {
     if (first === '}' || first === ']') levels -= 1;
     if (levels > MAX_LEVELS) {
       throw new Error(
-        `expected at most ${MAX_LEVELS} lists and objects within each other, got more in line ` +
+        `expected at most ${MAX_LEVELS} nested lists and objects, got more at line ` +
           `${lineAt(text, scanner.getTokenOffset())}; nothing was changed. Fix: check the name of the file`,
       );
     }

@@ -31,12 +31,12 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'remove',
     {
-      summary: 'take a server out of servers.yaml',
+      summary: 'remove a server from servers.yaml',
       load: () => import('./commands/remove.ts'),
     },
   ],
-  ['enable', { summary: 'switch a server on', load: () => import('./commands/enable.ts') }],
-  ['disable', { summary: 'switch a server off', load: () => import('./commands/disable.ts') }],
+  ['enable', { summary: 'enable a server', load: () => import('./commands/enable.ts') }],
+  ['disable', { summary: 'disable a server', load: () => import('./commands/disable.ts') }],
   [
     'check',
     {
@@ -44,37 +44,37 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       load: () => import('./commands/check.ts'),
     },
   ],
-  ['list', { summary: 'show the servers', load: () => import('./commands/list.ts') }],
+  ['list', { summary: 'list the servers', load: () => import('./commands/list.ts') }],
   [
     'tools',
-    { summary: 'show the tools of the servers', load: () => import('./commands/tools.ts') },
+    { summary: 'list the tools of the servers', load: () => import('./commands/tools.ts') },
   ],
   ['call', { summary: 'call a tool', load: () => import('./commands/call.ts') }],
   [
     'resources',
     {
-      summary: 'show the resources of the servers, or read one',
+      summary: 'list the resources of the servers, or read one',
       load: () => import('./commands/resources.ts'),
     },
   ],
   [
     'prompts',
     {
-      summary: 'show the prompts of the servers, or get one',
+      summary: 'list the prompts of the servers, or get one',
       load: () => import('./commands/prompts.ts'),
     },
   ],
   [
     'inspect',
     {
-      summary: 'open the MCP Inspector with every server entered',
+      summary: 'open the MCP Inspector with every server',
       load: () => import('./commands/inspect.ts'),
     },
   ],
   [
     'lock',
     {
-      summary: 'write servers.lock.json: what `command` and `url` servers offer',
+      summary: 'write servers.lock.json: what command and url servers offer',
       load: () => import('./commands/lock.ts'),
     },
   ],
@@ -109,29 +109,35 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'import',
     {
-      summary: "turn a client's file into entries of servers.yaml",
+      summary: "convert a client's file to entries of servers.yaml",
       load: () => import('./commands/import.ts'),
     },
   ],
   [
     'schema',
-    { summary: 'the JSON Schema of servers.yaml', load: () => import('./commands/schema.ts') },
+    {
+      summary: 'print the JSON Schema of servers.yaml',
+      load: () => import('./commands/schema.ts'),
+    },
   ],
   [
     'dev',
-    { summary: 'run the host; restart it on change', load: () => import('./commands/dev.ts') },
+    {
+      summary: 'run the host, and restart it when files change',
+      load: () => import('./commands/dev.ts'),
+    },
   ],
   [
     'connect',
     {
-      summary: 'how a connector of Microsoft is registered; a page of all servers',
+      summary: 'show how to register a Microsoft connector; write a page of all servers',
       load: () => import('./commands/connect.ts'),
     },
   ],
   [
     'doctor',
     {
-      summary: 'look at this machine or at a deployment, and say what to repair',
+      summary: 'check this machine or a deployment, and say how to fix problems',
       load: () => import('./commands/doctor.ts'),
     },
   ],
@@ -198,7 +204,7 @@ function overview(): string {
     ...lines,
     '',
     'Every command has --help. Exit codes: 0 fine, 1 a problem was found, 2 wrong use,',
-    '3 something could not be told (doctor).',
+    '3 something could not be checked (doctor).',
   ].join('\n');
 }
 

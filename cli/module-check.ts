@@ -24,7 +24,7 @@ export function findModuleProblem(specifier: string, directory: string): Problem
 function findFolderProblem(specifier: string, path: string): Problem | undefined {
   const expected = `a folder with ${ENTRY_FILES.join(' or ')}`;
   if (!ENTRY_FILES.some((name) => existsSync(join(path, name)))) {
-    return { expected, got: `"${specifier}", which has none`, fix: 'name the file itself' };
+    return { expected, got: `"${specifier}", which has none of them`, fix: 'name the file itself' };
   }
   try {
     const entry = entryOf(path);
@@ -59,6 +59,8 @@ function findPathProblem(specifier: string, directory: string): Problem | undefi
   }
   const source = specifier.replace(/\.([cm]?)js$/, '.$1ts');
   const isSourceThere = source !== specifier && existsSync(resolve(directory, source));
-  const fix = isSourceThere ? `write "${source}"` : 'correct the path; it starts at servers.yaml';
+  const fix = isSourceThere
+    ? `write "${source}"`
+    : 'correct the path; it is relative to the folder of servers.yaml';
   return { expected: 'a file or folder', got: `"${specifier}", which does not exist`, fix };
 }

@@ -1,5 +1,5 @@
-// Whether the program that an entry starts is there, and what keeps it from running in Azure. Looks
-// at files only: nothing is started.
+// Checks whether the program of an entry exists, and whether it can run in Azure. It reads only
+// files and starts nothing.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -56,8 +56,12 @@ function azureProblems(
     {
       path: ['command'],
       problem: {
-        expected: 'node, an installed package, or a file in this folder: nothing else is in Azure',
-        got: from === 'path' ? `${name}, a program of this machine` : `${name}, outside of it`,
+        expected:
+          'node, an installed package, or a file in this folder, because Azure has nothing else',
+        got:
+          from === 'path'
+            ? `${name}, which is a program of this machine`
+            : `${name}, which is outside this folder`,
         fix: 'put a self-contained program for linux-x64 into this folder, or run the server elsewhere and write its "url" (docs/kinds/csharp-and-python.md)',
       },
     },
@@ -74,9 +78,9 @@ function azureWarnings(
     warnings.push({
       path: ['command'],
       problem: {
-        expected: 'a program that keeps nothing between calls, or one instance of the app',
-        got: '"instance: per-session": what a program keeps stays on the instance that started it',
-        fix: 'write "instance: per-request" if it keeps nothing, or azd env set MAX_INSTANCES 1',
+        expected: 'a program that stores nothing between calls, or only one instance of the app',
+        got: '"instance: per-session"; what a program stores stays on the instance of the app that started it',
+        fix: 'write "instance: per-request" if the program stores nothing, or run azd env set MAX_INSTANCES 1',
       },
     });
   }
@@ -85,9 +89,9 @@ function azureWarnings(
     warnings.push({
       path: ['args'],
       problem: {
-        expected: 'a package that needs no script at its installation',
-        got: `"${name}" has one, and .npmrc says ignore-scripts=true`,
-        fix: `delete that line of .npmrc if the program fails without it`,
+        expected: 'a package that needs no install script',
+        got: `"${name}", which has one, while .npmrc has ignore-scripts=true`,
+        fix: `if the program fails, delete that line of .npmrc and install again`,
       },
     });
   }

@@ -39,7 +39,7 @@ export function readTarget(name: string): FileText {
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) return { file, text: '', bytes: undefined };
     if (stats.isDirectory()) refuse(name, 'is a folder', 'name a file in it');
-    if (!stats.isFile()) refuse(name, 'is no regular file', 'name another file');
+    if (!stats.isFile()) refuse(name, 'is not a regular file', 'name another file');
     const bytes = readFileSync(file);
     return { file, text: decode(name, bytes), bytes };
   });
@@ -59,7 +59,8 @@ export function replaceTarget(name: string, { file, bytes }: FileText, text: str
       writeDraft(draft, text, stats);
       const now = statSync(file, { throwIfNoEntry: false }) && readFileSync(file);
       const isSame = now === undefined ? bytes === undefined : bytes?.equals(now);
-      if (!isSame) refuse(name, 'was changed by another program meanwhile', 'run this again');
+      if (!isSame)
+        refuse(name, 'was changed by another program in the meantime', 'run this command again');
       renameSync(draft, file);
     } finally {
       rmSync(draft, { force: true });
@@ -71,7 +72,7 @@ function followLink(name: string): string {
   const isLink = lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   if (!isLink) return name;
   if (statSync(name, { throwIfNoEntry: false }) === undefined) {
-    refuse(name, 'is a link to a file that is not there', 'make that file, or delete the link');
+    refuse(name, 'is a link to a file that does not exist', 'create that file, or delete the link');
   }
   return realpathSync(name);
 }
@@ -80,15 +81,14 @@ function decode(name: string, bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return refuse(name, 'is no UTF-8 text', 'save it as UTF-8');
+    return refuse(name, 'is not UTF-8 text', 'save it as UTF-8');
   }
 }
 
 /** Renaming needs no right to the file itself, so the right is looked at here; root may write everything. */
 function checkWritable(name: string, file: string, { mode }: Stats): void {
   const isReadOnly = (mode & 0o222) === 0;
-  if (isReadOnly)
-    refuse(name, 'is read-only', 'allow writing, or have the entries printed instead');
+  if (isReadOnly) refuse(name, 'is read-only', 'make it writable, or print the entries instead');
   accessSync(file, constants.W_OK);
 }
 
@@ -117,15 +117,21 @@ function refuse(name: string, problem: string, fix: string): never {
 const FAILURES: ReadonlyMap<string, readonly [string, string]> = new Map([
   [
     'EACCES',
-    ['may not be read or written by you', 'change its rights, or have the entries printed instead'],
+    [
+      'cannot be read or written by your user',
+      'change its permissions, or print the entries instead',
+    ],
   ],
-  ['EPERM', ['may not be replaced by you', 'change its rights, or close the client']],
-  ['EROFS', ['is on a read-only file system', 'have the entries printed instead']],
-  ['ENOSPC', ['does not fit: the disk is full', 'make room']],
-  ['EDQUOT', ['does not fit: your quota is used up', 'make room']],
-  ['EFBIG', ['does not fit: it would be larger than a file may be', 'raise the limit (ulimit -f)']],
-  ['ENOTDIR', ['is below something that is no folder', 'name another file']],
-  ['EEXIST', ['is below something that is no folder', 'name another file']],
+  ['EPERM', ['cannot be replaced by your user', 'change its permissions, or close the client']],
+  ['EROFS', ['is on a read-only file system', 'print the entries instead']],
+  ['ENOSPC', ['cannot be written: the disk is full', 'free some disk space']],
+  ['EDQUOT', ['cannot be written: your disk quota is used up', 'free some disk space']],
+  [
+    'EFBIG',
+    ['cannot be written: it would exceed the maximum file size', 'raise the limit (ulimit -f)'],
+  ],
+  ['ENOTDIR', ['is below something that is not a folder', 'name another file']],
+  ['EEXIST', ['is below something that is not a folder', 'name another file']],
   ['ELOOP', ['is a link that leads back to itself', 'delete the link']],
 ]);
 
@@ -136,7 +142,10 @@ function explained<Result>(name: string, action: () => Result): Result {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === '') throw error;
-    const [problem, fix] = FAILURES.get(code) ?? ['cannot be read or written', 'see the code'];
+    const [problem, fix] = FAILURES.get(code) ?? [
+      'cannot be read or written',
+      'look up the error code',
+    ];
     throw new Error(`${name} ${problem} (${code}); nothing was changed. Fix: ${fix}`, {
       cause: error,
     });

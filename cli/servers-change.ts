@@ -82,7 +82,7 @@ function textOf({ path, message }: Diagnostic): string {
 /** @throws ExplainedError that holds what a person can put into the file. */
 export function noPlace(what: string, lines: string): never {
   throw new ExplainedError(
-    `servers.yaml has no place where this can be changed safely; nothing was changed`,
+    `servers.yaml cannot be changed safely here; nothing was changed`,
     `${what}:\n${lines}`,
   );
 }

@@ -14,9 +14,9 @@ export function switchHelp(enabled: boolean): string {
   return `mcp-host ${name} <name> [--dry-run]
 
 Writes "enabled: ${enabled}" to a server of servers.yaml (or of the file that MCP_SERVERS_FILE names):
-it is then ${meaning}. Every other line stays as it is.
+it is then ${meaning}. No other line changes.
 
-  --dry-run  show the change, and leave everything as it is`;
+  --dry-run  show the change, and change nothing`;
 }
 
 /** Returns the exit code. */
@@ -35,11 +35,11 @@ export function switchServer(
   refuseUnknown(change.before, name, serversFile);
   const text =
     setEnabled(change.before, name, enabled) ??
-    noPlace(`write it into servers.${name} yourself`, `    enabled: ${enabled}`);
+    noPlace(`write it in servers.${name} yourself`, `    enabled: ${enabled}`);
   change.to(text);
   const word = enabled ? 'enabled' : 'disabled';
   if (text === change.before) {
-    terminal.print(`${name} is ${word} already.`);
+    terminal.print(`${name} is already ${word}.`);
     return 0;
   }
   change.show(terminal);

@@ -1,4 +1,4 @@
-// Where commands write, so that tests can read it; colours only where a person looks (a terminal
+// Where commands write, so that tests can read it; colors only where a person looks (a terminal
 // without NO_COLOR).
 
 import { Writable } from 'node:stream';
@@ -12,7 +12,7 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** One line on stderr. */
   readonly remark: (line: string) => void;
-  /** Absent where nobody can answer. */
+  /** Absent where no one can answer. */
   readonly ask?: Ask;
 }
 
@@ -47,7 +47,7 @@ async function askHere(question: string, { isSecret = false, signal }: AskOption
     return (await lines.question(isSecret ? '' : question, signal ? { signal } : {})).trim();
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Error('there is no answer: the input has ended', { cause: error });
+    throw new Error('there is no answer, because the input has ended', { cause: error });
   } finally {
     lines.close();
     if (isSecret) process.stderr.write('\n');

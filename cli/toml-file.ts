@@ -44,8 +44,8 @@ function appendToml(
   else Object.assign(expected, ours);
   if (holds(result, expected)) return result;
   throw new Error(
-    `"${root}" cannot take a further table; nothing was changed. ` +
-      `Fix: write what it holds as tables of their own, as ${isList ? `[[${root}]]` : `[${root}.name]`}`,
+    `no table can be added to "${root}"; nothing was changed. ` +
+      `Fix: write its content as separate tables, such as ${isList ? `[[${root}]]` : `[${root}.name]`}`,
   );
 }
 
@@ -155,7 +155,7 @@ export function readToml(text: string): Record<string, unknown> {
     if (!(error instanceof TomlError)) throw error;
     const [sentence = ''] = error.message.replace('Invalid TOML document: ', '').split('\n');
     throw new Error(
-      `expected TOML, got an error in line ${error.line}: ${sentence}; nothing was changed. ` +
+      `expected TOML, got an error at line ${error.line}: ${sentence}; nothing was changed. ` +
         'Fix: correct that line',
       { cause: error },
     );

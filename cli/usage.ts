@@ -1,5 +1,5 @@
-// Wrong use of the command line: exit code 2, one line that says what is right, and where the help
-// is.
+// Wrong use of the command line: exit code 2, and one line that says what is right and where to
+// find help.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-// What `allowedOrigins` takes: origins of web pages, apps and browser extensions.
+// The format of `allowedOrigins`: origins of web pages, apps and browser extensions.
 
 import { parseUrl, suggest, type TextFormat, webOrigin } from './formats.ts';
 
@@ -30,10 +30,10 @@ export const callerOrigin: TextFormat = {
     if (origin === value && accepted.test(value)) return undefined;
     return {
       expected:
-        'an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard',
+        'an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard',
       fix:
         value === 'null'
-          ? 'delete it: "null" is sent by pages of any origin'
+          ? 'delete it: any page can send the origin "null"'
           : suggest(origin, accepted, 'list each origin in full'),
     };
   },

@@ -1,5 +1,6 @@
-// Rules of combinations: who may be a member, under which names, and that nothing which protects a
-// member is weaker at the combination. A server without a path is only there as a member.
+// Rules for combinations: which servers may be members, with which prefixes, and that a combination
+// protects its members at least as well as they protect themselves. A server without a path can
+// only be a member.
 
 import { type Checked, placeOf, type Rule, type Violation } from './rule.ts';
 import type { CombineConfig, ServerConfig } from './schema.ts';
@@ -50,7 +51,7 @@ function knownMemberships(checked: Checked): KnownMembership[] {
   });
 }
 
-/** A combination of combinations would have names, limits and scopes that nobody can follow. */
+/** A combination of combinations would have names, limits and scopes that no one can follow. */
 function refuseOddMembers(checked: Checked): Violation[] {
   return memberships(checked).flatMap(({ combination, name, place, member }) => {
     const problem = (expected: string, got: string, fix: string) => [
@@ -59,21 +60,21 @@ function refuseOddMembers(checked: Checked): Violation[] {
     if (!checked.names.has(name)) {
       const nearest = nearestWord(name, [...checked.names]);
       const fix = nearest ? `write "${nearest}"` : `add servers.${name}, or delete this line`;
-      return problem('a server of this file', `"${name}", which is none`, fix);
+      return problem('a server of this file', `"${name}", which this file does not have`, fix);
     }
     if (member?.kind === 'combine') {
       const isItself = name === combination.name;
       return problem(
-        'a server that is no combination',
+        'a server that is not itself a combination',
         isItself ? 'the combination itself' : `"${name}"`,
-        isItself ? 'delete this line' : `write the members of "${name}" instead`,
+        isItself ? 'delete this line' : `list the members of "${name}" instead`,
       );
     }
     if (member && !member.enabled) {
       return problem(
         'a server that is enabled',
-        `"${name}", which says "enabled: false"`,
-        `delete this line, or "enabled" of servers.${name}`,
+        `"${name}", which has "enabled: false"`,
+        `delete this line, or delete "enabled: false" from servers.${name}`,
       );
     }
     return [];
@@ -100,9 +101,9 @@ function refuseAlikePrefixes(checked: Checked): Violation[] {
       {
         ...place,
         ...(isWritten && { path: [...place.path, 'prefix'], target: 'value' as const }),
-        expected: 'names that no tool of another member can have',
-        got: `tools "${prefix}…", beside "${other.prefix}…" of ${other.name}`,
-        fix: 'give one of the two another "prefix"',
+        expected: 'a prefix that tool names of other members cannot start with',
+        got: `the prefix "${prefix}", which overlaps "${other.prefix}" of ${other.name}`,
+        fix: 'give one of them a different "prefix"',
       },
     ];
   });
@@ -121,10 +122,10 @@ function refuseWeakerAuth(checked: Checked): Violation[] {
       {
         ...placeOf(combination, 'auth', checked.isWritten),
         expected: needsSame
-          ? `"auth: ${member.auth}", as servers.${name} has it`
-          : `"auth: ${member.auth}" or stronger, as servers.${name} has it`,
-        got: `"auth: ${combination.auth}", which would open that server to others`,
-        fix: `write "auth: ${member.auth}", or take "${name}" out of "combine"`,
+          ? `"auth: ${member.auth}", the same as servers.${name}`
+          : `"auth: ${member.auth}" or stronger, because servers.${name} uses "${member.auth}"`,
+        got: `"auth: ${combination.auth}", which would let other callers reach that server`,
+        fix: `write "auth: ${member.auth}", or remove "${name}" from "combine"`,
       },
     ];
   });
@@ -148,7 +149,7 @@ function refuseOtherIssuer(checked: Checked): Violation[] {
           ...(isHere && { path: [...place.path, key] }),
           expected: `the ${key} of servers.${name}: ${wantedText}`,
           got: own[key] === undefined ? 'none' : `"${own[key]}"`,
-          fix: `write the same, or take "${name}" out of "combine"`,
+          fix: `write the same value, or remove "${name}" from "combine"`,
         };
       });
   });
@@ -163,12 +164,12 @@ function refuseSharedLists(checked: Checked): Violation[] {
     return [
       {
         ...placeOf(combination, 'cacheScope', checked.isWritten),
-        expected: '"cacheScope: private": what callers get of a member differs',
+        expected: '"cacheScope: private", because callers get different answers from a member',
         got: isOpenToAll
-          ? `"public", while servers.${name} has "private"`
-          : `"public", while servers.${name} asks for scopes of its own`,
+          ? `"public", but servers.${name} has "private"`
+          : `"public", but servers.${name} requires scopes that the combination does not`,
         fix: isOpenToAll
-          ? `write "private", or "cacheScope: public" at servers.${name} if it is true`
+          ? `write "private"; or, if every caller gets the same lists, write "cacheScope: public" at servers.${name}`
           : 'write "private"',
       },
     ];
@@ -187,9 +188,9 @@ function refuseUnreachableServers(checked: Checked): Violation[] {
     .filter((server) => server.enabled && !hasPath(server) && !members.has(server.name))
     .map(({ name }) => ({
       path: ['servers', name, 'path'],
-      expected: 'a path, for a server that is no member of a combination',
-      got: '"none": nobody could call it',
-      fix: `delete "path", or add "${name}" to the "combine" of a server`,
+      expected: 'a path, because no combination uses this server',
+      got: '"none", so nobody could call it',
+      fix: `delete "path", or add "${name}" to "combine" of another server`,
     }));
 }
 
@@ -203,9 +204,9 @@ function refuseLostScopes(checked: Checked): Violation[] {
     return [
       {
         ...placeOf(combination, 'scopes', checked.isWritten),
-        expected: `the scopes of "defaults", which hold for servers.${name}`,
+        expected: `the scopes of "defaults", which servers.${name} requires`,
         got: `scopes without ${lost.map((scope) => `"${scope}"`).join(', ')}`,
-        fix: `add them, or give servers.${name} a path and its scopes`,
+        fix: `add the missing scopes, or give servers.${name} its own path and scopes`,
       },
     ];
   });
@@ -223,12 +224,12 @@ function refuseUnreadKeysWithoutPath({ servers, isWritten }: Checked): Violation
       return [...unread, ...keys].map((key) => ({
         path: ['servers', server.name, key],
         target: 'key' as const,
-        expected: `a path beside "${key}"`,
+        expected: `"${key}" only on a server with a path`,
         got:
           key === 'scopes'
-            ? '"path: none": the Entra app has no scope for such a server'
-            : `"path: none": the "${key}" of its combination holds`,
-        fix: `write "${key}" at the combination, or give the server a path`,
+            ? '"path: none"; the Entra app has no scope for such a server'
+            : `"path: none"; the "${key}" of the combination applies instead`,
+        fix: `move "${key}" to the combination, or give the server a path`,
       }));
     });
 }

@@ -59,7 +59,7 @@ function* documentFaults(
       [],
       'one document',
       'a second one (---)',
-      'delete it, or move its servers up',
+      'delete it, or move its servers into the first document',
     );
   }
 }
@@ -85,9 +85,9 @@ function refuseRepeatedKeys({ node, path }: Visited, { lineOf }: Context): YamlF
       return [];
     }
     const line = lineOf(startOf(first.key));
-    const got = `${JSON.stringify(name)} a second time (first at line ${line})`;
+    const got = `a second ${JSON.stringify(name)} (the first is at line ${line})`;
     return [
-      fault(startOf(pair.key), [...path, name], 'each key once', got, 'delete one of the two'),
+      fault(startOf(pair.key), [...path, name], 'each key only once', got, 'delete one of them'),
     ];
   });
 }
@@ -95,11 +95,11 @@ function refuseRepeatedKeys({ node, path }: Visited, { lineOf }: Context): YamlF
 function refuseMergeKeys({ node, path }: Visited): YamlFault[] {
   if (!isPair(node) || !isScalar(node.key) || node.key.source !== '<<' || node.key.type !== 'PLAIN')
     return [];
-  const fix = 'write the keys out, or put them into "defaults"';
+  const fix = 'write out the keys, or move them to "defaults"';
   return [fault(startOf(node.key), path, 'no merge key', '"<<"', fix)];
 }
 
-/** zod leaves this key out without a word, so it would be a server that nobody sees. */
+/** zod leaves this key out without a word, so it would be a server that no one sees. */
 function refusePrototypeKeys({ node, path }: Visited): YamlFault[] {
   if (!isPair(node) || keyName(node) !== '__proto__') return [];
   return [fault(startOf(node.key), path, 'another key', '"__proto__"', 'rename or delete it')];
@@ -118,21 +118,29 @@ function refuseUnderscoredNumbers({ node, path }: Visited): YamlFault[] {
 function refuseWholeNumbersWithPoint({ node, path }: Visited): YamlFault[] {
   if (!isScalar(node) || !Number.isInteger(node.value) || !node.source?.includes('.')) return [];
   const fix = `write ${node.value} (or put it in quotes if it is text)`;
-  return [fault(startOf(node), path, 'a whole number without a point', node.source, fix)];
+  return [fault(startOf(node), path, 'a whole number without a decimal point', node.source, fix)];
 }
 
 function refuseTags({ node, path }: Visited): YamlFault[] {
   const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
   if (tag === undefined) return [];
-  const fix = 'delete the tag (quotes make text)';
+  const fix = 'delete the tag (put the value in quotes if it is text)';
   const shown = tag.replace('tag:yaml.org,2002:', '!!');
   return [fault(startOf(node), path, 'a value without a tag', `the tag ${shown}`, fix)];
 }
 
 function refuseUnknownAliases({ node, path }: Visited, { document }: Context): YamlFault[] {
   if (!isAlias(node) || node.resolve(document) !== undefined) return [];
-  const fix = 'put text that begins with * in quotes, or set the anchor above it';
-  return [fault(startOf(node), path, 'an alias of an anchor above it', `*${node.source}`, fix)];
+  const fix = 'put text that begins with * in quotes, or define the anchor above this line';
+  return [
+    fault(
+      startOf(node),
+      path,
+      'an alias of an anchor that is defined above it',
+      `*${node.source}`,
+      fix,
+    ),
+  ];
 }
 
 /** Aliases are not followed: what they stand for is visited at its anchor. */

@@ -12,7 +12,7 @@ export interface EntryText {
   readonly text: string;
 }
 
-/** The port that this host gives to a program with its own listener, which nobody sets. */
+/** The port that this host gives to a program with its own listener, which no one sets. */
 const GIVEN = 'PORT';
 
 /** Texts of the entry in the order of `env`, `args`, `headers`, `url`, `upstreamAuth`. */

@@ -171,7 +171,7 @@ const variables = z.object({
   LOG_LEVEL: z
     .string()
     .toLowerCase()
-    // Without the names of all levels: a line with "warn" in it is no error to the Functions host.
+    // Without all level names: a line with "warn" in it is not an error to the Functions host.
     .pipe(z.enum(LOG_LEVELS, { error: 'a level from fatal to trace, or silent' }))
     .optional(),
   LOG_FORMAT: z
@@ -222,11 +222,11 @@ type Variables = z.infer<typeof variables>;
 /** How to repair each variable that can be wrong. */
 const FIXES: Readonly<Record<string, string>> = {
   PORT: 'set PORT=3000, or PORT=0 for any free port',
-  FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it: only the Functions host sets it',
+  FUNCTIONS_CUSTOMHANDLER_PORT: 'unset it; only the Functions host may set it',
   HOST: 'unset it, or set HOST=127.0.0.1',
-  LOG_LEVEL: 'set LOG_LEVEL=info, or another level of docs/configuration.md',
+  LOG_LEVEL: 'set LOG_LEVEL=info, or another level from docs/configuration.md',
   LOG_FORMAT: 'unset it, or set LOG_FORMAT=json or LOG_FORMAT=text',
-  MCP_PUBLIC_BASE_URL: 'set it to scheme and host only, without a slash at the end',
+  MCP_PUBLIC_BASE_URL: 'set it to the scheme and host only, without a trailing slash',
   MCP_ENTRA_TENANT_ID: 'set it to the tenant (directory) id, not to its domain name',
   MCP_ENTRA_CLIENT_ID: 'set it to the application (client) id of the app registration',
   MCP_ENTRA_SERVER_URIS: 'unset it, or set it to none',

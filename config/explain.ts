@@ -114,7 +114,7 @@ function explainUnknownKey(source: Source, path: ValuePath): Diagnostic {
 function meaning(path: ValuePath): { means?: string; expected?: string; fix: string } {
   const key = String(path.at(-1));
   if (path[0] === 'defaults' && path.length === 2 && Object.hasOwn(parts.server.shape, key)) {
-    return { expected: 'a key that servers can share', fix: 'write it under each server' };
+    return { expected: 'a key that all servers can share', fix: 'write it under each server' };
   }
   const foreign = foreignKey(key, levelOf(path));
   if (foreign !== undefined) return foreign;

@@ -1,5 +1,5 @@
-// Addresses that no server elsewhere may have: there a platform gives its own credentials to
-// whoever asks from the same machine.
+// Addresses that no remote server may have, because a platform gives its own credentials to every
+// process that asks there.
 
 import { BlockList, isIP } from 'node:net';
 

@@ -42,7 +42,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
  */
 const MAX_PATH_LENGTH = 256;
 
-const NO_REFERENCE = 'write it out: ${NAME} works in env only';
+const NO_REFERENCE = 'write the value itself; ${NAME} works only in env';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -51,8 +51,13 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
  * most).
  */
 export const serverName: TextFormat = fromPattern('^[a-z][a-z0-9-]{0,55}$', (value) => ({
-  expected: 'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56)',
-  fix: suggest(slug(value), /^[a-z][a-z0-9-]{0,55}$/, 'rename the server, for example "weather"'),
+  expected:
+    'a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters)',
+  fix: suggest(
+    slug(value),
+    /^[a-z][a-z0-9-]{0,55}$/,
+    'rename the server, for example to "weather"',
+  ),
 }));
 
 /** The path a server is mounted at; lower case, because the Functions host ignores case. */
@@ -91,12 +96,15 @@ export const moduleSpecifier: TextFormat = {
   explain(value) {
     const expected = 'a path that starts with ./ or ../, or the name of a package';
     if (/^[a-z][a-z0-9+.-]+:/i.test(value)) {
-      return { expected, fix: 'install the code as a package, or copy it into a folder here' };
+      return {
+        expected,
+        fix: 'install the code as a package, or copy it into a folder next to servers.yaml',
+      };
     }
     if (/^([/\\]|[a-z]:)/i.test(value)) {
       return {
         expected,
-        fix: 'write the path from the folder of servers.yaml: this file is deployed',
+        fix: 'write a path relative to the folder of servers.yaml, because the file must be deployed',
       };
     }
     if (value.includes('\\')) return { expected, fix: `write "${value.replaceAll('\\', '/')}"` };
@@ -117,7 +125,7 @@ export const exportName: TextFormat = fromPattern('^[A-Za-z_$][A-Za-z0-9_$]*$', 
  * One OAuth scope; narrower than RFC 6749 section 3.3, so that it needs no escaping in policies.
  */
 export const scopeName: TextFormat = fromPattern('^[A-Za-z0-9][A-Za-z0-9._:/-]{0,119}$', () => ({
-  expected: 'a scope of letters, digits and . _ : / - (1 to 120)',
+  expected: 'a scope of letters, digits and . _ : / - (1 to 120 characters)',
   fix: 'write one list item for each scope, for example "mcp.weather"',
 }));
 
@@ -128,27 +136,29 @@ export const scopeName: TextFormat = fromPattern('^[A-Za-z0-9][A-Za-z0-9._:/-]{0
 export const audienceName: TextFormat = fromPattern(
   '^[A-Za-z0-9][A-Za-z0-9._~:/?#=+%-]{0,255}$',
   () => ({
-    expected: 'an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256)',
-    fix: 'copy the aud claim of a token of your issuer',
+    expected: 'an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256 characters)',
+    fix: 'copy the aud claim from a token of your issuer',
   }),
 );
 
 /** Names of tools: an exact one, or with `*` for any characters. */
 export const toolPattern: TextFormat = fromPattern('^[^\\u0000-\\u0020\\u007f]{1,128}$', () => ({
-  expected: 'the name of a tool, in which * may stand for any characters (1 to 128)',
-  fix: 'copy the name from tools/list',
+  expected: 'a tool name, with * for any characters (1 to 128 characters)',
+  fix: 'copy the name from the answer to tools/list',
 }));
 
 /** A name that every client takes (MCP 2025-11-25, server/tools, "Tool Names"). */
 export const publishedToolName: TextFormat = fromPattern('^[A-Za-z0-9_.-]{1,128}$', () => ({
-  expected: 'a tool name of letters, digits and _ . - (1 to 128)',
+  expected: 'a tool name of letters, digits and _ . - (1 to 128 characters)',
   fix: 'write for example "search_orders"',
 }));
 
 /** The exact name of a tool, as `tools/list` shows it. */
 export const toolName: TextFormat = fromPattern('^[^\\u0000-\\u0020\\u007f*]{1,128}$', (value) => ({
-  expected: 'the exact name of one tool, without blanks and wildcards (1 to 128 characters)',
-  fix: value.includes('*') ? 'list the tools one by one' : 'copy the name from tools/list',
+  expected: 'the exact name of one tool, without spaces or wildcards (1 to 128 characters)',
+  fix: value.includes('*')
+    ? 'list the tools one by one'
+    : 'copy the name from the answer to tools/list',
 }));
 
 /** The name of an environment variable. */
@@ -159,7 +169,7 @@ export const environmentName: TextFormat = {
       /^(FUNCTIONS_|AZURE_FUNCTIONS_|AzureWebJobs|AzureFunctionsJobHost_|WEBSITE_)/i.test(value)
     ) {
       return {
-        expected: 'a name that Azure Functions does not use itself',
+        expected: 'a name that Azure Functions does not reserve',
         got: JSON.stringify(value),
         fix: 'choose another name',
       };
@@ -178,7 +188,11 @@ export const environmentValue: TextFormat = {
   pattern: '^[^\\u0000]*$',
   explain(value) {
     if (value.includes('\0')) {
-      return { expected: 'text without NUL', got: 'text with NUL', fix: 'take it out' };
+      return {
+        expected: 'text without NUL characters',
+        got: 'text with a NUL character',
+        fix: 'remove it',
+      };
     }
     if (hasOnlyReferences(value)) return undefined;
     return {
@@ -196,7 +210,7 @@ export const environmentValue: TextFormat = {
 export const webOrigin: TextFormat = {
   pattern: '^https?://([a-z0-9.-]+|\\[[0-9a-f:]+\\])(:[0-9]{1,5})?$',
   explain(value) {
-    const expected = 'an origin such as "https://app.example", without path and without wildcard';
+    const expected = 'an origin such as "https://app.example", without a path or wildcard';
     const origin = parseUrl(value)?.origin;
     if (origin === value && new RegExp(this.pattern).test(value)) return undefined;
     return { expected, fix: suggest(origin, new RegExp(this.pattern), 'list each origin in full') };
@@ -207,7 +221,7 @@ export const webOrigin: TextFormat = {
 export const hostName: TextFormat = fromPattern(
   '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
   (value) => ({
-    expected: 'a lower-case host name without scheme, port and wildcard',
+    expected: 'a lower-case host name without a scheme, port or wildcard',
     fix: suggest(
       parseUrl(value.includes('://') ? value : `http://${value}`)?.hostname,
       /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
@@ -225,7 +239,7 @@ export const publicUrl: TextFormat = {
     const repaired = url && !isSecure(url) ? url.origin.replace('http:', 'https:') : url?.origin;
     return {
       expected: 'an https origin such as "https://mcp.example.com" (http for loopback only)',
-      fix: suggest(repaired, new RegExp(this.pattern), 'write scheme and host only'),
+      fix: suggest(repaired, new RegExp(this.pattern), 'write only the scheme and host'),
       ...hideCredentials(url),
     };
   },
@@ -239,7 +253,7 @@ export const issuerUrl: TextFormat = {
     const isPlain = new RegExp(this.pattern).test(value);
     if (isPlain && url && isSecure(url)) return undefined;
     return {
-      expected: 'an https address without query and credentials (http for loopback only)',
+      expected: 'an https address without a query or credentials (http for loopback only)',
       fix: isPlain ? 'write https' : 'write for example "https://login.example.com"',
       ...hideCredentials(url),
     };
@@ -255,12 +269,12 @@ export function freeText(maxLength: number): TextFormat {
     explain(value) {
       const marker = ['{{', '}}', '@(', '@{', '${'].find((text) => value.includes(text));
       if (marker !== undefined) {
-        return { expected: `text without ${marker}`, fix: `take ${marker} out` };
+        return { expected: `text without ${marker}`, fix: `remove ${marker}` };
       }
       if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/u.test(value)) {
         return {
           expected: 'one line of text without control characters',
-          fix: 'write it on one line (a block text needs >- instead of > or |)',
+          fix: 'write it on one line (for a block text, use >- instead of > or |)',
         };
       }
       if (value.length >= 1 && value.length <= maxLength) return undefined;
@@ -300,7 +314,7 @@ export function parseUrl(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined;
 }
 
-/** https, or http to this machine, where nobody can listen in (RFC 8252, 8.3). */
+/** https, or http to this machine, where no one can listen in (RFC 8252, 8.3). */
 export function isSecure(url: URL): boolean {
   return (
     url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))

@@ -116,8 +116,8 @@ export const passedHeader: TextFormat = {
     }
     if (!isOfPlatform.test(value.toLowerCase())) return undefined;
     return {
-      expected: 'a header that is not on the list of the platform (docs/hidden-headers.md)',
-      fix: 'delete it, and let clients send the key of the other service in a header of its own, such as "x-api-key"',
+      expected: 'a header that the platform does not reserve (docs/hidden-headers.md)',
+      fix: 'delete it, and let clients send the key of the other service in a separate header, such as "x-api-key"',
     };
   },
 };

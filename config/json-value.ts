@@ -1,4 +1,5 @@
-// Looks at values of JSON, YAML and TOML, which may have the names of what every object inherits.
+// Reads values of JSON, YAML and TOML safely: their keys may have the names of inherited object
+// members.
 
 /** True for what braces make in JSON and tables in TOML. */
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -20,13 +20,13 @@ export const commandName: TextFormat = {
     if (value.includes('${')) {
       return {
         expected: 'the name of a program or a file',
-        fix: 'write it out: ${NAME} works in args, env, headers and url only',
+        fix: 'write the value itself; ${NAME} works only in args, env, headers and url',
       };
     }
     if (/^\S+\s+\S/.test(value) && !/[/\\]/.test(value)) {
       const [program, ...args] = value.trim().split(/\s+/);
       return {
-        expected: 'a program alone: no shell reads this text',
+        expected: 'the program only, because no shell runs this text',
         fix: `write command: ${program} with args: ${JSON.stringify(args)}`,
       };
     }
@@ -41,10 +41,10 @@ export const workingFolder: TextFormat = {
   explain(value) {
     if (new RegExp(this.pattern).test(value)) return undefined;
     return {
-      expected: 'a folder inside that of servers.yaml, such as "./servers/billing"',
+      expected: 'a folder inside the folder of servers.yaml, such as "./servers/billing"',
       fix: value.includes('\\')
         ? `write "${value.replaceAll('\\', '/')}"`
-        : 'move it there, and write its path from servers.yaml',
+        : 'move it there, and write its path relative to servers.yaml',
     };
   },
 };
@@ -72,13 +72,17 @@ export const upstreamUrl: TextFormat = {
     // A name cannot be a port.
     const url = filledWith('x') ?? filledWith('8080');
     if (url?.username || url?.password) {
-      return { expected, fix: 'move user and password to "headers"', ...hideCredentials(url) };
+      return {
+        expected,
+        fix: 'move the user name and password to "headers"',
+        ...hideCredentials(url),
+      };
     }
-    if (url?.hash) return { expected, fix: 'delete what follows the #' };
+    if (url?.hash) return { expected, fix: 'delete the # and everything after it' };
     if (url && isForbiddenHost(url.hostname)) {
       return {
-        expected: 'the address of a server, not of the metadata service of a platform',
-        fix: 'write the address of the server itself',
+        expected: 'the address of an MCP server, not of the metadata service of the cloud platform',
+        fix: 'write the address of the MCP server',
       };
     }
     const isPlain = new RegExp(this.pattern).test(value);
@@ -103,7 +107,7 @@ export const upstreamHeader: TextFormat = {
       return { expected: 'the name of one header', fix: 'write for example "x-api-key"' };
     }
     if (!OWN_HEADERS.test(value)) return undefined;
-    return { expected: 'a header that this host does not write itself', fix: 'delete it' };
+    return { expected: 'a header that this host does not set itself', fix: 'delete it' };
   },
 };
 
@@ -114,8 +118,8 @@ export const headerValue: TextFormat = {
     if (!new RegExp(this.pattern).test(value) || /[^\t\x20-\xff]/.test(value)) {
       return {
         expected: 'one line of text (RFC 9110, 5.5)',
-        got: 'text with control or other characters',
-        fix: 'take them out',
+        got: 'text with control characters or characters outside of ASCII',
+        fix: 'remove them',
       };
     }
     return environmentValue.explain(value);
@@ -128,7 +132,7 @@ export const toolPrefix: TextFormat = {
   explain(value) {
     if (new RegExp(this.pattern).test(value)) return undefined;
     return {
-      expected: 'a prefix of letters, digits and _ . - (1 to 32)',
+      expected: 'a prefix of letters, digits and _ . - (1 to 32 characters)',
       fix: 'write for example "crm"',
     };
   },
@@ -143,7 +147,7 @@ export const transportType: TextFormat = {
     return {
       expected: 'stdio, http or streamable-http',
       fix: /sse/i.test(value)
-        ? 'ask for the Streamable HTTP address of the server: this host does not speak the older HTTP+SSE transport, which MCP has deprecated'
+        ? 'ask the operator for the Streamable HTTP address of the server; this host does not support the older HTTP+SSE transport, which MCP has deprecated'
         : `write "${meant}", or delete the key`,
     };
   },
@@ -158,7 +162,7 @@ export const upstreamIdentity: TextFormat = {
       expected: 'app',
       fix:
         value === 'user'
-          ? 'write "app": signing in for the caller is not supported yet'
+          ? 'write "app"; signing in as the caller is not supported yet'
           : 'write "app"',
     };
   },

@@ -1,4 +1,5 @@
-// Rules between the keys of one kind of server: which exclude each other, and which need another.
+// Rules between the keys of one kind of server: which keys exclude each other, and which keys need
+// another.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 import { textsOf } from './entry-texts.ts';
@@ -39,9 +40,9 @@ function refuseSecondKind(checked: Checked): Violation[] {
       .map((kind) =>
         written(server, kind, {
           target: 'key',
-          expected: 'one of "module", "command", "url" and "combine"',
-          got: `"${kind}" beside "${server.kind}"`,
-          fix: 'delete one of the two',
+          expected: 'only one of "module", "command", "url" and "combine"',
+          got: `both "${server.kind}" and "${kind}"`,
+          fix: 'delete one of them',
         }),
       ),
   );
@@ -54,7 +55,7 @@ function refuseKeysOfOtherKinds(checked: Checked): Violation[] {
       .map(([key, kinds]) =>
         written(server, key, {
           target: 'key',
-          expected: `${kinds.map((kind) => `"${kind}"`).join(' or ')} beside "${key}"`,
+          expected: `"${key}" only on a server with ${kinds.map((kind) => `"${kind}"`).join(' or ')}`,
           got: `"${server.kind}"`,
           fix: 'delete the key',
         }),
@@ -72,7 +73,7 @@ function refuseOtherTransport(checked: Checked): Violation[] {
     if ((type === 'stdio') === isPiped) return [];
     return [
       written(server, 'type', {
-        expected: isPiped ? 'stdio beside "command"' : 'http or streamable-http beside "url"',
+        expected: isPiped ? 'stdio for "command"' : 'http or streamable-http for "url"',
         fix: isPiped ? 'write "stdio", or give the server a "url"' : 'write "http"',
       }),
     ];
@@ -86,15 +87,15 @@ function refuseInstances({ servers, isWritten }: Checked): Violation[] {
       path: isWritten(server, 'instance')
         ? ['servers', server.name, 'instance']
         : ['defaults', 'instance'],
-      expected: 'per-request or shared: a module has no sessions',
-      fix: 'write per-request, or shared for a module that keeps nothing per caller',
+      expected: 'per-request or shared, because a module has no sessions',
+      fix: 'write per-request; or write shared if the module stores nothing per caller',
     }));
 }
 
 /** Stands for the port that the host will pick. */
 const PORT = '54321';
 
-/** The host picks the port, so the address must say where it goes; nobody else may reach it. */
+/** The host picks the port, so the address must say where it goes; no one else may reach it. */
 function refuseListenerAddress({ servers }: Checked): Violation[] {
   return servers.filter(hasListener).flatMap((server) => {
     // No variable but PORT may stand where it could lead elsewhere.
@@ -103,8 +104,8 @@ function refuseListenerAddress({ servers }: Checked): Violation[] {
     if (isOwn && referencedNames(server.url).includes('PORT')) return [];
     return [
       written(server, 'url', {
-        expected: 'the address of the listener of this program, with ${PORT}',
-        fix: 'write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+        expected: 'the address on which this program listens, with ${PORT} as its port',
+        fix: 'write "http://127.0.0.1:${PORT}/mcp", or delete "command" if the server runs elsewhere',
       }),
     ];
   });
@@ -119,9 +120,9 @@ function refusePortReferences({ servers }: Checked): Violation[] {
         .filter(({ text }) => referencedNames(text).includes('PORT'))
         .map(({ path }) => ({
           path: ['servers', server.name, ...path],
-          expected: 'no ${PORT}: it is the port of this host',
+          expected: 'no ${PORT}, because that is the port of this host',
           got: '${PORT}',
-          fix: 'give the program its listener: url: "http://127.0.0.1:${PORT}/mcp"',
+          fix: 'if the program listens on a port, add url: "http://127.0.0.1:${PORT}/mcp"',
         })),
     );
 }
@@ -146,23 +147,25 @@ function headerProblem(
   const got = `\${header:${header}}`;
   if (!isEnv || server.kind !== 'command' || server.url !== undefined) {
     return {
-      expected: 'no header of the caller: only "env" of a program over standard input can have one',
+      expected:
+        'no header of the caller; only "env" of a program that speaks MCP over standard input can use one',
       got,
       fix: 'write ${NAME}, where NAME is a variable of the host',
     };
   }
   if (server.instance === 'shared') {
     return {
-      expected: 'no header of the caller with "instance: shared": all callers have one program',
+      expected:
+        'no header of the caller, because with "instance: shared" all callers use one program',
       got,
-      fix: 'delete "instance", or write per-request or per-session',
+      fix: 'delete "instance", or write "instance: per-request" or "instance: per-session"',
     };
   }
   if (!isHidden(header, [])) return undefined;
   return {
-    expected: 'a header that is not hidden (docs/hidden-headers.md)',
+    expected: 'a header that the host does not hide (docs/hidden-headers.md)',
     got,
-    fix: 'let clients send the value in a header of its own, such as "x-github-token"',
+    fix: 'let clients send the value in a separate header, such as "x-github-token"',
   };
 }
 
@@ -173,8 +176,10 @@ function refuseSparesUnused(checked: Checked): Violation[] {
     .map((server) =>
       written(server, 'spares', {
         target: 'key',
-        expected: '"instance: per-request" beside "spares"',
-        got: hasListener(server) ? 'a program with a listener' : `"instance: ${server.instance}"`,
+        expected: '"spares" only with "instance: per-request"',
+        got: hasListener(server)
+          ? 'a program that listens on a port'
+          : `"instance: ${server.instance}"`,
         fix: 'delete the key',
       }),
     );
@@ -187,8 +192,8 @@ function refuseMemoryUnused(checked: Checked): Violation[] {
     .map((server) =>
       written(server, 'memoryMb', {
         target: 'key',
-        expected: '"isolation: thread" beside "memoryMb"',
-        got: 'a module in the thread of the host, whose memory cannot be told apart',
+        expected: '"memoryMb" only with "isolation: thread"',
+        got: 'a module in the thread of the host, whose memory cannot be measured separately',
         fix: 'write "isolation: thread", or delete the key',
       }),
     );
@@ -208,9 +213,9 @@ function refuseTwoCredentials({ servers }: Checked): Violation[] {
       {
         path: ['servers', server.name, 'headers', name],
         target: 'key',
-        expected: 'one way to sign in: "upstreamAuth" or this header',
+        expected: 'only one way to sign in: "upstreamAuth" or this header',
         got: 'both',
-        fix: 'delete one of the two',
+        fix: 'delete one of them',
       },
     ];
   });

@@ -10,7 +10,7 @@ const upstreamAuth = section(
   {
     as: format(
       kindFormats.upstreamIdentity,
-      'app: the managed identity of this app signs in to the server.',
+      'app: this host signs in with the managed identity of the app.',
     ),
     audience: format(
       formats.audienceName,
@@ -24,7 +24,7 @@ const member = section(
   {
     prefix: format(
       kindFormats.toolPrefix,
-      'What stands before `_` in the names of its tools and prompts. Default: the name of the member.',
+      'The prefix of its tool and prompt names, before `_`. Default: the name of the member.',
     ).exactOptional(),
   },
   'prefix',
@@ -42,59 +42,59 @@ export const kindKeys = {
   ).exactOptional(),
   isolation: choice(['none', 'thread'])
     .describe(
-      'For `module`. none: it runs in the thread of the host. thread: it runs in a thread of its own, with its own event ' +
+      'For `module`. none: it runs in the thread of the host. thread: it runs in a separate thread, with its own event ' +
         'loop, heap, globals and environment. Default: none.',
     )
     .exactOptional(),
   command: format(
     kindFormats.commandName,
-    'The program that speaks MCP over its standard input and output: npx, bunx, node, dotnet, python3, uvx, a program on ' +
-      'PATH, or a file relative to servers.yaml. No shell reads it. Default: none.',
+    'A program that speaks MCP over standard input and output: npx, bunx, node, dotnet, python3, uvx, a program on ' +
+      'PATH, or a file relative to servers.yaml. It runs without a shell. Default: none.',
   ).exactOptional(),
-  args: texts('texts', 'One argument, in which ${NAME} is filled in.')
-    .describe('For `command`: its arguments. Default: none.')
+  args: texts('texts', 'One argument. ${NAME} is replaced by the value of the variable.')
+    .describe('For `command`: the arguments of the program. Default: none.')
     .exactOptional(),
   cwd: format(
     kindFormats.workingFolder,
-    'For `command`: the folder it works in, inside the folder of servers.yaml. Default: the folder of servers.yaml.',
+    'For `command`: its working folder, inside the folder of servers.yaml. Default: the folder of servers.yaml.',
   ).exactOptional(),
   inheritEnv: list(format(kindFormats.inheritedName, 'The name of a variable.'), 'variable names')
     .describe(
-      'For `command`: variables of the host that the program gets besides HOME, PATH, LANG, TZ and the like. ' +
+      'For `command`: environment variables of the host that the program gets in addition to HOME, PATH, LANG, TZ and similar ones. ' +
         'Default: none.',
     )
     .exactOptional(),
   spares: integer('programs', 0, 32)
     .describe(
-      'For `command` with `instance: per-request`: started programs that wait for the next request, for each era ' +
+      'For `command` with `instance: per-request`: how many started programs wait for the next request, for each era ' +
         'that callers use. Default: 1.',
     )
     .exactOptional(),
   memoryMb: integer('MiB', 16, 65_536)
     .describe(
-      'For `command`: resident memory of one program; with more it restarts. For `isolation: thread`: its heap. In MiB. ' +
+      'For `command`: the resident memory that one program may use before it is restarted. For `isolation: thread`: the heap of the thread. In MiB. ' +
         'Default: none.',
     )
     .exactOptional(),
   url: format(
     kindFormats.upstreamUrl,
-    'The Streamable HTTP address of a server that runs elsewhere: https, or http on this machine. Beside `command`: the ' +
-      'address of the listener of that program, http://127.0.0.1:${PORT}/mcp. Default: none.',
+    'The Streamable HTTP address of a server that runs elsewhere: https, or http on this machine. With `command`: the ' +
+      'address on which that program listens, http://127.0.0.1:${PORT}/mcp. Default: none.',
   ).exactOptional(),
   headers: z
     .record(
       text(kindFormats.upstreamHeader).meta({ pattern: kindFormats.upstreamHeader.pattern }),
-      format(kindFormats.headerValue, 'Text, in which ${NAME} is filled in.'),
+      format(kindFormats.headerValue, 'Text. ${NAME} is replaced by the value of the variable.'),
       { error: 'a map of NAME: value' },
     )
-    .describe('For `url`: headers of each request to it. Default: none.')
+    .describe('For `url`: headers that the host adds to each request to the server. Default: none.')
     .exactOptional(),
   upstreamAuth: upstreamAuth
-    .describe('For `url`: how this host signs in to it. Default: not at all.')
+    .describe('For `url`: how this host signs in to the server. Default: it does not sign in.')
     .exactOptional(),
   proxy: flag
     .describe(
-      'For `url`: true: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the host are heeded. Default: false.',
+      'For `url`: true: the host uses its HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Default: false.',
     )
     .exactOptional(),
   combine: z
@@ -105,33 +105,33 @@ export const kindKeys = {
       error: 'at least one server of this file',
       params: { got: 'none', fix: 'write combine: { <name of a server>: {} }' },
     })
-    .describe('Servers of this file that are served together at this path. Default: none.')
+    .describe('Servers of this file that are combined at this path. Default: none.')
     .exactOptional(),
   type: format(
     kindFormats.transportType,
-    'As in files of clients: stdio beside `command`, http or streamable-http beside `url`. Says nothing new. Default: none.',
+    'The transport, as in client files: stdio for `command`, http or streamable-http for `url`. It has no effect. Default: none.',
   ).exactOptional(),
   start: choice(['lazy', 'eager'])
     .describe(
-      'For `command` and `url`. lazy: the first call starts it. eager: the host starts it. Default: lazy.',
+      'For `command` and `url`. lazy: it starts with the first call. eager: it starts with the host. Default: lazy.',
     )
     .exactOptional(),
   era: choice(['auto', 'legacy', 'modern'])
     .describe(
-      'For `command` and `url`: the protocol it speaks. legacy: revisions up to 2025-11-25. modern: 2026-07-28. ' +
-        'auto: the era of each caller, where the server speaks it. Default: auto.',
+      'For `command` and `url`: the protocol of the server. legacy: revisions up to 2025-11-25. modern: 2026-07-28. ' +
+        'auto: the era of each caller, if the server supports it. Default: auto.',
     )
     .exactOptional(),
   idleTimeoutMs: integer('milliseconds', 1_000, 86_400_000)
     .describe(
-      'For `command` and `url`: how long a program or a session without requests is kept, in milliseconds. ' +
+      'For `command` and `url`: how long a program or session stays open without requests, in milliseconds. ' +
         'Default: 300000 (5 minutes).',
     )
     .exactOptional(),
   onToolsChanged: choice(['warn', 'block'])
     .describe(
-      'For `command` and `url`: what happens when its tools are others than in servers.lock.json. warn: the log, metrics ' +
-        'and /readyz say so. block: the changed and new tools are hidden and refused, too. Default: warn for `command`, ' +
+      'For `command` and `url`: what happens when its tools differ from servers.lock.json. warn: the log, metrics ' +
+        'and /readyz report it. block: changed and new tools are also hidden and refused. Default: warn for `command`, ' +
         'block for `url`.',
     )
     .exactOptional(),

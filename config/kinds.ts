@@ -1,4 +1,4 @@
-// Of which kind an entry is, and what it has where it says nothing.
+// Finds the kind of an entry, and the defaults of that kind.
 
 import { type Kind, kindOf } from './kind-schema.ts';
 import type { ServerConfig, ServerSettings, WrittenServer } from './schema.ts';

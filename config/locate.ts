@@ -12,7 +12,7 @@ export type ProblemPlacer = (path: ValuePath, problem: Problem) => Diagnostic;
 
 /**
  * @param file absolute path of the servers.yaml, as in `ServersConfig.file`
- * @throws ConfigError when the file cannot be read any more
+ * @throws ConfigError when the file cannot be read any longer
  */
 export function placeProblemsIn(file: string): ProblemPlacer {
   const source = { file, yaml: readYaml(readText(file)) };

@@ -1,5 +1,6 @@
-// servers.lock.json, beside servers.yaml: what each `command` and `url` server said of itself when
-// `mcp-host lock` last started it. It is committed and reviewed like a lock file of packages.
+// Reads and writes servers.lock.json, next to servers.yaml: what each `command` and `url` server
+// offered when `mcp-host lock` last started it. You commit and review it like the lock file of a
+// package manager.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -93,7 +94,7 @@ export function readLockFile(serversFile: string): LockFile | undefined {
   try {
     value = JSON.parse(text);
   } catch {
-    throw damaged(file, [{ path: '', message: 'expected JSON, got other text' }]);
+    throw damaged(file, [{ path: '', message: 'expected valid JSON, got other text' }]);
   }
   const { data, error } = lockFile.safeParse(value, ONCE);
   if (data) return data;
@@ -112,7 +113,7 @@ export function lockedServerOf(value: unknown): LockedServer {
   if (data) return data;
   const [issue] = error.issues;
   throw new Error(
-    `The server sent \`${issue?.path.join('.')}\`, where ${issue?.message} is expected.`,
+    `The server sent a wrong value for \`${issue?.path.join('.')}\`: expected ${issue?.message}.`,
   );
 }
 

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** The file of a folder that is imported. @throws when its package.json is no JSON. */
+/** The file of a folder that is imported. @throws when its package.json is not valid JSON. */
 export function entryOf(folder: string): string {
   const packageFile = join(folder, 'package.json');
   if (existsSync(packageFile)) {
@@ -21,9 +21,12 @@ function readPackage(file: string): { exports?: unknown; main?: unknown } {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) ?? {};
   } catch (error) {
-    throw new Error(`package.json is no JSON (${(error as Error).message.split('\n', 1)[0]})`, {
-      cause: error,
-    });
+    throw new Error(
+      `package.json is not valid JSON (${(error as Error).message.split('\n', 1)[0]})`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-// For whom a program of `instance: per-session` can be kept between requests, and for whom not.
+// Which callers can keep their own program between requests with `instance: per-session`.
 
 import type { ServerConfig } from './schema.ts';
 
@@ -10,6 +10,7 @@ export function ownProgramsNote(server: ServerConfig): string | undefined {
   if (server.kind !== 'command' || server.url !== undefined) return undefined;
   if (server.instance !== 'per-session') return undefined;
   if (server.auth !== 'function' && server.auth !== 'anonymous') return undefined;
-  const why = server.auth === 'function' ? 'many people may have one key' : 'nobody signs in';
-  return `each request without a session of the 2025 era gets a program of its own, because with "auth: ${server.auth}" ${why}`;
+  const why =
+    server.auth === 'function' ? 'several people may use the same key' : 'callers do not sign in';
+  return `the host starts a separate program for each request without a 2025-era session, because with "auth: ${server.auth}" ${why}`;
 }

@@ -1,5 +1,5 @@
-// From a `module` key that names a package to its file, or to what that package is. `check` and the
-// host ask here.
+// Resolves a `module` key that names a package to its file, or explains what the package is.
+// `check` and the host share this code.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
@@ -18,7 +18,7 @@ import { nearestWord } from './spelling.ts';
 const CONDITIONS = new Set(['node', 'import']);
 const SCRIPT = /\.[cm]?js$/;
 const NO_CODE = /\.(json|node|wasm|css|md|txt|d\.[cm]?ts)$/;
-/** Folders whose files nobody imports. */
+/** Folders whose files no one imports. */
 const LEFT_OUT = /^(\..*|node_modules|tests?|__tests__|examples?|docs?|scripts)$/;
 const MAX_DEPTH = 3;
 const MAX_FILES = 2_000;
@@ -42,7 +42,7 @@ export function findPackageModule(
   try {
     const { protocol, href } = locate(specifier, directory);
     if (protocol !== 'file:') {
-      const fix = 'name a package or a file; this is a module of Node itself';
+      const fix = 'name a package or a file; this is a built-in module of Node';
       return { problem: { expected: 'an installed package', fix } };
     }
     if (NO_CODE.test(href)) return { problem: explain(specifier, directory) };
@@ -101,12 +101,12 @@ function describe(specifier: string, found: Package, directory: string): Problem
   const hasExports = content.exports !== undefined && content.exports !== null;
   const kind = isWhole && commands.length > 0 ? `is a command (${listed(commands)})` : undefined;
   const lack = hasExports
-    ? `exports ${ordered.length > 0 ? `only ${listed(ordered)}` : 'nothing that can be imported'}`
+    ? `exports ${ordered.length > 0 ? `only ${listed(ordered)}` : 'nothing that you can import'}`
     : isWhole
       ? 'has no main file'
       : 'has no such module';
   return {
-    expected: 'a package that can be imported',
+    expected: 'a package that you can import',
     got: `"${specifier}", which is installed, but ${kind ? `${kind} and ` : ''}${lack}`,
     fix: fixFor(specifier, name, ordered, commands),
   };
@@ -125,18 +125,18 @@ function fixFor(
   }
   // Most published servers are commands; what they can be imported for is something else.
   if (entry && specifier === name) {
-    return `write ${entry}; or a module that exports a server, for example "${first}"`;
+    return `write ${entry}; or name a module that exports a server, for example "${first}"`;
   }
   return second === undefined
     ? `write "${first}", if it exports a server`
-    : `write the one that exports a server, for example "${first}"`;
+    : `name the module that exports a server, for example "${first}"`;
 }
 
 /** The entry of a package that is a command. */
 function entryFor(name: string, commands: readonly string[]): string {
   const isOwn = commands.length === 1 || commands.includes(withoutScope(name));
   const args = isOwn ? [name] : ['--package', name, commands[0]];
-  return `command: npx, args: ${JSON.stringify(['-y', ...args])} in place of "module"`;
+  return `command: npx, args: ${JSON.stringify(['-y', ...args])} instead of "module"`;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,5 +1,5 @@
-// From what a client's file runs through npx, bunx, `pnpm dlx` or `npm exec` to the installed
-// package that is meant, and the file of its command.
+// Resolves a command through npx, bunx, `pnpm dlx` or `npm exec` to the installed package and the
+// file of its command.
 
 import { join } from 'node:path';
 import semver from 'semver';
@@ -64,8 +64,8 @@ export function findPackageProgram(
   const [written = ''] = wanted.packages;
   return refuse(
     `a package with the command "${wanted.command}"`,
-    `${wanted.packages.map((each) => `"${each}"`).join(', ')} without it`,
-    `name a command of ${written}`,
+    `${wanted.packages.map((each) => `"${each}"`).join(', ')}, which does not have it`,
+    `name a command that ${written} has`,
   );
 }
 
@@ -109,16 +109,18 @@ function readArguments(
   return refuse(
     'the name of a package',
     'none',
-    `write for example args: ["-y", "some-mcp-server"]`,
+    `write, for example, args: ["-y", "some-mcp-server"]`,
   );
 }
 
 function unknownOption(runner: string, arg: string): Refused {
   const isShell = /^(-c|--call)\b/.test(arg);
   return refuse(
-    isShell ? 'a package; no shell is used here' : `an option of ${runner} that is known here`,
+    isShell
+      ? 'the name of a package, because the host runs no shell'
+      : `an option of ${runner} that this host knows`,
     `"${arg}"`,
-    isShell ? 'name the package and its arguments' : 'take it out, or place it after the package',
+    isShell ? 'name the package and its arguments' : 'delete it, or move it after the package name',
   );
 }
 
@@ -133,7 +135,11 @@ function findInstalled(
   const [, name = '', , wanted] =
     /^((@[\w.~-]+\/)?[a-zA-Z0-9~-][\w.~-]*)(?:@([^:/]+))?$/.exec(written) ?? [];
   if (name === '') {
-    return refuse('a package of a registry', `"${written}"`, 'install it, and write its name');
+    return refuse(
+      'the name of a package in a registry',
+      `"${written}"`,
+      'install the package, and write its name',
+    );
   }
   const install = `npm install --save-exact ${written}`;
   const folder = packageFolder(name, directory);
@@ -151,8 +157,8 @@ function findInstalled(
   const version = String(content.version ?? '');
   if (wanted !== undefined && !isVersion(version, wanted)) {
     return refuse(
-      `${name} in version ${wanted}`,
-      `version ${version || 'unknown'}, which is installed`,
+      `version ${wanted} of ${name}`,
+      `the installed version ${version || 'unknown'}`,
       `${install}, or write "${name}@${version}"`,
     );
   }
@@ -178,14 +184,14 @@ function noCommand(name: string, commands: readonly string[]): Refused {
   const [first] = commands;
   if (first === undefined) {
     return refuse(
-      'a package with a command',
+      'a package that has a command',
       `"${name}", which has none`,
-      `if it exports a server, write module: "${name}" in place of command and args`,
+      `if it exports a server, write module: "${name}" instead of command and args`,
     );
   }
   return refuse(
     'one command',
-    `"${name}" with ${commands.map((each) => `"${each}"`).join(', ')}`,
+    `"${name}", which has ${commands.map((each) => `"${each}"`).join(', ')}`,
     `write args: ["-p", "${name}", "${first}"]`,
   );
 }

@@ -1,5 +1,5 @@
-// From the `command` and `args` of an entry to the program that is really started, or to why there
-// is none. `check` and the host ask here.
+// Resolves the `command` and `args` of an entry to the program that is started, or explains why
+// there is none. `check` and the host share this code.
 
 import { posix, win32 } from 'node:path';
 import { DISK, type Disk } from './disk.ts';
@@ -99,8 +99,8 @@ class Search {
     if (cwd === undefined) return undefined;
     const kind = this.#disk.kindOf(this.#paths.resolve(this.#place.directory, cwd));
     if (kind === 'folder') return undefined;
-    const got = `${JSON.stringify(cwd)}, which is ${kind === 'file' ? 'a file' : 'not there'}`;
-    const fix = 'correct the path; it starts at the folder of servers.yaml';
+    const got = `${JSON.stringify(cwd)}, which ${kind === 'file' ? 'is a file' : 'does not exist'}`;
+    const fix = 'correct the path; it is relative to the folder of servers.yaml';
     return { problem: { key: 'cwd', expected: 'a folder', got, fix } };
   }
 
@@ -147,10 +147,13 @@ class Search {
     const kind = this.#disk.kindOf(file);
     if (kind === undefined) {
       return key === 'args'
-        ? refuse('is not there', 'install the package again')
-        : refuse('is not there', 'correct the path; it starts at the folder of servers.yaml');
+        ? refuse('does not exist', 'install the package again')
+        : refuse(
+            'does not exist',
+            'correct the path; it is relative to the folder of servers.yaml',
+          );
     }
-    if (kind === 'folder') return refuse('is a folder', 'name the file in it');
+    if (kind === 'folder') return refuse('is a folder', 'name a file in it');
     const options = this.#nodeOptions(file);
     if (options)
       return { program: { file: this.#node, args: [...options, file, ...args] }, from: 'file' };
@@ -160,13 +163,16 @@ class Search {
     }
     if (this.#disk.isExecutable(file)) return { program: { file, args }, from: 'file' };
     if (!isProgram(this.#disk.beginOf(file))) {
-      return refuse('is no program', 'name a program; scripts begin with #! and its path');
+      return refuse(
+        'is not a program',
+        'name a program; a script must begin with #! and the path of its interpreter',
+      );
     }
     if (this.#place.mayCopy && this.#isOwn(file)) {
       return { program: { file, args, isToBeCopied: true }, from: 'file' };
     }
     return refuse(
-      'may not be executed',
+      'is not executable',
       key === 'args'
         ? 'install the package again'
         : `chmod +x ${this.#paths.basename(file)}, and in Git: git update-index --chmod=+x`,
@@ -204,11 +210,12 @@ class Search {
     }
     const [first] = present;
     if (first !== undefined) {
-      const got = `${shown}, which may not be executed: ${first}`;
+      const got = `${shown}, which is not executable: ${first}`;
       return refuseOnPath(got, `chmod +x ${first}`);
     }
     const isBeside = this.#disk.kindOf(this.#paths.join(this.#place.directory, command)) === 'file';
-    const install = 'install it where the host runs, or write the path of a file in this folder';
+    const install =
+      'install it on the machine that runs the host, or write the path of a file in the folder of servers.yaml';
     return refuseOnPath(
       `${shown}, which is not on PATH`,
       isBeside ? `write "./${command}"` : install,
@@ -233,9 +240,9 @@ function refuseOnPath(got: string, fix: string): Found {
 function batchFile(shown: string, key: ProgramProblem['key']): ProgramProblem {
   return {
     key,
-    expected: 'a program that starts without a shell',
+    expected: 'a program that can start without a shell',
     got: `${shown}, a batch file`,
-    fix: 'write what it starts: for a script of Node, command: node and the script in args',
+    fix: 'write the program that the batch file starts; for a Node script, use command: node and put the script in args',
   };
 }
 

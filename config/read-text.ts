@@ -1,4 +1,4 @@
-// Reads servers.yaml as text; each way in which that can fail is told as one line.
+// Reads servers.yaml as text, and reports each way in which that can fail in one line.
 
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
@@ -19,14 +19,15 @@ export function readText(file: string): string {
       return refuse('a file', 'a folder or device', 'name the file, for example servers.yaml');
     }
     const bytes = readFileSync(file);
-    if (!isUtf8(bytes)) return refuse('UTF-8 text', 'other bytes', 'save the file as UTF-8');
+    if (!isUtf8(bytes))
+      return refuse('UTF-8 text', 'bytes that are not UTF-8', 'save the file as UTF-8');
     return bytes.toString('utf8').replace(/^\ufeff/, '');
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      return refuse('a file', 'none', 'create it, or set MCP_SERVERS_FILE to where it is');
+      return refuse('a file', 'none', 'create it, or set MCP_SERVERS_FILE to its path');
     }
-    return refuse('a readable file', code ?? 'a failure to read', 'check its permissions');
+    return refuse('a readable file', code ?? 'an error while reading', 'check its permissions');
   }
 }

@@ -5,14 +5,14 @@ import { meantWord } from './spelling.ts';
 
 /** What to write instead of a value that the schema refused. */
 export function repairValue(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.path.length === 0) return 'write "servers:", and the servers below';
+  if (issue.path.length === 0) return 'write "servers:", and list the servers below it';
   if (value === undefined) return `add "${String(issue.path.at(-1))}"`;
   if (value === null) return 'give it a value, or delete the key';
   if (issue.code === 'invalid_value') return repairWord(issue.values.map(String), value);
   if (issue.code === 'too_big') return `write at most ${issue.maximum}`;
   if (issue.code === 'too_small') {
     return issue.origin === 'array'
-      ? 'add one, or delete the key'
+      ? 'add an item, or delete the key'
       : `write at least ${issue.minimum}`;
   }
   return issue.code === 'invalid_type' ? repairType(issue.expected, value) : 'correct it';
@@ -30,10 +30,10 @@ function repairType(expected: string, value: unknown): string {
     return typeof value === 'string' ? `write [${JSON.stringify(value)}]` : 'write a list: [a, b]';
   }
   if (expected === 'string') {
-    return typeof value === 'object' ? 'write one text' : 'put it in quotes';
+    return typeof value === 'object' ? 'write a single text' : 'put it in quotes';
   }
-  if (!Array.isArray(value)) return 'write its keys on the lines below, indented';
-  return 'write "name:" lines instead of "- " items';
+  if (!Array.isArray(value)) return 'write its keys on the lines below it, indented';
+  return 'write "name: value" lines instead of "- " items';
 }
 
 /** Units are told, not read: Bicep reads the same file and would take `30s` for text. */

@@ -32,7 +32,7 @@ function refuseReservedPaths({ servers, isWritten }: Checked): Violation[] {
       path: ['servers', server.name],
       target: 'key',
       ...RESERVED_PATH,
-      got: `"${server.path}", which follows from the name`,
+      got: `"${server.path}", which comes from the name of the server`,
       fix: 'rename the server, or give it a "path"',
     }));
 }
@@ -47,9 +47,9 @@ function refuseOverlappingPaths({ servers, isWritten, lineOf }: Checked): Violat
     const other = `"${earlier.path}" of servers.${earlier.name} (line ${line})`;
     return {
       ...placeOf(server, 'path', isWritten),
-      expected: 'a path that no other server takes',
+      expected: 'a path that no other server uses',
       got: `"${server.path}", which overlaps ${other}`,
-      fix: 'give one of the two another path',
+      fix: 'give one of them a different path',
     };
   });
 }
@@ -67,7 +67,7 @@ function requireTokenIssuer({ servers, isWritten }: Checked): Violation[] {
     .filter((server) => server.auth === 'jwt' && server.jwt === undefined)
     .map((server) => ({
       ...placeOf(server, 'auth', isWritten),
-      expected: '"jwt" with issuer and audience beside "auth: jwt"',
+      expected: '"jwt" with an issuer and an audience, because "auth: jwt" needs them',
       got: 'none',
       fix: 'add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
     }));
@@ -86,8 +86,10 @@ function refuseUnreadTokenSettings({ servers, isWritten }: Checked): Violation[]
       path: ['servers', name, key],
       target: 'key' as const,
       expected:
-        key === 'jwt' ? '"auth: jwt" beside "jwt"' : '"auth: entra" or "auth: jwt" beside "scopes"',
-      got: `"auth: ${auth}", which reads no token`,
+        key === 'jwt'
+          ? '"jwt" only with "auth: jwt"'
+          : '"scopes" only with "auth: entra" or "auth: jwt"',
+      got: `"auth: ${auth}", which does not check tokens`,
       fix: `write "auth: jwt", or delete "${key}"`,
     }));
   });
@@ -102,7 +104,7 @@ function requireShortEntraScopes(checked: Checked): Violation[] {
       const isScope = scopeName.explain(short) === undefined;
       return {
         ...place,
-        expected: 'an Entra scope in its short form, without : and /',
+        expected: 'an Entra scope in its short form, without : or /',
         got: `"${scope}"`,
         fix: `write "${isScope ? short : `mcp.${server.name}`}"`,
       };
@@ -117,9 +119,9 @@ function refuseSharedEntraScopes(checked: Checked): Violation[] {
     const line = checked.lineOf(earlier.place);
     return {
       ...place,
-      expected: 'a scope that no other entra server has',
-      got: `"${scope}", which servers.${earlier.server.name} has too (line ${line})`,
-      fix: `write "mcp.${server.name}", or delete "scopes": that is its default`,
+      expected: 'a scope that no other server with "auth: entra" has',
+      got: `"${scope}", which servers.${earlier.server.name} also has (line ${line})`,
+      fix: `write "mcp.${server.name}", or delete "scopes" to use the default`,
     };
   });
 }
@@ -135,8 +137,8 @@ function refuseScopesNamedAsRoles(checked: Checked): Violation[] {
     .filter(({ scope }) => roles.has(scope))
     .map(({ scope, place }) => ({
       ...place,
-      expected: 'a scope that is no application role',
-      got: `"${scope}", the role of servers.${roles.get(scope)}`,
+      expected: 'a scope that is not an application role',
+      got: `"${scope}", which is the role of servers.${roles.get(scope)}`,
       fix: 'choose another scope',
     }));
 }
@@ -159,9 +161,9 @@ function refuseConflictingEnv({ servers, isWritten, lineOf }: Checked): Violatio
     (one, other) => one.name === other.name && one.value !== other.value,
   ).map(([{ path }, earlier]) => ({
     path,
-    expected: 'one value for each name: modules share one environment',
-    got: `another one than in ${earlier.path.slice(0, -2).join('.')} (line ${lineOf(earlier)})`,
-    fix: 'use one value, or two names, or "isolation: thread"',
+    expected: 'one value for each name, because modules share one environment',
+    got: `a different value than in ${earlier.path.slice(0, -2).join('.')} (line ${lineOf(earlier)})`,
+    fix: 'use the same value, use two names, or set "isolation: thread"',
   }));
 }
 
@@ -176,8 +178,8 @@ function refuseDuplicateToolNames({ servers, isWritten, lineOf }: Checked): Viol
     return repeats(renamed, (one, other) => one.name === other.name).map(
       ([{ name, path }, earlier]) => ({
         path,
-        expected: 'a name that no other tool of the server is given',
-        got: `"${name}", which "${earlier.own}" has (line ${lineOf(earlier)})`,
+        expected: 'a name that no other tool of this server has',
+        got: `"${name}", which "${earlier.own}" already has (line ${lineOf(earlier)})`,
         fix: 'choose another name',
       }),
     );

@@ -14,51 +14,51 @@ const host = section(
   {
     strict: flag
       .describe(
-        'true: the process refuses to start while one server cannot be loaded. ' +
+        'true: the host does not start if a server cannot be loaded. ' +
           'false: that server answers 503 and the others serve. Default: false.',
       )
       .default(false),
     allowedHosts: list(format(formats.hostName, 'A host name without port.'), 'host names')
       .describe(
-        'Host names that requests may carry, besides loopback names and WEBSITE_HOSTNAME. ' +
+        'Host names that requests may use, in addition to loopback names and WEBSITE_HOSTNAME. ' +
           'Protects against DNS rebinding. Default: none.',
       )
       .default([]),
     publicUrl: format(
       formats.publicUrl,
       'The origin that clients use, for example "https://mcp.example.com". ' +
-        'MCP_PUBLIC_BASE_URL wins over it. Default: none.',
+        'MCP_PUBLIC_BASE_URL overrides it. Default: none.',
     ).exactOptional(),
     bufferedMb: integer('MiB', 1, 1_048_576)
       .describe(
-        'What callers may make the process hold, in MiB: bodies, arguments of calls that wait, and answers that were ' +
-          'not read. One server holds at most half of it; what finds no room is refused with 503. Default: a quarter of the ' +
+        'Memory that requests may use in the process, in MiB: request bodies, arguments of waiting calls, and unread ' +
+          'answers. One server may use at most half of it. Requests that exceed it are refused with 503. Default: a quarter of the ' +
           'heap limit of Node.',
       )
       .exactOptional(),
     childrenMemoryMb: integer('MiB', 1, 1_048_576)
       .describe(
-        'Memory that all started programs together may use, in MiB (resident). When it is reached, the program that has ' +
-          'been idle longest ends; when none is idle, a new client gets 503. Default: half of the memory of the machine.',
+        'Resident memory that all started programs together may use, in MiB. When it is reached, the program that has ' +
+          'been idle longest is stopped. If none is idle, a new client gets 503. Default: half of the memory of the machine.',
       )
       .exactOptional(),
     blockedTimeoutMs: integer('milliseconds', 1_000, 210_000)
       .describe(
-        'How long a module may block its event loop, in milliseconds. With `isolation: thread` its thread ends then, ' +
-          'and the server restarts. Otherwise the process ends, and a tool that did it twice within 30 minutes is refused. ' +
-          'Below 3000 a long burst of requests can look like a standstill. Default: 30000.',
+        'How long a module may block its event loop, in milliseconds. With `isolation: thread`, its thread is then ended ' +
+          'and the server restarts. Otherwise the process ends, and a tool that blocked twice within 30 minutes is refused. ' +
+          'Below 3000, a long burst of requests can look like a blocked loop. Default: 30000.',
       )
       .default(30_000),
     audit: choice(['none', 'hash', 'id'])
       .describe(
-        'What the records of who called what name the caller by. hash: a keyed hash of it. id: the verified identity ' +
-          'itself, which is personal data. none: no records are kept, and refusals name nobody. Default: hash.',
+        'How call records name the caller. hash: a keyed hash of the identity. id: the verified identity ' +
+          'itself, which is personal data. none: no records are kept, and refusals name no caller. Default: hash.',
       )
       .default('hash'),
     pages: flag
       .describe(
-        'true: a browser that opens the address of a server, or /, gets a page for people (docs/pages.md). ' +
-          'false: it gets what every other GET gets. Default: true.',
+        'true: a browser that opens the address of a server, or /, gets a web page (docs/pages.md). ' +
+          'false: it gets the same answer as any other GET request. Default: true.',
       )
       .default(true),
     registry: flag
@@ -79,18 +79,15 @@ const host = section(
 
 const jwt = section(
   {
-    issuer: format(
-      formats.issuerUrl,
-      'The issuer (`iss`) of the tokens, exactly as they carry it.',
-    ),
+    issuer: format(formats.issuerUrl, 'The issuer of the tokens, exactly as in their `iss` claim.'),
     audience: format(
       formats.audienceName,
-      'The audience (`aud`) a token must carry. With one audience for several servers only ' +
+      'The audience (`aud`) that a token must have. If several servers use one audience, only ' +
         '`scopes` separate them.',
     ),
     openIdConfigUrl: format(
       formats.issuerUrl,
-      "The issuer's OpenID configuration. Default: the issuer followed by " +
+      "The address of the issuer's OpenID configuration. Default: the issuer followed by " +
         '/.well-known/openid-configuration.',
     ).exactOptional(),
   },
@@ -99,7 +96,9 @@ const jwt = section(
 
 const rateLimit = section(
   {
-    max: integer('calls', 1, 1_000_000).describe('Calls that one caller may make in a window.'),
+    max: integer('calls', 1, 1_000_000).describe(
+      'The number of calls that one caller may make in a window.',
+    ),
     windowSeconds: integer('seconds', 1, 300).describe(
       'Length of the window in seconds (1 to 300).',
     ),
@@ -108,7 +107,7 @@ const rateLimit = section(
 );
 
 const toolNames = list(
-  format(formats.toolPattern, 'The name of a tool, in which * stands for any characters.'),
+  format(formats.toolPattern, 'The name of a tool, with * for any characters.'),
   'tool names',
 ).min(1, { error: 'a list with at least one tool name' });
 
@@ -116,13 +115,13 @@ const toolAnnotations = section(
   {
     readOnlyHint: flag.describe('true: the tool changes nothing.').exactOptional(),
     destructiveHint: flag
-      .describe('false: what the tool changes is not lost by it.')
+      .describe('false: the tool only adds; it does not delete or overwrite.')
       .exactOptional(),
     idempotentHint: flag
-      .describe('true: calling it again with the same arguments changes nothing more.')
+      .describe('true: calling the tool again with the same arguments has no further effect.')
       .exactOptional(),
     openWorldHint: flag
-      .describe('false: the tool stays within a closed domain, such as its own memory.')
+      .describe('false: the tool works within a closed domain, such as its own memory.')
       .exactOptional(),
   },
   'readOnlyHint, destructiveHint, idempotentHint and openWorldHint',
@@ -132,16 +131,16 @@ const toolOverride = section(
   {
     name: format(
       formats.publishedToolName,
-      'The name under which clients see and call the tool.',
+      'The name that clients see and use to call the tool.',
     ).exactOptional(),
     title: format(formats.freeText(100), 'Name for people.').exactOptional(),
     description: format(
       formats.freeText(4_000),
-      'What the tool does, for the model that chooses it.',
+      'What the tool does, written for the model that chooses it.',
     ).exactOptional(),
     annotations: toolAnnotations
       .describe(
-        'Hints for clients, added to those of the server. Clients decide by them whether to ask their user.',
+        'Hints for clients, added to those of the server. Clients use them to decide whether to ask the user before a call.',
       )
       .exactOptional(),
   },
@@ -152,18 +151,20 @@ const tools = section(
   {
     allow: toolNames
       .describe(
-        'Only these tools are listed and called, by the names that clients see. Default: all.',
+        'Only these tools can be listed and called. Use the names that clients see. Default: all.',
       )
       .exactOptional(),
     deny: toolNames
-      .describe('These tools are neither listed nor called, even when allowed. Default: none.')
+      .describe(
+        'These tools cannot be listed or called, even if `allow` names them. Default: none.',
+      )
       .exactOptional(),
     override: z
       .record(text(formats.toolName).meta({ pattern: formats.toolName.pattern }), toolOverride, {
         error: 'a map of tool names',
       })
       .describe(
-        'What clients see instead of what the server says, by the name that the server uses. Default: none.',
+        'Names, descriptions and hints that replace those of the server. The keys are the names that the server uses. Default: none.',
       )
       .exactOptional(),
   },
@@ -181,65 +182,69 @@ const settings = {
   ).exactOptional(),
   instance: choice(['per-request', 'per-session', 'shared'])
     .describe(
-      'Who shares a server. per-request: each request gets its own, so callers share nothing. ' +
-        'per-session: each session of a client gets its own (`command` and `url` only). ' +
-        'shared: one answers everybody; far cheaper, only for servers that keep nothing per caller. ' +
-        'Default: per-request for modules (also the only kind that takes it from `defaults`), per-session for `command` and `url`.',
+      'Who shares an instance of the server. per-request: each request gets its own, so callers share nothing. ' +
+        'per-session: each client session gets its own (`command` and `url` only). ' +
+        'shared: one instance answers all callers; much cheaper, but only for servers that store nothing per caller. ' +
+        'Default: per-request for modules, per-session for `command` and `url`. Only modules take it from `defaults`.',
     )
     .exactOptional(),
   auth: choice(['function', 'anonymous', 'entra', 'jwt'])
     .describe(
-      'Who may call. function: whoever has a key of the Functions app. anonymous: everybody. ' +
-        'entra: who has a token of Microsoft Entra. jwt: who has a token of the issuer in `jwt`. Default: function.',
+      'Who may call. function: callers with a key of the Functions app. anonymous: everyone. ' +
+        'entra: callers with a Microsoft Entra token. jwt: callers with a token of the issuer in `jwt`. Default: function.',
     )
     .default('function'),
   scopes: list(format(formats.scopeName, 'One scope.'), 'scopes')
     .describe(
-      'Scopes a token must have, all of them; for entra in their short form. Default, also for an ' +
+      'Scopes that a token must have, all of them. For entra, use the short form. Default, also for an ' +
         'empty list: mcp.<name> for entra, none for jwt.',
     )
     .default([]),
-  jwt: jwt.describe('Which tokens `auth: jwt` accepts. Default: none.').exactOptional(),
+  jwt: jwt.describe('The tokens that `auth: jwt` accepts. Default: none.').exactOptional(),
   timeoutMs: integer('milliseconds', 1, 210_000)
     .describe(
-      'Time for one request in milliseconds; then it fails with 504. At most 210000, below the ' +
+      'Time limit of one request in milliseconds. After it, the request fails with 504. At most 210000, which is below the ' +
         'limits of the gateway (220 s) and of Azure (230 s). Default: 60000.',
     )
     .default(60_000),
   startTimeoutMs: integer('milliseconds', 1, 120_000)
     .describe(
-      'Time to start the server in milliseconds; then it answers 503. Default: 10000 for modules, 30000 for `command` and `url`.',
+      'Time limit for the start of the server in milliseconds. After it, the server answers 503. Default: 10000 for modules, 30000 for `command` and `url`.',
     )
     .exactOptional(),
   maxBodyBytes: integer('bytes', 1, 104_857_600)
-    .describe('Largest request body in bytes; a larger one is 413. Default: 4194304 (4 MiB).')
+    .describe(
+      'Largest request body in bytes. A larger body is refused with 413. Default: 4194304 (4 MiB).',
+    )
     .default(4_194_304),
   maxElements: integer('elements', 1, 10_000_000)
     .describe(
-      'Most elements of a request body: members of lists and objects, and lists and objects themselves, all together; ' +
+      'Maximum number of elements in a request body, counting members of lists and objects, and the lists and objects themselves; ' +
         'more are refused with 400. Default: 100000.',
     )
     .default(100_000),
   maxDepth: integer('levels', 1, 1_000)
     .describe(
-      'Most levels of lists and objects within each other in a request body; more are refused with 400. Default: 64.',
+      'Maximum number of nested levels of lists and objects in a request body; more are refused with 400. Default: 64.',
     )
     .default(64),
   maxResultBytes: integer('bytes', 1, 104_857_600)
-    .describe('Largest answer in bytes; a larger one fails. Default: 10485760 (10 MiB).')
+    .describe('Largest answer in bytes. A larger answer fails. Default: 10485760 (10 MiB).')
     .default(10_485_760),
   maxConcurrent: integer('requests', 1, 10_000)
     .describe(
-      'Requests in work at once; one more is refused with 503, none waits. In a module, handlers that go on after their deadline or cancellation count, too. Default: 100.',
+      'Maximum number of concurrent requests. Further requests are refused with 503; they do not wait. In a module, handlers that continue after their deadline or cancellation also count. Default: 100.',
     )
     .default(100),
   rateLimit: rateLimit
-    .describe('Calls per caller and window; more are 429. Default: none.')
+    .describe(
+      'Maximum number of calls per caller and window; more are refused with 429. Default: none.',
+    )
     .exactOptional(),
   ttlMs: integer('milliseconds', 0, 86_400_000)
     .describe(
-      'How long clients of 2026-07-28 may keep lists and resources, in milliseconds; with `cacheScope: public` this ' +
-        'host keeps lists as long. Default: 0 (not at all).',
+      'How long clients of 2026-07-28 may cache lists and resources, in milliseconds. With `cacheScope: public`, this ' +
+        'host also caches lists for that time. Default: 0 (no caching).',
     )
     .default(0),
   cacheScope: choice(['private', 'public'])
@@ -250,21 +255,21 @@ const settings = {
     .default('private'),
   subscriptions: flag
     .describe(
-      'true: clients of 2026-07-28 may listen to changes of a shared server; each listening client holds one ' +
+      'true: clients of 2026-07-28 may listen to changes of a shared server. Each listening client keeps one ' +
         'invocation of the Functions app open, for 10 minutes at most. Default: false.',
     )
     .default(false),
   replay: flag
     .describe(
-      'How a handler that asks its client continues in 2026-07-28. false: it waits in this process (the retry must ' +
-        'reach the same instance). true: it runs again with the answers, on any instance, and so must not have effects ' +
+      'How a handler continues in 2026-07-28 after it asked its client. false: it waits in this process (the retry must ' +
+        'reach the same instance). true: it runs again with the answers, on any instance, so it must not have effects ' +
         'before it asks. Default: false.',
     )
     .default(false),
   maxParked: integer('requests', 0, 10_000)
     .describe(
-      'Most calls that wait for their clients, and streams that listen, at once and together; one more fails. They do ' +
-        'not count for `maxConcurrent`. 0: tools cannot ask their clients, and nobody can listen for changes. ' +
+      'Maximum number of calls that wait for their clients and of listening streams, together; further ones fail. They do ' +
+        'not count toward `maxConcurrent`. 0: tools cannot ask their clients, and no client can listen for changes. ' +
         'Default: 100.',
     )
     .default(100),
@@ -285,14 +290,14 @@ const settings = {
       text(formats.environmentName).meta({ pattern: formats.environmentName.pattern }),
       format(
         formats.environmentValue,
-        'Text, in which ${NAME} and ${NAME:-default} are filled in.',
+        'Text. ${NAME} and ${NAME:-default} are replaced by the value of the variable.',
       ),
       { error: 'a map of NAME: value' },
     )
     .describe(
-      'Environment variables, set before the server starts. ${NAME}, ${env:NAME} and ${NAME:-default} ' +
+      'Environment variables that are set before the server starts. ${NAME}, ${env:NAME} and ${NAME:-default} ' +
         'are taken from the environment of the host. Modules share one environment; each `command` ' +
-        'has its own, in which ${header:x-name} is the header of the caller. Default: none.',
+        'has its own, in which ${header:x-name} is a request header of the caller. Default: none.',
     )
     .default({}),
   registry: flag
@@ -303,7 +308,7 @@ const settings = {
     .exactOptional(),
   tools: tools
     .describe(
-      'Which tools are offered, and under which names and descriptions. Default: all, as the server says.',
+      'Which tools clients see, and with which names and descriptions. Default: all tools, unchanged.',
     )
     .default({}),
 };
@@ -315,7 +320,7 @@ const server = section(
     ...kindKeys,
     path: format(
       formats.mountPath,
-      'The path of the server. none: it is only there as a member of a combination. Default: /<name>/mcp.',
+      'The path of the server. none: it can be called only as a member of a combination. Default: /<name>/mcp.',
     ).exactOptional(),
     title: format(
       formats.freeText(100),
@@ -327,8 +332,8 @@ const server = section(
     ).exactOptional(),
     passHeaders: list(format(passedHeader, 'The name of one request header.'), 'header names')
       .describe(
-        'Hidden request headers that this server needs, such as x-api-key with a key of the caller for ' +
-          'another service. Headers on the list of the platform are never passed: docs/hidden-headers.md. Default: none.',
+        'Hidden request headers that are passed to this server, such as x-api-key with a key of the caller for ' +
+          'another service. Headers that the platform reserves are never passed: docs/hidden-headers.md. Default: none.',
       )
       .exactOptional(),
     ...withoutDefaults(settings),
@@ -347,9 +352,9 @@ export const parts = { host, defaults, server };
 /** The whole file as a person writes it. */
 export const fileSchema = section(
   {
-    host: host.describe('Settings of the process as a whole.').prefault({}),
+    host: host.describe('Settings of the whole process.').prefault({}),
     defaults: defaults
-      .describe('Settings for every server that does not have its own.')
+      .describe('Settings for every server that does not set them itself.')
       .prefault({}),
     servers: z
       .record(text(formats.serverName).meta({ pattern: formats.serverName.pattern }), server, {
@@ -357,7 +362,7 @@ export const fileSchema = section(
       })
       .refine((servers) => Object.keys(servers).length > 0, {
         error: 'at least one server',
-        params: { got: 'none', fix: 'write the name of a server and its "module" below' },
+        params: { got: 'none', fix: 'write the name of a server, and its "module" below it' },
       })
       .meta({
         minProperties: 1,
@@ -377,7 +382,7 @@ export type ServerSettings = z.output<typeof defaults>;
 /** A server as written: an absent key means "as in defaults". */
 export type WrittenServer = z.output<typeof server>;
 
-/** Settings of the process as a whole. */
+/** Settings of the whole process. */
 export type HostConfig = Frozen<z.output<typeof host>>;
 
 /** What servers of every kind have. `env` stays as written until the server starts. */

@@ -18,8 +18,12 @@ const rename = (means: string, remark = ''): ForeignKey => ({
   fix: `write "${means}"${remark}`,
 });
 
-const TRANSPORT: ForeignKey = { fix: 'delete it: each server is served over Streamable HTTP' };
-const CLIENT_ONLY: ForeignKey = { fix: 'delete it: it belongs in the file of the client' };
+const TRANSPORT: ForeignKey = {
+  fix: 'delete it; the host serves every server over Streamable HTTP',
+};
+const CLIENT_ONLY: ForeignKey = {
+  fix: 'delete it; it belongs in the configuration file of the client',
+};
 const TOOL_FILTER = rename('tools', ': { allow: [...], deny: [...] } with exact names');
 const TOKENS = rename('jwt', ': { issuer: ..., audience: ... }');
 const hostVariable = (name: string): ForeignKey => ({
@@ -36,7 +40,7 @@ const FOREIGN_KEYS: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> 
     ['contextservers', rename('servers')],
     ['extensions', rename('servers')],
     ['mcp', rename('servers')],
-    ['inputs', { fix: 'delete it: it belongs in .vscode/mcp.json' }],
+    ['inputs', { fix: 'delete it; it belongs in .vscode/mcp.json' }],
     ['settings', rename('host')],
   ]),
   host: new Map([
@@ -57,11 +61,11 @@ const FOREIGN_KEYS: Readonly<Record<KeyLevel, ReadonlyMap<string, ForeignKey>>> 
     ['environment', rename('env')],
     ['envvars', rename('inheritEnv', ' with a list of names')],
     ['workingdirectory', rename('cwd')],
-    ['envfile', { fix: 'delete it, and write its variables below "env", as NAME: ${NAME}' }],
+    ['envfile', { fix: 'delete it, and list its variables under "env" as NAME: ${NAME}' }],
     ['bearertokenenvvar', rename('headers', ': { authorization: "Bearer ${NAME}" }')],
-    ['restartonexit', { fix: 'delete it: the host starts a program again by itself' }],
-    ['maxrestarts', { fix: 'delete it: the host starts a program again by itself' }],
-    ['restartdelay', { fix: 'delete it: the host starts a program again by itself' }],
+    ['restartonexit', { fix: 'delete it; the host restarts a program automatically' }],
+    ['maxrestarts', { fix: 'delete it; the host restarts a program automatically' }],
+    ['restartdelay', { fix: 'delete it; the host restarts a program automatically' }],
     ['alwaysallow', CLIENT_ONLY],
     ['autoapprove', CLIENT_ONLY],
     ['trust', CLIENT_ONLY],
@@ -161,7 +165,7 @@ function bare(word: string): string {
   return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-/** Levenshtein distance; two neighbours swapped count as one error. */
+/** Levenshtein distance; two neighbors swapped count as one error. */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const cell = (row: number, column: number): number => rows[row]?.[column] ?? row + column;

@@ -1,4 +1,5 @@
-// A tool as one short text, which differs when what a model and its user decide by differs.
+// A short hash of a tool. It changes when anything changes that a model or its user bases a
+// decision on.
 
 import { createHash } from 'node:crypto';
 import { isObject } from './json-value.ts';

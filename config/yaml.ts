@@ -67,7 +67,7 @@ export function readYaml(text: string): YamlFile {
   const [document, second] = parseDocuments(text, lines);
   if (document === undefined) {
     return broken([
-      whole('a map of servers', 'an empty file', 'write "servers:" and a server below'),
+      whole('a map of servers', 'an empty file', 'write "servers:", and a server below it'),
     ]);
   }
   const syntax = firstSyntaxFault(document);
@@ -85,8 +85,8 @@ export function readYaml(text: string): YamlFile {
 
 const TOO_MANY_ALIASES = whole(
   'values',
-  'too many aliases (*name) to fill in',
-  'write the values out',
+  'too many aliases (*name)',
+  'write the values instead of aliases',
 );
 
 function whole(expected: string, got: string, fix: string): YamlFault {
@@ -115,22 +115,22 @@ function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed
 /** What people do wrong, by the parser's code; its own words stay for what is not listed. */
 const SYNTAX_FAULTS: ReadonlyMap<string, { got: string; fix: string }> = new Map([
   ['TAB_AS_INDENT', { got: 'a tab', fix: 'indent with spaces' }],
-  [
-    'BAD_INDENT',
-    { got: 'a wrong indentation', fix: 'align the keys, and close each { and [ opened above' },
-  ],
+  ['BAD_INDENT', { got: 'wrong indentation', fix: 'align the keys, and close each { and [ above' }],
   ['BLOCK_AS_IMPLICIT_KEY', { got: 'two colons on one line', fix: 'put the value in quotes' }],
   ['MULTILINE_IMPLICIT_KEY', { got: 'a line without a colon', fix: 'write "key: value"' }],
-  ['MISSING_CHAR', { got: 'a quote or bracket too few', fix: 'close what was opened above' }],
+  [
+    'MISSING_CHAR',
+    {
+      got: 'an unclosed quote or bracket',
+      fix: 'close the quote or bracket that was opened above',
+    },
+  ],
   [
     'BAD_SCALAR_START',
     { got: 'a value that begins with a reserved character', fix: 'put it in quotes' },
   ],
   ['NON_STRING_KEY', { got: 'a map or list as a key', fix: 'put text with { or [ in quotes' }],
-  [
-    'RESOURCE_EXHAUSTION',
-    { got: 'nesting too deep to read', fix: 'nest no deeper than the keys need' },
-  ],
+  ['RESOURCE_EXHAUSTION', { got: 'too many nested levels', fix: 'use fewer nested levels' }],
 ]);
 
 /** Only the first: what a parser says after it is a guess. */
@@ -138,7 +138,7 @@ function firstSyntaxFault(document: Document.Parsed): YamlFault | undefined {
   const error = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (error === undefined) return undefined;
   const known = SYNTAX_FAULTS.get(error.code) ?? {
-    got: `a fault (${error.message.replaceAll(/\s+/g, ' ')})`,
+    got: `a syntax error (${error.message.replaceAll(/\s+/g, ' ')})`,
     fix: 'check indentation, quotes and brackets here and on the line above',
   };
   return { offset: error.pos[0], path: [], expected: 'valid YAML', ...known };

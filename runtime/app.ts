@@ -1,4 +1,4 @@
-// What the application is: its plugins, routes and error answers in order. Who reads this knows the
+// The application: its plugins, routes and error answers, in order. Read this file to see the whole
 // HTTP surface.
 
 import { statSync } from 'node:fs';

@@ -40,7 +40,7 @@ export interface HostOptions {
   readonly port?: Port;
   /** Present in a process of its own; absent in tests, whose process is not ours to guard. */
   readonly guard?: ProcessGuard;
-  /** Whether the process is ended when it stands still. Default: no, as in tests. */
+  /** Whether the process is ended when it is blocked. Default: no, as in tests. */
   readonly isWatched?: boolean;
   /** Observers that are there from the start (`--stats`). */
   readonly observing?: Observing;
@@ -121,7 +121,7 @@ async function load(
   { supervised, log, telemetry, watchdog, blocked }: Parts,
   crashes: CrashNotes | undefined,
 ): Promise<void> {
-  // Before the servers: one of them may stand still while it is loaded.
+  // Before the servers: one of them may be blocked while it is loaded.
   watchdog?.start((error) => log.warn({ err: error }, UNWATCHED));
   telemetry.load();
   // What only loading needs is itself loaded after the port is open.
@@ -141,7 +141,7 @@ async function load(
 }
 
 const UNWATCHED =
-  'the watchdog does not run, so a server that blocks the event loop is not ended. Fix: allow this process more threads (the limits of the system, or --allow-worker)';
+  'the watchdog does not run, so the host cannot end a server that blocks the event loop. Fix: allow this process more threads (raise the limits of the system, or set --allow-worker)';
 
 interface Phase {
   /** All servers serve or are unavailable. */

@@ -1,6 +1,5 @@
-// The process, from its environment to its end: environment, configuration, port, application,
-// loading. What is imported here delays the port, so it is little; the rest is loaded when the port
-// is open.
+// The process from start to end: environment, configuration, port, application, loading. Every
+// import here delays the port, so there are few; the rest is loaded once the port is open.
 
 import { setFlagsFromString } from 'node:v8';
 import { readCompiled } from '../config/compiled.ts';

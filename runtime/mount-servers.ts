@@ -23,11 +23,11 @@ const MAX_DETAIL_LENGTH = 512;
 /** Of tools, in one line of the log. */
 const MAX_NAMES = 20;
 
-const RELOCK = 'Fix: review them, and run: npx --no mcp-host lock';
-const CHANGED = `tools are not as in servers.lock.json. ${RELOCK}`;
-const BLOCKED = `tools are not as in servers.lock.json, and so neither listed nor called. ${RELOCK}`;
+const RELOCK = 'Fix: review the changes, and run: npx --no mcp-host lock';
+const CHANGED = `tools differ from servers.lock.json. ${RELOCK}`;
+const BLOCKED = `tools differ from servers.lock.json, so they are neither listed nor called. ${RELOCK}`;
 const STALE =
-  'servers.lock.json is of another entry: lists are not answered from it. Fix: npx --no mcp-host lock';
+  'servers.lock.json was written for a different entry of this server, so its lists are not used. Fix: npx --no mcp-host lock';
 
 const NOTHING: Refused = { until: new Map() };
 
@@ -43,11 +43,11 @@ export interface MountServersOptions {
   readonly budget: ByteBudget;
   readonly authorizationOf: AuthorizationOf;
   readonly locks: Locks;
-  /** What earlier processes stood still in; absent where nobody watches that. */
+  /** What earlier processes was blocked in; absent where no one watches that. */
   readonly blocked: BlockedOperations | undefined;
 }
 
-/** Operations of servers that are refused, because processes stood still in them. */
+/** Operations of servers that are refused, because processes was blocked in them. */
 export interface BlockedOperations {
   /** By operation, until when, by `Date.now()`. */
   refused(server: string): ReadonlyMap<string, number>;
@@ -101,7 +101,7 @@ function refusedOf(server: string, blocked: BlockedOperations | undefined): Refu
 function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {
   log.warn(
     { reason: 'blocked', operations: operations.map((each) => bounded(each)) },
-    `Two processes within 30 minutes stood still in these requests and were ended, so they are refused for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`; to allow them earlier, delete ${blocked?.file} and restart.`,
+    `These requests blocked two processes within 30 minutes, and both were ended. The host refuses these requests for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`. To allow them earlier, delete ${blocked?.file} and restart.`,
   );
 }
 
@@ -128,7 +128,7 @@ function warnOfLimits(config: ServerConfig, { largeLimitBytes }: ByteShare, log:
     if (config[key] <= largeLimitBytes) continue;
     log.warn(
       { [key]: config[key], shareBytes: Math.floor(largeLimitBytes) },
-      `servers.${config.name}.${key} is more than this server may hold. Fix: a smaller ${key}, a larger host.bufferedMb, or more memory for Node (--max-old-space-size)`,
+      `servers.${config.name}.${key} is larger than the memory that this server may use. Fix: set a smaller ${key}, a larger host.bufferedMb, or more memory for Node (--max-old-space-size)`,
     );
   }
 }
@@ -154,7 +154,7 @@ async function mountCombination(
   reportLongNames(config.name, combination.backend, (tools) =>
     log.warn(
       { tools: tools.map((tool) => bounded(tool)) },
-      `some clients refuse tool names of this length. Fix: a shorter prefix in servers.${config.name}.combine, or other names in servers.${config.name}.tools.override`,
+      `some clients refuse tool names of this length. Fix: set a shorter prefix in servers.${config.name}.combine, or other names in servers.${config.name}.tools.override`,
     ),
   );
   return combination;
@@ -165,12 +165,12 @@ function combinationLog(log: Logger): CombinedBackendOptions['log'] {
     onClaimedTwice: (uri, first, second) =>
       log.warn(
         { uri: bounded(uri), members: [first, second] },
-        'two members have a resource of this URI: clients get that of the first',
+        'two members have a resource with this URI; clients get the one of the first member',
       ),
     onListFailed: (member, method, detail) =>
       log.warn(
         { member, method, detail: bounded(detail, MAX_DETAIL_LENGTH) },
-        'a member cannot be listed: what it has is left out',
+        'a member cannot be listed, so the lists do not contain its items',
       ),
   };
 }
@@ -209,7 +209,7 @@ function layerOptions(
     onTaskTools: (names) =>
       log.warn(
         { tools: names.map((tool) => bounded(tool)) },
-        'tools that require tasks are left out: this host does not offer tasks',
+        'tools that require tasks are not listed, because this host does not support tasks',
       ),
     onToolsChanged: ({ added, changed }) =>
       log.warn(
@@ -221,7 +221,7 @@ function layerOptions(
         'onToolsChanged' in server && server.onToolsChanged === 'block' ? BLOCKED : CHANGED,
       ),
     onUnmatched: (tools) =>
-      log.warn({ tools }, 'servers.yaml: `tools` names no tool of this server'),
+      log.warn({ tools }, '`tools` in servers.yaml names a tool that this server does not have'),
     onDuplicate: (tool) =>
       log.error(
         {

@@ -83,7 +83,7 @@ export class Adding {
     const { entry, notes } = this.#build(name, start, wishes);
     const text =
       addEntries(change.before, { [name]: entry }) ??
-      noPlace('put this below "servers:" yourself', toEntryText(name, entry));
+      noPlace('add this below "servers:" yourself', toEntryText(name, entry));
     const config = change.to(text);
     if (!json) change.show(this.#terminal);
     for (const { what, fix } of notes)
@@ -92,7 +92,7 @@ export class Adding {
       this.#tell(name, config, entry, undefined);
       return 'shown';
     }
-    if (!(await this.#questions.confirm('Write it?'))) {
+    if (!(await this.#questions.confirm('Write this change?'))) {
       this.#terminal.remark('Nothing was changed.');
       return 'declined';
     }
@@ -127,7 +127,7 @@ export class Adding {
     }
     if (!taken.has(answer)) return answer;
     throw new ExplainedError(
-      `servers.yaml has an entry "${answer}" already`,
+      `servers.yaml already has an entry "${answer}"`,
       'choose another name: --name NAME',
     );
   }
@@ -161,7 +161,7 @@ export class Adding {
     if (target.file !== undefined) return { module: target.file };
     const mayBeModule = !target.isCommand && target.args.length === 0 && wishes.bin === undefined;
     if (mayBeModule) {
-      this.#progress.update(target.name, 'looking for a server in it');
+      this.#progress.update(target.name, 'looking for a server in the package');
       const { entry } = this.#build(name, { module: target.name }, wishes);
       const config = parseConfig(
         addEntries(before, { [name]: entry }) ?? toYaml({ [name]: entry }),
@@ -187,8 +187,8 @@ export class Adding {
     if (isOwn && (version === undefined || version === installed)) return installed;
     if (isOwn && /^\d/.test(version ?? '')) {
       throw new ExplainedError(
-        `${name} ${installed} is installed, and ${version} is asked for`,
-        `leave out the version, or change it for every entry: npm install --save-exact ${wanted}`,
+        `you asked for ${name} ${version}, but ${installed} is installed`,
+        `omit the version, or change the version for every entry: npm install --save-exact ${wanted}`,
       );
     }
     this.#progress.update(name, 'installing');
@@ -196,7 +196,7 @@ export class Adding {
     await this.#npm.install(wanted);
     const now = this.#npm.versionOf(name);
     if (now === undefined)
-      throw new ExplainedError(`npm has not installed ${name}`, 'npm install says why');
+      throw new ExplainedError(`npm did not install ${name}`, 'run npm install to see why');
     this.#progress.finish(name, `installed ${printable(now)}`);
     return now;
   }
@@ -214,7 +214,7 @@ export class Adding {
     point.restore();
     if (!isRepaired) {
       this.#terminal.remark(
-        'node_modules may hold more than package.json asks for. Fix: npm install',
+        'node_modules may contain packages that package.json does not list. Fix: npm install',
       );
     }
   }

@@ -1,4 +1,4 @@
-// The entry of what is added, in the words of servers.yaml: what import does for the entry of a client.
+// Builds the entry that `mcp-host add` writes to servers.yaml.
 
 import { convertEntry } from '../import/convert-entry.ts';
 import type { Converted } from '../import/entry.ts';

@@ -48,7 +48,7 @@ export class NpmProject {
     if (status === 0) return;
     throw new ExplainedError(
       `npm cannot install ${wanted}: ${reasonOf(complaint)}`,
-      'check its name and version (npm view NAME), and that this machine reaches the registry',
+      'check its name and version (npm view NAME), and check that this machine can reach the registry',
     );
   }
 
@@ -81,12 +81,18 @@ export class NpmProject {
   async #npm(args: readonly string[]): Promise<ToolOutcome> {
     const folder = this.#folder;
     if (folder === undefined) {
-      throw new ExplainedError('there is no package.json beside servers.yaml', 'run: npm init -y');
+      throw new ExplainedError(
+        'there is no package.json in the folder of servers.yaml',
+        'run: npm init -y',
+      );
     }
     const outcome = await runLongTool('npm', args, { folder, signal: this.#signal });
     this.#signal.throwIfAborted();
     if (outcome !== undefined) return outcome;
-    throw new ExplainedError('npm is not installed', 'install Node with npm, and run this again');
+    throw new ExplainedError(
+      'npm is not installed',
+      'install Node with npm, and run this command again',
+    );
   }
 
   #manifest(): unknown {

@@ -79,8 +79,8 @@ export function commandEntry(
   const targets = new Set([...commands.values()].map((path) => join(String(path))));
   if (names.length === 0) {
     throw new ExplainedError(
-      `${name} exports no server and has no command`,
-      `if one of its files exports a server, name it: add ${name}/<file>`,
+      `${name} does not export a server and has no command`,
+      `if one of its files exports a server, name that file: add ${name}/<file>`,
     );
   }
   if (bin !== undefined && !commands.has(bin)) {

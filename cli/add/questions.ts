@@ -1,4 +1,4 @@
-// What `add` asks a person; without a terminal, or with --yes, nothing.
+// The questions that `add` asks on a terminal. Without a terminal, or with --yes, it asks none.
 
 import { environmentName } from '../../config/formats.ts';
 import type { Ask } from '../terminal.ts';
@@ -16,7 +16,7 @@ export class Questions {
     this.#signal = signal;
   }
 
-  /** @returns undefined when nobody is asked */
+  /** @returns undefined when no one is asked */
   async text(question: string, proposed: string): Promise<string | undefined> {
     if (this.#ask === undefined) return undefined;
     const shown = proposed === '' ? '' : ` [${proposed}]`;
@@ -30,7 +30,7 @@ export class Questions {
     return answer === '' ? undefined : answer;
   }
 
-  /** @returns true when nobody is asked */
+  /** @returns true when no one is asked */
   async confirm(question: string, fallback = true): Promise<boolean> {
     const answer = await this.#ask?.(`${question} ${fallback ? '[Y/n]' : '[y/N]'} `, {
       signal: this.#signal,
@@ -62,7 +62,7 @@ export class Questions {
   async #env(): Promise<Record<string, string>> {
     for (;;) {
       const answer = await this.text(
-        'Variables that it needs, such as API_KEY, with commas (Enter for none)',
+        'Variables that it needs, such as API_KEY, separated by commas (Enter for none)',
         '',
       );
       const names = (answer ?? '').split(/[\s,]+/).filter((name) => name !== '');

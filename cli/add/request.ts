@@ -37,7 +37,7 @@ export function readRequest(args: readonly string[]): Request {
   const [what, further] = positionals;
   if (further !== undefined) {
     throw new UsageError(
-      `expected one thing to add, got ${JSON.stringify(further)} too. Arguments of a program stand behind "--"`,
+      `expected one thing to add, got ${JSON.stringify(further)} too. Write the arguments of a program after "--"`,
     );
   }
   const keys = TEXT_KEYS.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]));

@@ -1,5 +1,4 @@
-// The first start of a server that was added: it says which tools it has, and is locked where its kind
-// needs that.
+// Starts a newly added server once, lists its tools, and locks it if its kind needs a lock.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -62,17 +61,17 @@ export async function startAdded(
     // It is loaded in a thread here, and in the host's own there.
     const isUntold = read.status === 'left-out' || read.word === 'native-addon';
     if (isUntold || keep) {
-      remark(`${name}: not started: ${reason}`);
+      remark(`${name} was not started: ${reason}`);
       return notStarted();
     }
     throw new ExplainedError(
       `${name} does not start (${reason.replace(/\.$/, '')}); nothing was changed`,
-      'correct that and run this again, or add --keep to keep the entry',
+      'fix the problem and run this command again, or use --keep to keep the entry',
     );
   }
   const { offer, unknown } = read;
   for (const [method, reason] of unknown)
-    remark(`${name}: ${method} is unknown: ${printable(reason)}`);
+    remark(`${name}: the result of ${method} is unknown: ${printable(reason)}`);
   if (isOutside(server)) {
     const locked = { ...readLockFile(config.file)?.servers };
     writeLock(config.file, { ...locked, [name]: lockedOf(server, offer, config, environment) });
@@ -91,7 +90,7 @@ async function askForVariables(
   const texts = resolveServer(server);
   for (const variable of 'missing' in texts ? texts.missing : []) {
     const value = await questions.secret(
-      `${variable} is not set. Its value for this start, which is not written (Enter for none)`,
+      `${variable} is not set. Enter a value for this start only; it is not saved (Enter for none)`,
     );
     if (value !== undefined) applyServerEnv({ [variable]: value });
   }
@@ -117,7 +116,7 @@ async function build(folder: string, signal: AbortSignal): Promise<void> {
   const [first = ''] = `${stdout}\n${complaint}`.split('\n').filter((line) => line.trim() !== '');
   throw new ExplainedError(
     `npm run build fails (${printable(first.trim())}); nothing was changed`,
-    'correct that and run this again',
+    'fix the problem and run this command again',
   );
 }
 
@@ -130,7 +129,7 @@ function namesOf(tools: readonly JsonObject[] = []): string[] {
 }
 
 function toolTable(tools: readonly JsonObject[]): string[] {
-  if (tools.length === 0) return ['It has no tools.'];
+  if (tools.length === 0) return ['This server has no tools.'];
   const rows = tools.map(({ name, title, description }) => [
     printable(String(name)),
     shortened(printable(String(description ?? title ?? '').split('\n', 1)[0] ?? '')),

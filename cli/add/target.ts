@@ -1,4 +1,4 @@
-// What a person wants to add: a folder or file, a package, a program, or an address.
+// Finds out what to add: a folder or file, a package, a program, or an address.
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
@@ -37,7 +37,7 @@ export interface Asked {
 }
 
 const EXPECTED =
-  'a folder, a module file, an npm package, a URL, or a program behind "--" (-- python server.py)';
+  'a folder, a module file, an npm package, a URL, or a program after "--" (-- python server.py)';
 
 const PACKAGE =
   /^(?<name>(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@(?<version>[\w.+~-]+))?(?<file>\/[^\\?#$@]+)?$/;
@@ -50,12 +50,12 @@ export function readTarget({ what, command, rest }: Asked, directory: string): T
   if (what === undefined || command !== undefined) return readProgram(what, command, rest);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(what);
   if (isUrl) {
-    if (rest.length > 0) throw new UsageError('a URL takes no arguments behind "--"');
+    if (rest.length > 0) throw new UsageError('a URL takes no arguments after "--"');
     return { is: 'url', url: what, from: nameOfUrl(what) };
   }
   const isPath = /^(\.{1,2}([/\\]|$)|[/\\]|[A-Za-z]:[/\\])/.test(what);
   if (isPath || (existsSync(what) && !what.startsWith('@'))) {
-    if (rest.length > 0) throw new UsageError('a module takes no arguments behind "--"');
+    if (rest.length > 0) throw new UsageError('a module takes no arguments after "--"');
     return readPath(what, directory);
   }
   const found = readPackageName(what, rest, false);
@@ -107,13 +107,13 @@ function readPath(what: string, directory: string): Target {
   if (stats === undefined) {
     throw new ExplainedError(
       `expected a folder or file, got ${JSON.stringify(what)}, which does not exist`,
-      'correct the path; for an npm package, write its name without ./',
+      'correct the path; if you mean an npm package, write its name without ./',
     );
   }
   if (stats.isFile() && !/(?<!\.d)\.[cm]?[jt]s$/.test(path)) {
     throw new ExplainedError(
       `expected a .ts, .js or .mjs file, got ${JSON.stringify(what)}`,
-      'name the file that exports createServer; a program is added with: add -- <program> <arguments>',
+      'name the file that exports createServer; to add a program, run: add -- <program> <arguments>',
     );
   }
   const entry = stats.isDirectory() ? entryFile(path) : path;
@@ -129,7 +129,7 @@ function entryFile(folder: string): string {
     .find((each) => existsSync(each));
   if (file !== undefined) return file;
   throw new ExplainedError(
-    `expected a folder with index.ts, index.js, index.mjs or package.json, got ${JSON.stringify(folder)} without one`,
+    `expected a folder with index.ts, index.js, index.mjs or package.json, got ${JSON.stringify(folder)}, which has none of them`,
     'name the file that exports createServer',
   );
 }
@@ -139,8 +139,8 @@ function fromFolder(path: string, directory: string): string {
   const way = relative(directory, path);
   if (isAbsolute(way)) {
     throw new ExplainedError(
-      `${path} is on another drive than servers.yaml`,
-      'copy it into the folder of servers.yaml: only that is deployed',
+      `${path} is not on the same drive as servers.yaml`,
+      'copy it into the folder of servers.yaml; only that folder is deployed',
     );
   }
   const written = way.split(sep).join('/');

@@ -1,5 +1,5 @@
-// The arguments of a call, from `key=value` words or from JSON, checked against the schema of the
-// tool: a mistake is one line that says what the schema expects, and nothing is called.
+// Reads the arguments of a call from `key=value` words or JSON, and checks them against the schema
+// of the tool before anything is called.
 
 import { readFileSync } from 'node:fs';
 import { isObject, memberOf } from '../../config/json-value.ts';
@@ -41,7 +41,7 @@ export function readJsonArguments(text: string, schema: Schema): Arguments {
     value = JSON.parse(text);
   } catch (error) {
     throw new UsageError(
-      `--json: expected a JSON object, got no JSON (${(error as Error).message})`,
+      `--json: expected a JSON object, got text that is not JSON (${(error as Error).message})`,
     );
   }
   if (!isObject(value)) {
@@ -123,7 +123,7 @@ function readText(key: string, written: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${key}: ${JSON.stringify(file)} cannot be read (${code}). Fix: name a file, or write @@ for a text that begins with @`,
+      `${key}: ${JSON.stringify(file)} cannot be read (${code}). Fix: name a readable file, or write @@ if the text begins with @`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// What goes wrong between a client and a server, in one line with what to do.
+// Explains a failed call in one line with a fix.
 
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
@@ -12,10 +12,10 @@ import type { Endpoint } from './endpoint.ts';
 const MAX_TEXT = 500;
 
 const AUTH_FIXES = {
-  key: 'put the right key into a variable, and name it with --key-env',
-  token: 'put a token into a variable, and name it with --token-env',
+  key: 'put the right key into an environment variable, and name the variable with --key-env',
+  token: 'put a token into an environment variable, and name the variable with --token-env',
   unknown:
-    'put the key or the token into a variable, and name it with --key-env or --token-env; or use --azd',
+    'put the key or token into an environment variable, and name the variable with --key-env or --token-env; or use --azd',
 } as const;
 
 /** @returns an error with a short message of one line */
@@ -28,7 +28,7 @@ export function explainCallFailure(error: unknown, endpoint: Endpoint, timeoutMs
     if (limit === timeoutMs) {
       return new ExplainedError(
         `${name}: no answer within ${timeoutMs / 1_000} s`,
-        'call it again with a longer --timeout',
+        'set a longer --timeout',
         { cause: error },
       );
     }
@@ -36,7 +36,7 @@ export function explainCallFailure(error: unknown, endpoint: Endpoint, timeoutMs
     return new Error(`${name}: ${short(text)} (error ${error.code})`, { cause: error });
   }
   if (error instanceof ZodError) {
-    return new Error(`${name}: its answer is not as MCP wants it: ${short(zodText(error))}`, {
+    return new Error(`${name}: its answer is not valid MCP: ${short(zodText(error))}`, {
       cause: error,
     });
   }
@@ -53,17 +53,21 @@ function explainStatus(error: StreamableHTTPError, { name, url, auth }: Endpoint
   const cause = { cause: error };
   if (code === 401) {
     const fix = AUTH_FIXES[auth ?? 'unknown'];
-    return new ExplainedError(`${name}: it wants to know who calls (401)`, fix, cause);
+    return new ExplainedError(`${name}: it requires a key or token (401)`, fix, cause);
   }
   if (code === 403) {
     return new ExplainedError(
       `${name}: refused (403)${said && `: ${said}`}`,
-      'use a key or token that may call this server',
+      'use a key or token that is allowed to call this server',
       cause,
     );
   }
   if (code === 404 && said === '') {
-    return new ExplainedError(`${name}: nothing is at ${url} (404)`, 'correct the name', cause);
+    return new ExplainedError(
+      `${name}: there is no server at ${url} (404)`,
+      'correct the name',
+      cause,
+    );
   }
   return new Error(`${name}: ${said || 'refused'} (HTTP ${code})`, cause);
 }
@@ -86,7 +90,7 @@ function explainNetwork(error: unknown, { name, url }: Endpoint): Error {
   const code = memberOf(cause, 'code');
   if (code === 'ECONNREFUSED') {
     return new ExplainedError(
-      `${name}: nobody listens at ${new URL(url).origin}`,
+      `${name}: nothing is listening at ${new URL(url).origin}`,
       'start the host (npm start), or correct --url',
       { cause: error },
     );

@@ -1,5 +1,5 @@
-// Compares a value with a server's schema before it is sent, so that a mistake is told where it was
-// typed.
+// Checks a value against the schema of a server before it is sent, so that you see the error where
+// you typed the value.
 
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { memberOf } from '../../config/json-value.ts';

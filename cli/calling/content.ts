@@ -132,7 +132,7 @@ function writeNew(folder: string, label: string, extension: string, bytes: Buffe
 
 function saveError(file: string, error: unknown): Error {
   const { code } = error as NodeJS.ErrnoException;
-  return new Error(`${file} cannot be written (${code}). Fix: name another folder with --save`, {
+  return new Error(`${file} cannot be written (${code}). Fix: choose another folder with --save`, {
     cause: error,
   });
 }

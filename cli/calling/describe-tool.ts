@@ -1,4 +1,4 @@
-// One tool for people: what it does, what it takes, and how to call it.
+// Describes one tool for people: what it does, its arguments, and how to call it.
 
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { bold, printable, printableLines } from '../terminal.ts';
@@ -38,10 +38,10 @@ function hints({ annotations = {} }: Tool): string[] {
   const words = [
     readOnlyHint === true ? 'changes nothing' : undefined,
     readOnlyHint !== true && destructiveHint === true ? 'may delete or overwrite' : undefined,
-    readOnlyHint !== true && idempotentHint === true ? 'twice is the same as once' : undefined,
-    openWorldHint === false ? 'reaches nothing outside' : undefined,
+    readOnlyHint !== true && idempotentHint === true ? 'safe to repeat' : undefined,
+    openWorldHint === false ? 'does not reach outside systems' : undefined,
   ].filter((word) => word !== undefined);
-  return words.length === 0 ? [] : [`It says of itself: ${words.join(', ')}.`];
+  return words.length === 0 ? [] : [`The server says about this tool: ${words.join(', ')}.`];
 }
 
 function sample(schema: Schema): string {

@@ -1,4 +1,4 @@
-// Where a server is, and with what it is called.
+// The address of a server, and the credentials for it.
 
 import type { SignIn } from '../../clients/client-entries.ts';
 

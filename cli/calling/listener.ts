@@ -1,4 +1,5 @@
-// What a server says and asks while it works: progress, log messages, questions and roots.
+// Handles what a server sends during a call: progress, log messages, questions and requests for
+// roots.
 
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import {

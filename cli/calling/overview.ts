@@ -1,5 +1,5 @@
-// Lists of what servers offer, as wide as the terminal: a table, or lines below each other where a
-// table does not fit.
+// Prints lists of tools, prompts and resources: as a table, or as lines if the terminal is too
+// narrow.
 
 import { textTable } from '../../config/text-table.ts';
 import { bold, printable } from '../terminal.ts';

@@ -59,7 +59,7 @@ export async function withPlace<Result>(
   use: (place: Place) => Promise<Result>,
 ): Promise<Result> {
   if (options.url !== undefined && options.azd) {
-    throw new UsageError('--url and --azd exclude each other');
+    throw new UsageError('--url and --azd cannot be used together');
   }
   const headers = readCredentials(options);
   if (options.url !== undefined) {
@@ -96,10 +96,10 @@ function fromVariable(option: string, name: string | undefined): string | undefi
   if (name === undefined) return undefined;
   const value = readSecret(name);
   if (value === undefined) {
-    throw new UsageError(`${option}: the variable ${JSON.stringify(name)} is not set`);
+    throw new UsageError(`${option}: the environment variable ${JSON.stringify(name)} is not set`);
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw new UsageError(`${option}: the value of ${name} is no token or key`);
+    throw new UsageError(`${option}: the value of ${name} is not a token or key`);
   }
   return value;
 }
@@ -163,9 +163,13 @@ function readKey(): string {
     ...['functionapp', 'keys', 'list', ...place],
     ...['--query', 'functionKeys.default', '--output', 'tsv'],
   ]);
-  const orVariable = 'or put the key into a variable, and name it with --key-env';
+  const orVariable =
+    'or put the key into an environment variable, and name the variable with --key-env';
   if (outcome === undefined) {
-    throw new ExplainedError('az cannot be started to read the key', `install it, ${orVariable}`);
+    throw new ExplainedError(
+      'az cannot be started, so the key cannot be read',
+      `install it, ${orVariable}`,
+    );
   }
   const key = outcome.stdout.trim();
   if (outcome.status !== 0 || key === '') {
@@ -195,7 +199,7 @@ async function withLocalHost<Result>(
     if (missing.length === 0) return use({ endpoints: at(running.url) });
     const names = missing.map(({ name }) => name).join(', ');
     terminal.remark(
-      `The host at ${running.url} does not have ${names}, so another one is started. Fix: start it again`,
+      `The host at ${running.url} does not serve ${names}, so this command starts another host. Fix: restart the running host`,
     );
   }
   onStart('starts');

@@ -25,7 +25,7 @@ export interface Person {
   readonly ask: (prompt: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** @returns undefined when nobody sits there */
+/** @returns undefined when no one sits there */
 export function personAtTerminal(interrupt: () => void): Person | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return { ask: (prompt, signal) => askLine(prompt, signal, interrupt) };
@@ -82,7 +82,7 @@ export class Questions {
     const { remark } = this.#terminal;
     remark(`${server} asks: ${printableLines(question.message)}`);
     if (this.#person === undefined) {
-      remark('There is no terminal to answer at, so the answer is: decline.');
+      remark('There is no terminal to answer on, so the question is declined.');
       return { action: 'decline' };
     }
     try {
@@ -90,14 +90,14 @@ export class Questions {
         ? await this.#fillForm(this.#person, question.requestedSchema as Schema, signal)
         : await this.#openPage(this.#person, question, signal);
     } catch (error) {
-      if (signal.aborted) remark('The question was taken back.');
+      if (signal.aborted) remark('The server withdrew the question.');
       throw error;
     }
   }
 
   async #openPage(person: Person, question: Question, signal: AbortSignal): Promise<Answer> {
     const url = 'url' in question ? String(question.url) : '';
-    this.#terminal.remark(`It wants you to open: ${printable(url)}`);
+    this.#terminal.remark(`The server asks you to open: ${printable(url)}`);
     return { action: await this.#choose(person, 'Done (a), decline (d) or cancel (c)? ', signal) };
   }
 
@@ -140,7 +140,7 @@ export class Questions {
           ? `expected ${typed.expected}`
           : findMistake({ value: typed.value }, one(schema));
       if (problem === undefined && 'value' in typed) return typed.value;
-      this.#terminal.remark(printable(`Not taken: ${problem}`));
+      this.#terminal.remark(printable(`Not accepted: ${problem}`));
     }
   }
 }
@@ -170,7 +170,7 @@ function describeField({ name, schema, isRequired }: Field): string[] {
   const bounds = describeBounds(schema);
   const rest = [bounds, isRequired ? '' : 'may be empty'].filter((part) => part !== '');
   const kind = [describeType(schema, schema), ...rest].join(', ');
-  const several = typesOf(schema).includes('array') ? '; several with commas between' : '';
+  const several = typesOf(schema).includes('array') ? '; separate several with commas' : '';
   const titles = titlesOf(schema).map((line) => `    ${printable(line)}`);
   return [
     printable(`  ${name}${texts.length > 0 ? `: ${texts.join('. ')}` : ''} (${kind}${several})`),

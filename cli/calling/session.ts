@@ -1,5 +1,5 @@
-// What the commands that call servers have in common: their options, the way to each server, and
-// what is shown while it works.
+// What all commands that call servers share: their options, the connection to each server, and the
+// progress display.
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,14 +26,14 @@ export const sessionOptions = {
 } as const;
 
 /** The same for people. */
-export const sessionHelp = `Where the servers are (default: the host that runs here, else one that is started and ended):
-  --url URL         a host, or one server; for one server leave out its name
-  --azd             the deployment of the azd environment, with its key or by signing in
-  --key-env NAME    the variable with the key of the Functions app
-  --token-env NAME  the variable with a token, for pipelines
+export const sessionHelp = `Which host to use (default: the host that runs here; if there is none, one is started for this command):
+  --url URL         the address of a host or of one server; for one server, omit its name
+  --azd             the deployment of the azd environment, with its key or a sign-in
+  --key-env NAME    the environment variable that holds the key of the Functions app
+  --token-env NAME  the environment variable that holds a token, for pipelines
 
-  --timeout S       how long to wait for an answer (default 300 seconds)
-  --root DIR        a folder that the server may ask for (several are possible)
+  --timeout S       seconds to wait for an answer (default: 300)
+  --root DIR        a folder that the server may ask for (repeatable)
   --output json     print JSON for programs`;
 
 export interface SessionOptions extends PlaceOptions {
@@ -144,8 +144,8 @@ async function withToken(
   if (signIn === undefined) return endpoint;
   if (!process.stdin.isTTY) {
     throw new Error(
-      `${name}: it wants a person to sign in, and there is no terminal. ` +
-        'Fix: put a token into a variable, and name it with --token-env',
+      `${name}: it requires you to sign in, and there is no terminal. ` +
+        'Fix: put a token into an environment variable, and name the variable with --token-env',
     );
   }
   const token = await signInFor({ name, url, signIn, terminal, signal });

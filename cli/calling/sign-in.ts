@@ -44,16 +44,16 @@ export async function signInFor(request: SignInRequest): Promise<string> {
     const authorizationCode = await callback.code;
     await auth(provider, { ...options, authorizationCode });
     const tokens = await provider.tokens();
-    if (tokens === undefined) throw new Error('the issuer gave no token');
+    if (tokens === undefined) throw new Error('the issuer did not return a token');
     return tokens.access_token;
   } catch (error) {
     signal.throwIfAborted();
     const said = limit.aborted
-      ? `nobody signed in within ${SIGN_IN_TIMEOUT_MS / 1_000} s`
+      ? `no one signed in within ${SIGN_IN_TIMEOUT_MS / 1_000} s`
       : printable((error as Error).message);
     throw new ExplainedError(
       `${name}: sign-in failed: ${said}`,
-      'docs/entra-errors.md explains the codes of Entra; --token-env takes a token that you have',
+      'see docs/entra-errors.md for Entra error codes; or use --token-env with a token that you already have',
       { cause: error },
     );
   } finally {
@@ -83,14 +83,16 @@ function memoryProvider(
     codeVerifier: () => verifier,
     redirectToAuthorization(page) {
       // A program of the system opens it: no other scheme may reach that.
-      if (!isSecure(page)) throw new Error(`${printable(page.origin)} is no https address`);
+      if (!isSecure(page)) throw new Error(`${printable(page.origin)} is not an https address`);
       terminal.remark(`Sign in at: ${printable(page.href)}`);
       openBrowser(page.href);
     },
     // A directory that refuses addresses as identifiers knows scopes by the id of an app, and refuses `resource`.
     async validateResourceURL(_server, resource) {
       if (resource !== undefined && resource !== url) {
-        throw new Error(`the server calls itself ${printable(resource)}, and was called at ${url}`);
+        throw new Error(
+          `the server says that its address is ${printable(resource)}, but you called ${url}`,
+        );
       }
       const isAddress = signIn.scopes.some((scope) => scope.startsWith(`${url}/`));
       return isAddress ? new URL(url) : undefined;
@@ -115,14 +117,14 @@ async function openCallback(state: string, signal: AbortSignal): Promise<Callbac
     server.on('request', (request, response) => {
       const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
       if (pathname !== '/callback' || searchParams.get('state') !== state) {
-        answer(request, response, 404, 'Nothing is here.\n');
+        answer(request, response, 404, 'There is nothing here.\n');
         return;
       }
       const found = searchParams.get('code');
       answer(request, response, 200, found === null ? 'Sign-in failed.\n' : PAGE);
       const refusal = searchParams.get('error_description') ?? searchParams.get('error');
       if (found !== null) resolve(found);
-      else reject(new Error(refusal ?? 'the answer has no code'));
+      else reject(new Error(refusal ?? 'the answer of the sign-in page has no code'));
     });
   });
   // Who fails before waits for it no more.

@@ -1,4 +1,4 @@
-// A text that a person typed, as the value that a schema wants.
+// Converts text that a person typed to the type that a schema requires.
 
 import { isObject } from '../../config/json-value.ts';
 import {

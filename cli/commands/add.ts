@@ -12,33 +12,33 @@ export const help = `mcp-host add <what> [options]
 mcp-host add [options] -- <program> [<argument> ...]
 
 Adds a server to servers.yaml (or to the file that MCP_SERVERS_FILE names), starts it once, and lists
-its tools. Every other line of the file stays as it is. <what> is one of:
+its tools. No other line of the file changes. <what> is one of:
 
   ./servers/hello        a folder or a .ts, .js or .mjs file that exports a factory
   some-mcp-server@1.2.3  an npm package: it is installed, and added as a module if it exports a
-                         factory, else as a command; arguments of the command stand behind "--"
+                         factory, else as a command; write arguments of the command after "--"
   https://host/mcp       a server that runs elsewhere
   -- python server.py    a program that speaks MCP over standard input and output
 
-On a terminal it asks what the options do not say. Elsewhere it never asks.
+On a terminal, the command asks for what the options leave open. Without one, it never asks.
 
   --name NAME            the name of the entry; it becomes part of the address
   --path /PATH           where clients find it
-  --auth HOW             function, anonymous, entra or jwt
-  --instance HOW         shared, per-request or per-session
-  --env NAME[=VALUE]     a variable of the server; NAME alone is \${NAME}. May be repeated
-  --header NAME=VALUE    a header of each request to a URL. May be repeated
+  --auth HOW             who may call it: function, anonymous, entra or jwt
+  --instance HOW         who shares it: shared, per-request or per-session
+  --env NAME[=VALUE]     a variable of the server; NAME alone means \${NAME} (repeatable)
+  --header NAME=VALUE    a header of each request to a URL (repeatable)
   --export NAME          the export of a module that is the factory
   --title TEXT, --description TEXT
-  --bin NAME             the command of a package that has several
-  --command PROGRAM      the program, with its arguments behind "--"
-  --yes                  ask nothing
-  --keep                 keep an entry whose server does not start
-  --dry-run              show what would be added, and leave everything as it is
+  --bin NAME             which command of a package to use, if it has several
+  --command PROGRAM      the program, with its arguments after "--"
+  --yes                  do not ask
+  --keep                 keep the entry even if the server does not start
+  --dry-run              show what would be added, and change nothing
   --json                 print { "ok", "name", "path", "entry", "tools", "written" } for programs
 
-If a step fails, servers.yaml, servers.lock.json, package.json and package-lock.json are as they were,
-and the exit code is 1.`;
+If a step fails, the exit code is 1, and servers.yaml, servers.lock.json, package.json and
+package-lock.json are unchanged.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {

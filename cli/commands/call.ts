@@ -14,16 +14,16 @@ import { readArguments, UsageError } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host call <server> <tool> [key=value …] [options]
 
-Calls a tool. The tool's schema says what a value is: a text, a number, true or false, a list or an
-object as JSON. key=@file takes the text of a file, key=@@x the text @x, a.b=1 goes into the object
-a. A mistake is told before anything is called.
+Calls a tool. The schema of the tool decides how a value is read: as text, number, boolean, or as a
+list or object in JSON. key=@file reads the text of a file, key=@@x means the text @x, and a.b=1 sets
+b in the object a. Wrong arguments are reported before the tool is called.
 
   --json TEXT       all arguments as one JSON object; - reads it from standard input
-  --save DIR        folder for pictures, sounds and other files (default: this one)
+  --save DIR        folder for images, sounds and other files (default: the current folder)
 ${sessionHelp}
 
 Progress, log messages and questions of the tool go to standard error. Without a terminal every
-question is declined. Exit code 1 when the tool fails, 2 when an argument is wrong, 130 after Ctrl-C.`;
+question is declined. Exit codes: 1 the tool failed, 2 an argument is wrong, 130 Ctrl-C.`;
 
 /** Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -37,12 +37,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (words.length === 0) throw new UsageError('expected the name of a server and of a tool');
   if (tool === undefined) throw new UsageError('expected the name of a tool, got none');
   if (values.json !== undefined && pairs.length > 0) {
-    throw new UsageError('key=value and --json exclude each other');
+    throw new UsageError('key=value and --json cannot be used together');
   }
   const isJson = wantsJson(values);
   const json = values.json === '-' ? await readAll(process.stdin) : values.json;
   return inSession(values, server, terminal, async ({ endpoints: [endpoint], visit }) => {
-    if (endpoint === undefined) throw new UsageError('no server is named');
+    if (endpoint === undefined) throw new UsageError('no server was named');
     const result = await visit(endpoint, async (connection) => {
       const tools = await connection.tools();
       const found = tools.find(({ name }) => name === tool);

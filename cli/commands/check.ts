@@ -34,20 +34,20 @@ import { readOptions, UsageError } from '../usage.ts';
 export const help = `mcp-host check [--env] [--gateway] [--target azure] [--json]
 
 Finds every problem of servers.yaml (or of the file that MCP_SERVERS_FILE names) and of the
-host.json beside it: unknown keys, wrong values, overlapping paths, modules, programs and packages
-that are not there, time limits that do not fit together. Servers with "command" or "url" are
+host.json next to it: unknown keys, wrong values, overlapping paths, missing modules, programs and
+packages, and time limits that contradict each other. Servers with "command" or "url" are
 compared with servers.lock.json, which "mcp-host lock" writes.
 
-  --env     also fail when a variable is not set here that the file names as \${NAME} or
+  --env     also fail if a variable is not set here that the file uses as \${NAME} or that
             "auth: entra" needs
-  --gateway API Management is in front: do not warn of what only works behind it
+  --gateway API Management is in front: do not warn about settings that need it
   --target azure
-            also fail on programs that are not in the image of the app in Azure
+            also fail on programs that the app in Azure does not have
   --json    print { "ok", "servers", "problems", "warnings", "problemCount", "warningCount" }; a
-            problem has file, line, column, path, message and fix, and so has a warning
+            problem or warning has file, line, column, path, message and fix
 
-Of more than 100 problems, the first 100 are printed and the others counted.
-Exit code 1 when there is a problem.`;
+At most 100 problems are printed; the others are counted.
+Exit code 1: there is a problem.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
@@ -63,7 +63,9 @@ export function run(args: readonly string[], terminal: Terminal): number {
     json: { type: 'boolean' },
   });
   if (target !== undefined && target !== 'azure') {
-    throw new UsageError(`--target ${JSON.stringify(target)} is unknown. Write --target azure.`);
+    throw new UsageError(
+      `--target: expected azure, got ${JSON.stringify(target)}. Fix: --target azure`,
+    );
   }
   const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
   const { servers, problems, warnings } = findProblems(scope);
@@ -167,8 +169,8 @@ function findUrlsOfThisMachine({ file, servers }: ServersConfig): Diagnostic[] {
       if (!isLoopbackHost(host)) return [];
       const problem = {
         expected: 'an address that the app in Azure can reach',
-        got: `"${host}", which is the machine of the app itself there`,
-        fix: 'write the address under which the app reaches the server',
+        got: `"${host}", which is the machine of the app itself in Azure`,
+        fix: 'write the address at which the app can reach the server',
       };
       return [place(['servers', server.name, 'url'], problem)];
     });
@@ -204,9 +206,10 @@ function findPreflightsWithoutKey({ file, servers }: ServersConfig): Diagnostic[
     .filter((one) => one.auth === 'function' && one.allowedOrigins.length > 0)
     .map(({ name }) =>
       place(['servers', name, 'allowedOrigins'], {
-        expected: 'another "auth" than "function", or API Management in front (APIM_SKU)',
-        got: '"auth: function": in Azure, preflights of web pages carry no key and get 401',
-        fix: 'choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+        expected:
+          'an "auth" other than "function", or API Management in front of the app (APIM_SKU)',
+        got: '"auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401',
+        fix: 'choose "entra", "jwt" or "anonymous", or add the gateway: azd env set APIM_SKU BasicV2',
       }),
     );
 }
@@ -223,9 +226,9 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
   if (first === undefined) return [];
   return [
     placeProblemsIn(file)(['servers', first, 'command'], {
-      expected: 'callers that can be told apart',
-      got: `"auth: function" or anonymous (${names.join(', ')}): each request without a session of the 2025 era gets a program of its own`,
-      fix: 'write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+      expected: 'an "auth" that tells callers apart',
+      got: `"auth: function" or "auth: anonymous" (${names.join(', ')}); the host starts a separate program for each request without a 2025-era session`,
+      fix: 'write "instance: shared" if the program stores nothing per caller, or use "auth: entra" or "auth: jwt"',
     }),
   ];
 }
@@ -262,7 +265,7 @@ function findMissingVariables({ file, servers }: ServersConfig): Diagnostic[] {
             place(['servers', server.name, ...text.path], {
               expected: `the variable ${variable} to be set`,
               got: 'none',
-              fix: `set ${variable}, or give it a default: \${${variable}:-…}`,
+              fix: `set ${variable}, or write a default: \${${variable}:-…}`,
             }),
           ),
       );
@@ -281,7 +284,7 @@ function findMissingEntraSettings(
         place(['servers', name, 'auth'], {
           expected: `the variable ${variable} to be set`,
           got: 'none',
-          fix: `set ${variable}: tokens of Entra are compared with it`,
+          fix: `set ${variable}; the host compares Entra tokens with it`,
         }),
       ),
     );

@@ -18,17 +18,17 @@ export const help = `mcp-host conformance <server> [--era ${ERAS.join('|')}] [--
 
 Starts the built host and runs the official conformance suite against one server of servers.yaml
 (or of the file that MCP_SERVERS_FILE names), in both protocol eras. Most scenarios call tools,
-prompts and resources of a test fixture; those are shown as not applicable, with what they need.
-Lists are tested when the server offers them. One check calls the first tool without arguments, and
-only if that tool requires some (it refuses then) or declares readOnlyHint: true. Needs the suite:
+prompts and resources of a test fixture; these are shown as not applicable, with what they need.
+Lists are tested if the server has them. One check calls the first tool without arguments, but
+only if that tool requires arguments (so it refuses) or declares readOnlyHint: true. Needs the suite:
 npm ci --prefix test/official-tools
 
-  --era     only this era
+  --era     test only this era
   --json    print { "ok", "server", "scenarios" }; a scenario has scenario, era, outcome
             ("passed", "failed" or "not applicable"), needs (null when it was tested) and checks,
             a check id, outcome (also "warning", which fails nothing) and message
 
-Exit code 1 when something failed, or when the server cannot be tested.`;
+Exit code 1: something failed, or the server cannot be tested.`;
 
 /** Returns the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -72,6 +72,6 @@ function warnOfRateLimit({ name, rateLimit }: ServerConfig, terminal: Terminal):
   if (rateLimit === undefined) return;
   terminal.remark(
     `${name} allows ${rateLimit.max} calls per ${rateLimit.windowSeconds} s (rateLimit): ` +
-      'what it refuses beyond counts as failed.',
+      'calls that it refuses because of this limit count as failed.',
   );
 }

@@ -1,5 +1,5 @@
-// mcp-host connect: what an owner types and fills in so that a connector of Microsoft can sign in,
-// and a page that tells everybody else how to connect.
+// mcp-host connect: prints how to register a Microsoft connector, or writes a page that shows how
+// to connect to each server.
 
 import { readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -20,15 +20,15 @@ export const help = `mcp-host connect ${names} [--redirect URI] [--server NAME]
 mcp-host connect --html FILE --url URL|--azd
 
 Prints, for a server with "auth: entra" in the current azd environment, the az commands that
-register a confidential client in your directory, and what to fill into the form of the connector.
-It runs nothing, changes nothing, and prints no secret: the last az command does, when you run it.
+register a confidential client in your directory, and the values for the form of the connector.
+It runs nothing, changes nothing, and prints no secret. The last az command prints it when you run it.
 
   --redirect  the redirect URI that the connector shows. Copilot Studio makes it when the form is
-              saved: run this command without it first, and again with it
-  --server    which server; needed when several say "auth: entra"
-  --shell     for which shell the commands are written (default: pwsh on Windows, else sh)
-  --html      writes one page of all servers to FILE instead, for an intranet: how to connect, and
-              the tools that servers.lock.json knows. A page of this command is replaced
+              saved: first run this command without it, then again with it
+  --server    which server; needed if several have "auth: entra"
+  --shell     the shell for which to write the commands (default: pwsh on Windows, else sh)
+  --html      write one page of all servers to FILE instead, for an intranet: how to connect, and
+              the tools in servers.lock.json. An earlier page of this command is replaced
   --url       the address of the app or the gateway, for --html: scheme and host
   --azd       the address, the client id and the scopes of the current azd environment, for --html`;
 
@@ -56,7 +56,7 @@ export function run(args: readonly string[], terminal: Terminal): number | Promi
       'Register a confidential client (once; the last command prints its secret)',
       indented(registrationCommands(registration, shell)),
     ],
-    ['Register the redirect URI; it takes the place of earlier ones', indented(redirectLines)],
+    ['Register the redirect URI; it replaces earlier ones', indented(redirectLines)],
     [`Fill in the form: ${connector.where}`, toLines(connector.fields({ ...deployment, server }))],
     ['After it is saved', connector.afterwards(redirectUri, commandLine(argument, options))],
   ];
@@ -66,8 +66,8 @@ export function run(args: readonly string[], terminal: Terminal): number | Promi
   }
   if (redirectUri !== undefined && !redirectUri.startsWith(connector.redirectPrefix)) {
     terminal.remark(
-      `The redirect URI does not begin with ${connector.redirectPrefix}, as those of ${connector.title} do: ` +
-        'take it from the form, letter by letter.',
+      `The redirect URIs of ${connector.title} begin with ${connector.redirectPrefix}, but yours does not: ` +
+        'copy it from the form exactly.',
     );
   }
   return 0;
@@ -123,7 +123,10 @@ function chooseServer(wanted: string | undefined): ServerConfig {
     (server) => server.enabled && server.auth === 'entra' && hasPath(server),
   );
   const known = servers.map(({ name }) => name).join(', ');
-  if (known === '') throw new Error('no server says "auth: entra". Fix: say it in servers.yaml');
+  if (known === '')
+    throw new Error(
+      'no server has "auth: entra". Fix: add "auth: entra" to a server in servers.yaml',
+    );
   const [only, second] = servers.filter(({ name }) => wanted === undefined || name === wanted);
   if (only === undefined) {
     throw new UsageError(`--server: expected one of ${known}, got ${JSON.stringify(wanted)}`);
@@ -152,12 +155,14 @@ function readDeployment({ path, name }: ServerConfig) {
   const baseUrl = gatewayUrl ?? appUrl;
   if (baseUrl === undefined || tenantId === undefined || resourceAppId === undefined) {
     throw new Error(
-      `the azd environment ${environment} has no Entra app for ${name} yet. Fix: run azd up`,
+      `the azd environment ${environment} does not have an Entra app for ${name} yet. Fix: azd up`,
     );
   }
   // They become parts of commands.
   if (!/^[\da-f-]{36}$/i.test(resourceAppId) || !/^[\w().-]*$/.test(environment)) {
-    throw new Error('the azd environment has a strange name or Entra app. Fix: azd env refresh');
+    throw new Error(
+      'the name or the Entra app of the azd environment is not valid. Fix: azd env refresh',
+    );
   }
   const address = baseUrl + path;
   const scopePrefix = values.ENTRA_SERVER_URIS === 'none' ? resourceAppId : address;

@@ -20,10 +20,10 @@ import { readOptions } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host dev (npm run dev builds first)
 
-Runs the TypeScript compiler in watch mode and the host beside it. When dist/, servers.yaml, its
-lock file or .env changes, the host answers what it is at, ends, and is started again; when it cannot start,
-it says why, and the next change is awaited. Variables of .env are given to the host; those that
-are set already win.`;
+Runs the TypeScript compiler in watch mode, and the host. When dist/, servers.yaml, its lock file or
+.env changes, the host finishes its requests, exits and restarts. If it cannot start, it prints why
+and waits for the next change. The host gets the variables of .env; variables that are already set
+are not overwritten.`;
 
 const OUTPUT_FOLDER = 'dist';
 const COMPILER_ARGUMENTS = [
@@ -42,17 +42,17 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const host = new Restarter(
     () => startNode([...hostArguments(COMPILED_HOST_SCRIPT), '--no-watchdog']),
     (outcome) => {
-      terminal.remark(`The host ended (${outcome}); the next change starts it again.`);
+      terminal.remark(`The host stopped (${outcome}). It starts again after your next change.`);
     },
   );
   const { serversFile } = readEnvironment();
   const files = [serversFile, lockFileOf(serversFile), resolve(VARIABLES_FILE)];
   const endWatching = watchContent({ folder: OUTPUT_FOLDER, files }, () => {
-    terminal.remark('Changed: the host starts again.');
+    terminal.remark('Files changed. The host restarts.');
     void host.restart();
   });
   const compiler = new Restarter(startCompiler, (outcome) => {
-    terminal.remark(`The compiler ended (${outcome}); changes are not compiled any more.`);
+    terminal.remark(`The compiler stopped (${outcome}). Your changes are no longer compiled.`);
   });
   await compiler.restart();
   await host.restart();

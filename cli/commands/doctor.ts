@@ -1,5 +1,5 @@
-// mcp-host doctor: looks at this machine, or at a deployment, and says what was expected, what came
-// and how to repair it.
+// mcp-host doctor: checks this machine or a deployment, and reports what was expected, what came
+// and how to fix it.
 
 import { createAsk } from '../doctor/ask.ts';
 import { attempt } from '../doctor/attempt.ts';
@@ -20,33 +20,33 @@ export const help = `mcp-host doctor [--json] [--timeout SECONDS]
 mcp-host doctor --deployed [--url URL [--client-id ID]] [--server NAME] [--client NAME]
                 [--questions] [--json] [--timeout SECONDS]
 
-Looks, changes nothing, and prints one table: what was looked at, what came, and for everything
-that is not as expected what to do.
+Runs checks, changes nothing, and prints one table: what was checked, what came, and how to fix what
+is not as expected.
 
-Without --deployed: configuration, variables, packages, build, versions, port, and whether the
-issuers of tokens can be reached from here.
+Without --deployed it checks configuration, variables, packages, build, versions and port, and
+whether this machine can reach the token issuers.
 
-With --deployed, for the current azd environment: addresses, who may call each server without
-credentials, challenge and document of each server that wants tokens, the issuers, and for
-auth: entra the authorize request of each client, up to the sign-in page. With az signed in also
-the registrations in the directory. It sends no key, token or name, follows no redirect, repeats
-nothing, and asks an issuer at most once a second.
+With --deployed it checks the current azd environment: addresses, access to each server without
+credentials, the challenge and metadata document of each server that requires tokens, the issuers,
+and for auth: entra the authorize request of each client, up to the sign-in page. If az is signed in, it also
+checks the registrations in the directory. It sends no key, token or name, follows no redirect,
+repeats no request, and sends an issuer at most one request a second.
 
   --url        an address instead of the azd environment: scheme and host of the app
-  --client-id  the client id to ask Entra with, for --url
-  --server     only this server
+  --client-id  the client id to use with Entra, for --url
+  --server     check only this server
   --client     only this client: ${clientIds.slice(0, 5).join(', ')},
                ${clientIds.slice(5).join(', ')}
-  --questions  also ask Entra what nobody has published, and write the answers down
+  --questions  also test undocumented behavior of Entra, and print the answers
   --timeout    seconds to wait for each answer (default 20); azd, az and func may take three times
                as long
   --json       print { "ok", "exitCode", "rows", "notSeen" }; a row has group, check, result
                ("expected", "problem", "unknown", "skipped" or "noted"), expected, came and fix
-               (null when nothing is to be done)
+               (null if there is nothing to do)
 
 Exit codes: 0 everything is as expected (skipped and noted rows do not count), 1 a problem (also:
-no azd environment, nothing deployed), 2 wrong use, 3 no problem was seen, but something could not
-be told.`;
+no azd environment, nothing deployed), 2 wrong use, 3 no problem was found, but something could not
+be checked.`;
 
 const DEFAULT_TIMEOUT_SECONDS = 20;
 /** Tools such as az start slowly, and ask services of their own. */

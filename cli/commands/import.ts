@@ -20,27 +20,28 @@ import { readArgument } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host import FILE [--write] [--json]
 
-Turns the servers of a client's file into entries of servers.yaml. FILE is mcp.json, .mcp.json,
+Converts the servers in a client's file to entries of servers.yaml. FILE is mcp.json, .mcp.json,
 claude_desktop_config.json, ~/.claude.json, settings.json, config.toml, opencode.json or the like:
 JSON with comments, or TOML, of Claude, VS Code, Cursor, Codex, Gemini CLI, opencode, Zed, Windsurf,
 Cline and others.
 
-Prints the entries on standard output, and on standard error what each became, what is different and
-why. Secrets are not copied: \${NAME} stands in their place, and the variables to set are listed.
+Prints the entries to standard output. Prints to standard error what each entry became, what is
+different, and why. Secrets are not copied: \${NAME} replaces them, and the variables that you must set
+are listed.
 
   --write   add the entries to servers.yaml (or to the file that MCP_SERVERS_FILE names); what is
             there stays, and an entry of the same name is never replaced
   --json    print { "ok", "servers", "variables", "remarks", "written" } for programs; a server has
             from, name, entry (null when it was left out) and notes with what and fix
 
-Exit code 1 when a server was left out.`;
+Exit code 1: a server was left out.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
   const { argument, options } = readArgument(
     args,
     { write: { type: 'boolean' }, json: { type: 'boolean' } },
-    "the name of a client's file",
+    "the path of a client's configuration file",
   );
   const { serversFile } = readEnvironment();
   const { servers: found, variables, remarks } = readServers(argument, serversFile);
@@ -67,7 +68,9 @@ export function run(args: readonly string[], terminal: Terminal): number {
 /** @throws Error that names the file and says what is wrong with it */
 function readServers(file: string, serversFile: string): Import {
   if (!existsSync(file)) {
-    throw new Error(`${file}: expected a client's file, got none. Fix: check the name`);
+    throw new Error(
+      `${file}: expected a client's configuration file, but the file does not exist. Fix: check the path`,
+    );
   }
   const path = resolve(file);
   const text = readText(path);
@@ -100,8 +103,8 @@ function addTo(file: string, found: readonly ImportedServer[]) {
     const text = addEntries(target.text, added);
     if (text === undefined) {
       throw new Error(
-        'the entries cannot be merged safely; nothing was changed. ' +
-          'Fix: leave out --write, and put what is printed into the file yourself',
+        'the entries cannot be merged into the file safely; nothing was changed. ' +
+          'Fix: run this command without --write, and copy the printed entries into the file',
       );
     }
     parseConfig(text, file);
@@ -115,8 +118,8 @@ function withoutTaken(server: ImportedServer, existing: unknown): ImportedServer
   const there = isObject(existing) ? memberOf(existing, server.name) : undefined;
   if (entry === undefined || there === undefined || isDeepStrictEqual(there, entry)) return server;
   const note = {
-    what: `servers.yaml has another entry ${server.name}, which stays as it is`,
-    fix: 'rename the server in the file of the client, or delete that entry, and import again',
+    what: `servers.yaml already has a different entry ${server.name}, which was not changed`,
+    fix: 'rename the server in the configuration file of the client, or delete that entry; then import again',
   };
   return { ...rest, notes: [...server.notes, note] };
 }
@@ -135,9 +138,10 @@ function tell({ servers, variables, remarks }: Import, { remark }: Terminal): vo
     for (const { what, fix } of notes) remark(printable(`${name}: ${what}. Fix: ${fix}`));
   }
   for (const line of remarks) remark(printable(line));
-  if (variables.length > 0) remark('Set where the host runs (in Azure: azd env set NAME value):');
+  if (variables.length > 0)
+    remark('Set these variables where the host runs (in Azure: azd env set NAME VALUE):');
   for (const { name, from } of variables) remark(`  ${bold(name)}  ${printable(from)}`);
   if (servers.some(({ entry }) => entry !== undefined)) {
-    remark('Then run mcp-host check: it says which packages to install.');
+    remark('Then run npx --no mcp-host check. It lists the packages to install.');
   }
 }

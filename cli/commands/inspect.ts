@@ -14,7 +14,7 @@ import { readOptions } from '../usage.ts';
 export const help = `mcp-host inspect
 
 Starts the official MCP Inspector (through npx, which downloads it the first time) with every server
-of servers.yaml entered. It uses the host that runs here, else it starts one. Ctrl-C ends both.
+of servers.yaml. It uses the host that runs here, or starts one. Ctrl-C ends both.
 Needs Node 22.19 or later.`;
 
 /** The one that the tests run. */
@@ -26,7 +26,7 @@ export function run(args: readonly string[], terminal: Terminal): number | Promi
   readOptions(args, {});
   if (!takesNode(process.versions.node)) {
     terminal.remark(
-      `The Inspector needs Node ${NEEDED_NODE.major}.${NEEDED_NODE.minor} or later, and this is ${process.versions.node}. ` +
+      `The Inspector needs Node ${NEEDED_NODE.major}.${NEEDED_NODE.minor} or later, got ${process.versions.node}. ` +
         `Fix: install Node ${NEEDED_NODE.major}, or use npx --no mcp-host tools and call`,
     );
     return 1;

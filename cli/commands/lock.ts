@@ -1,5 +1,5 @@
-// mcp-host lock: starts every `command` and `url` server once and writes down what it offers, for
-// review and for a host that need not start a server to list its tools.
+// mcp-host lock: starts every `command` and `url` server once and records what it offers, so that
+// people can review it and the host can list tools without starting servers.
 
 import { type Environment, readEnvironment } from '../../config/env.ts';
 import { loadConfig } from '../../config/load.ts';
@@ -24,16 +24,17 @@ export const help = `mcp-host lock [--check] [--json] [<name> ...]
 
 Starts every server with "command" or "url" once, or only those named, and writes what it offers to
 servers.lock.json beside servers.yaml: era, handshake, tools, prompts, resources, a hash per tool
-and the installed version of an npm package. Review the file and commit it. With it, the host lists
-these servers without starting them, and notices tools that change (onToolsChanged).
+and the installed version of an npm package. Review the file and commit it. With this file, the host
+lists the tools of these servers without starting them, and detects tools that change
+(onToolsChanged).
 
-A server that fails keeps what the file says of it. One that takes a key from each caller, as in
-\${header:x-github-token}, gets it from the variable X_GITHUB_TOKEN, or is left out.
+If a server fails, the file keeps its earlier content for that server. A server that takes a key from
+each caller, as in \${header:x-github-token}, gets it from the variable X_GITHUB_TOKEN, or is left out.
 
-  --check  write nothing; fail when something differs from the file, for pipelines
+  --check  write nothing, and fail if something differs from the file (for pipelines)
   --json   print { "ok", "file", "written", "servers", "removed" }
 
-Exit code 1 when a server failed, or when --check found a difference.`;
+Exit code 1: a server failed, or --check found a difference.`;
 
 /** Each of them is a process that starts. */
 const MAX_STARTS = 4;
@@ -57,7 +58,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const locked = readLockFile(config.file)?.servers ?? {};
   const file = lockFileOf(config.file);
   if (servers.length === 0 && Object.keys(locked).length === 0 && !json) {
-    terminal.print('No server has "command" or "url": there is nothing to lock.');
+    terminal.print('No server has "command" or "url", so there is nothing to lock.');
     return 0;
   }
   const outcomes = await readAll(servers, config, environment, locked, terminal);
@@ -73,7 +74,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return ok ? 0 : 1;
   }
   printTable(outcomes, terminal);
-  for (const name of removed) terminal.print(`${name}: no longer a server of this kind`);
+  for (const name of removed) terminal.print(`${name}: it no longer has "command" or "url"`);
   conclude({ file, isChanged, isWritten, hasFailed, check }, terminal);
   return ok ? 0 : 1;
 }
@@ -125,7 +126,7 @@ function resultLine(reading: Reading): string {
     return `${isFailed ? red('failed') : 'left out'}: ${reading.reason}`;
   }
   const unknown = [...reading.unknown].map(
-    ([method, reason]) => `${method} is unknown: ${printable(reason)}`,
+    ([method, reason]) => `the result of ${method} is unknown: ${printable(reason)}`,
   );
   return ['read', ...unknown].join('; ');
 }
@@ -206,6 +207,6 @@ function conclude(
     );
   } else terminal.print(`${file} is up to date.`);
   if (hasFailed) {
-    terminal.remark(red('Servers that failed keep what the file says of them.'));
+    terminal.remark(red('For servers that failed, the file keeps its earlier content.'));
   }
 }

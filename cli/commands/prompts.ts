@@ -22,15 +22,15 @@ import { readArguments } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host prompts [server] [prompt] [key=value …] [--json] [options]
 
-Asks the servers which prompts they have, or gets one. key=@file takes the text of a file. An
-argument in brackets may be left out.
+Lists the prompts of the servers, or gets one prompt. key=@file reads the text of a file. Arguments
+in brackets are optional.
 
   --json            as --output json: { "servers": [{ "name", "prompts" or "error" }] }, or the
                     prompt
-  --save DIR        folder for pictures, sounds and other files (default: this one)
+  --save DIR        folder for images, sounds and other files (default: the current folder)
 ${sessionHelp}
 
-Exit code 1 when a server cannot be asked, 2 when an argument is wrong.`;
+Exit codes: 1 a server cannot be reached, 2 an argument is wrong.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,4 +1,5 @@
-// mcp-host remove: an entry leaves servers.yaml and its lock file, and its package, if nobody else uses it.
+// mcp-host remove: removes an entry from servers.yaml and the lock file, and uninstalls its package
+// if no other entry uses it.
 
 import { dirname } from 'node:path';
 import { type Environment, readEnvironment } from '../../config/env.ts';
@@ -23,13 +24,13 @@ import { readArgument } from '../usage.ts';
 export const help = `mcp-host remove <name> [--uninstall] [--yes] [--dry-run]
 
 Takes a server out of servers.yaml (or of the file that MCP_SERVERS_FILE names) and out of
-servers.lock.json. Every other line stays as it is. A server that a combination uses is not removed.
+servers.lock.json. No other line changes. A server that a combination uses is not removed.
 
-  --uninstall  also uninstall its npm package, when no other entry uses it; a terminal asks
-  --yes        ask nothing
-  --dry-run    show what would go, and leave everything as it is
+  --uninstall  also uninstall its npm package, if no other entry uses it (a terminal asks)
+  --yes        do not ask
+  --dry-run    show what would be removed, and change nothing
 
-Exit code 1 when it was not removed: all files are then as they were.`;
+Exit code 1: the server was not removed, and all files are unchanged.`;
 
 interface Options {
   readonly uninstall?: boolean | undefined;
@@ -55,7 +56,7 @@ async function remove(name: string, options: Options, terminal: Terminal, signal
   refuseUnknown(change.before, name, serversFile);
   refuseNeeded(change.before, name);
   const text =
-    removeEntry(change.before, name) ?? noPlace('take this entry out yourself', `  ${name}`);
+    removeEntry(change.before, name) ?? noPlace('delete this entry yourself', `  ${name}`);
   const used = usedPackage(change.before, name, environment);
   const config = change.to(text);
   change.show(terminal);
@@ -64,7 +65,7 @@ async function remove(name: string, options: Options, terminal: Terminal, signal
     return 0;
   }
   const questions = new Questions(options.yes ? undefined : terminal.ask, signal);
-  if (!(await questions.confirm('Write it?'))) {
+  if (!(await questions.confirm('Write this change?'))) {
     terminal.remark('Nothing was changed.');
     return 1;
   }
@@ -103,8 +104,8 @@ function refuseNeeded(text: string, name: string): void {
   const others = Object.entries(isObject(servers) ? servers : {}).filter(([key]) => key !== name);
   if (others.length === 0) {
     throw new ExplainedError(
-      `${name} is the only server, and servers.yaml needs one; nothing was changed`,
-      `add another one first, or run: npx --no mcp-host disable ${name}`,
+      `${name} is the only server, and servers.yaml needs at least one; nothing was changed`,
+      `add another server first, or run: npx --no mcp-host disable ${name}`,
     );
   }
   const users = others
@@ -113,8 +114,8 @@ function refuseNeeded(text: string, name: string): void {
   const [first] = users;
   if (first === undefined) return;
   throw new ExplainedError(
-    `${name} is part of ${users.join(', ')}; nothing was changed`,
-    `take it out of "combine" there first, or remove ${first}`,
+    `${users.join(', ')} combines ${name}; nothing was changed`,
+    `remove it from "combine" there first, or remove ${first}`,
   );
 }
 

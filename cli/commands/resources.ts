@@ -19,15 +19,15 @@ import { readArguments, refuseFurther } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host resources [server] [uri] [--json] [options]
 
-Asks the servers which resources they have, or reads one. Texts are printed; everything else is
+Lists the resources of the servers, or reads one. Text is printed; everything else is
 saved to a file.
 
   --json            as --output json: { "servers": [{ "name", "resources", "resourceTemplates" or
                     "error" }] }, or what was read
-  --save DIR        folder for files (default: this one)
+  --save DIR        folder for files (default: the current folder)
 ${sessionHelp}
 
-Exit code 1 when a server cannot be asked.`;
+Exit code 1: a server cannot be reached.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -14,8 +14,8 @@ export const help = `mcp-host schema [--write | --check]
 
 Prints the JSON Schema of servers.yaml, which editors use to complete and explain the file.
 
-  --write   write it to ${SCHEMA_FILE}
-  --check   exit 1 when ${SCHEMA_FILE} is not what would be written`;
+  --write   write the schema to ${SCHEMA_FILE}
+  --check   exit 1 if ${SCHEMA_FILE} is not up to date`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {
@@ -23,7 +23,7 @@ export function run(args: readonly string[], terminal: Terminal): number {
     write: { type: 'boolean' },
     check: { type: 'boolean' },
   });
-  if (write && check) throw new UsageError('--write and --check exclude each other');
+  if (write && check) throw new UsageError('--write and --check cannot be used together');
   const schema = renderJsonSchema();
   if (write) {
     replaceTarget(SCHEMA_FILE, readTarget(SCHEMA_FILE), schema);
@@ -41,9 +41,9 @@ function compare(schema: string, terminal: Terminal): number {
     terminal.print(`${SCHEMA_FILE} is up to date.`);
     return 0;
   }
-  const got = written === undefined ? 'no file' : 'another content';
+  const got = written === undefined ? 'no file' : 'different content';
   terminal.remark(
-    `${SCHEMA_FILE}: expected what config/schema.ts says, got ${got}. ` +
+    `${SCHEMA_FILE}: expected the schema that config/schema.ts generates, got ${got}. ` +
       'Fix: npx --no mcp-host schema --write',
   );
   return 1;

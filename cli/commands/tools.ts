@@ -15,14 +15,14 @@ import { readArguments, refuseFurther } from '../usage.ts';
 /** Shown by `--help`. */
 export const help = `mcp-host tools [server] [tool] [--long] [--json] [options]
 
-Asks the servers which tools they have. With the name of a tool, or with --long, it shows what each
-argument may be. An argument in brackets may be left out.
+Lists the tools of the servers. With the name of a tool, or with --long, it also shows the arguments.
+Arguments in brackets are optional.
 
-  --long            every tool with its arguments
+  --long            show every tool with its arguments
   --json            as --output json: { "servers": [{ "name", "tools" or "error" }] }
 ${sessionHelp}
 
-Exit code 1 when a server cannot be asked.`;
+Exit code 1: a server cannot be reached.`;
 
 interface FoundTool {
   readonly name: string;

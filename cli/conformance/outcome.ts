@@ -1,5 +1,5 @@
-// From the suite's verdicts to what they mean for a server that is no fixture: passed, failed, or
-// not applicable.
+// Converts the suite's verdicts to passed, failed or not applicable for a server that is not a
+// fixture.
 
 import { checkNeeds } from './applicability.ts';
 import type { Era } from './eras.ts';

@@ -22,8 +22,8 @@ export function renderOutcomes(
   return [
     ...renderTable(['SCENARIO', ...eras, 'NEEDS'], rows(eras, outcomes)),
     ...section('Failed:', findings(outcomes, 'failed')),
-    ...section('Recommended, but not done:', findings(outcomes, 'warning')),
-    ...section('Not applicable in tested scenarios:', unmetNeeds(outcomes)),
+    ...section('Recommendations that the server does not follow:', findings(outcomes, 'warning')),
+    ...section('Checks of tested scenarios that do not apply:', unmetNeeds(outcomes)),
     '',
     summary(outcomes),
   ];

@@ -1,5 +1,5 @@
-// Tests one server of a servers.yaml: starts the host, asks what the server offers, runs what that
-// allows to test, both eras side by side.
+// Tests one server of servers.yaml: starts the host, reads what the server offers, and runs the
+// matching scenarios in both eras in parallel.
 
 import { type StartedHost, unavailableDetail, withHost } from '../host-process.ts';
 import type { Progress } from '../progress.ts';
@@ -81,5 +81,5 @@ async function refuseUnavailable(host: StartedHost, name: string): Promise<void>
   if (state?.status === 'serving') return;
   const detail = unavailableDetail(host, name);
   const reason = state?.reason ?? state?.status ?? 'unknown';
-  throw new Error(`${name} does not serve (${reason})${detail ? `: ${detail}` : ''}`);
+  throw new Error(`${name} is unavailable (${reason})${detail ? `: ${detail}` : ''}`);
 }

@@ -79,7 +79,8 @@ export async function runSuite(
     );
     const results = readResults(output);
     // The suite also complains of single scenarios; those have their verdict.
-    if (results.size === 0) throw new Error(`The official suite gave no results:\n${errors}`);
+    if (results.size === 0)
+      throw new Error(`The official conformance suite produced no results:\n${errors}`);
     return (scenarios ?? listScenarios(era).map(({ scenario }) => scenario)).map((scenario) => ({
       scenario,
       checks: results.get(scenario) ?? noResult(scenario),
@@ -120,5 +121,5 @@ function readResults(folder: string): Map<string, Check[]> {
 }
 
 function noResult(scenario: string): Check[] {
-  return [{ id: scenario, status: 'FAILURE', errorMessage: 'The suite gave no result.' }];
+  return [{ id: scenario, status: 'FAILURE', errorMessage: 'The suite produced no result.' }];
 }

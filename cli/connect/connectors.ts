@@ -18,7 +18,7 @@ export interface Connector {
   readonly title: string;
   /** How its redirect URIs begin. */
   readonly redirectPrefix: string;
-  /** The same for everybody; absent: made when the form is saved. */
+  /** The same for all callers; absent: made when the form is saved. */
   readonly fixedRedirectUri?: string;
   /** Where its form is. */
   readonly where: string;

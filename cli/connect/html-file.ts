@@ -1,4 +1,4 @@
-// One page of all servers as a file, for an intranet: how to connect, and what is known without starting anything.
+// Writes one page of all servers to a file, for an intranet. It starts no server.
 
 import { type ClientEntry, entriesFor } from '../../clients/client-entries.ts';
 import { readEnvironment } from '../../config/env.ts';
@@ -37,7 +37,7 @@ export function writeHtml({ html: file, url, azd }: HtmlOptions, terminal: Termi
   const plain = entriesFor(place.place, place.baseUrl, config.servers, true);
   const { entries } = azd ? addSignIn(plain, config.servers, terminal.remark) : { entries: plain };
   if (entries.length === 0) {
-    throw new Error('no server has an address. Fix: enable one in servers.yaml');
+    throw new Error('no server has an address. Fix: enable a server in servers.yaml');
   }
   const target = readTarget(file);
   refuseForeign(file, target.text);
@@ -78,6 +78,6 @@ function declaredBy(config: ServerConfig, lock: Lock | undefined): Declarations 
 function refuseForeign(file: string, text: string): void {
   if (text.trim() === '' || text.includes(`name="generator" content="${GENERATOR}"`)) return;
   throw new Error(
-    `${file} was not written by this command; nothing was changed. Fix: name another file, or delete it`,
+    `${file} exists and was not written by this command; nothing was changed. Fix: name another file, or delete this one`,
   );
 }

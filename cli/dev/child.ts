@@ -1,4 +1,4 @@
-// A node process of `mcp-host dev` that can be ended together with what it has started.
+// A node process of `mcp-host dev` that can be ended together with its child processes.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

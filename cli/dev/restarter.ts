@@ -12,7 +12,7 @@ export class Restarter {
 
   /**
    * @param start starts the child
-   * @param onEnd told when the child ended without being asked to
+   * @param onEnd called when the child ended without being asked to
    */
   constructor(start: () => Child, onEnd: (outcome: number | string) => void) {
     this.#start = start;

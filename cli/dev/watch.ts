@@ -1,5 +1,5 @@
-// Tells when what the host runs from has changed: compiled code, servers.yaml, .env. By content, so
-// that a compiler which writes the same again changes nothing.
+// Watches the compiled code, servers.yaml and .env for changes. It compares content, so a compiler
+// that writes the same bytes again causes no restart.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, watch } from 'node:fs';

@@ -41,25 +41,31 @@ const ISSUER_INTERVAL_MS = 1_050;
 
 /** What went wrong below HTTP, by Node's code. */
 const FAILURES: Readonly<Record<string, readonly [failure: string, fix: string]>> = {
-  ENOTFOUND: ['the name is not known (DNS)', 'correct the address'],
-  EAI_AGAIN: ['the name cannot be looked up (DNS)', 'check the network of this machine'],
-  ECONNREFUSED: ['nobody listens there', 'start it, or correct the address'],
-  ECONNRESET: ['the connection was closed without an answer', 'see whether a proxy is in between'],
+  ENOTFOUND: ['the host name does not exist (DNS)', 'correct the address'],
+  EAI_AGAIN: [
+    'the host name cannot be looked up (DNS)',
+    'check the network connection of this machine',
+  ],
+  ECONNREFUSED: ['nothing is listening there', 'start it, or correct the address'],
+  ECONNRESET: [
+    'the connection was closed before an answer came',
+    'check whether a proxy is in between',
+  ],
   CERT_HAS_EXPIRED: ['its certificate has expired', 'renew the certificate'],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['its certificate is self-signed', 'install a public certificate'],
   SELF_SIGNED_CERT_IN_CHAIN: [
     'its certificate is signed by an unknown authority',
-    'set NODE_EXTRA_CA_CERTS when a proxy of your network signs it',
+    'if a proxy of your network signs it, set NODE_EXTRA_CA_CERTS',
   ],
   ERR_TLS_CERT_ALTNAME_INVALID: [
-    'its certificate is for another name',
+    'its certificate is for a different host name',
     'correct the address, or the certificate',
   ],
 };
 
 /**
  * @param timeoutMs for each answer with its body
- * @param onQuestion told of each address before it is asked, fit to be shown
+ * @param onQuestion called with each address before it is asked, fit to be shown
  */
 export function createAsk(timeoutMs: number, onQuestion: (address: string) => void): Ask {
   const endedAtMs = new Map<string, number>();
@@ -123,7 +129,7 @@ async function readBody(response: IncomingMessage): Promise<Pick<Answer, 'body' 
 function tooSlow(timeoutMs: number): Unanswered {
   return {
     failure: `no complete answer within ${timeoutMs / 1_000} s`,
-    fix: 'try again in a minute, or give it more time with --timeout',
+    fix: 'try again in a minute, or set a longer --timeout',
   };
 }
 
@@ -132,7 +138,7 @@ function explainFailure({ code, message }: NodeJS.ErrnoException): Unanswered {
   if (known !== undefined) return { failure: known[0], fix: known[1] };
   return {
     failure: shown(code ?? message),
-    fix: 'check the address and the network of this machine',
+    fix: 'check the address and the network connection of this machine',
   };
 }
 

@@ -50,7 +50,7 @@ export async function* attemptRead<Value>(
   }
 }
 
-/** Faulty settings and files are problems; of everything else nobody can tell what it means. */
+/** Faulty settings and files are problems; of everything else no one can tell what it means. */
 function explain(place: Place, error: unknown): Row[] {
   if (error instanceof UsageError) throw error;
   if (error instanceof ConfigError) {
@@ -71,9 +71,9 @@ function explain(place: Place, error: unknown): Row[] {
     {
       ...place,
       result: 'unknown',
-      expected: 'a check that comes to its end',
+      expected: 'a check that finishes',
       came: `the check failed: ${shown(reason)}`,
-      fix: 'look at what this line names; when nothing is wrong there, please report the line',
+      fix: 'check what this line names; if nothing is wrong there, please report this line',
     },
   ];
 }

@@ -1,5 +1,5 @@
-// The authorize request of each client, as data: what it sends beside the client id, state and
-// PKCE, which all send. `basis` says where a row is from; what nobody has measured says so.
+// The authorize request of each client, as data: what it sends in addition to the client id, state
+// and PKCE. `basis` says how a row is known.
 
 /** Where the facts of a client come from. */
 export type Basis = 'measured' | 'written' | 'source' | 'reports';
@@ -26,7 +26,7 @@ export interface ClientRequest {
 /** Visual Studio Code's own registration, which Microsoft owns. */
 export const VS_CODE_CLIENT_ID = 'aebc6443-996d-45c2-90f0-388ff96faa56';
 
-/** Words of ENTRA_CLIENTS while nobody has set it. */
+/** Words of ENTRA_CLIENTS while no one has set it. */
 export const DEFAULT_CLIENTS = 'loopback,vscode';
 
 /** Stands in a redirect URI for what Codex makes of a server's address. */
@@ -131,12 +131,12 @@ export const CLIENT_REQUESTS: readonly ClientRequest[] = [
   },
 ];
 
-/** Clients whose request nobody knows before it is sent, and why. */
+/** Clients whose request no one knows before it is sent, and why. */
 export const UNTESTABLE_CLIENTS: readonly { readonly client: string; readonly because: string }[] =
   [
-    { client: 'Copilot CLI', because: 'the path of its redirect URI is not published' },
+    { client: 'Copilot CLI', because: 'the path of its redirect URI is not documented' },
     {
       client: 'Copilot Studio, Microsoft 365 Copilot',
-      because: 'they have a registration of their own: mcp-host connect',
+      because: 'these clients need their own registration: npx --no mcp-host connect',
     },
   ];

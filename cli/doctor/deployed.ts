@@ -1,5 +1,5 @@
-// A deployment as a caller without credentials sees it: whether it is ours, who may call which
-// server, and what servers that want tokens tell their clients.
+// Checks a deployment from the view of a caller without credentials: whether it is this host, who
+// may call each server, and what servers that require tokens tell their clients.
 
 import type { ServerConfig } from '../../config/schema.ts';
 import { type Answer, type Ask, describe, readJson, type Unanswered } from './ask.ts';
@@ -73,7 +73,7 @@ function wantsToken({ auth }: ServerConfig): boolean {
 
 function unreachable(name: string, { failure, fix }: Unanswered): Row {
   const check = `${name}: access without credentials`;
-  const further = `${fix} (no further server was asked)`;
+  const further = `${fix} (the other servers were not checked)`;
   return {
     group: GROUP,
     check,
@@ -101,9 +101,9 @@ async function* compareServers(
   yield compare({
     group: GROUP,
     check: 'servers',
-    expected: 'the last deployment has those of servers.yaml',
+    expected: 'the last deployment has the servers of servers.yaml',
     isExpected: differing.length === 0,
-    came: differing.length === 0 ? `${servers.length} of them` : `other: ${unique(differing)}`,
+    came: differing.length === 0 ? `all ${servers.length}` : `other: ${unique(differing)}`,
     fix: 'azd up',
   });
 }
@@ -123,22 +123,24 @@ async function* checkHealth(ask: Ask, appUrl: string): AsyncGenerator<Row, boole
     expected: 'this host: /healthz says "alive"',
     isExpected: isOurs,
     came: isOurs ? 'alive' : describe(answer),
-    fix: `${explainStranger(answer)} (nothing more was sent there)`,
+    fix: `${explainStranger(answer)} (the doctor sent nothing else there)`,
   });
   return isOurs;
 }
 
 function explainStranger(answer: Answer | Unanswered): string {
   if ('failure' in answer) return answer.fix;
-  if (answer.status === 404) return 'this host is not there: azd deploy, or correct the address';
+  if (answer.status === 404)
+    return 'this host is not deployed there: run azd deploy, or correct the address';
   if (answer.status === 401)
-    return 'its route for /healthz is not deployed (azd provision), or it is another app';
-  if (answer.status === 403) return 'the app is stopped, closed to this network, or another one';
-  if (answer.status >= 500) return 'the host does not start: see its log, docs/functions.md';
-  return 'this is not our host: correct the address';
+    return 'the route for /healthz is not deployed (run azd provision), or this is a different app';
+  if (answer.status === 403)
+    return 'the app is stopped, is closed to this network, or is a different app';
+  if (answer.status >= 500) return 'the host does not start: see its log (docs/functions.md)';
+  return 'this is not an mcp-host: correct the address';
 }
 
-/** Past a gateway only servers for everybody may be called without a key. */
+/** Past a gateway only servers for all callers may be called without a key. */
 async function* checkBehindGateway(
   ask: Ask,
   appUrl: string,
@@ -153,16 +155,16 @@ async function* checkBehindGateway(
     yield compare({
       group: GROUP,
       check: `${server.name}: past the gateway`,
-      expected: '401: the Functions app wants a key',
+      expected: '401, because the Functions app requires a key',
       isExpected: isClosed,
       came: describe(answer),
-      fix: 'azd provision: the routes of the app do not fit the gateway',
+      fix: 'run azd provision: the routes of the app do not match the gateway',
     });
   }
 }
 
 const ACCESS_OF: Readonly<Record<ServerConfig['auth'], string>> = {
-  anonymous: '200 for everybody',
+  anonymous: '200 for every caller',
   function: '401 without a key',
   entra: '401 with a challenge',
   jwt: '401 with a challenge',
@@ -179,7 +181,7 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
   const isError = reply?.jsonrpc === '2.0' && reply.error !== undefined;
   const came = [
     describe(answer),
-    ...(answer.status === 200 && isError ? ['an error of JSON-RPC'] : []),
+    ...(answer.status === 200 && isError ? ['a JSON-RPC error'] : []),
     ...(isChallenge ? ['a challenge'] : []),
   ].join(' and ');
   return compare({
@@ -194,14 +196,14 @@ function judgeAccess(server: ServerConfig, answer: Answer): Row {
 
 function explainAccess({ auth, name }: ServerConfig, { status }: Answer): string {
   if (status === 200 && auth === 'anonymous')
-    return 'it answers no ping: look at the log of the app';
-  if (status === 200) return `everybody can call ${name}, and nobody should: azd up at once`;
-  if (status === 404) return 'the deployment does not have it: azd up';
-  if (status === 503) return 'it is unavailable: its log line at start says why';
-  if (status === 502) return 'the gateway does not reach the app, or has the wrong key: azd up';
-  if (status === 401) return `it was deployed with another auth than ${auth}: azd up`;
-  if (status === 429) return 'a limit of calls: try again in a minute';
-  return 'azd up; then look at the log of the app';
+    return 'it does not answer a ping: check the log of the app';
+  if (status === 200) return `everyone can call ${name}, and no one should: run azd up now`;
+  if (status === 404) return 'the deployment does not have this server: run azd up';
+  if (status === 503) return 'it is unavailable: its log line at startup says why';
+  if (status === 502) return 'the gateway cannot reach the app, or has the wrong key: run azd up';
+  if (status === 401) return `it was deployed with a different "auth" than ${auth}: run azd up`;
+  if (status === 429) return 'a rate limit: try again in a minute';
+  return 'run azd up; if that does not help, check the log of the app';
 }
 
 /** RFC 9728, 3: between host and path. */
@@ -230,8 +232,8 @@ async function* checkDocument(
     came: describeDocument(answer, found, isExpected),
     fix:
       found !== undefined && found.resource !== resource
-        ? 'clients refuse it: MCP_PUBLIC_BASE_URL of the app is another address; azd provision sets it'
-        : 'azd up; in another cloud set AZURE_AUTHORITY_HOST here, too',
+        ? 'clients refuse this document, because MCP_PUBLIC_BASE_URL of the app is a different address: run azd provision to set it'
+        : 'run azd up; in another Azure cloud, also set AZURE_AUTHORITY_HOST here',
   });
   if (!isExpected || authority === undefined) return undefined;
   return { server, resource, issuer: authority, scopes };
@@ -274,7 +276,7 @@ function judgeChallenge(
         : metadata !== url
           ? `it names ${shown(metadata ?? 'no document')}`
           : `scope "${shown(scope)}"`,
-    fix: 'azd up; behind a gateway of your own it must pass WWW-Authenticate on unchanged',
+    fix: 'run azd up; if you use your own gateway, it must pass WWW-Authenticate on unchanged',
   });
 }
 
@@ -294,13 +296,15 @@ function judgeScopes(
   const isOfApp = (prefix: string) =>
     resourceAppId === undefined ? /^[\da-f-]{36}\/$/.test(prefix) : prefix === `${resourceAppId}/`;
   if (scopes.length === 0 || !prefixes.every(isOfApp)) {
-    const fix = 'azd up: Entra looks for such a scope at another app (AADSTS650053, 9010010)';
+    const fix =
+      'run azd up: Entra looks for such a scope at a different app (AADSTS650053, 9010010)';
     return { ...row, result: 'problem', fix };
   }
   if (!hasServerUris) {
-    const fix = 'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that';
+    const fix = 'clients that send "resource" cannot sign in, because ENTRA_SERVER_URIS is none';
     return { ...row, result: 'noted', fix };
   }
-  const fix = 'nobody has published whether Entra takes this form together with resource: azd up';
+  const fix =
+    'it is not documented whether Entra accepts this form together with "resource": run azd up';
   return { ...row, result: 'unknown', fix };
 }

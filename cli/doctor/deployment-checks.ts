@@ -54,7 +54,7 @@ export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
   const discoveries = yield* checkIssuers(ask, documents);
   yield* checkClients(ask, deployment, documents, discoveries, scope);
   const entra = servers.filter(({ auth }) => auth === 'entra');
-  // Without an azd environment nobody knows which registrations are meant.
+  // Without an azd environment no one knows which registrations are meant.
   if (url === undefined && entra.length > 0) {
     yield* attempt({ group: 'manifest', check: 'registrations' }, () =>
       checkManifest(deployment, entra, scope.toolTimeoutMs),
@@ -137,15 +137,16 @@ async function* checkClients(
   discoveries: ReadonlyMap<string, Discovery>,
   { client, questions }: Scope,
 ): Rows {
-  // Nobody here knows a client id that such an issuer knows.
+  // No one here knows a client id that such an issuer knows.
   for (const document of documents.filter(({ server }) => server.auth === 'jwt')) {
-    yield notAsked(document, 'not testable: it needs a client id of that issuer (auth: jwt)');
+    yield notAsked(document, 'cannot be tested: it needs a client id of that issuer (auth: jwt)');
   }
   const entra = documents.filter(({ server }) => server.auth === 'entra');
   const silent = new Set<string>();
   for (const document of entra) {
     const endpoint = discoveries.get(document.issuer)?.authorizationEndpoint;
-    if (endpoint === undefined) yield notAsked(document, 'the discovery of its issuer failed');
+    if (endpoint === undefined)
+      yield notAsked(document, 'the discovery document of its issuer cannot be read');
     else {
       yield* attempt({ group: 'clients', check: `${document.server.name}: sign-in` }, () =>
         checkEntraClients(ask, endpoint, deployment, document, silent, client),

@@ -55,7 +55,7 @@ export function deploymentOfAzd(wanted: string | undefined, timeoutMs: number): 
   const appUrl = readOrigin('SERVICE_MCP_URI', values.SERVICE_MCP_URI);
   if (appUrl === undefined) {
     throw new ExplainedError(
-      `the azd environment ${values.AZURE_ENV_NAME ?? ''} has no SERVICE_MCP_URI: nothing is deployed`,
+      `the azd environment ${values.AZURE_ENV_NAME ?? ''} has no SERVICE_MCP_URI, so nothing is deployed`,
       'run azd up',
     );
   }

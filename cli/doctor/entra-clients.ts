@@ -66,7 +66,11 @@ export async function* checkEntraClients(
       continue;
     }
     if (silent.has(endpoint)) {
-      yield { ...row, result: 'skipped', came: 'not asked: the issuer gave no answer before' };
+      yield {
+        ...row,
+        result: 'skipped',
+        came: 'skipped: the issuer did not answer an earlier request',
+      };
       continue;
     }
     const answer = await sendAuthorize(ask, endpoint, authorize);
@@ -81,7 +85,7 @@ export async function* checkEntraClients(
 /** Without identifier URIs by choice, clients that send `resource` are refused by choice, too. */
 function withoutServerUris(verdict: Verdict): Verdict {
   if (verdict.code === undefined || !RESOURCE_CODES.includes(verdict.code)) return verdict;
-  const fix = 'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that';
+  const fix = 'clients that send "resource" cannot sign in, because ENTRA_SERVER_URIS is none';
   return { ...verdict, result: 'noted', fix };
 }
 
@@ -92,7 +96,7 @@ export function untestable(): Row[] {
     check: client,
     result: 'skipped',
     expected: 'the sign-in page',
-    came: `not testable: ${because}`,
+    came: `cannot be tested: ${because}`,
   }));
 }
 
@@ -103,12 +107,18 @@ function authorizeRequest(
 ): AuthorizeRequest | { skipped: string; fix: string } {
   const { redirectUri, ownClientId, chosenBy, asksOfflineAccess, promptsConsent } = request;
   if (!isChosen(request, deployment)) {
-    const fix = `azd env set ENTRA_CLIENTS with ${chosenBy} in its list, then azd provision`;
-    return { skipped: 'not chosen: its redirect URI is not registered', fix };
+    const fix = `add ${chosenBy} to the list in ENTRA_CLIENTS (azd env set ENTRA_CLIENTS LIST), then run azd provision`;
+    return {
+      skipped: 'this client is not in ENTRA_CLIENTS, so its redirect URI is not registered',
+      fix,
+    };
   }
   const id = ownClientId ?? deployment.clientId;
   if (id === undefined) {
-    return { skipped: 'no client id is known', fix: 'azd provision makes MCP_CLIENT_ID' };
+    return {
+      skipped: 'the client id is unknown',
+      fix: 'run azd provision, which creates MCP_CLIENT_ID',
+    };
   }
   return {
     clientId: id,

@@ -1,5 +1,5 @@
-// The Entra apps as the directory has them, asked through the Azure CLI: what no request without a
-// sign-in can show. Nothing is changed, and no token is seen here.
+// Reads the Entra apps from the directory through the Azure CLI, because unauthenticated requests
+// cannot show them. It changes nothing and never sees a token.
 
 import { z } from 'zod';
 import type { ServerConfig } from '../../config/schema.ts';
@@ -116,7 +116,7 @@ async function* checkResourceApp(
     expected: '2',
     isExpected: version === 2,
     came: String(version ?? 'none'),
-    fix: 'azd provision; only then Entra takes addresses below azurewebsites.net',
+    fix: 'run azd provision; Entra accepts addresses below azurewebsites.net only with this setting',
   });
   for (const server of servers) {
     const resource = baseUrl + server.path;
@@ -127,7 +127,7 @@ async function* checkResourceApp(
       expected: hasServerUris ? resource : 'none (ENTRA_SERVER_URIS=none)',
       isExpected: isThere === hasServerUris,
       came: isThere ? 'it is registered' : 'it is not registered',
-      fix: 'azd provision; when the tenant refuses it: azd env set ENTRA_SERVER_URIS none',
+      fix: 'run azd provision; if the tenant refuses it: azd env set ENTRA_SERVER_URIS none',
     });
     const missing = server.scopes.filter(
       (scope) => !scopes.some(({ value, isEnabled }) => value === scope && isEnabled),
@@ -164,7 +164,7 @@ function checkPreAuthorization(
     expected: 'for all scopes of the server',
     isExpected,
     came: isExpected ? 'for all' : granted === undefined ? 'none' : 'for some',
-    fix: 'azd provision; without it people are asked for consent, or may not give it (AADSTS65001, 90094)',
+    fix: 'run azd provision; without it, users must give consent or are not allowed to (AADSTS65001, 90094)',
   });
 }
 
@@ -176,11 +176,11 @@ async function* checkClientsApp(
   const { baseUrl, resourceAppId, furtherRedirectUris } = deployment;
   yield compare({
     group: GROUP,
-    check: 'clients app: an app of its own',
-    expected: 'another app than that of the servers',
+    check: 'clients app: a separate app',
+    expected: 'a different app than the servers app',
     isExpected: app.appId !== resourceAppId,
     came: app.appId === resourceAppId ? 'the same app' : 'another app',
-    fix: 'azd provision; with one app every refresh fails (AADSTS90009)',
+    fix: 'run azd provision; if both are one app, every refresh of a token fails (AADSTS90009)',
   });
   const own = CLIENT_REQUESTS.filter(
     (request) => request.ownClientId === undefined && isChosen(request, deployment),
@@ -212,8 +212,8 @@ function checkRedirect(app: AppRegistration, uri: string, client: string): Row {
     came: platform === undefined ? 'it is not registered' : `it is on the platform ${platform}`,
     fix:
       platform === undefined
-        ? 'ENTRA_CLIENTS or ENTRA_REDIRECT_URIS, then azd provision (AADSTS50011 otherwise)'
-        : 'move it to publicClient: azd provision (AADSTS7000218 or 9002326 otherwise)',
+        ? 'set ENTRA_CLIENTS or ENTRA_REDIRECT_URIS, then run azd provision (otherwise AADSTS50011)'
+        : 'run azd provision to move it to publicClient (otherwise AADSTS7000218 or 9002326)',
   });
 }
 
@@ -223,9 +223,9 @@ async function* checkAssignment(askAz: AskAz, appId: string): Rows {
   const outcome = askAz(['ad', 'sp', 'show', '--id', appId, ...query]);
   if ('came' in outcome) yield { ...row, result: 'unknown', ...outcome };
   else if (outcome.stdout.trim() === 'false') {
-    yield { ...row, result: 'noted', came: 'everybody of the tenant' };
+    yield { ...row, result: 'noted', came: 'everyone in the tenant' };
   } else {
-    const fix = 'others get AADSTS50105: assign them, or ENTRA_ASSIGNMENT_REQUIRED=false';
-    yield { ...row, result: 'noted', came: 'only who is assigned', fix };
+    const fix = 'other users get AADSTS50105: assign them, or set ENTRA_ASSIGNMENT_REQUIRED=false';
+    yield { ...row, result: 'noted', came: 'only assigned users', fix };
   }
 }

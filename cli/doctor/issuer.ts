@@ -66,8 +66,8 @@ interface Fault {
 
 function notADocument(answer: Answer): Fault {
   return {
-    came: `no JSON document: ${describe(answer)}`,
-    fix: 'correct the tenant or the issuer; openIdConfigUrl names the document where it stands elsewhere',
+    came: `not a JSON document: ${describe(answer)}`,
+    fix: 'correct the tenant or the issuer; if the document is at another address, set openIdConfigUrl',
   };
 }
 
@@ -75,7 +75,7 @@ function findFault(document: Readonly<Record<string, unknown>>, issuer: string):
   if (document.issuer !== issuer) {
     return {
       came: `the issuer ${shownValue(document.issuer)}`,
-      fix: 'write the issuer exactly as its document and its tokens do',
+      fix: 'write the issuer exactly as it appears in its document and tokens',
     };
   }
   const missing = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].find((name) => {
@@ -83,7 +83,7 @@ function findFault(document: Readonly<Record<string, unknown>>, issuer: string):
     return typeof value !== 'string' || !URL.canParse(value) || !isSecure(new URL(value));
   });
   if (missing === undefined) return undefined;
-  return { came: `no https address in ${missing}`, fix: 'ask the operator of the issuer' };
+  return { came: `${missing} without an https address`, fix: 'ask the operator of the issuer' };
 }
 
 async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): Rows {
@@ -96,7 +96,7 @@ async function* checkKeys(ask: Ask, url: string, issuer: string, group: Group): 
     expected: 'at least one key',
     isExpected: count > 0,
     came: count > 0 ? (count === 1 ? '1 key' : `${count} keys`) : describe(answer),
-    fix: 'without keys the servers answer 503: ask the operator of the issuer',
+    fix: 'ask the operator of the issuer; without keys, the servers answer 503',
   });
 }
 
@@ -123,7 +123,7 @@ async function* noteMembers(
     group,
     check: `what ${new URL(issuer).host} offers`,
     result: 'noted',
-    expected: 'any: clients decide by it how they register and whether they use PKCE',
+    expected: 'any value; clients use it to decide how to register and whether to use PKCE',
     came: said.join('; '),
   };
 }

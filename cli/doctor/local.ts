@@ -42,7 +42,7 @@ function withoutSettings(): Row {
     check: 'servers.yaml, variables of servers, port, issuers',
     result: 'skipped',
     expected: 'no problem',
-    came: 'not looked at: settings of the host cannot be read',
+    came: 'skipped: the settings of the host cannot be read',
   };
 }
 
@@ -64,7 +64,7 @@ function checkVariables(): Row {
   return compare({
     group: GROUP,
     check: 'variables of servers',
-    expected: 'all are set here',
+    expected: 'all are set in this environment',
     isExpected: missing === 0,
     came: missing === 0 ? 'all' : `${count(missing, 'variable')} missing`,
     fix: 'npx --no mcp-host check --env',
@@ -81,7 +81,7 @@ function checkPackages(): Row {
   return compare({
     group: GROUP,
     check: 'packages',
-    expected: 'as in package-lock.json',
+    expected: 'the versions in package-lock.json',
     isExpected,
     came: isExpected ? 'installed' : installedMs === 0 ? 'not installed' : 'older than that file',
     fix: 'npm ci',
@@ -128,7 +128,7 @@ async function checkPort(ask: Ask, { host, port }: Environment): Promise<Row> {
   const code = await tryToListen(host, port);
   if (code === undefined) return { ...row, result: 'expected', came: 'free' };
   if (code !== 'EADDRINUSE') {
-    return { ...row, result: 'problem', came: code, fix: 'choose another PORT or HOST' };
+    return { ...row, result: 'problem', came: code, fix: 'set a different PORT or HOST' };
   }
   const answer = await ask({ url: `http://127.0.0.1:${port}/healthz` });
   const isOurs = !('failure' in answer) && readJson(answer)?.status === 'alive';
@@ -136,7 +136,7 @@ async function checkPort(ask: Ask, { host, port }: Environment): Promise<Row> {
     ...row,
     isExpected: isOurs,
     came: isOurs ? 'taken by this host' : `taken by something else: ${describe(answer)}`,
-    fix: 'end the other program, or choose another PORT',
+    fix: 'stop the other program, or set a different PORT',
   });
 }
 
@@ -161,8 +161,8 @@ async function* checkIssuers(ask: Ask, environment: Environment): Rows {
         check: `issuer of ${server.name}`,
         result: 'skipped',
         expected: 'it can be reached',
-        came: `not known here: ${missingEntraVariables(environment).join(', ')} not set`,
-        fix: 'doctor --deployed looks at the issuer of the deployment',
+        came: `unknown: ${missingEntraVariables(environment).join(', ')} not set in this environment`,
+        fix: 'run doctor --deployed to check the issuer of the deployment',
       };
     }
   }

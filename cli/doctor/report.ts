@@ -7,7 +7,7 @@ import { GROUPS, RESULTS, type Result, type Row } from './row.ts';
 const WORDS: Readonly<Record<Result, string>> = {
   expected: 'as expected',
   problem: 'PROBLEM',
-  unknown: 'not told',
+  unknown: 'unknown',
   skipped: 'skipped',
   noted: 'noted',
 };
@@ -51,5 +51,5 @@ function summaryOf(rows: readonly Row[]): string {
   }))
     .filter(({ count }) => count > 0)
     .map(({ word, count }) => `${count} ${word}`.toLowerCase());
-  return `${counts.join(', ')}. "As expected" is no promise: only a call from a client shows that a server can be used.`;
+  return `${counts.join(', ')}. "As expected" is not a guarantee: only a call from a client shows that a server works.`;
 }

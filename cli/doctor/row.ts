@@ -1,4 +1,4 @@
-// One line of the doctor's table: what was expected, what came, and how to repair it.
+// One row of the doctor's table: what was expected, what came, and how to fix it.
 
 /** In the order of the table. */
 export const GROUPS = ['local', 'deployed', 'issuer', 'clients', 'manifest', 'questions'] as const;
@@ -6,7 +6,7 @@ export type Group = (typeof GROUPS)[number];
 
 /**
  * `expected`: what came is what was expected, no more. `problem`: something has to be changed.
- * `unknown`: nobody can tell from what came. `skipped`: not asked. `noted`: written down, nothing
+ * `unknown`: no one can tell from what came. `skipped`: not asked. `noted`: written down, nothing
  * was expected.
  */
 export const RESULTS = ['expected', 'problem', 'unknown', 'skipped', 'noted'] as const;
@@ -50,7 +50,7 @@ export function shownValue(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value === 'string') return shown(value);
   if (isListOfTexts(value)) return shown(value.join(', '));
-  if (Array.isArray(value)) return 'a list of other things than texts';
+  if (Array.isArray(value)) return 'a list that contains values other than texts';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 

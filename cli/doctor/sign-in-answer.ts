@@ -1,5 +1,5 @@
-// What an issuer's answer to an authorize request says, before anybody has signed in. Only what is
-// known is told: no error is not the same as success, and an unknown page is unknown.
+// Reads the answer of an issuer to an authorize request, before anyone has signed in. It reports
+// only what is certain: no error does not mean success, and an unknown page stays unknown.
 
 import { type Answer, describe, readJson, type Unanswered } from './ask.ts';
 import { explainEntraCode, findEntraCode } from './entra-codes.ts';
@@ -45,12 +45,12 @@ function judgeRedirect(
   if (error !== null) return refusal(error, values.get('error_description') ?? '');
   if (!values.has('code')) return undefined;
   if (values.get('state') === state) {
-    return { result: 'expected', came: 'a code: this issuer signed in without a page' };
+    return { result: 'expected', came: 'a code; this issuer signed in without showing a page' };
   }
   return {
     result: 'unknown',
     came: 'a code without the state that was sent',
-    fix: 'clients refuse such an answer: look at the issuer',
+    fix: 'clients refuse such an answer: check the issuer',
   };
 }
 
@@ -61,7 +61,7 @@ function judgePage(answer: Answer): Verdict {
   const code = codeOfPage(body);
   if (code !== undefined) return refusal(`page ${status}`, `AADSTS${code}`);
   if (status === 200 && pageMember(body, 'pgid') === 'ConvergedSignIn') {
-    return { result: 'expected', came: 'the sign-in page; no error before it' };
+    return { result: 'expected', came: 'the sign-in page, without an error before it' };
   }
   const { error, error_description: description } = readJson(answer) ?? {};
   // RFC 6749, 5.2, which some issuers also send here.
@@ -94,14 +94,14 @@ function refusal(error: string, description: string): Verdict {
     result: 'problem',
     came: known === undefined ? said : `${said}: ${known.meaning}`,
     ...(code !== undefined && { code }),
-    fix: known?.fix ?? 'look the text up in the documentation of the issuer',
+    fix: known?.fix ?? 'look up this text in the documentation of the issuer',
   };
 }
 
 function untold(answer: Answer): Verdict {
   return {
     result: 'unknown',
-    came: `could not be told: ${describe(answer)}`,
-    fix: 'sign in with the client and see what the page says; the doctor does not know this page',
+    came: `unknown: ${describe(answer)}`,
+    fix: 'the doctor does not know this page: sign in with the client, and read what the page says',
   };
 }

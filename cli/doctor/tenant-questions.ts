@@ -1,5 +1,5 @@
-// What nobody has published about Entra, asked of a real tenant by its owner (`--questions`). Every
-// answer is only written down: none of them is right or wrong.
+// Tests undocumented behavior of Entra in a real tenant (`--questions`). The answers are recorded;
+// none of them is right or wrong.
 
 import type { Ask } from './ask.ts';
 import { CLIENT_REQUESTS } from './client-requests.ts';
@@ -24,7 +24,7 @@ const probes: readonly {
 }[] = [
   {
     check: 'scope <client id>/<scope> with resource',
-    expected: 'unknown: the same app, so it should be taken',
+    expected: 'unknown; both belong to the same app, so Entra should accept it',
     change: (request, { resourceAppId, scopes }) => ({
       ...request,
       scope: scopes.map((scope) => `${resourceAppId}/${scope}`).join(' '),
@@ -32,12 +32,12 @@ const probes: readonly {
   },
   {
     check: 'bare scope with resource',
-    expected: 'AADSTS9010010, by reports',
+    expected: 'AADSTS9010010, according to reports',
     change: (request, { scopes }) => ({ ...request, scope: scopes.join(' ') }),
   },
   {
     check: 'redirect URI that is not registered',
-    expected: 'unknown: a page before the sign-in, or only after it',
+    expected: 'unknown; an error page before or after the sign-in',
     change: (request) => ({ ...request, redirectUri: STRANGE_REDIRECT_URI }),
   },
 ];
@@ -46,12 +46,12 @@ const probes: readonly {
 const BY_HAND: readonly { check: string; expected: string; fix: string }[] = [
   {
     check: 'refresh with resource and without scope',
-    expected: 'unknown: a new token, or AADSTS9010010',
+    expected: 'unknown; a new token, or AADSTS9010010',
     fix: 'sign in with Claude Code, wait for the token to expire (an hour), and call a tool',
   },
   {
     check: 'prompt=consent, pre-authorized, by a user who may not consent',
-    expected: 'AADSTS90094, by reports',
+    expected: 'AADSTS90094, according to reports',
     fix: 'sign in with mcp-remote as such a user',
   },
 ];
@@ -75,6 +75,6 @@ export async function* askTenant(
     }
   }
   for (const row of BY_HAND) {
-    yield { group: GROUP, result: 'skipped', came: 'not asked: it needs a sign-in', ...row };
+    yield { group: GROUP, result: 'skipped', came: 'skipped: it needs a sign-in', ...row };
   }
 }

@@ -1,4 +1,4 @@
-// The tools of this machine: what there is of them, and whether it is new enough.
+// Checks which tools are installed on this machine, and whether their versions are new enough.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { coerce, gte, satisfies } from 'semver';
@@ -95,7 +95,7 @@ function checkTool({ name, args, neededFor, ...tool }: Tool, timeoutMs: number):
   } as const;
   const outcome = runTool(name, args, timeoutMs);
   if (outcome === undefined) {
-    return { ...row, result: 'skipped', came: `not installed; only needed for ${neededFor}` };
+    return { ...row, result: 'skipped', came: `not installed; it is needed only for ${neededFor}` };
   }
   const version = /\d+\.\d+\.\d+/.exec(outcome.stdout)?.[0];
   if (outcome.status !== 0 || version === undefined) {

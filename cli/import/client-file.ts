@@ -35,13 +35,14 @@ export function readClientFile(file: string, text: string): ClientFile {
   const servers = new Map<string, unknown>();
   const remarks: string[] = [];
   for (const [name, entry] of ROOTS.flatMap((root) => entriesBelow(value, root))) {
-    if (servers.has(name)) remarks.push(`"${name}" stands under two keys; the first one counts.`);
+    if (servers.has(name))
+      remarks.push(`"${name}" is listed under two keys; the first one is used.`);
     else servers.set(name, entry);
   }
   if (servers.size === 0) for (const [name, entry] of bareEntries(value)) servers.set(name, entry);
   if (servers.size === 0) {
     throw new Error(
-      `expected servers below one of ${ROOTS.join(', ')}, got none. ` +
+      `expected MCP servers under one of the keys ${ROOTS.join(', ')}, got none. ` +
         'Fix: name the file in which your client lists its MCP servers',
     );
   }
@@ -49,7 +50,9 @@ export function readClientFile(file: string, text: string): ClientFile {
     ([, project]) => Object.keys(asObject(memberOf(project, 'mcpServers'))).length > 0,
   );
   for (const [project] of others) {
-    remarks.push(`Servers of the project ${project} are not read: name its .mcp.json.`);
+    remarks.push(
+      `Servers of the project ${project} were not imported. To import them, name its .mcp.json.`,
+    );
   }
   return {
     servers,

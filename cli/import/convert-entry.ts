@@ -39,7 +39,8 @@ class LeftOut extends Error {
 /** @returns undefined when there is no counterpart; the last note then says why. */
 export function convertEntry(value: unknown, context: EntryContext): Converted | undefined {
   try {
-    if (!isObject(value)) throw new LeftOut('the entry is no object', 'correct it in the file');
+    if (!isObject(value))
+      throw new LeftOut('the entry is not an object', 'correct the entry in the file');
     return convert(value, context);
   } catch (error) {
     if (!(error instanceof LeftOut)) throw error;
@@ -70,15 +71,15 @@ function convert(value: ClientEntryValue, context: EntryContext): Converted {
     entry = toUrl(isSse ? 'untyped sse' : type, { url: address, headers }, context);
     for (const name of Object.keys(env)) {
       context.note({
-        what: `env.${name}: dropped`,
-        fix: 'a server elsewhere has an environment of its own',
+        what: `env.${name}: left out`,
+        fix: 'a remote server has its own environment',
       });
     }
   } else {
     const settings = 'the entry has neither a command nor an address';
     throw new LeftOut(
       settings,
-      'an extension of the client brings the server: see how it is started',
+      'an extension of the client provides this server: find out how the extension starts it',
     );
   }
   Object.assign(entry, readSettings(reader, context.note));
@@ -107,8 +108,8 @@ function readLaunch(reader: EntryReader, { note }: EntryContext): Launch | undef
     return withoutShell({ command, args });
   }
   note({
-    what: 'command: it had arguments in it',
-    fix: 'check that "args" has them as you meant them',
+    what: 'command: it contained arguments, which were moved to "args"',
+    fix: 'check that "args" is correct',
   });
   return withoutShell({ command: program, args: words.slice(1) });
 }
@@ -131,8 +132,8 @@ function toCommand(
   for (const [place, text] of [['command', command], ...args.map((arg) => ['args', arg])]) {
     if (!isOfThisMachine(text as string)) continue;
     note({
-      what: `${place}: ${JSON.stringify(text)} is a path of this machine`,
-      fix: 'for a deployment, copy what is there into the folder of servers.yaml and write its path from there',
+      what: `${place}: ${JSON.stringify(text)} is a path on this machine`,
+      fix: 'to deploy it, copy the file or folder into the folder of servers.yaml, and write its relative path',
     });
   }
   const work = cwd === undefined ? undefined : workingFolder(cwd, context);
@@ -153,8 +154,8 @@ function workingFolder(cwd: string, { folder, note }: EntryContext): string | un
   const isInside = !isOfThisMachine(inside) && !/(^|\/)\.\.(\/|$)|\$/.test(inside);
   if (isInside) return inside;
   note({
-    what: `cwd: ${JSON.stringify(cwd)} is outside the folder of servers.yaml, so it is dropped`,
-    fix: 'copy that folder beside servers.yaml and write its path, or give the program absolute paths',
+    what: `cwd: ${JSON.stringify(cwd)} is outside the folder of servers.yaml, so it was left out`,
+    fix: 'copy that folder into the folder of servers.yaml and write its relative path, or give the program absolute paths',
   });
   return undefined;
 }
@@ -165,7 +166,7 @@ function usable(env: Readonly<Record<string, string>>, note: (note: Note) => voi
     const problem = environmentName.explain(name);
     if (problem === undefined) return true;
     note({
-      what: `env.${name}: dropped, since servers.yaml wants ${problem.expected}`,
+      what: `env.${name}: left out, because servers.yaml requires ${problem.expected}`,
       fix: problem.fix,
     });
     return false;
@@ -180,16 +181,18 @@ function toUrl(
 ): Converted {
   if (/sse/i.test(type)) {
     const known =
-      type === 'untyped sse' ? 'the client takes an address without a type for' : 'it is of';
+      type === 'untyped sse'
+        ? 'the client treats an address without a type as'
+        : 'the address uses';
     throw new LeftOut(
-      `${known} the older HTTP+SSE transport, which MCP has deprecated and this host does not speak`,
-      'ask for the Streamable HTTP address of the server; it often ends in /mcp',
+      `${known} the older HTTP+SSE transport, which MCP has deprecated and this host does not support`,
+      'ask the operator for the Streamable HTTP address of the server; it often ends in /mcp',
     );
   }
   if (/\/sse\/?($|\?)/.test(url)) {
     context.note({
-      what: 'url: it ends in /sse, as addresses of the older HTTP+SSE transport do',
-      fix: 'ask for the Streamable HTTP address of the server, which this host speaks',
+      what: 'url: it ends in /sse, like addresses of the older HTTP+SSE transport',
+      fix: 'ask the operator for the Streamable HTTP address, because this host supports only that transport',
     });
   }
   const { url: address, authorization } = convertUrl(url, context);

@@ -61,7 +61,7 @@ export class EntryReader {
     return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)]));
   }
 
-  /** Members that nobody could use. */
+  /** Members that no one could use. */
   unused(): string[] {
     return Object.keys(this.#entry).filter((key) => !this.#used.has(key));
   }

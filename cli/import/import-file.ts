@@ -34,8 +34,8 @@ export function importFile(
     const name = giveName(from, taken);
     const notes: Note[] = [];
     if (name !== from) {
-      const what = `${JSON.stringify(from)} is called ${name}: it becomes part of the address`;
-      notes.push({ what, fix: 'rename it in servers.yaml if you like' });
+      const what = `${JSON.stringify(from)} was renamed to ${name}, because the name becomes part of the address`;
+      notes.push({ what, fix: 'if you want another name, change it in servers.yaml' });
     }
     const note = (one: Note): void => void notes.push(one);
     const entry = convertEntry(value, { ...traits, server: name, variables, folder, note });

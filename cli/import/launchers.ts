@@ -1,4 +1,5 @@
-// Programs around programs: shells of Windows, bridges to a URL, and what the image in Azure does not have.
+// Handles programs that start other programs: Windows shells, bridges to a URL, and programs that
+// the app in Azure does not have.
 
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { Note } from './report.ts';
@@ -88,13 +89,13 @@ export function readBridge(
   if (isSse) return { url, headers: {}, isSse };
   if (words.some((word) => word.startsWith('--static-oauth'))) {
     note({
-      what: 'args: mcp-remote signs a person in (OAuth), which this host does not do for servers elsewhere',
-      fix: 'use a key in "headers", or "upstreamAuth: { as: app }" when the server takes tokens of Entra',
+      what: 'args: mcp-remote signs in a person (OAuth), which this host does not do for remote servers',
+      fix: 'use a key in "headers", or "upstreamAuth: { as: app }" if the server accepts Entra tokens',
     });
   } else if (headers.length === 0) {
     note({
-      what: 'mcp-remote became "url": it would have signed a person in, if the server asks for it',
-      fix: 'add the key of the server to "headers" if it answers 401',
+      what: 'mcp-remote was replaced by "url", which does not sign in a person if the server requires it',
+      fix: 'if the server answers 401, add its key to "headers"',
     });
   }
   return { url, headers: Object.fromEntries(headers), isSse };
@@ -108,13 +109,13 @@ export function remarkProgram({ command }: Launch, note: (note: Note) => void): 
   const program = basename(command.replaceAll('\\', '/')).replace(/\.exe$/i, '');
   if (CONTAINERS.test(program)) {
     note({
-      what: `command: Azure Functions cannot run ${program}: this works on your machine only`,
-      fix: 'use the npm package of the server or its program, or run the container elsewhere and write its "url"',
+      what: `command: Azure Functions cannot run ${program}, so this server works only on your machine`,
+      fix: 'use the npm package or the program of the server, or run the container elsewhere and write its "url"',
     });
   } else if (RUNTIMES.test(program)) {
     note({
       what: `command: ${program} may not be in the image of the app in Azure`,
-      fix: 'ask "mcp-host check --target azure"; publish a self-contained program, or run the server elsewhere and write its "url"',
+      fix: 'run npx --no mcp-host check --target azure; then publish a self-contained program, or run the server elsewhere and write its "url"',
     });
   }
 }

@@ -1,4 +1,4 @@
-// Names of servers as servers.yaml takes them. Each is found once, and no two are the same.
+// Converts server names to names that servers.yaml accepts. No two names become the same.
 
 import { RESERVED_SEGMENTS, serverName } from '../../config/formats.ts';
 

@@ -1,4 +1,4 @@
-// What an import has to say of each server of a client's file.
+// The report of an import: what happened to each server of a client's file.
 
 import type { JsonValue } from './entry.ts';
 

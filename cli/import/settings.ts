@@ -1,4 +1,5 @@
-// What clients set beside the server itself: off, time limits, choice of tools. And what has no place here.
+// Converts client settings around a server: disabled, time limits, allowed tools. Reports the
+// settings that have no equivalent.
 
 import { freeText } from '../../config/formats.ts';
 import { foreignKey } from '../../config/spelling.ts';
@@ -55,8 +56,8 @@ function limited(
   if (value === undefined) return {};
   if (value > max) {
     note({
-      what: `${key}: ${value} ms became ${max}, the most that Azure allows`,
-      fix: 'make long work a tool that is asked again',
+      what: `${key}: ${value} ms was reduced to ${max} ms, the maximum in Azure`,
+      fix: 'split longer work, for example into one tool that starts it and one tool that reads the result',
     });
   }
   return { [key]: Math.min(Math.round(value), max) };
@@ -68,14 +69,14 @@ const SILENT = /^(source|gallery|version|\$schema|startup_timeout_sec|startup_ti
 export function remarkUnused(reader: EntryReader, note: (note: Note) => void): void {
   for (const key of reader.unused().filter((one) => !SILENT.test(one))) {
     const fix =
-      foreignKey(key, 'server')?.fix ?? 'see docs/configuration.md for a key that means the same';
+      foreignKey(key, 'server')?.fix ?? 'see docs/configuration.md for a key with the same meaning';
     const isOfClient = fix.includes('file of the client');
     const said = isOfClient
       ? {
-          what: `${key}: dropped, since each client decides it`,
-          fix: 'keep it in the file of the client',
+          what: `${key}: left out, because each client decides this`,
+          fix: 'keep it in the configuration file of the client',
         }
-      : { what: `${key}: dropped`, fix: fix.replace(/^delete it(, and |: )?/, '') || 'nothing' };
+      : { what: `${key}: left out`, fix: fix.replace(/^delete it(, and |; )?/, '') || 'nothing' };
     note(said);
   }
 }

@@ -116,7 +116,7 @@ export function convertUrl(
   if (url.username === '' && url.password === '') return { url: result };
   const name = context.variables.name(url.href, [variableName(context.server, 'BASIC')], 'url');
   context.note({
-    what: 'url: user and password are not copied',
+    what: 'url: the user name and password were not copied',
     fix: `set the variable ${name} to the base64 of user:password`,
   });
   return { url: result.replace(/\/\/[^/@]*@/, '//'), authorization: `Basic \${${name}}` };
@@ -127,8 +127,8 @@ function writtenOut(text: string, { note }: TextContext): string {
   const [whole, name, address] = /^\$\{(\w+):-(https?:\/\/[^}]*)\}/.exec(text) ?? [];
   if (whole === undefined) return text;
   note({
-    what: `url: \${${name}} cannot be the start of an address, so its default is written out`,
-    fix: 'write the address that you use',
+    what: `url: \${${name}} cannot be the start of an address, so its default value is used`,
+    fix: 'check the address',
   });
   return text.replace(whole, address ?? '');
 }
@@ -171,7 +171,7 @@ function withoutSecretDefaults(
   return text.replaceAll(DEFAULT, (whole, variable: string, fallback: string) => {
     if (!isSecret(fallback, name) && !isSecret(fallback, variable)) return whole;
     note({
-      what: `${place}: a default that is a secret is not copied`,
+      what: `${place}: a default value that is a secret was not copied`,
       fix: `set the variable ${variable} where the host runs`,
     });
     return `\${${variable}}`;
@@ -186,7 +186,7 @@ function secret(
 ): string {
   const name = variables.name(text, names, `${place} of ${server}`);
   note({
-    what: `${place}: a secret is not copied`,
+    what: `${place}: a secret was not copied`,
     fix: `set the variable ${name} where the host runs`,
   });
   return `\${${name}}`;
@@ -225,7 +225,7 @@ function fromFile(file: string, place: string, { variables, server, note }: Text
   const name = variableName(file.split(/[\\/]/).at(-1) ?? file);
   variables.want(name, `${place} of ${server}`);
   note({
-    what: `${place}: a file is read by the client only`,
+    what: `${place}: only the client can read this file`,
     fix: `set the variable ${name} to its content`,
   });
   return `\${${name}}`;
@@ -235,9 +235,9 @@ function ofFolder(name: string, place: string, { note }: TextContext): string {
   if (name === 'pathSeparator' || name === '/') return '/';
   const [means, fix] =
     name === 'userHome'
-      ? ['${HOME}', 'in Azure that folder is empty: name a folder beside servers.yaml instead']
+      ? ['${HOME}', 'that folder is empty in Azure: name a folder next to servers.yaml instead']
       : ['.', 'check that it is the folder of servers.yaml'];
-  note({ what: `${place}: "${name}" of the client became "${means}"`, fix });
+  note({ what: `${place}: "${name}" of the client was replaced by "${means}"`, fix });
   return means;
 }
 
@@ -245,7 +245,7 @@ function foreign(whole: string, place: string, { variables, server, note }: Text
   const name = variableName(whole.replaceAll(/[${}]/g, ''));
   variables.want(name, `${place} of ${server}`);
   note({
-    what: `${place}: ${whole} is filled in by the client only`,
+    what: `${place}: only the client can fill in ${whole}`,
     fix: `set the variable ${name}`,
   });
   return `\${${name}}`;

@@ -1,4 +1,4 @@
-// The variables of the host that stand for what is not copied: one name for one secret.
+// Names the variables that replace secrets: one name for each secret.
 
 /** A variable that somebody must set where the host runs. */
 export interface WantedVariable {
@@ -31,7 +31,7 @@ export class Variables {
     const name = [...names, ...numbered].find(
       (candidate) => (this.#secrets.get(candidate) ?? secret) === secret,
     );
-    if (name === undefined) throw new Error('there are more secrets of one name than can be told');
+    if (name === undefined) throw new Error('too many secrets have the same name');
     this.#secrets.set(name, secret);
     this.want(name, from);
     return name;

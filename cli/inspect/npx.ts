@@ -1,4 +1,4 @@
-// npx as a child that ends together with what it has started.
+// Runs npx as a child that ends together with its own children.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// What `mcp-host check` finds by servers.lock.json: settings that name no tool, and locks that are
-// not of what would be started now. Nothing is started.
+// What `mcp-host check` finds in servers.lock.json: settings that name no tool, and locks that do
+// not match the current entry. It starts nothing.
 
 import { existsSync } from 'node:fs';
 import { ConfigError, type Diagnostic, inFileOrder } from '../../config/diagnostics.ts';
@@ -56,7 +56,8 @@ export function checkLock(config: ServersConfig, environment: Environment): Lock
 function missing(): Placed {
   return {
     path: [],
-    expected: 'a lock in servers.lock.json, to list its tools without a start',
+    expected:
+      'an entry in servers.lock.json, so that the host can list its tools without starting it',
     got: 'none',
     fix: RELOCK,
   };
@@ -73,8 +74,8 @@ function checkServer(
     return [
       {
         path: [],
-        expected: 'the entry that servers.lock.json was made of',
-        got: 'another one, so the host lists nothing from there',
+        expected: 'the same entry as when servers.lock.json was written',
+        got: 'a changed entry, so the host ignores what servers.lock.json says about it',
         fix: RELOCK,
       },
     ];
@@ -90,8 +91,8 @@ function checkServer(
       ? [
           {
             path: [],
-            expected: 'tools in servers.lock.json that fit their hashes',
-            got: 'others: they were edited by hand',
+            expected: 'tools in servers.lock.json that match their hashes',
+            got: 'tools that do not match; they were edited by hand',
             fix: RELOCK,
           },
         ]
@@ -99,7 +100,7 @@ function checkServer(
     ...otherVersion(server, locked.package, directory, environment),
     ...unmatched.map(({ path, name }) => ({
       path: ['tools', ...path],
-      expected: 'the name of one of its tools in servers.lock.json, or a pattern that matches one',
+      expected: 'the name of a tool in servers.lock.json, or a pattern that matches one',
       got: JSON.stringify(name),
       fix: `correct the name, or ${RELOCK}`,
     })),
@@ -119,7 +120,7 @@ function otherVersion(
       path: ['args'],
       expected: `${locked.name} ${locked.version}, as in servers.lock.json`,
       got: `${installed.version} in node_modules`,
-      fix: `review its changes, and ${RELOCK}`,
+      fix: `review the changes of the package, and ${RELOCK}`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-// What differs between two locks of a server, for people who review it.
+// Lists the differences between two locks of a server, for review.
 
 import type { LockedServer } from '../../config/lock-file.ts';
 import { canonicalJson } from '../../config/tool-hash.ts';

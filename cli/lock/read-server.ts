@@ -1,4 +1,4 @@
-// Starts a server once, as the host does, and reads what belongs into servers.lock.json.
+// Starts a server once, as the host does, and reads what servers.lock.json records.
 
 import { pino } from 'pino';
 import type { Environment } from '../../config/env.ts';
@@ -130,7 +130,7 @@ export async function readOffer(
   const isolation = server.kind === 'module' ? { isolation: 'thread' } : {};
   const config = { ...server, ...isolation, start: 'lazy' } as ServerConfig;
   const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('it was ended')), { once: true });
+    signal.addEventListener('abort', () => reject(new Error('it was stopped')), { once: true });
   });
   ended.catch(() => {});
   await startServers([{ config, missing: undefined, supervisor }], {
@@ -233,5 +233,5 @@ function resultOf(method: string, answer: Answer): JsonObject {
 function wantedVariables({ env }: Pick<ServerConfig, 'env'>): string {
   const headers = new Set(Object.values(env).flatMap(referencedHeaders));
   const names = [...headers].map((name) => name.toUpperCase().replaceAll('-', '_'));
-  return `it takes a key from each caller; to lock it, set ${names.join(' and ')} to one of your own`;
+  return `each caller of this server sends a key; to lock it, set ${names.join(' and ')} to your own key`;
 }

@@ -1,5 +1,5 @@
-// The azd environment, as hooks change it. Values go through a file: they may be secrets, and
-// arguments of a process are for everybody to see.
+// Changes the azd environment. Values are passed in a file, because they may be secrets and every
+// user can see the arguments of a process.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Microsoft Entra as hooks see it: what it would refuse in the middle of a deployment, the addresses
-// that it must know before there are any, and its apps, which azd does not know.
+// Microsoft Entra in the hooks: checks what Entra would refuse in the middle of a deployment,
+// registers the addresses that Entra must know, and removes its apps, which azd does not manage.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -39,7 +39,7 @@ export function entraSettingProblems(env) {
   const words = Object.keys(knownClients);
   const unknown = listOf(env.ENTRA_CLIENTS).find((word) => !words.includes(word));
   if (unknown !== undefined) {
-    const expected = `words out of ${words.join(', ')}, separated by commas`;
+    const expected = `a list of these words, separated by commas: ${words.join(', ')}`;
     return [problem('ENTRA_CLIENTS', expected, unknown)];
   }
   return [...redirectProblems(env), ...groupProblems(env.ENTRA_ROLE_GROUPS)];
@@ -53,7 +53,7 @@ function redirectProblems(env) {
   if (bad !== undefined) {
     const expected =
       'https addresses, http://localhost or http://127.0.0.1, or a scheme of the client, ' +
-      "separated by commas, without * # ! $ ' ( ) ; and at most 256 characters each";
+      "separated by commas, without the characters * # ! $ ' ( ) ; and with at most 256 characters each";
     return [problem(name, expected, bad)];
   }
   const words = listOf(env.ENTRA_CLIENTS || defaultClients);
@@ -65,11 +65,11 @@ function redirectProblems(env) {
       return twin === undefined ? [] : [[one, twin]];
     })[0] ?? [];
   if (uri !== undefined) {
-    const expected = `redirect URIs that differ in more than the port, which Entra ignores (${other} is there)`;
+    const expected = `redirect URIs that differ in more than the port, because Entra ignores the port (${other} is already in the list)`;
     return [problem(name, expected, uri)];
   }
   if (all.length <= maxRedirectUris) return [];
-  return [problem(name, `at most ${maxRedirectUris} redirect URIs in all`, String(all.length))];
+  return [problem(name, `at most ${maxRedirectUris} redirect URIs in total`, String(all.length))];
 }
 
 /** @param {string} text */
@@ -120,11 +120,11 @@ export function entraProblems(env, servers) {
   return [
     ...(unknown === undefined
       ? []
-      : [problem('ENTRA_ROLE_GROUPS', `roles out of ${roles.join(', ') || 'none'}`, unknown)]),
+      : [problem('ENTRA_ROLE_GROUPS', `only the roles ${roles.join(', ') || 'none'}`, unknown)]),
     ...(long === undefined || env.ENTRA_SERVER_URIS === 'none'
       ? []
       : [
-          `servers.yaml: expected an address of at most ${maxIdentifierUriLength} characters for ${long.name}, which Entra must know. ` +
+          `servers.yaml: expected an address of at most ${maxIdentifierUriLength} characters for ${long.name}, because Entra must store it. ` +
             'Fix: give the server a shorter "path"',
         ]),
   ];
@@ -197,7 +197,7 @@ const apps = [
 /**
  * Keeps the ids of both apps.
  * @param {Env} env
- * @returns {string[]} lines to print: how to delete apps that no server uses any more
+ * @returns {string[]} lines to print: how to delete apps that no server uses any longer
  */
 export function rememberEntraApps(env) {
   const inUse = apps.filter(({ output, kept }) => env[output] && env[output] !== env[kept]);
@@ -208,7 +208,7 @@ export function rememberEntraApps(env) {
     env[output] || !env[kept]
       ? []
       : [
-          `No server says "auth: entra" any more, but its ${what} is still there. To delete it:`,
+          `No server has "auth: entra" any longer, but the ${what} still exists. To delete it:`,
           `  ${deletion(env[kept])}`,
           `  azd env set ${kept} ""`,
         ],
@@ -226,7 +226,9 @@ export function deleteEntraApps(env) {
       setValues({ [kept]: '' });
       process.stdout.write(`Deleted the ${what} ${id}.\n`);
     } else {
-      process.stderr.write(`The ${what} is still there. With the Azure CLI: ${deletion(id)}\n`);
+      process.stderr.write(
+        `The ${what} still exists. To delete it with the Azure CLI: ${deletion(id)}\n`,
+      );
     }
   }
 }

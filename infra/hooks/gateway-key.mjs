@@ -23,7 +23,9 @@ export async function setGatewayKeyAfterDeploy(servers) {
   if (isNeeded(servers)) {
     const problem = await setKey(waitsMs);
     if (problem) {
-      fail(`The app did not take the key of the gateway, which answers 502 until then: ${problem}`);
+      fail(
+        `The key of the gateway could not be set in the app. The gateway answers 502 until it is set: ${problem}`,
+      );
     }
   }
   if (app !== known) setValues({ MCP_CODE_DEPLOYED_TO: app });
@@ -37,13 +39,13 @@ export async function setGatewayKeyAfterDeploy(servers) {
 export async function setGatewayKeyWhereCodeIs(servers) {
   if (!isNeeded(servers)) return;
   if (env.MCP_CODE_DEPLOYED_TO !== env.AZURE_FUNCTION_NAME) {
-    process.stdout.write('The app gets the key of the gateway with its code: azd deploy.\n');
+    process.stdout.write('Run azd deploy next. It also sets the key of the gateway in the app.\n');
     return;
   }
   const problem = await setKey([]);
   if (problem) {
     process.stderr.write(
-      `The app did not take the key of the gateway yet; azd deploy sets it: ${problem}\n`,
+      `The key of the gateway could not be set in the app yet. azd deploy sets it: ${problem}\n`,
     );
   }
 }
@@ -62,8 +64,8 @@ async function setKey(pausesMs) {
   const value = env.MCP_GATEWAY_KEY;
   if (!value) {
     return (
-      'MCP_GATEWAY_KEY: expected the key that azd provision gave to the gateway, got none. ' +
-      'Fix: deploy from where you provision, or keep it as a secret of the pipeline'
+      'MCP_GATEWAY_KEY: expected the key that azd provision set in the gateway, got none. ' +
+      'Fix: deploy from the environment in which you ran azd provision, or store the key as a secret of the pipeline'
     );
   }
   const path =

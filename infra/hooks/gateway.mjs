@@ -1,5 +1,5 @@
-// API Management as hooks see it: what it costs, what it takes no more of, and what it still has of
-// servers that are gone. azd has no commands for it, so az is asked.
+// API Management in the hooks: its price, its limits, and the APIs of servers that no longer exist.
+// azd has no commands for it, so the hooks call az.
 
 import { spawnSync } from 'node:child_process';
 
@@ -39,13 +39,13 @@ export function gatewayCosts() {
 export function gatewayOffer() {
   if (env.APIM_SKU) return [];
   return [
-    `API Management can go in front (${price('BasicV2')}): azd env set APIM_SKU BasicV2, then azd up. docs/gateway.md`,
+    `To put API Management in front of the app (${price('BasicV2')}): azd env set APIM_SKU BasicV2, then azd up. See docs/gateway.md`,
   ];
 }
 
 /** @param {string} name */
 function price(name) {
-  return `about $${skus.get(name)?.dollars} a month, day and night, from its first minute`;
+  return `about $${skus.get(name)?.dollars} a month, charged from the first minute, with or without traffic`;
 }
 
 /**
@@ -78,7 +78,7 @@ export function gatewayProblems(servers) {
       : []),
     ...blocking.map(
       ({ name, path }) =>
-        `servers.yaml: "${path}" is still the path of ${name} at the gateway, which is renamed or gone. ` +
+        `servers.yaml: "${path}" is still the path of ${name} at the gateway, but that server was renamed or removed. ` +
         `Fix: ${deleteApi(`mcp-${name}`)}`,
     ),
   ];
@@ -95,7 +95,7 @@ export function gatewayLeftovers(servers) {
   if (withDocument.size > 0) expected.add(documents);
   const apis = list(`az apim api list ${service()}`);
   if (apis === undefined) {
-    return ['What the gateway serves:', `  az apim api list ${service()} --output table`];
+    return ['To see what the gateway serves:', `  az apim api list ${service()} --output table`];
   }
   const commands = apis
     .filter((name) => (name.startsWith('mcp-') || name === documents) && !expected.has(name))
@@ -112,7 +112,7 @@ export function gatewayLeftovers(servers) {
   const all = [...commands, ...stale];
   if (all.length === 0) return [];
   return [
-    'The gateway still serves what servers.yaml no longer has. To delete it:',
+    'The gateway still has APIs for servers that are no longer in servers.yaml. To delete them:',
     ...all.map((command) => `  ${command}`),
   ];
 }

@@ -1,4 +1,5 @@
-// After `azd deploy`: what an app takes only when it has code. Installs and compiles nothing.
+// After `azd deploy`: sets what an app accepts only after its code was deployed. Installs and
+// compiles nothing.
 
 import { setGatewayKeyAfterDeploy } from './gateway-key.mjs';
 

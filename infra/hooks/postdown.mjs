@@ -1,5 +1,6 @@
-// After `azd down`: forgets what is gone, and removes the Entra apps, which belong to the directory and
-// not to the resource group. When that cannot be done it says how, and `azd down` stays a success.
+// After `azd down`: clears outdated settings and removes the Entra apps, which belong to the
+// directory and not to the resource group. If it cannot remove them, it prints the command, and
+// `azd down` still succeeds.
 
 import { setValues } from './azd.mjs';
 import { deleteEntraApps } from './entra.mjs';

@@ -1,5 +1,6 @@
-// After `azd provision`: where the servers are, who may call, what clients need, and what comes
-// next. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing them.
+// After `azd provision`: prints where the servers are, who may call them, what clients need, and
+// the next step. MCP_JSON=write merges the client entries into .vscode/mcp.json instead of printing
+// them.
 
 import { setValues } from './azd.mjs';
 import { rememberEntraApps } from './entra.mjs';
@@ -11,9 +12,9 @@ const { env } = process;
 
 /** What a caller needs, by the word `auth`. */
 const needs = new Map([
-  ['anonymous', 'open to everybody'],
+  ['anonymous', 'open to everyone'],
   ['function', 'key'],
-  ['entra', 'token of Microsoft Entra'],
+  ['entra', 'Microsoft Entra token'],
   ['jwt', 'token of its issuer'],
 ]);
 
@@ -43,7 +44,7 @@ mcpHost([
   ...(env.MCP_JSON === 'write' ? ['--write', '.vscode/mcp.json'] : []),
 ]);
 print('');
-print('The same for Claude Code, Cursor, Codex and others, into the file of the client:');
+print('For Claude Code, Cursor, Codex and others, written to the file of the client:');
 print('  npx --no mcp-host install --azd --client claude-code');
 if (gatewayUrl) {
   const lines = gatewayLeftovers(servers);
@@ -52,7 +53,9 @@ if (gatewayUrl) {
 }
 for (const line of gatewayUrl ? [] : gatewayOffer()) print(`\n${line}`);
 print('');
-print('Next: azd deploy (azd up does it by itself). Key, clients, costs, trouble: docs/deploy.md');
+print(
+  'Next: azd deploy (azd up does this automatically). For keys, clients, costs and troubleshooting, see docs/deploy.md',
+);
 
 function keyCommand() {
   const { AZURE_FUNCTION_NAME: name, AZURE_RESOURCE_GROUP: group } = env;
@@ -65,7 +68,9 @@ function rememberGateway() {
   if (inUse && inUse !== known) setValues({ APIM_DEPLOYED: inUse });
   if (inUse || !known) return;
   print('');
-  print('APIM_SKU asks for no gateway any more, but it is still there, and paid. To delete it:');
+  print(
+    'APIM_SKU no longer requests a gateway, but the gateway still exists and costs money. To delete it:',
+  );
   print(`  az apim delete --resource-group ${group} --name ${known} --yes`);
   // Otherwise Azure keeps the name for 48 hours, and a new gateway cannot have it.
   const location = env.AZURE_LOCATION;

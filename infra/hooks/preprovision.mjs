@@ -19,7 +19,7 @@ failWith(await regionProblems(env));
 installAndBuild();
 mcpHost(
   ['check', '--env', '--target', 'azure', ...(usesGateway() ? ['--gateway'] : [])],
-  'Nothing was deployed. A variable is set with: azd env set NAME VALUE (a secret: azd env set-secret NAME)',
+  'Nothing was deployed. To set a variable: azd env set NAME VALUE (for a secret: azd env set-secret NAME)',
 );
 const enabled = listServers();
 const servers = withPath(enabled);
@@ -69,9 +69,11 @@ function tellWhatGoes() {
   const gone = deployed.filter(({ name }) => !names.has(name)).map(({ name }) => name);
   if (gone.length > 0) {
     print(`No longer in servers.yaml: ${gone.join(', ')}.`);
-    print('Path, route and variables go with the next deployment (azd up does it).');
+    print('Their paths, routes and variables are removed by the next deployment (azd up).');
     if (env.APIM_NAME)
-      print('The gateway keeps their APIs; afterwards the commands to delete them are told.');
+      print(
+        'The gateway keeps their APIs. The commands that delete them are shown after the deployment.',
+      );
   }
   const scopes = new Set(
     servers.flatMap((server) => (server.auth === 'entra' ? server.scopes : [])),
@@ -80,21 +82,24 @@ function tellWhatGoes() {
     .split(',')
     .filter((scope) => scope && !scopes.has(scope));
   if (dropped.length > 0 && scopes.size > 0) {
-    print(`Scopes of the Entra app without a server: ${dropped.join(', ')}.`);
-    print('They are disabled now. Run azd provision once more to delete them.');
+    print(`Scopes of the Entra app that no server uses: ${dropped.join(', ')}.`);
+    print('They are now disabled. To delete them, run azd provision again.');
   }
 }
 
 function tellWhatCosts() {
   const alwaysReady = Number(env.ALWAYS_READY || 0);
-  print('What costs money here (amounts: docs/deploy.md):');
-  print('  Functions, Flex Consumption: by use; a monthly free grant; nothing while nobody calls');
-  if (alwaysReady > 0) print(`  ALWAYS_READY=${alwaysReady}: paid by the second, day and night`);
-  print(`  Logs: by GB, at most ${env.LOG_DAILY_CAP_GB || 1} GB a day (LOG_DAILY_CAP_GB)`);
-  if (env.ALERTS_ENABLED === 'true') print('  ALERTS_ENABLED=true: four alert rules, by the month');
+  print('What costs money in this deployment (see docs/deploy.md for amounts):');
+  print('  Functions, Flex Consumption: by use, with a monthly free grant; free without calls');
+  if (alwaysReady > 0)
+    print(`  ALWAYS_READY=${alwaysReady}: charged per second, with or without traffic`);
+  print(`  Logs: per GB, at most ${env.LOG_DAILY_CAP_GB || 1} GB a day (LOG_DAILY_CAP_GB)`);
+  if (env.ALERTS_ENABLED === 'true')
+    print('  ALERTS_ENABLED=true: four alert rules, charged per month');
   print('  Storage: cents');
   if (usesGateway()) print(`  ${gatewayCosts()}`);
-  if (env.VNET_ENABLED === 'true') print('  VNET_ENABLED=true: a private endpoint, by the hour');
+  if (env.VNET_ENABLED === 'true')
+    print('  VNET_ENABLED=true: a private endpoint, charged per hour');
 }
 
 /** @param {string} line */

@@ -1,5 +1,5 @@
-// Whether the region has what the template makes. Asked before the first deployment only, because
-// afterwards what is there is there; and a region that cannot be asked about is no reason to stop.
+// Checks whether the region offers every service that the template uses. It runs only before the
+// first deployment, and a region that cannot be checked does not stop the deployment.
 
 import { usesGateway } from './gateway.mjs';
 import { askResourceManager } from './resource-manager.mjs';
@@ -34,7 +34,7 @@ export async function regionProblems(env) {
 /**
  * @param {string} location
  * @param {string} what
- * @param {readonly string[]} regions none: nobody knows
+ * @param {readonly string[]} regions none: no one knows
  */
 function refuse(location, what, regions) {
   if (regions.length === 0 || regions.includes(nameOf(location))) return [];
@@ -51,7 +51,10 @@ function refuse(location, what, regions) {
  */
 async function list(path, regionsOf) {
   const { body, problem } = await askResourceManager('GET', path);
-  if (problem) process.stderr.write(`Whether the region has it all was not checked: ${problem}\n`);
+  if (problem)
+    process.stderr.write(
+      `The host could not check whether the region offers all services: ${problem}\n`,
+    );
   const items = Array.isArray(body?.value) ? body.value : [];
   return [...new Set(items.flatMap(regionsOf).map(nameOf))];
 }

@@ -1,11 +1,11 @@
-// Azure Resource Manager, as hooks ask it: with the token of azd. Secrets go in a body, never into
-// an argument.
+// Calls Azure Resource Manager with the token of azd. Secrets are sent in a body, never in an
+// argument.
 
 import { spawnSync } from 'node:child_process';
 
 const timeoutMs = 30_000;
 
-/** @typedef {{ status: number, body: any, problem: string }} Answer status 0: nobody answered */
+/** @typedef {{ status: number, body: any, problem: string }} Answer status 0: no one answered */
 
 /**
  * One request. It never throws: `problem` says in a line what went wrong, or is empty.
@@ -16,7 +16,7 @@ const timeoutMs = 30_000;
  */
 export async function askResourceManager(method, path, body) {
   const token = readToken();
-  if (token === undefined) return failed(0, 'azd auth token gave no token');
+  if (token === undefined) return failed(0, 'azd auth token returned no token');
   const base = process.env.AZURE_RESOURCE_MANAGER_ENDPOINT || 'https://management.azure.com';
   try {
     const response = await fetch(new URL(path, base), {

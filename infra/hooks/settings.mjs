@@ -44,7 +44,7 @@ const rules = new Map([
   [
     'ALERT_EMAIL',
     {
-      expected: 'one address of e-mail',
+      expected: 'one e-mail address',
       accepts: (text) => /^[^\s@,;'"]+@[^\s@,;'"]+$/.test(text),
     },
   ],
@@ -72,12 +72,12 @@ const rules = new Map([
     'APIM_SKU',
     {
       ...word('none', ...skuNames),
-      expected: `none, ${skuNames.join(', ')} (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)`,
+      expected: `none, ${skuNames.join(', ')} (not Consumption, which ends answers after 30 s, delays event streams and cannot limit callers)`,
     },
   ],
   [
     'APIM_PUBLISHER_EMAIL',
-    { expected: 'an address of e-mail', accepts: (text) => /^[^\s@'"]+@[^\s@'"]+$/.test(text) },
+    { expected: 'an e-mail address', accepts: (text) => /^[^\s@'"]+@[^\s@'"]+$/.test(text) },
   ],
   [
     'APIM_CUSTOM_DOMAIN',
@@ -122,7 +122,7 @@ const pipelines = [
 ];
 
 /**
- * The sealing key, whose value nobody may see. A pipeline has no place to keep the one that is made
+ * The sealing key, whose value no one may see. A pipeline has no place to keep the one that is made
  * here, and the next run would make another.
  * @param {Readonly<NodeJS.ProcessEnv>} env
  * @returns {string[]}
@@ -131,15 +131,15 @@ export function stateKeyProblems(env) {
   const { MCP_HOST_STATE_KEY: key = '' } = env;
   if (key === '' && pipelines.some((name) => env[name] && env[name] !== 'false')) {
     return [
-      'MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none. A key for each run would break what clients keep.\n' +
-        'Fix, with GitHub, where you deployed before: azd env get-value MCP_HOST_STATE_KEY | gh secret set MCP_HOST_STATE_KEY\n' +
-        `  or for a first deployment: node -p "crypto.randomBytes(32).toString('base64url')" | gh secret set MCP_HOST_STATE_KEY\n` +
-        'Then hand it to the step that runs azd: docs/deploy.md#pipelines',
+      'MCP_HOST_STATE_KEY: expected a secret of this pipeline, got none. A new key for each run would invalidate what clients store.\n' +
+        'Fix with GitHub, if you deployed before: azd env get-value MCP_HOST_STATE_KEY | gh secret set MCP_HOST_STATE_KEY\n' +
+        `  for a first deployment: node -p "crypto.randomBytes(32).toString('base64url')" | gh secret set MCP_HOST_STATE_KEY\n` +
+        'Then pass it to the step that runs azd: docs/deploy.md#pipelines',
     ];
   }
   if (key === '' || key.length >= stateKeyCharacters) return [];
   return [
-    `MCP_HOST_STATE_KEY: expected at least ${stateKeyCharacters} characters, got ${key.length}. Fix: azd env set MCP_HOST_STATE_KEY "", and a new one is made`,
+    `MCP_HOST_STATE_KEY: expected at least ${stateKeyCharacters} characters, got ${key.length}. Fix: azd env set MCP_HOST_STATE_KEY "", which creates a new key`,
   ];
 }
 
@@ -148,19 +148,23 @@ function lonely({ APIM_SKU, APIM_CUSTOM_DOMAIN: domain, APIM_CERTIFICATE_URL: ce
   if (!domain && !certificate) return [];
   if (!APIM_SKU || APIM_SKU === 'none') {
     const name = domain ? 'APIM_CUSTOM_DOMAIN' : 'APIM_CERTIFICATE_URL';
-    return [`${name}: expected APIM_SKU beside it, got none. Fix: azd env set APIM_SKU BasicV2`];
+    return [
+      `${name}: expected APIM_SKU to be set too, got none. Fix: azd env set APIM_SKU BasicV2`,
+    ];
   }
   if (domain && certificate) return [];
   const [there, missing] = domain
     ? ['APIM_CUSTOM_DOMAIN', 'APIM_CERTIFICATE_URL']
     : ['APIM_CERTIFICATE_URL', 'APIM_CUSTOM_DOMAIN'];
-  return [`${there}: expected ${missing} beside it, got none. Fix: azd env set ${missing} VALUE`];
+  return [
+    `${there}: expected ${missing} to be set too, got none. Fix: azd env set ${missing} VALUE`,
+  ];
 }
 
-/** Alerts that would tell nobody. @param {Readonly<NodeJS.ProcessEnv>} env */
+/** Alerts that would tell no one. @param {Readonly<NodeJS.ProcessEnv>} env */
 function unheardAlerts({ ALERTS_ENABLED: enabled, ALERT_EMAIL: email }) {
   if (enabled !== 'true' || email) return [];
   return [
-    'ALERTS_ENABLED: expected ALERT_EMAIL beside it, got none. Fix: azd env set ALERT_EMAIL VALUE',
+    'ALERTS_ENABLED: expected ALERT_EMAIL to be set too, got none. Fix: azd env set ALERT_EMAIL VALUE',
   ];
 }

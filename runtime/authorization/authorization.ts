@@ -1,5 +1,5 @@
-// Who may call which server: the token gates of all servers that ask for tokens, with one set of
-// keys per issuer.
+// Decides who may call which server: the token gates of all servers that require tokens, with one
+// set of keys per issuer.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';

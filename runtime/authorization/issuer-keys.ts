@@ -37,7 +37,7 @@ export interface IssuerKeys {
 
 /**
  * @param fetchKeys asks the issuer; rejects when that fails.
- * @param onFailure told of each failure, which need not fail a request.
+ * @param onFailure called with each failure, which need not fail a request.
  */
 export function createIssuerKeys(
   fetchKeys: () => Promise<JSONWebKeySet>,
@@ -86,7 +86,7 @@ export function createIssuerKeys(
       searchedAt = now();
       await refresh();
     }
-    // The key may be one that the issuer took up since: nobody can tell now.
+    // The key may be one that the issuer took up since: no one can tell now.
     if (failedAt !== undefined || !current) throw new IssuerUnavailable();
     return current.find;
   }

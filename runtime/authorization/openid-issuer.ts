@@ -15,7 +15,7 @@ export interface Issuer {
 }
 
 const configuration = z.object({ issuer: z.string(), jwks_uri: z.url() });
-/** An empty set is a fault of the issuer: believed, it would sign everybody out. */
+/** An empty set is a fault of the issuer: believed, it would sign everyone out. */
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /**
@@ -29,7 +29,7 @@ export async function fetchKeySet({ issuer, openIdConfigUrl }: Issuer): Promise<
     throw new Error(`${openIdConfigUrl} describes the issuer ${found.issuer}, not ${issuer}`);
   }
   if (!isSecure(new URL(found.jwks_uri))) {
-    throw new Error(`${found.jwks_uri} is no https address`);
+    throw new Error(`${found.jwks_uri} is not an https address`);
   }
   return keySet.parse(await fetchJson(found.jwks_uri, signal)) as JSONWebKeySet;
 }

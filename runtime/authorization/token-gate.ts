@@ -1,5 +1,5 @@
-// The door of a server that asks for tokens: who has a good one passes, everybody else is told what
-// is needed.
+// The gate of a server that requires tokens: a valid token passes, and every other caller learns
+// what is needed.
 
 import type { AuthInfo } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';

@@ -1,5 +1,5 @@
-// What a shared server says of its own accord: changes go to the supervisor, a changed tool list is
-// read again, and what belongs to no request is dropped.
+// Handles what a shared server sends without a request: it reports changes to the supervisor, reads
+// a changed tool list again, and drops the rest.
 
 import type { JsonRpcNotification } from '../exchange/exchange.ts';
 import { isChange, NOTIFICATIONS } from '../exchange/wire-names.ts';
@@ -11,7 +11,7 @@ export class Changes {
   #listener: ((event: Event) => void) | undefined;
   readonly #onDropped: (method: string) => void;
 
-  /** @param onDropped called with a notification that can be given to nobody. */
+  /** @param onDropped called with a notification that belongs to no caller. */
   constructor(onDropped: (method: string) => void) {
     this.#onDropped = onDropped;
   }
@@ -25,7 +25,7 @@ export class Changes {
     this.#listener?.('declarations');
   }
 
-  /** Of a server that lives for one request: nobody is left whom a change could concern. */
+  /** For a server that lives for one request: no caller is left that a change could concern. */
   drop({ method }: JsonRpcNotification): void {
     if (!isChange(method)) this.#onDropped(method);
   }

@@ -11,7 +11,7 @@ const MIN_EXPECTED_BYTES = 64 * MIB;
 
 /** A running program, as far as its memory is looked at. */
 export interface MeasuredChild {
-  /** Since when nobody waits for it, `performance.now()`; undefined while somebody does. */
+  /** Idle since then, `performance.now()`; undefined while a request uses it. */
   readonly idleSince: number | undefined;
   /** Resident, bytes; undefined where it cannot be read. */
   memoryBytes(): Promise<number | undefined>;
@@ -56,7 +56,7 @@ export class ChildrenMemory {
   /**
    * Ends idle programs until another one may start.
    * @returns to be called once it has started, or failed to: it counts as a whole one until then.
-   * @throws HostError `overloaded` when none is idle any more.
+   * @throws HostError `overloaded` when none is idle any longer.
    */
   async makeRoom(): Promise<() => void> {
     if (this.#children.size > 0) await this.#read();
@@ -65,7 +65,7 @@ export class ChildrenMemory {
       const longestIdle = this.#longestIdle();
       if (!longestIdle) {
         throw new HostError('overloaded', {
-          message: 'The programs of this host use all the memory that is set apart for them.',
+          message: 'The programs of this host have reached their memory limit.',
           detail: `They use ${Math.round(this.#usedBytes / MIB)} MiB. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.`,
         });
       }

@@ -1,4 +1,4 @@
-// Keeps a server that fails again and again from being tried by each request: many failures in a
+// Keeps a server that fails repeatedly from being tried by each request: many failures in a
 // short time refuse all requests for a while.
 
 import type { UnavailabilityWord } from '../exchange/unavailability.ts';

@@ -4,7 +4,7 @@ const STEP_MS = 50;
 
 /**
  * Calls `onEnd` after `limitMs` in which the event loop turned: while one module computes, all
- * others stand still, and that must not count against them.
+ * others are blocked, and that must not count against them.
  * @returns a function that ends the count before.
  */
 export function countDown(limitMs: number, onEnd: () => void): () => void {

@@ -35,7 +35,7 @@ export interface Source {
   readonly params: JsonObject;
 }
 
-/** What a handshake tells. */
+/** The result of a handshake. */
 export type Handshake = Omit<Declarations, 'tools' | 'readingTools'>;
 
 /** The client that a server of this process meets in its handshake. */
@@ -70,7 +70,7 @@ export function handshakeOf(result: JsonObject): Handshake {
   const { protocolVersion, serverInfo, capabilities, instructions } = result;
   // MCP 2025-11-25, lifecycle, "Version Negotiation".
   if (typeof protocolVersion === 'string' && !LEGACY_VERSIONS.includes(protocolVersion)) {
-    throw new Error('The server speaks a revision of MCP that this host does not know.');
+    throw new Error('The server uses an MCP revision that this host does not support.');
   }
   if (!isObject(serverInfo)) {
     throw new Error('The server answered `initialize` without `serverInfo`.');
@@ -137,7 +137,7 @@ export class LiveDeclarations {
     return reading;
   }
 
-  /** The server closes: that its tools can no longer be read is no fault. */
+  /** The server closes: that its tools can no longer be read is not a fault. */
   close(): void {
     this.#isClosed = true;
   }
@@ -198,8 +198,8 @@ export class LiveDeclarations {
     if (this.#hasWarned || this.#isClosed) return;
     this.#hasWarned = true;
     this.#options.log.warn(
-      `The tools of the server cannot be listed without a caller: ${describeError(error)} ` +
-        'It is served, and asked for its tools by each caller. Until a caller has got them, the host cannot check the ' +
+      `The host cannot list the tools of this server without a caller: ${describeError(error)} ` +
+        'The server is available, and each caller asks it for its tools. Until one caller has received them, the host cannot check the ' +
         'names in `tools` of servers.yaml, nor the `Mcp-Param` headers that a tool may ask for.',
     );
   }

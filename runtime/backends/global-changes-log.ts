@@ -58,8 +58,8 @@ export class GlobalChangesLog {
         ...(left.length > 0 && { left: left.slice(0, MAX_CHANGES) }),
       },
       left.length > 0
-        ? 'A module changed globals that all servers share, and not all of it can be taken back. Fix: correct the module, or set `isolation: thread`.'
-        : 'A module changed globals that all servers share; that was taken back. Fix: correct the module, set variables in `env` of its entry, or set `isolation: thread`.',
+        ? 'A module changed globals that all servers share, and the host cannot undo all changes. Fix: correct the module, or set `isolation: thread`.'
+        : 'A module changed globals that all servers share. The host undid the changes. Fix: correct the module, set variables in `env` of its entry, or set `isolation: thread`.',
     );
   }
 

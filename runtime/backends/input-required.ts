@@ -31,7 +31,7 @@ export async function answerWithInput(
       ...(requestState !== undefined && { requestState }),
     };
   }
-  return failed('The server asked again and again.');
+  return failed('The server asked too many times.');
 }
 
 /** All at once; the first one that cannot be answered takes the others back. */
@@ -46,7 +46,7 @@ async function askAll(
     Object.entries(requests).map(async ([key, request]) => {
       const answer = isObject(request)
         ? await exchange.ask(request as unknown as Question, { withdrawn: withdrawal.signal })
-        : failed('The server asked something that is not a request.');
+        : failed('The server asked with something that is not a request.');
       if ('result' in answer) answers[key] = answer.result;
       else {
         failure ??= answer;

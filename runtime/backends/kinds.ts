@@ -29,6 +29,6 @@ export async function openServer(
       return openCommand(config, options, signal);
     }
     case 'combine':
-      throw new Error('A combination is made of its members; it is not started.');
+      throw new Error('A combination consists of its members and is not started itself.');
   }
 }

@@ -1,5 +1,5 @@
-// Which eras of MCP a server outside of this process speaks: what its entry says, and what was
-// learned of it since.
+// Which eras of MCP a server outside of this process supports: from its entry, and from what the
+// host learned since.
 
 import type { Era } from '../exchange/exchange.ts';
 
@@ -34,7 +34,7 @@ export class KnownEras {
     this.#speaks.set(era, speaks);
   }
 
-  /** One era is spoken to it, whoever calls. */
+  /** One era is spoken to it, for any caller. */
   learnOnly(era: Era): void {
     this.learn(era, true);
     this.learn(otherEra(era), false);

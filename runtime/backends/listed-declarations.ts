@@ -105,7 +105,7 @@ export class ListedDeclarations {
 
   #report(method: ListMethod, reason: string): void {
     const { log } = this.#options;
-    const message = `The host cannot read \`${method}\` without a caller: ${reason} Each caller asks the server for it.`;
+    const message = `The host cannot read \`${method}\` without a caller: ${reason} The server answers it for each caller.`;
     if (method !== 'tools/list') {
       log.debug(message);
       return;
@@ -113,7 +113,7 @@ export class ListedDeclarations {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     log.warn(
-      `${message} Until a caller has got them, the host cannot check the names in \`tools\` of servers.yaml, nor the ` +
+      `${message} Until one caller has received them, the host cannot check the names in \`tools\` of servers.yaml, nor the ` +
         '`Mcp-Param` headers that a tool may ask for.',
     );
   }

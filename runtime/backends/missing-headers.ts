@@ -3,7 +3,7 @@
 import { HostError } from '../exchange/refusals.ts';
 
 /**
- * @param needed names from servers.yaml, so they may be told.
+ * @param needed names from servers.yaml, so they may be shown.
  * @throws HostError `missing-header`.
  */
 export function refuseMissingHeaders(

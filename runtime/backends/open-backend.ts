@@ -43,7 +43,7 @@ export interface OpenBackend {
 }
 
 /**
- * Starts the server. @throws Unavailability. @param signal aborts when nobody waits for it any
+ * Starts the server. @throws Unavailability. @param signal aborts when no one waits for it any
  * more. @param caller whose request starts it, if one does.
  */
 export type Open = (signal: AbortSignal, caller?: Caller) => Promise<OpenBackend>;

@@ -10,7 +10,7 @@ import type { ForbiddenAccess } from '../exchange/unavailability.ts';
 import type { ChildrenMemory } from './children-memory.ts';
 import type { Printer } from './printer.ts';
 
-/** Where a backend tells what is odd but does not keep the server from serving. */
+/** Where a backend reports what is unusual but does not keep the server from serving. */
 export interface BackendLog {
   warn(message: string): void;
   debug(message: string): void;
@@ -54,12 +54,12 @@ export interface OpenOptions {
    * entry already.
    */
   readonly claim: (server: object) => void;
-  /** Told what a module is at in the thread of the host; absent where nobody watches that. */
+  /** Records what a module is running in the thread of the host; absent without a watchdog. */
   readonly entering?: Entering;
   readonly log: BackendLog;
   /** The same log, for what has fields. */
   readonly fieldLog: FieldLog;
-  /** Tells and counts the end of a program or thread that nobody wanted. */
+  /** Tells and counts the unexpected end of a program or thread. */
   readonly ended: (what: 'program' | 'thread', reason: RestartReason, fields: object) => void;
   /** The memory of all programs that the host starts. */
   readonly childrenMemory: ChildrenMemory;

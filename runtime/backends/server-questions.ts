@@ -27,18 +27,20 @@ export const whyNobodyIsAsked = {
    * caller indefinitely.
    */
   unrelated: refusal(
-    'The question names no request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
+    'The question does not name its request. Fix: pass { relatedRequestId: extra.requestId } (SDK v1) or { relatedRequestId: ctx.mcpReq.id } (SDK v2), or use `instance: per-request`.',
   ),
   /** Over standard input and output a question cannot name its request. */
   ambiguous: refusal(
-    'Several requests are open, and the question names none of them. Fix: ask while one request is open, or use `instance: per-request`.',
+    'Several requests are open, and the question does not name one of them. Fix: ask while only one request is open, or use `instance: per-request`.',
   ),
-  /** The answer was sent, or the caller left: there is nobody to ask. */
+  /** The answer was sent, or the caller left: there is no one to ask. */
   ended: refusal('The request that this question belongs to has ended.'),
 } as const;
 
 /** It could be neither sent nor told apart from others. */
-const NOT_JSON = refusal('The question cannot be written as JSON (a cycle, a BigInt).');
+const NOT_JSON = refusal(
+  'The question cannot be written as JSON, because it contains a cycle or a BigInt.',
+);
 
 export class ServerQuestions {
   readonly #asking = new Map<unknown, AbortController>();
@@ -51,7 +53,7 @@ export class ServerQuestions {
 
   /**
    * @param exchange the one to ask in, if there is one.
-   * @param whyNot tells why there is none.
+   * @param whyNot says why there is none.
    */
   ask(request: ServerRequest, exchange: Exchange | undefined, whyNot: () => Refusal): void {
     const { id } = request;

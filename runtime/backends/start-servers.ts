@@ -62,7 +62,7 @@ export interface CrashHistory {
   readonly file: string;
 }
 
-/** Which servers made processes before this one stand still. */
+/** Which servers blocked processes before this one. */
 export interface BlockHistory extends CrashHistory {
   /** Whether one of them may do so again while it is loaded. */
   readonly isLoadSuspected: boolean;
@@ -79,7 +79,7 @@ export interface StartOptions {
   readonly watchGlobals?: (() => GlobalsWatch) | undefined;
   readonly crashes: CrashHistory | undefined;
   readonly blocks: BlockHistory | undefined;
-  /** Told what the modules in this thread are at; absent where nobody watches that. */
+  /** Records what the modules in this thread are running; absent without a watchdog. */
   readonly entering: ((server: string) => Entering) | undefined;
 }
 
@@ -118,7 +118,7 @@ export async function startServers(
   const first = starts.filter(({ supervisor }) => supervisor.isAwaited);
   const others = starts.filter((each) => !first.includes(each));
   if (options.blocks?.isLoadSuspected) {
-    // Should the process stand still again, it is known which of them did it.
+    // Should the process be blocked again, the notes name the server that did it.
     for (const { start } of [...first, ...others]) await start();
     return;
   }
@@ -237,7 +237,7 @@ function refuseCrashing({ name }: ServerConfig, crashes: CrashHistory | undefine
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'crashing',
-    `Errors of its code that nothing caught have ended three processes within 10 minutes. It is tried again in ${minutes} min. Fix: correct what the log calls "uncaught exception"; to try it earlier, delete ${crashes?.file} and restart.`,
+    `Uncaught errors in the code of this server ended three processes within 10 minutes. The host tries to start it again in ${minutes} min. Fix: correct the errors that the log calls "uncaught exception". To try earlier, delete ${crashes?.file} and restart.`,
     { retryAfterMs },
   );
 }
@@ -249,12 +249,12 @@ function refuseBlocking({ name }: ServerConfig, blocks: BlockHistory | undefined
   const minutes = Math.ceil(retryAfterMs / 60_000);
   throw new Unavailability(
     'blocked',
-    `While it was loaded or built, or ran a timer of its own, two processes within 30 minutes stood still and were ended. It is tried again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`; to try it earlier, delete ${blocks?.file} and restart.`,
+    `Code of this server blocked two processes within 30 minutes, which were ended. It was loading, building a server or running a timer. The host tries to start it again in ${minutes} min. Fix: find the endless loop in its module, its factory or its timers, or set \`isolation: thread\`. To try earlier, delete ${blocks?.file} and restart.`,
     { retryAfterMs },
   );
 }
 
-/** Served without its token checks, the server would be open to everybody. */
+/** Served without its token checks, the server would be open to everyone. */
 function refuseUnguarded({ auth }: ServerConfig, missing: readonly string[] | undefined): void {
   if (!missing) return;
   throw new Unavailability(
@@ -282,6 +282,6 @@ function claim(server: object, { name }: ServerConfig, owners: WeakMap<object, s
   if (owner === name) return;
   throw new Unavailability(
     'server-in-use',
-    `servers.${owner} and servers.${name} use one and the same server object: their module exports it to both. Fix: export a factory that builds a new server, or remove one of the entries.`,
+    `servers.${owner} and servers.${name} use the same server object, because their module exports the same object for both. Fix: export a factory that builds a new server, or remove one of the entries.`,
   );
 }

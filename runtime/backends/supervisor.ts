@@ -255,7 +255,7 @@ export class Supervisor implements Backend {
         ? error
         : new Unavailability('factory-failed', describeError(error), { cause: error });
     this.#tries += 1;
-    // Where callers have a part in the start, the failure of one holds nobody else back.
+    // Where callers have a part in the start, the failure of one holds no one else back.
     const waitMs = this.#admit ? 0 : (cause.retryAfterMs ?? delayMs(this.#tries));
     const retryInMs = cause.isFinal ? undefined : waitMs;
     this.#options.log.unavailable(cause, retryInMs);
@@ -283,7 +283,7 @@ export class Supervisor implements Backend {
     this.#backend = undefined;
     const now = performance.now();
     this.#earlyEnds = now - this.#servesSince < MAX_RETRY_MS ? this.#earlyEnds + 1 : 0;
-    // The first one may be chance; one that ends again and again must not be started by each
+    // The first one may be chance; one that ends repeatedly must not be started by each
     // request.
     const waitMs = this.#earlyEnds > 1 ? delayMs(this.#earlyEnds - 1) : 0;
     this.#become({ is: 'unavailable', word: 'server-ended', retryAt: now + waitMs });
@@ -293,7 +293,7 @@ export class Supervisor implements Backend {
   #pause(circuit: Circuit): void {
     const why = new Unavailability(
       circuit.word,
-      'It has failed too often within a short time, so requests are refused for a while. Fix: see the lines above.',
+      'The server failed too often within a short time, so the host refuses requests for a while. Fix: see the log lines above.',
     );
     this.#options.log.unavailable(why, circuit.retryAt - performance.now());
     this.#become({ is: 'unavailable', ...circuit });
@@ -314,6 +314,6 @@ function delayMs(tries: number): number {
 function startTimeout(startTimeoutMs: number): Unavailability {
   return new Unavailability(
     'start-timeout',
-    `The server did not start within ${startTimeoutMs} ms. Fix: raise \`startTimeoutMs\`, or find out what it waits for: a module does slow work in its handlers, and LOG_LEVEL=debug shows what a program writes.`,
+    `The server did not start within ${startTimeoutMs} ms. Fix: raise \`startTimeoutMs\`, or find out what it waits for. In a module, move slow work to the handlers; for a program, set LOG_LEVEL=debug to see its output.`,
   );
 }

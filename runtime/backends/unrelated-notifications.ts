@@ -6,7 +6,7 @@ import { NOTIFICATIONS } from '../exchange/wire-names.ts';
 
 /**
  * Log messages, and progress under the request's own token. Changes concern watching clients, and
- * of any other notification nobody can tell whether it is meant for this caller.
+ * of any other notification no one can tell whether it is meant for this caller.
  */
 export function belongsTo(
   { request }: Pick<Exchange, 'request'>,

@@ -1,4 +1,4 @@
-// Who listens to a backend.
+// The listeners of a backend.
 
 import type { BackendListener } from './backend.ts';
 

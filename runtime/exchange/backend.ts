@@ -1,4 +1,4 @@
-// The contract with whatever answers for a server: a module, a program, a server elsewhere, or
+// The contract with everything that answers for a server: a module, a program, a remote server, or
 // several of them.
 
 import type {
@@ -33,7 +33,7 @@ export interface Declarations {
   readonly readingTools?: Promise<void>;
 }
 
-/** What a client of the 2025 era is told. */
+/** What a client of the 2025 era gets. */
 export function legacyCapabilitiesOf({
   capabilities,
   legacyCapabilities = capabilities,
@@ -60,7 +60,7 @@ export interface BackendState {
   readonly sdkInternals?: readonly string[];
   /** Names of its tools that are not as in servers.lock.json. */
   readonly toolsChanged?: readonly string[];
-  /** Requests that are refused, because processes of this app stood still in them. */
+  /** Requests that are refused, because processes of this app was blocked in them. */
   readonly blocked?: readonly string[];
   /** Members of a combination that do not serve, while others do. */
   readonly absentMembers?: readonly string[];
@@ -93,7 +93,7 @@ export interface Backend {
    */
   isIncomplete?(era: Era): boolean;
   /**
-   * Handlers that still run although nobody waits for them: they ignore their abort signal. The
+   * Handlers that still run although no one waits for them: they ignore their abort signal. The
    * factories of `per-request` servers count as well.
    */
   readonly abandonedHandlers: number;

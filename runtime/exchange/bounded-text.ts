@@ -1,4 +1,4 @@
-// Makes text that a client or a server may have chosen fit for a log line or a message.
+// Makes text from a client or a server safe for a log line or a message.
 
 const MAX_TEXT_LENGTH = 128;
 const UNPRINTABLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;

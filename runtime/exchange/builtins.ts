@@ -1,5 +1,5 @@
-// What the end of the process, its log and its limits need of the runtime. These references are
-// taken before any server is loaded, so a server that replaces a global changes nothing here.
+// Built-in functions that the end of the process, its log and its limits need. The references are
+// taken before any server is loaded, so a server that replaces a global does not affect them.
 
 import timers from 'node:timers/promises';
 

@@ -1,5 +1,5 @@
-// The bytes that clients make this process hold: bodies, arguments of calls that wait, and answers
-// that were not read yet. One budget for the process, and a share of it for each server.
+// The memory budget for requests: bodies, arguments of waiting calls, and unread answers. There is
+// one budget for the process, and each server has a share of it.
 
 import { getHeapStatistics } from 'node:v8';
 import { ByTurns } from './by-turns.ts';
@@ -59,7 +59,7 @@ export class ByteBudget {
     return this.heldBytes + bytes <= (isSmall ? this.limitBytes : withoutSmall(this.limitBytes));
   }
 
-  /** It was ended: nobody tries to end it again, whatever became of it. */
+  /** It was ended, so nothing tries to end it again. */
   forget(ended: WaitingCall): void {
     for (const { waiting, arriving } of this.#shares) {
       waiting.delete(ended);
@@ -214,7 +214,7 @@ export class Holding {
     return this.#bytes;
   }
 
-  /** Whether it is not counted any more. */
+  /** Whether it is not counted any longer. */
   get isReleased(): boolean {
     return this.#isReleased;
   }

@@ -97,7 +97,7 @@ export function listsChangedBy(notification: string): ListMethod[] {
 
 /**
  * Reads lists side by side. What the server does not offer is empty, without asking.
- * @param onFault told of a list that cannot be read, and is not known then.
+ * @param onFault called with a list that cannot be read, and is not known then.
  */
 export async function readLists(
   methods: readonly ListMethod[],

@@ -1,4 +1,4 @@
-// What is made from a server's declarations, made again when they change and not before.
+// A value derived from a server's declarations, computed again only when they change.
 
 import type { Backend, Declarations } from './backend.ts';
 

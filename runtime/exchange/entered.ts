@@ -1,5 +1,5 @@
-// What the main thread has entered, in memory that another thread reads while this one stands
-// still.
+// Records what the main thread is running, in memory that another thread can read while the main
+// thread is blocked.
 
 import { setImmediate } from 'node:timers';
 
@@ -33,14 +33,14 @@ const UNPLACED = -1;
 /** A time limit, as a number that is read and written whole. */
 const LIMIT_BYTES = 8;
 
-/** Who may be to blame when the main thread stands still. */
+/** Who may be to blame when the main thread is blocked. */
 export interface Suspect {
   readonly server: string;
   /** See {@link operationOf}; absent while it was loaded or built, or ran a timer of its own. */
   readonly operation?: string;
 }
 
-/** A server, as it tells what it is at. */
+/** The part of a server that reports what it is running. */
 export interface Entering {
   /** A handler begins. @returns what {@link leave} takes. */
   enter(method: string, name: unknown): number;
@@ -54,7 +54,7 @@ export interface Entering {
   loaded(): void;
 }
 
-/** What of a request tells what it runs. */
+/** The part of a request that shows what it runs. */
 export interface Operation {
   readonly method: string;
   readonly params?: unknown;
@@ -162,7 +162,7 @@ export class Entered {
       .flatMap((place) => this.#suspectAt(place) ?? []);
   }
 
-  /** Whether {@link running} tells all. */
+  /** Whether {@link running} is complete. */
   get isComplete(): boolean {
     return load(this.#slots, SLOTS.unplaced) === 0;
   }

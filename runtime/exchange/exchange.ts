@@ -144,7 +144,7 @@ export interface Exchange {
    */
   readonly clientKey: string | undefined;
   /**
-   * Aborts when nobody waits for the answer any more: cancelled, caller gone, deadline passed,
+   * Aborts when no one waits for the answer any longer: cancelled, caller gone, deadline passed,
    * process ending.
    */
   readonly signal: AbortSignal;
@@ -153,9 +153,9 @@ export interface Exchange {
    * asked for.
    */
   onAbort(listener: () => void): void;
-  /** @throws when nobody waits for the answer any more, so that nothing is begun in vain. */
+  /** @throws when no one waits for the answer any longer, so that nothing is begun in vain. */
   throwIfEnded(): void;
-  /** Absent where nobody traces. */
+  /** Absent where no one traces. */
   readonly trace?: Trace | undefined;
   /**
    * Sends a notification to the caller before the result; ignored once the exchange has ended.

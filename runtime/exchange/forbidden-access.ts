@@ -1,4 +1,5 @@
-// What a server may not do because it does not own its process: end it, or read its standard input.
+// What a server may not do, because other servers share its process: end the process, or read its
+// standard input.
 
 import { Readable } from 'node:stream';
 import type { ForbiddenAccess } from './unavailability.ts';
@@ -11,8 +12,8 @@ export class ForbiddenAccessError extends Error {
   constructor(access: ForbiddenAccess) {
     super(
       access === 'ends-process'
-        ? 'process.exit is not available to a server: the process serves others too.'
-        : 'Standard input is not available to a server: it is called over HTTP.',
+        ? 'A server cannot call process.exit, because other servers run in the same process.'
+        : 'A server cannot read standard input, because clients call it over HTTP.',
     );
     this.access = access;
   }

@@ -1,4 +1,4 @@
-// The base of every exchange around another one: it passes everything on, live.
+// The base class of an exchange that wraps another one: it forwards every member live.
 
 import type {
   Answer,

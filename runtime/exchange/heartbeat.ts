@@ -1,4 +1,4 @@
-// Watches from one thread whether the event loop of another one turns.
+// Watches from one thread whether the event loop of another thread is running.
 
 import { setInterval } from 'node:timers';
 import { inspector } from './inspector.ts';
@@ -9,7 +9,7 @@ const inspectorUrl = inspector?.url;
 export interface WatchedHeart {
   /** How often the loop has turned so far. */
   readonly beats: () => number;
-  /** How long it may stand still. */
+  /** How long it may be blocked. */
   readonly blockedTimeoutMs: number;
   /** Whether somebody debugs the process: then threads are stopped for as long as he likes. */
   readonly isDebugged: () => boolean;
@@ -17,12 +17,12 @@ export interface WatchedHeart {
   readonly onBlocked: () => void;
 }
 
-/** How often a thread beats that may stand still for `blockedTimeoutMs`. */
+/** How often a thread beats that may be blocked for `blockedTimeoutMs`. */
 export function beatOf(blockedTimeoutMs: number): number {
   return Math.max(1, Math.min(MAX_BEAT_MS, Math.floor(blockedTimeoutMs / 10)));
 }
 
-/** Only the main thread knows: in another one, Node tells no address. */
+/** Only the main thread knows: in other threads, Node returns no address. */
 export function isInspectorOpen(): boolean {
   return inspectorUrl?.() !== undefined;
 }
@@ -41,7 +41,7 @@ export function watchHeart({
   const timer = setInterval(() => {
     const now = performance.now();
     const beatsNow = beats();
-    // Counted in looks: while this process is stopped or busy itself, nobody else is to blame.
+    // Counted in checks: while this process is stopped or busy itself, no other thread is to blame.
     silentMs = beatsNow === seen ? silentMs + Math.min(now - lookedAt, 2 * beatMs) : 0;
     seen = beatsNow;
     lookedAt = now;

@@ -24,7 +24,7 @@ interface AccessToken {
   readonly expiresOnTimestamp: number;
 }
 
-/** Keeps one token, whoever asks: a credential is for one scope. */
+/** Keeps one token, for any caller: a credential is for one scope. */
 export function createIdentityCredential(plan: IdentityPlan): TokenCredential {
   let current: Promise<AccessToken> | undefined;
   let isDue = (): boolean => true;
@@ -48,7 +48,7 @@ export function createIdentityCredential(plan: IdentityPlan): TokenCredential {
 }
 
 /**
- * By whichever clock says so first: the machine's may be set back, and the other one stands still
+ * Uses the clock that says so first: the machine's may be set back, and the other one stops
  * while the machine sleeps.
  */
 function dueIn(ms: number): () => boolean {

@@ -1,5 +1,5 @@
-// The exchanges of one server that are under way, and what ends those whose time is up. One timer:
-// performance.md.
+// The open exchanges of one server, and the timer that ends those past their deadline. Why one
+// timer: performance.md.
 
 import type { OpenExchange } from './open-exchange.ts';
 import { ShortLivedSet } from './short-lived-set.ts';
@@ -32,7 +32,7 @@ export class InFlight extends ShortLivedSet<OpenExchange> {
     return setTimeout(() => this.#look(), ms).unref();
   }
 
-  /** A deadline that is moved is later than the next look, so nobody has to tell of it. */
+  /** A moved deadline is later than the next check, so the timer needs no notice of it. */
   #look(): void {
     const now = performance.now();
     let next = now + this.#timeoutMs;

@@ -1,5 +1,5 @@
-// Who watches exchanges: told when one starts, what happens in it, and how it ended. Every backend
-// and both eras pass here; without an observer an exchange pays for a question only.
+// The interface of observers: they learn when an exchange starts, what happens in it, and how it
+// ends. Without an observer, an exchange pays only for one check.
 
 import type {
   Answer,
@@ -12,7 +12,7 @@ import type {
 
 export interface Observer {
   /**
-   * @param startedAt `performance.now()` when the message arrived. @returns who is told of the
+   * @param startedAt `performance.now()` when the message arrived. @returns the listener for the
    * rest.
    */
   start(server: string, exchange: Exchange, startedAt: number): Observation;
@@ -24,7 +24,7 @@ export interface Observer {
 
 /** One exchange under observation. */
 export interface Observation {
-  /** Runs the exchange's work, so that what it does can be told to belong to it. */
+  /** Runs the work of the exchange, so that telemetry can attribute it to the exchange. */
   run<T>(work: () => T): T;
   note(note: Note): void;
   /** W3C trace context of the span that stands for the exchange. */
@@ -51,7 +51,7 @@ export interface Ending {
    * end.
    */
   readonly outcome: string;
-  /** Absent when nobody was there to be answered. */
+  /** Absent when no one was there to be answered. */
   readonly answer?: Answer;
   /** HTTP status of a refusal by the host. */
   readonly status?: number;

@@ -247,7 +247,7 @@ export class OpenExchange implements Exchange {
     else work();
   }
 
-  /** @returns whom to tell; let go here, since a handler that never ends keeps its exchange. */
+  /** @returns the listeners, and drops them here: a handler that never ends keeps its exchange. */
   #finish(): OnEnd | undefined {
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;

@@ -1,4 +1,5 @@
-// Whether a request comes from the machine of this host, so that its sender may see what callers must not.
+// Checks whether a request comes from this machine, so that its sender may see more than other
+// callers.
 
 import type { IncomingMessage } from 'node:http';
 import { isLoopbackHost } from '../../config/loopback.ts';

@@ -1,5 +1,5 @@
-// A page for people, at the address of a server or at `/`: which requests ask for one, and what of a server the one who
-// asks may see. No more than that is loaded before the first page is asked for.
+// Web pages at the address of a server or at `/`: which requests get one, and what the visitor may
+// see. The rest is loaded with the first page.
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { HostedServer } from './hosted-server.ts';
@@ -14,7 +14,7 @@ export interface PageContent {
   readonly isOfOne: boolean;
   /** Origin of the addresses on it. */
   readonly baseUrl: string;
-  /** Whether it is shown on the machine of the host, where nobody checks keys. */
+  /** Whether it is shown on the machine of the host, where no one checks keys. */
   readonly isLocal: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface ParamHeader {
   readonly header: string;
 }
 
-/** RFC 9110, 5.6.2: nobody can send a header of another name. */
+/** RFC 9110, 5.6.2: no one can send a header of another name. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The marked properties of each tool, by its name. */

@@ -1,4 +1,4 @@
-// The HTTP answer to what this host refuses outside of an exchange.
+// The HTTP answer for a request that this host refuses outside of an exchange.
 
 import type { PassThrough } from 'node:stream';
 import type { JsonRpcError, RequestId } from './exchange.ts';

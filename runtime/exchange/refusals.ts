@@ -40,18 +40,19 @@ const REFUSALS = {
   'unexpected-response': {
     status: 400,
     code: ERROR_CODES.invalidRequest,
-    message: 'Invalid request: no answer is awaited from this client.',
+    message: 'Invalid request: this server is not waiting for an answer from this client.',
   },
   'too-complex': {
     status: 400,
     code: ERROR_CODES.invalidRequest,
-    message: 'Invalid request: more elements or levels of nesting than this server accepts.',
+    message:
+      'Invalid request: the body has more elements or nested levels than this server accepts.',
   },
   'forbidden-key': {
     status: 400,
     code: ERROR_CODES.invalidRequest,
     message:
-      'Invalid request: a key of the body is __proto__, or constructor with prototype in it.',
+      'Invalid request: the body contains the key __proto__, or the key constructor with a prototype in it.',
   },
   'uri-too-long': {
     status: 400,
@@ -67,12 +68,12 @@ const REFUSALS = {
     status: 400,
     code: ERROR_CODES.invalidParams,
     message:
-      'Invalid params: 2026-07-28 needs a well-formed params._meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
+      'Invalid params: 2026-07-28 requires a valid params._meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
   },
   'header-mismatch': {
     status: 400,
     code: ERROR_CODES.headerMismatch,
-    message: 'Header mismatch: the MCP headers are missing or differ from the body.',
+    message: 'Header mismatch: the MCP headers are missing or do not match the body.',
   },
   'unsupported-modern-version': {
     status: 400,
@@ -82,7 +83,8 @@ const REFUSALS = {
   'unknown-method': {
     status: 404,
     code: ERROR_CODES.methodNotFound,
-    message: 'Method not found: it is unknown in 2026-07-28, or the server does not offer it.',
+    message:
+      'Method not found: 2026-07-28 does not have this method, or the server does not support it.',
   },
   cancelled: {
     // In band: a status of 400 and above makes some clients give up their whole connection.
@@ -101,39 +103,42 @@ const REFUSALS = {
     message: 'Invalid params: subscriptions/listen needs params.notifications.',
   },
   'bad-request-state': {
-    // In band: a 400 that is no error of 2026-07-28 would send a client of both eras back to
+    // In band: a 400 that is not an error of 2026-07-28 would send a client of both eras back to
     // `initialize`.
     status: 200,
     code: ERROR_CODES.invalidParams,
     message:
-      'Invalid params: the requestState is unknown, was used, or belongs to another request.',
+      'Invalid params: the requestState is unknown, was already used, or belongs to another request.',
   },
-  'token-required': { status: 401, message: 'This server needs a bearer token.' },
+  'token-required': { status: 401, message: 'This server requires a bearer token.' },
   'invalid-token': {
     status: 401,
-    message: 'The bearer token is malformed, expired, or not issued for this server.',
+    message: 'The bearer token is malformed, expired, or was not issued for this server.',
   },
   'insufficient-scope': {
     status: 403,
-    message: 'The bearer token lacks a scope that is needed here.',
+    message: 'The bearer token does not have a scope that this server requires.',
   },
   'bad-headers': { status: 400, message: 'The request has malformed or repeated headers.' },
   'missing-header': {
     status: 400,
     code: ERROR_CODES.invalidRequest,
-    message: 'Bad request: this server needs a request header that is missing.',
+    message: 'Bad request: a request header that this server requires is missing.',
   },
-  'forbidden-host': { status: 403, message: 'This Host is not served here.' },
-  'forbidden-origin': { status: 403, message: 'This Origin may not call this server.' },
+  'forbidden-host': {
+    status: 403,
+    message: 'This server does not accept the Host header of this request.',
+  },
+  'forbidden-origin': { status: 403, message: 'This Origin is not allowed to call this server.' },
   'not-found': { status: 404, message: 'There is no MCP server at this path.' },
-  'method-not-allowed': { status: 405, message: 'The method is not served at this path.' },
+  'method-not-allowed': { status: 405, message: 'This path does not support this HTTP method.' },
   'not-acceptable': {
     status: 406,
     message: 'The client accepts neither application/json nor text/event-stream.',
   },
   'needs-event-stream': {
     status: 406,
-    message: 'This request is answered by text/event-stream, which the client does not accept.',
+    message: 'The answer to this request is text/event-stream, which the client does not accept.',
   },
   'request-timeout': { status: 408, message: 'The request did not arrive in time.' },
   'body-too-large': { status: 413, message: 'The body is larger than this server accepts.' },
@@ -142,8 +147,11 @@ const REFUSALS = {
     status: 415,
     message: 'The body must be application/json in UTF-8 without content encoding.',
   },
-  misdirected: { status: 421, message: 'The request names a host that is not served here.' },
-  'rate-limited': { status: 429, message: 'Too many requests; try again later.' },
+  misdirected: {
+    status: 421,
+    message: 'The request names a host that this server does not serve.',
+  },
+  'rate-limited': { status: 429, message: 'Too many requests. Try again later.' },
   'headers-too-large': { status: 431, message: 'The headers are too large or too many.' },
   'server-failed': { status: 500, message: 'The server failed before it could answer.' },
   internal: { status: 500, message: 'Internal error.' },
@@ -153,46 +161,47 @@ const REFUSALS = {
   },
   'task-result': {
     status: 500,
-    message: 'The server answered with a task, and this host does not offer tasks.',
+    message: 'The server answered with a task, but this host does not support tasks.',
   },
   'server-exited': {
     status: 502,
-    message: 'The server ended before it answered; it may have done what was asked.',
+    message: 'The server stopped before it answered. The requested action may have been completed.',
   },
-  'result-too-large': { status: 500, message: 'The result is larger than this host passes on.' },
+  'result-too-large': { status: 500, message: 'The result is larger than this host allows.' },
   'issuer-unavailable': {
     status: 503,
-    message: 'Tokens cannot be checked at the moment: their issuer does not answer; try again.',
+    message:
+      'This host cannot check tokens, because their issuer does not answer. Try again later.',
     retryAfterSeconds: 5,
   },
   'server-blocked': {
     status: 502,
     message:
-      'The server computed for too long without a pause and was ended; it starts again with the next request.',
+      'The server was blocked for too long and was stopped. It starts again with the next request.',
   },
   'server-out-of-memory': {
     status: 502,
     message:
-      'The server needed more memory than it may have and was ended; it starts again with the next request.',
+      'The server used more memory than allowed and was stopped. It starts again with the next request.',
   },
   overloaded: {
     status: 503,
-    message: 'The server is at its limit of requests or of memory; try again.',
+    message: 'The server has reached its limit of requests or memory. Try again later.',
     retryAfterSeconds: 1,
   },
   blocked: {
     status: 503,
     message:
-      'This request has repeatedly made the host stand still, so it is refused for a while; other requests of the server are answered.',
+      'This request has repeatedly blocked the host, so it is refused for a while. Other requests to this server still work.',
   },
   draining: {
     status: 503,
-    message: 'The host is shutting down; try again.',
+    message: 'The host is shutting down. Try again.',
     retryAfterSeconds: 1,
   },
   shutdown: {
     status: 503,
-    message: 'The host shut down before the server answered; try again.',
+    message: 'The host shut down before the server answered. Try again.',
     retryAfterSeconds: 1,
   },
   unavailable: {
@@ -211,23 +220,23 @@ const REFUSALS = {
   'upstream-cut': {
     status: 502,
     message:
-      'The connection to the server ended before its answer was complete; it may have done what was asked.',
+      'The connection to the server ended before its answer was complete. The requested action may have been completed.',
   },
   'upstream-invalid': {
     status: 502,
-    message: 'The server answered with something that is not an MCP answer to this request.',
+    message: 'The server did not answer this request with a valid MCP answer.',
   },
   'upstream-busy': {
     status: 503,
-    message: 'The server takes no more requests at the moment; try again.',
+    message: 'The server does not accept more requests right now. Try again later.',
     retryAfterSeconds: 1,
   },
   'upstream-token': {
     status: 503,
-    message: 'This host cannot get a token for the server at the moment; try again.',
+    message: 'This host cannot get a token for the server right now. Try again later.',
     retryAfterSeconds: 5,
   },
-  'upstream-timeout': { status: 504, message: 'The server did not begin its answer in time.' },
+  'upstream-timeout': { status: 504, message: 'The server did not start its answer in time.' },
   deadline: { status: 504, message: 'The server did not answer within its time limit.' },
 } as const satisfies Record<string, Refusal>;
 
@@ -274,7 +283,7 @@ export interface RefusalOptions {
   readonly retryAfterSeconds?: number;
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the log only: what the client is not told. */
+  /** For the log only: what the client does not learn. */
   readonly detail?: string;
   readonly cause?: unknown;
 }

@@ -1,5 +1,5 @@
-// The programs and threads of one server that ended although nobody wanted that: counted by reason,
-// for as long as the host runs.
+// Counts the programs and threads of one server that ended unexpectedly, by reason, while the host
+// runs.
 
 /**
  * `exited`: by itself. `closed-output`: it lives, but can answer no more. `evicted`: other programs

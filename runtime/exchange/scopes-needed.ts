@@ -1,4 +1,4 @@
-// The caller's token is good for the server, but not for what it asked of it.
+// The error for a token that is valid for the server but lacks scopes for the operation.
 
 /**
  * Thrown by a backend before the handler is reached; answered as 403 (MCP, "Authorization":
@@ -10,7 +10,7 @@ export class ScopesNeeded extends Error {
   readonly scopes: readonly string[];
 
   constructor(scopes: readonly string[]) {
-    super('The token lacks scopes of the operation.');
+    super('The token does not have the scopes that this operation requires.');
     this.scopes = scopes;
   }
 }

@@ -1,4 +1,4 @@
-// A set for what comes and goes with every request. No `Set`: performance.md.
+// A set for items that come and go with every request. Why not `Set`: performance.md.
 
 export class ShortLivedSet<T> implements Iterable<T> {
   readonly #all: T[] = [];

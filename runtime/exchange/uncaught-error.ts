@@ -1,4 +1,4 @@
-// What can be said of an error that nothing caught.
+// Describes an error that nothing caught.
 
 import { ForbiddenAccessError } from './forbidden-access.ts';
 

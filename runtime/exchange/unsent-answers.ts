@@ -1,5 +1,5 @@
-// Answers that their clients have not read yet, and the end of those that are hardly read: a limit of
-// progress, where the idle limit of a socket is one of silence. One timer serves all of them.
+// Answers that clients have not read yet. It closes connections that read too slowly: the idle
+// limit of a socket covers only silence. One timer serves all answers.
 
 /** From its start an answer has this long without a limit. */
 const GRACE_MS = 30_000;

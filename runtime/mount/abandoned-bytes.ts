@@ -1,4 +1,4 @@
-// The bytes of calls whose handlers go on although nobody waits for them: a handler keeps its
+// Counts the bytes of calls whose handlers continue after the caller has left: a handler keeps its
 // arguments as long as it runs.
 
 import { setImmediate, setTimeout } from '../exchange/builtins.ts';
@@ -22,7 +22,7 @@ export class AbandonedBytes {
     this.#held.push(holding);
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    // A handler is told one turn later, and most end then.
+    // A handler gets its abort signal one turn later, and most end then.
     setImmediate(() => this.#look());
   }
 

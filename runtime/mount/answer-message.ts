@@ -113,7 +113,7 @@ function leave({ exchange, error, request: { raw, holding }, mount: { server } }
   detach(exchange, raw.socket);
 }
 
-/** @returns undefined where nobody observes. */
+/** @returns undefined if there is no observer. */
 function observeBy({ server, observing: { observer } }: MountOptions, startedAt: number) {
   if (!observer) return undefined;
   const { name } = server.config;

@@ -1,4 +1,5 @@
-// What is kept of who called and who was refused, by `host.audit`: both name a caller in one way.
+// Builds the records of who called and who was refused, as `host.audit` says. Both name a caller in
+// the same way.
 
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';

@@ -43,7 +43,7 @@ export function documentPaths({ authorization, config }: MountedServer): string[
   return authorization ? [path, `${path}/`] : [];
 }
 
-/** RFC 9728, 3.2; open to every page, since it says the same to everybody. */
+/** RFC 9728, 3.2; open to every page, since every caller gets the same document. */
 export const DOCUMENT_CORS_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
 };
@@ -74,7 +74,7 @@ export function mountDocument(app: FastifyInstance, server: MountedServer): void
   }
 }
 
-/** @throws HostError `unavailable` where settings are missing: unchecked, nobody may pass. */
+/** @throws HostError `unavailable` where settings are missing: unchecked, no one may pass. */
 export function gateOf(authorization: MountedServer['authorization']): TokenGate {
   if (!authorization?.gate) throw new HostError('unavailable');
   return authorization.gate;

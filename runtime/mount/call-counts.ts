@@ -1,6 +1,5 @@
-// How many calls each caller of a server has made in its window, for @fastify/rate-limit. The
-// package's own counts go by the clock of the machine: set back by an hour, it would refuse callers
-// for that hour.
+// Counts the calls of each caller in the current window, for @fastify/rate-limit. The package's own
+// counts use the system clock: set back by an hour, it would refuse callers for that hour.
 
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 

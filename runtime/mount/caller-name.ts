@@ -1,5 +1,5 @@
-// How records name a caller. Those of one caller can be put together, also those of several
-// instances, and with a hash nobody can find out who it was by trying names.
+// How records name a caller. Records of one caller have the same name, also on several instances;
+// with a hash, no one can find the identity by trying names.
 
 import { createHmac } from 'node:crypto';
 import type { HostConfig } from '../../config/schema.ts';
@@ -12,7 +12,7 @@ const HASH_LENGTH = 16;
 /** Longer than an issuer and a subject are; a cut could make two callers one. */
 const MAX_ID_LENGTH = 512;
 
-/** @returns what records call a caller; undefined for one that is not told apart. */
+/** @returns the name of the caller in records; undefined if callers cannot be distinguished. */
 export type CallerName = (identity: string | undefined) => string | undefined;
 
 /** @param secret instances that share it give a caller the same hash. */

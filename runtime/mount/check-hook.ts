@@ -1,4 +1,4 @@
-// A check as a Fastify hook. No promise: performance.md.
+// Runs a check as a Fastify hook. Why no promise: performance.md.
 
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 

@@ -74,7 +74,7 @@ function logError(
     } else if (limits.failures.allows(NO_SERVER)) log.error({ err: error }, 'internal error');
     return;
   }
-  // The observer is told of all.
+  // The observer sees all of them.
   const refused = audit(request, refusal);
   if (!log.isLevelEnabled('info') || !limits.refusals.allows(refusalSource(refused))) return;
   log.info(

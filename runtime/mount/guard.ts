@@ -54,7 +54,7 @@ export function createGuard({ servers, host, environment, ...options }: GuardOpt
     const url = raw.url as string;
     const query = url.indexOf('?');
     const path = query === -1 ? url : url.slice(0, query);
-    // The same for everybody, and without CORS: no other page can read it, so Origin is not asked.
+    // Equal for all, and without CORS: no other page can read it, so Origin is not asked.
     if (pages?.isAsked(raw, path)) return;
     if (HEALTH_PATHS.has(path) && (raw.method === 'GET' || raw.method === 'HEAD')) return;
     if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new HostError('headers-too-large');

@@ -1,4 +1,4 @@
-// What the mount of a server is given.
+// The options of the mount of a server.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';

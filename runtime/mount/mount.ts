@@ -35,7 +35,7 @@ export function mountServer(app: FastifyInstance, options: MountOptions): void {
     // Before the limit, which counts by the caller that a token names.
     ...authorizationHooks(options.server),
     ...rateLimitHooks(app, config, options.environment),
-    // Last: whoever is refused above must not end calls that wait.
+    // Last: a caller that is refused above must not end waiting calls.
     checkHook((request) => takeBody(request, options.server, options.environment)),
   ];
   for (const url of [config.path, `${config.path}/`]) {

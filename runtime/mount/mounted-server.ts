@@ -63,7 +63,7 @@ export class MountedServer implements HostedServer {
 
   /**
    * Whether it is at its `maxConcurrent`. What waits for clients has places of its own. Handlers that
-   * go on although nobody waits for them take places, too: they hold memory.
+   * go on although no one waits for them take places, too: they hold memory.
    */
   get isFull(): boolean {
     const places = this.config.maxConcurrent - this.backend.abandonedHandlers;

@@ -1,5 +1,5 @@
-// Host and Origin: what a browser that was led astray (DNS rebinding, cross-site calls) sends is
-// refused here.
+// Checks Host and Origin, and refuses what a browser sends after DNS rebinding or from another
+// site.
 
 import type { Environment } from '../../config/env.ts';
 import { hostNameOf, LOOPBACK_NAMES } from '../../config/loopback.ts';

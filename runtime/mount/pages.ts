@@ -1,5 +1,5 @@
-// Pages for people, where a browser opens the address of a server or `/`: who gets which. What makes them is loaded with
-// the first one.
+// Serves web pages when a browser opens the address of a server or `/`. The code of the pages is
+// loaded with the first one.
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -86,7 +86,7 @@ export class Pages {
       : undefined;
   }
 
-  /** Under `func start` the Functions host stands in front, on the machine of a developer. */
+  /** Under `func start` the Functions host is in front, on the machine of a developer. */
   #isLocal(raw: IncomingMessage): boolean {
     const { underCoreTools, behindFunctionsHost } = this.#options.environment;
     return underCoreTools || (!behindFunctionsHost && isOperator(raw));

@@ -1,4 +1,4 @@
-// Texts that cost some microseconds to find out and are asked for again and again: performance.md.
+// Texts that cost some microseconds to find out and are asked for repeatedly: performance.md.
 
 const MAX_REMEMBERED = 1_000;
 

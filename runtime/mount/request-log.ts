@@ -32,7 +32,7 @@ export function logExchange(
   const isRead = log.isLevelEnabled('info');
   if (!isRead && !called) return;
   const { refused } = record.ending;
-  // Records of calls that were let in are whole. The observer was told of every refusal.
+  // Records of calls that were let in are whole. The observer saw every refusal.
   if (refused && !limits.refusals.allows(refusalSource(refused))) return;
   const { method, params } = record.exchange.request;
   const line = {
@@ -43,7 +43,7 @@ export function logExchange(
     outcome: record.ending.outcome,
     durationMs: Math.round((performance.now() - record.startedAt) * 10) / 10,
     audit: called && 'tool-call',
-    // Of a refusal always, where something tells callers apart.
+    // Always for a refusal, if callers can be distinguished.
     caller: called ? called.caller : refused?.caller,
     client: called?.client,
     clientFrom: called?.clientFrom,

@@ -1,4 +1,4 @@
-// What copy buttons do. Without it they are hidden, and everything else works.
+// The script of the copy buttons. Without it the buttons stay hidden, and everything else works.
 
 export const SCRIPT = `
 "use strict";

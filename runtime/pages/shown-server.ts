@@ -1,4 +1,4 @@
-// What of a server stands on a page.
+// The data of a server that a page shows.
 
 import { type ClientEntry, entriesFor } from '../../clients/client-entries.ts';
 import type { ServerConfig } from '../../config/schema.ts';
@@ -63,7 +63,7 @@ const STATES: Readonly<Record<BackendState['is'], ShownState>> = {
   serving: { tone: 'good', text: 'Serving' },
   idle: { tone: 'rest', text: 'Idle: its first call starts it' },
   starting: { tone: 'rest', text: 'Starting' },
-  restarting: { tone: 'rest', text: 'Starting again' },
+  restarting: { tone: 'rest', text: 'Restarting' },
   unavailable: { tone: 'bad', text: 'Unavailable' },
 };
 

@@ -1,4 +1,4 @@
-// How pages look: one sheet, fonts of the system, light and dark.
+// The style of the pages: one sheet, system fonts, light and dark.
 
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fafaf9;--card:#fff;--ink:#1c2127;--soft:#555e69;--line:#e1e4e8;--code:#f2f3f5;

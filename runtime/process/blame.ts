@@ -1,5 +1,5 @@
-// Who made the main thread stand still: the server whose code is in its stack, and what that server
-// was running. Nobody is noted who may be innocent.
+// Finds the server that blocked the main thread: the server whose code is in the stack, and what it
+// was running. It records no one who may be innocent.
 
 import type { Entered, Suspect } from '../exchange/entered.ts';
 
@@ -85,7 +85,7 @@ function ownersOf(place: string, homes: ReadonlyMap<string, readonly string[]>):
   return { servers: [...servers], isModule: longest.endsWith(':') };
 }
 
-/** Packages below a folder are everybody's. */
+/** Packages below a folder are everyone's. */
 function isIn(place: string, home: string): boolean {
   return place.startsWith(home) && !place.slice(home.length).includes('node_modules/');
 }

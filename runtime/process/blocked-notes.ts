@@ -1,6 +1,6 @@
-// Which tools and servers made a process of this app stand still, and when, in a file that the next
-// process reads: without it each call of such a tool would end a process, and the Functions host
-// ends the app after three.
+// Remembers which tools and servers blocked a process of this app, in a file that the next process
+// reads. Without it, each call of such a tool would end a process, and the Functions host stops the
+// app after three.
 
 import { z } from 'zod';
 import { blockedNotesFile } from './add-blocked-notes.ts';

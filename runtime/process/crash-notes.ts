@@ -1,5 +1,5 @@
-// Which servers ended a process of this app, and when, in a file that the next process reads:
-// without it a server whose code throws at each start would restart the process indefinitely.
+// Remembers which servers crashed a process of this app, in a file that the next process reads.
+// Without it, a server that throws at each start would restart the process indefinitely.
 
 import { z } from 'zod';
 import { noteFile, type PauseRule, pauseEnd, readNotes, writeNotes } from './note-file.ts';
@@ -17,7 +17,7 @@ type Notes = z.infer<typeof notesSchema>;
 export interface CrashOutcome {
   /** Whether the file holds the note. */
   readonly isWritten: boolean;
-  /** Whether it may go on like this indefinitely: nobody is to blame, or nothing can be noted. */
+  /** Whether it may go on like this indefinitely: no one is to blame, or nothing can be noted. */
   readonly mayRepeat: boolean;
 }
 
@@ -28,7 +28,7 @@ export class CrashNotes {
     this.file = noteFile(serversFile, port, folder);
   }
 
-  /** Notes that these servers, or nobody who is known, ended the process. Never throws. */
+  /** Notes that these servers, or no one who is known, ended the process. Never throws. */
   add(servers: readonly string[]): CrashOutcome {
     const at = Date.now();
     const names = servers.length > 0 ? servers : [NOBODY];

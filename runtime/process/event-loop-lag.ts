@@ -1,4 +1,4 @@
-// How long the event loop was blocked of late, by the histograms of Node.
+// How long the event loop was blocked recently, from the histograms of Node.
 
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 

@@ -1,5 +1,5 @@
-// What a module did to things that all servers of this thread share, found after its load: others
-// would fail, and nobody would know why.
+// Finds what a module changed in globals that all servers of this thread share. Without this check,
+// other servers would fail for no visible reason.
 
 import { watchEnvironment } from '../../config/env.ts';
 import { bounded } from '../exchange/bounded-text.ts';

@@ -21,7 +21,7 @@ export interface HealthOptions {
   readonly isDraining: () => boolean;
   /** Lines of the log that could not be written. */
   readonly lostLogLines: () => number;
-  /** Answers a browser at `/`; undefined for everybody else. */
+  /** Answers a browser at `/`; undefined for all callers else. */
   readonly page: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown> | undefined;
 }
 

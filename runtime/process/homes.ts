@@ -1,4 +1,4 @@
-// Which texts in a stack tell that the code of a module runs.
+// Finds the module whose code runs, from the texts in a stack.
 
 import { dirname, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -224,6 +224,6 @@ function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // Nobody could be told.
+    // No one could be told.
   }
 }

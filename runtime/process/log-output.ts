@@ -1,5 +1,5 @@
-// Writes the lines of the log to standard output, and harms nobody when that fails: what cannot be
-// written is lost and counted, what waits for a slow reader is bounded.
+// Writes log lines to standard output. If writing fails, requests still work: lost lines are
+// counted, and lines that wait for a slow reader are bounded.
 
 // `sonic-boom`, which pino brings, retries at the exit indefinitely when the disk is full, and
 // writes to whatever has the number of a descriptor that was closed.

@@ -1,4 +1,4 @@
-// Asks the main thread from another one where it is, while it stands still.
+// Reads the stack of the blocked main thread from another thread.
 
 import { setTimeout } from 'node:timers';
 import { inspector } from '../exchange/inspector.ts';

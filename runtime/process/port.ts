@@ -1,5 +1,5 @@
-// The port: open before the application is loaded, and closed when nobody waits in its backlog. The
-// probe is answered at once; other requests, also of browsers at `/`, wait for the application.
+// Opens the port before the application is loaded, and closes it when no connection waits in its
+// backlog. The probe is answered immediately; other requests wait for the application.
 
 import { once } from 'node:events';
 import {
@@ -47,7 +47,7 @@ export const ROOT_ANSWER = 'MCP host\n';
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Node's limits for slow requests. */
 const SERVER_OPTIONS = {
-  // What is held has a body that nobody reads yet.
+  // What is held has a body that no one reads yet.
   requestTimeout: 0,
   headersTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
@@ -72,7 +72,7 @@ export class Port {
       else this.#hold(request, response);
     };
     this.server = createServer(SERVER_OPTIONS, receive)
-      // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have
+      // An expectation that no one knows may be ignored (RFC 9110, 10.1.1); Node's 417 would have
       // no body.
       .on('checkExpectation', receive)
       .on('connect', refuseTunnel)

@@ -1,4 +1,4 @@
-// Why the process ends, on standard error: nothing else of this host is written there.
+// Prints to standard error why the process ends. The host writes nothing else there.
 
 import type { Environment } from '../../config/env.ts';
 
@@ -10,7 +10,7 @@ import type { Environment } from '../../config/env.ts';
  */
 export function printFatalError(text: string, environment: Environment | undefined): void {
   const isMarked = environment?.behindFunctionsHost !== false;
-  // The process ends all the same when nobody reads it.
+  // The process ends all the same when no one reads it.
   process.stderr.once('error', () => {});
   process.stderr.write(`${isMarked ? text.replace(/^(?=\S)/gm, 'error: ') : text}\n`);
 }

@@ -1,6 +1,5 @@
-// Keeps server modules from acting as if the process were theirs: `process.exit` and reading
-// standard input fail, and what went wrong is attributed to the server whose files are in the
-// stack.
+// Keeps server modules from treating the process as their own: `process.exit` and reading standard
+// input fail, and errors are attributed to the server whose files are in the stack.
 
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -133,7 +132,7 @@ export class ProcessGuard {
     this.#addOwn();
   }
 
-  /** Captures uncaught exceptions; nobody can end that. */
+  /** Captures uncaught exceptions; no one can end that. */
   keepCaptureCallback(callback: Listener): void {
     const { setUncaughtExceptionCaptureCallback: set } = process;
     set.call(process, callback);

@@ -25,7 +25,7 @@ export function answerSocketErrors(error: Error & { code?: string }, socket: Dup
 }
 
 /**
- * Answers CONNECT, which Node would drop unanswered; from here on nobody else looks after the
+ * Answers CONNECT, which Node would drop unanswered; from here on no one else looks after the
  * socket.
  */
 export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {

@@ -1,5 +1,4 @@
-// Reasons not to start, each told in one line: who starts the host reads a cause and a fix, never a
-// stack.
+// Reasons not to start. Each is one line with a cause and a fix, never a stack.
 
 import { ConfigError } from '../../config/diagnostics.ts';
 import type { Environment } from '../../config/env.ts';
@@ -13,7 +12,7 @@ class StartError extends Error {}
 
 /**
  * A function key is checked by the Functions host, which reaches this process over loopback only.
- * On any other address everybody could call such a server without a key.
+ * On any other address everyone could call such a server without a key.
  * @throws StartError naming the servers.
  */
 export function refuseOpenAddress(config: ServersConfig, environment: Environment): void {
@@ -23,7 +22,7 @@ export function refuseOpenAddress(config: ServersConfig, environment: Environmen
     .map(({ name }) => name);
   if (names.length === 0) return;
   throw new StartError(
-    `HOST: expected a loopback address while servers rely on \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everybody may call.`,
+    `HOST: expected a loopback address, because only Azure checks keys for \`auth: function\` (${names.join(', ')}), got ${environment.host}. Fix: unset HOST, or set \`auth: anonymous\` for servers that everyone may call.`,
   );
 }
 
@@ -44,7 +43,7 @@ const PAUSES: readonly (string | undefined)[] = ['crashing', 'blocked'];
 
 /**
  * For `host.strict: true`. A server that was loaded before and has ended processes since is no
- * reason: whoever calls it could end all the others with it.
+ * reason: for any caller it could end all the others with it.
  * @throws StartError naming each unavailable server and its reason.
  */
 export function refuseUnavailable(servers: readonly HostedServer[]): void {
@@ -55,12 +54,12 @@ export function refuseUnavailable(servers: readonly HostedServer[]): void {
   );
   if (lines.length === 0) return;
   throw new StartError(
-    `${lines.join('\n')}\nhost.strict is true, so the host does not start without these servers. Fix: see the log lines above.`,
+    `${lines.join('\n')}\nhost.strict is true, so the host does not start without these servers. Fix: correct the problems in the log lines above.`,
   );
 }
 
 /**
- * What to print for an error at start: one line for what an operator can mend, the stack for a
+ * What to print for an error at start: one line for what an operator can fix, the stack for a
  * fault of ours.
  */
 export function describeStartError(error: unknown, environment: Environment | undefined): string {
@@ -71,7 +70,7 @@ export function describeStartError(error: unknown, environment: Environment | un
     return `PORT: expected a free port, got ${port}, which is in use (EADDRINUSE). Fix: stop the other process, or set PORT.`;
   }
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
-    return `HOST and PORT: expected an address this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
+    return `HOST and PORT: expected an address that this process may listen on, got ${host}:${port} (${code}). Fix: unset HOST, or set PORT above 1023.`;
   }
   return stack ?? message;
 }

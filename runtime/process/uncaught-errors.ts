@@ -1,5 +1,5 @@
-// What becomes of errors that nothing catches: they are logged with the name of their server, and
-// end the process only when others may be harmed by going on.
+// Handles errors that nothing catches: it logs them with the name of their server, and ends the
+// process only if continuing could harm other servers.
 
 import type { Logger } from 'pino';
 import type { Environment } from '../../config/env.ts';
@@ -31,7 +31,7 @@ const EXIT_RESTART = 200;
 const EXIT_FAILURE = 1;
 
 /**
- * A rejection that nobody awaited harms nobody else; an uncaught exception may have left anything
+ * A rejection that no one awaited harms no one else; an uncaught exception may have left anything
  * half done. Captured, not listened to: a server's own listeners (which often end the process) are
  * then not called.
  */
@@ -71,7 +71,7 @@ function crash(names: readonly string[], parts: WatchedParts): void {
     return;
   }
   const { isWritten, mayRepeat } = crashNotes.add(names);
-  if (!isWritten) log.warn({ file: crashNotes.file }, 'the crash could not be noted');
+  if (!isWritten) log.warn({ file: crashNotes.file }, 'the crash could not be recorded');
   // No pause would end these crashes, so they are at least made rare.
   lifecycle.crash(reason, EXIT_RESTART, mayRepeat ? CRASH_DRAIN_LIMIT_MS : 0);
 }
@@ -81,7 +81,7 @@ function nameServers(names: readonly string[]): string | undefined {
 }
 
 /**
- * Whether nobody is served by the code that threw: a loading or unavailable server can leave
+ * Whether no one is served by the code that threw: a loading or unavailable server can leave
  * nothing half done.
  */
 function isOutOfService(names: readonly string[], servers: readonly HostedServer[]): boolean {

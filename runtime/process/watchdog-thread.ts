@@ -1,5 +1,5 @@
-// The thread of the watchdog. It must not depend on anything in the main thread, which stands still
-// when this one acts.
+// The thread of the watchdog. It must not depend on the main thread, which is blocked when this
+// thread acts.
 
 import { write } from 'node:fs';
 import { setInterval, setTimeout } from 'node:timers';
@@ -12,7 +12,7 @@ import { homesOf } from './homes.ts';
 import { readMainStack } from './main-stack.ts';
 import type { ImportedModule, WatchdogStart } from './watchdog.ts';
 
-/** Standard error may be a pipe that nobody empties. */
+/** Standard error may be a pipe that no one empties. */
 const WRITE_LIMIT_MS = 1_000;
 const LIMIT_LOOK_MS = 100;
 
@@ -33,16 +33,16 @@ const limit = setInterval(() => {
   const { endsAtMs } = entered;
   if (endsAtMs === 0 || Number(process.hrtime.bigint() / 1_000_000n) < endsAtMs) return;
   clearInterval(limit);
-  end('the process did not end within its time limit, so it is ended.');
+  end('the process did not stop within its time limit, so the watchdog ends it.');
 }, LIMIT_LOOK_MS);
 
 function endBlocked(places: readonly string[]): void {
   const { noted, text } = blame(entered, places, homes);
   const file = blockedNotesFile(serversFile, port, folder);
   const isWritten = noted.length === 0 || addBlockedNotes(file, noted);
-  const unwritten = isWritten ? '' : ` It could not be noted in ${file}.`;
+  const unwritten = isWritten ? '' : ` The watchdog could not write this to ${file}.`;
   end(
-    `the event loop stood still for ${blockedTimeoutMs} ms, so the process is ended. ${text}${unwritten} Fix: give long work pauses, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
+    `the event loop was blocked for ${blockedTimeoutMs} ms, so the watchdog ends the process. ${text}${unwritten} Fix: add pauses to long computations, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
   );
 }
 

@@ -1,5 +1,5 @@
-// Watches from a thread of its own whether the main thread turns, and ends the process when it does
-// not: nothing in a blocked thread can.
+// Watches from a separate thread whether the main thread is running, and ends the process if it is
+// blocked. A blocked thread cannot do this itself.
 
 import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority, tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ export class Watchdog {
     return {
       ...entering,
       load: (file) => {
-        // Before its code runs: a thread that stands still tells nothing.
+        // Before its code runs: a thread that is blocked tells nothing.
         const told: ImportedModule = { server, file };
         this.#thread?.postMessage(told);
         entering.load(file);
@@ -62,7 +62,7 @@ export class Watchdog {
 
   /**
    * Begins to watch. It keeps no process alive.
-   * @param onFailed told when nobody watches: the process goes on without.
+   * @param onFailed called when no one watches: the process goes on without.
    */
   start(onFailed: (error: unknown) => void = () => {}): void {
     if (this.#isStarted) return;
@@ -118,7 +118,7 @@ export class Watchdog {
       try {
         setPriority(Number(id), priority);
       } catch {
-        // Not everybody may raise it again: then it watches with what is left.
+        // Not everyone may raise it again: then it watches with what is left.
       }
     }
   }

@@ -34,9 +34,9 @@ export class Endpoint {
   readonly subscriptions: Subscriptions;
   /** Arguments that headers must repeat, by tool; undefined while the tools are not known. */
   readonly paramHeaders: () => ParamHeaders | undefined;
-  /** What `initialize` tells of the capabilities. */
+  /** The capabilities in the answer to `initialize`. */
   readonly legacyCapabilities: () => JsonObject | undefined;
-  /** What `server/discover` tells of the capabilities. */
+  /** The capabilities in the answer to `server/discover`. */
   readonly modernCapabilities: () => JsonObject | undefined;
 
   constructor(config: ServerConfig, backend: Backend, sealer: Sealer, share: ByteShare) {

@@ -1,4 +1,4 @@
-// A request on its way to its exchange, and its wait for the server.
+// A request before its exchange opens, and its wait for the server.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Backend } from '../exchange/backend.ts';
@@ -19,7 +19,7 @@ export interface IncomingRequest {
 const DECLARED: ReadonlySet<string> = new Set(['initialize', 'server/discover']);
 
 /**
- * Waits while the server starts, so that a cold start loses nobody.
+ * Waits while the server starts, so that a cold start loses no one.
  * @throws HostError `unavailable`, also by rejecting.
  */
 export function whenReady(

@@ -27,7 +27,7 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
 
   /**
    * @param carrier the response that the text goes to.
-   * @param onSlow told when the client reads too slowly; the stream is destroyed then.
+   * @param onSlow called when the client reads too slowly; the stream is destroyed then.
    */
   constructor(share: ByteShare, carrier: Carrier, onSlow: () => void) {
     super();
@@ -88,7 +88,7 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
     this.destroy();
   }
 
-  /** Its connection is gone: a response whose turn never came is not told. */
+  /** Its connection is gone: Node does not notify a response whose turn never came. */
   cut(): void {
     this.#release();
     this.destroy();

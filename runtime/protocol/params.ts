@@ -98,7 +98,7 @@ const METHODS: ReadonlyMap<string, MethodParams> = new Map<string, MethodParams>
       }),
     },
   ],
-  // What a client cannot listen to is not granted, so the members are nobody's mistake.
+  // What a client cannot listen to is not granted, so the members are not a mistake of anyone.
   [
     'subscriptions/listen',
     { reason: 'bad-subscription', rule: members({ notifications: object }) },

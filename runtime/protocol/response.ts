@@ -155,7 +155,7 @@ export class McpResponse {
     return true;
   }
 
-  /** Releases the stream without an answer: nobody waits for it. */
+  /** Releases the stream without an answer: no one waits for it. */
   abandon(): void {
     clearInterval(this.#heartbeat);
     this.#stream?.destroy();

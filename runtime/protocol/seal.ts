@@ -1,4 +1,4 @@
-// Seals what a client keeps for this host: nobody can read, change or make it, and each seal serves
+// Seals what a client keeps for this host: no one can read, change or make it, and each seal serves
 // one purpose.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The session id of the 2025 era without a session: it holds what the client told of itself at
+// The session id of the 2025 era without a session: it holds what the client said about itself at
 // `initialize`, sealed, so that any later request tells whether the client can be asked something.
 // No two seals are equal, so it also tells the sessions of one caller apart.
 
@@ -24,7 +24,7 @@ const MAX_SESSION_ID_LENGTH = 2_048;
 
 /**
  * @returns the session header for the answer to `initialize`; that a client declared nothing is
- * remembered, too. Where a header does not hold all that a client told, extensions are left out;
+ * remembered, too. Where a header does not hold all that a client sent, extensions are left out;
  * none where it does not hold the rest.
  */
 export function sessionHeaders(

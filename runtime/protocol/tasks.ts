@@ -50,7 +50,7 @@ export function withoutTasks(request: JsonRpcRequest): JsonRpcRequest {
 }
 
 /**
- * @throws HostError `task-result` for a task in place of a result: nobody could ask for its result.
+ * @throws HostError `task-result` for a task in place of a result: no one could ask for its result.
  */
 export function refuseTask({ method }: JsonRpcRequest, answer: Answer): void {
   if (!('result' in answer) || !isObject(answer.result)) return;

@@ -1,4 +1,4 @@
-// The picture of `--stats`: one line per server and target, as many as the terminal shows.
+// The table of `--stats`: one line per server and target, as many as the terminal shows.
 
 import { textTable } from '../../config/text-table.ts';
 import { cutEnd, cutStart, widthOf } from '../../config/text-width.ts';

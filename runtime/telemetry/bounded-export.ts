@@ -1,6 +1,6 @@
 // Between spans or log records and an exporter: how many may wait, how many exports may be under
 // way, and a count of what was lost. A destination that hangs costs a bounded amount of memory and
-// nobody's time.
+// no one's time.
 
 import { TraceFlags } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
@@ -50,7 +50,7 @@ function boundedExporter<Item>(
         onDropped(items.length);
         callback({
           code: ExportResultCode.FAILED,
-          error: new Error('The destination is too slow.'),
+          error: new Error('The telemetry destination is too slow.'),
         });
         return;
       }

@@ -1,6 +1,6 @@
-// What was handed over for Application Insights and what arrived there. Its exporters hold
-// everything back for 5 s, and drop what is too much or cannot be sent without a word; so it is
-// sent every second, and what did not arrive is told.
+// Compares what was sent to Application Insights with what arrived. Its exporters hold data for 5 s
+// and silently drop what is too much or cannot be sent, so this host sends every second and reports
+// losses.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -87,7 +87,7 @@ function contentOf(body: string): { signal: Signal; count: number } {
   return { signal: 'logs', count: envelopesIn(body, LOG_TYPES) };
 }
 
-/** In a value the quotation marks would be escaped, so nobody's text is counted. */
+/** In a value the quotation marks would be escaped, so no one's text is counted. */
 function envelopesIn(body: string, types: readonly string[]): number {
   const counts = types.map((type) => body.split(`"baseType":"${type}"`).length - 1);
   return counts.reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,5 @@
-// What the SDK and its exporters say of themselves, in our log: the first fault at once, then one a
-// minute. A destination that is down must be seen, and must not fill the log.
+// Logs errors of the telemetry SDK and its exporters: the first one immediately, then one a minute.
+// You must see that a destination is down, but it must not fill the log.
 
 import { context, DiagLogLevel, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { setGlobalErrorHandler } from '@opentelemetry/core';

@@ -21,13 +21,13 @@ export function createHostMetrics(
   lost: (signal: Signal) => number,
 ): HostMetrics {
   const rejections = meter.createCounter(METRICS.rejections, {
-    description: 'Requests that were refused before they became an MCP message.',
+    description: 'Requests that the host refused before they became MCP messages.',
   });
   // A total, which is told again until it arrives: a count of each interval would be lost with what
   // it counts.
   meter
     .createObservableGauge(METRICS.dropped, {
-      description: 'Spans and log records that reached no destination, since the process started.',
+      description: 'Spans and log records that were not delivered, since the process started.',
     })
     .addCallback((result) => {
       for (const signal of SIGNALS) {
@@ -36,14 +36,14 @@ export function createHostMetrics(
       }
     });
   meter
-    .createObservableGauge(METRICS.inFlight, { description: 'Messages in work.' })
+    .createObservableGauge(METRICS.inFlight, { description: 'Messages in progress.' })
     .addCallback((result) => {
       for (const { config, inFlight } of servers) {
         result.observe(inFlight.size, { [ATTRIBUTES.serverName]: config.name });
       }
     });
   meter
-    .createObservableGauge(METRICS.unavailable, { description: 'Servers that cannot serve.' })
+    .createObservableGauge(METRICS.unavailable, { description: 'Servers that are unavailable.' })
     .addCallback((result) => {
       for (const { config, state } of servers) {
         if (state.is !== 'unavailable') continue;
@@ -56,7 +56,7 @@ export function createHostMetrics(
     });
   meter
     .createObservableGauge(METRICS.toolsChanged, {
-      description: 'Tools that are not as in servers.lock.json.',
+      description: 'Tools that differ from servers.lock.json.',
     })
     .addCallback((result) => {
       for (const { config, state } of servers) {
@@ -66,7 +66,7 @@ export function createHostMetrics(
     });
   meter
     .createObservableCounter(METRICS.restarts, {
-      description: 'Programs and threads of servers that ended although nobody wanted that.',
+      description: 'Programs and threads of servers that ended unexpectedly.',
     })
     .addCallback((result) => {
       for (const { config, restarts } of servers) {
@@ -96,7 +96,7 @@ export function createHostMetrics(
 function observeHeld(meter: Meter, servers: readonly HostedServer[]): void {
   meter
     .createObservableGauge(METRICS.waiting, {
-      description: 'Calls and streams that wait for their clients.',
+      description: 'Calls and streams that are waiting for their clients.',
     })
     .addCallback((result) => {
       for (const { config, waiting } of servers) {
@@ -106,7 +106,8 @@ function observeHeld(meter: Meter, servers: readonly HostedServer[]): void {
   meter
     .createObservableGauge(METRICS.heldBytes, {
       unit: 'By',
-      description: 'Bodies, arguments of waiting calls and answers that were not read, in bytes.',
+      description:
+        'Memory held by request bodies, arguments of waiting calls and unread answers, in bytes.',
     })
     .addCallback((result) => {
       for (const { config, share } of servers) {

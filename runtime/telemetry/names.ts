@@ -61,7 +61,7 @@ export const METRICS = {
 } as const;
 
 /**
- * Stands for every name that a client made up, so that nobody can flood the destination with names.
+ * Stands for every name that a client made up, so that no one can flood the destination with names.
  */
 export const OTHER = '_other';
 

@@ -84,15 +84,15 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     onMessageRefused: (refused) => logExport.refused(refused),
   });
   const each = [providers.traces, providers.logs, providers.metrics];
-  const quietly = (work: Promise<void>[]): Promise<unknown> => Promise.allSettled(work);
+  const settled = (work: Promise<void>[]): Promise<unknown> => Promise.allSettled(work);
   return {
     observer,
     logMembers: currentSpan,
     exportLine: (line) => logExport.line(line),
     exportCall: (record) => logExport.called(withKnownTarget(record, targets)),
-    flush: () => void quietly(each.map((provider) => provider.forceFlush())),
+    flush: () => void settled(each.map((provider) => provider.forceFlush())),
     shutdown: async () => {
-      await quietly(each.map((provider) => provider.shutdown()));
+      await settled(each.map((provider) => provider.shutdown()));
     },
   };
 }

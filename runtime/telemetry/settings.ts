@@ -1,5 +1,5 @@
-// The telemetry variables, checked: what is wrong is told in one line and left out, and the host
-// serves.
+// Checks the telemetry variables. A wrong one is reported in one line and ignored, and the host
+// keeps working.
 
 import type { TelemetrySettings } from '../../config/env.ts';
 import type { IdentityPlan } from '../exchange/identity-token.ts';
@@ -13,7 +13,7 @@ export interface Plan {
   /** Share of the traces that are exported, 0 to 1. */
   readonly ratio: number;
   readonly metricIntervalMs: number;
-  /** Where, what was expected and how to mend it; never the value, which may hold a secret. */
+  /** Where, what was expected and how to fix it; never the value, which may hold a secret. */
   readonly problems: readonly string[];
 }
 
@@ -83,7 +83,7 @@ function identityPlan(settings: TelemetrySettings, problems: string[]): Identity
   }
   if (!identityEndpoint || !identityHeader) {
     problems.push(
-      'APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets, got none; no token is sent. Fix: give the app an identity, or unset it.',
+      'APPLICATIONINSIGHTS_AUTHENTICATION_STRING: expected IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets, got none; no token is sent. Fix: give the app a managed identity, or unset this variable.',
     );
     return undefined;
   }

@@ -1,5 +1,5 @@
-// Whether an ending is the server's fault: a caller's mistake must not turn a server red (semantic
-// conventions for MCP, model/mcp/common.yaml, and our own rules where they are silent).
+// Decides whether an ending is the server's fault: a caller's mistake must not turn a server red
+// (semantic conventions for MCP, model/mcp/common.yaml, and our own rules where they are silent).
 
 import type { Ending } from '../exchange/observer.ts';
 
@@ -35,7 +35,7 @@ export function verdictOf({ outcome, answer, status }: Ending): Verdict {
   const code = error && { code: error.code };
   if (end) return { ...code, ...end };
   if (!error) return outcome === 'ok' ? {} : { outcome };
-  // A refusal by the host has a word; what is below 500 the caller can mend.
+  // A refusal by the host has a word; what is below 500 the caller can fix.
   const word = status === undefined ? {} : { outcome };
   const isCallersFault = CALLER_FAULTS.has(error.code) || (status !== undefined && status < 500);
   if (isCallersFault || !isServerError(error.code)) return { ...code, ...word };

@@ -202,7 +202,9 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     expect(run.output).not.toContain('ERROR');
     expect(run).toMatchObject({ status: 0, asked: [] });
     expect(phases(run)).toEqual(inOrder);
-    expect(run.output).toContain('The app gets the key of the gateway with its code: azd deploy.');
+    expect(run.output).toContain(
+      'Run azd deploy next. It also sets the key of the gateway in the app.',
+    );
     expect(azure.deployments).toEqual([
       {
         ...{
@@ -223,7 +225,7 @@ describe.skipIf(skip)('azd', { timeout: 120_000 }, () => {
     const refused = await azd.command('deploy --all');
     expect(refused.status).toBe(1);
     expect(refused.output).toContain(
-      'The app did not take the key of the gateway, which answers 502 until then: HTTP 403 NotNow',
+      'The key of the gateway could not be set in the app. The gateway answers 502 until it is set: HTTP 403 NotNow',
     );
     azure.keyRefusals.push(503);
     const provision = await azd.command('provision');

@@ -149,7 +149,7 @@ beforeAll(async () => {
       expect(build(folder)).toMatchObject({
         status: 0,
         stderr:
-          'servers/whole/index.ts: import.meta is used as a whole, so files beside this one may not be found. Fix: write import.meta.url, .dirname or .filename.\n',
+          'servers/whole/index.ts: import.meta is used as a whole, so files next to this one may not be found. Fix: use import.meta.url, import.meta.dirname or import.meta.filename.\n',
       });
     },
   });

@@ -181,7 +181,7 @@ it('names of the package itself are followed, and what may be missing is told', 
   expect(project.run('npm run --silent package')).toMatchObject({
     status: 0,
     stderr:
-      'servers/hashed imports not-installed-anywhere, which is not installed here and so not deployed.\n',
+      'servers/hashed imports not-installed-anywhere, which is not installed here, so it is not deployed.\n',
   });
   expect(existsSync(join(project.folder, '.package/servers/hashed/lib.js'))).toBe(true);
 }, 60_000);

@@ -85,7 +85,7 @@ test('nothing is staged for a deployment, which reads servers.yaml', async () =>
   const { status, stderr } = build(host.directory, 'package.js');
   expect(status).toBe(1);
   expect(stderr).toBe(
-    'MCP_SERVERS_FILE names sub/x.yaml, and only servers.yaml is deployed. Fix: unset MCP_SERVERS_FILE, and build again\n',
+    'MCP_SERVERS_FILE names sub/x.yaml, but only servers.yaml is deployed. Fix: unset MCP_SERVERS_FILE, and build again\n',
   );
   expect(build(host.directory, 'package.js', '--after-build').status).toBe(0);
   expect(existsSync(join(host.directory, '.package'))).toBe(false);

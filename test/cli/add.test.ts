@@ -166,9 +166,9 @@ describe('a package', () => {
   });
 
   test.each([
-    ['is not there', ['none-mcp'], /npm cannot install none-mcp: .*404.*\. Fix: check its name/],
+    ['does not exist', ['none-mcp'], /npm cannot install none-mcp: .*404.*\. Fix: check its name/],
     ['has no such version', ['plain@9.9.9'], /npm cannot install plain@9\.9\.9: .*Fix: /],
-    ['is neither', ['plain'], /plain exports no server and has no command\. Fix: /],
+    ['is neither', ['plain'], /plain does not export a server and has no command\. Fix: /],
     [
       'has two commands',
       ['two-mcp'],
@@ -200,7 +200,7 @@ describe('a package', () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: [
-        expect.stringMatching(/told-mcp 2\.0\.0 is installed, and 3\.0\.0 is asked for\. Fix: /),
+        expect.stringMatching(/you asked for told-mcp 3\.0\.0, but 2\.0\.0 is installed\. Fix: /),
       ],
     });
     expect(here.state()).toEqual(before);
@@ -263,7 +263,7 @@ describe('a module of the project', () => {
     const kept = await here.run(['add', './servers/hello', '--keep']);
     expect({ code: kept.code, err: kept.err.join() }).toEqual({
       code: 0,
-      err: expect.stringContaining('hello: not started: not-built'),
+      err: expect.stringContaining('hello was not started: not-built'),
     });
     expect(here.entries().hello).toEqual({ module: './servers/hello/index.ts' });
   });
@@ -301,7 +301,7 @@ describe('a program and an address', () => {
     const missing = await here.run(['add', url, '--name', 'far', '--header', header]);
     expect(missing).toMatchObject({ code: 1 });
     expect(missing.err.join('\n')).toMatch(
-      /headers\.x-api-key: a secret is not copied\. Fix: set the variable FAR_API_KEY/,
+      /headers\.x-api-key: a secret was not copied\. Fix: set the variable FAR_API_KEY/,
     );
     expect(missing.err.at(-1)).toMatch(/missing-variable.*FAR_API_KEY/);
     expect(here.read('servers.yaml')).toBe(YAML);
@@ -329,7 +329,7 @@ describe('what is wrong', () => {
       'a name that is taken',
       ['./hello.js', '--name', 'first'],
       1,
-      /has an entry "first" already\. Fix: .*--name NAME/,
+      /already has an entry "first"\. Fix: .*--name NAME/,
     ],
     [
       'a path of Azure',
@@ -349,7 +349,12 @@ describe('what is wrong', () => {
       1,
       /servers\.hello\.instance: expected /,
     ],
-    ['a path that is not there', ['./nothing'], 1, /expected a folder or file, got "\.\/nothing"/],
+    [
+      'a path that does not exist',
+      ['./nothing'],
+      1,
+      /expected a folder or file, got "\.\/nothing"/,
+    ],
     ['a folder without an entry', ['./none'], 1, /expected a folder with index\.ts, .*Fix: /],
     [
       'a file of another language',
@@ -358,7 +363,7 @@ describe('what is wrong', () => {
       /expected a \.ts, \.js or \.mjs file.*add -- <program>/,
     ],
     [
-      'a program that is not there',
+      'a program that does not exist',
       ['--', 'no-such-program-here'],
       1,
       /servers\.no-such-program-here\.command: expected a program on PATH/,
@@ -416,7 +421,7 @@ describe('what is wrong', () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: [
-        'mcp-host: servers.yaml has no place where this can be changed safely; nothing was changed. Fix: put this below "servers:" yourself:',
+        'mcp-host: servers.yaml cannot be changed safely here; nothing was changed. Fix: add this below "servers:" yourself:',
         '  hello:',
         '    module: ./hello.js',
       ],
@@ -479,7 +484,7 @@ describe('a person', () => {
       [/Path \[\/greeter\/mcp\]: /, ''],
       [/Who may call it .*\[function\]: /, ''],
       [/Variables .*: /, ''],
-      [/Write it\? \[Y\/n\] /, 'y'],
+      [/Write this change\? \[Y\/n\] /, 'y'],
     ];
     for await (const part of child.stdout) {
       shown += part;
@@ -540,7 +545,7 @@ describe('mcp-host remove', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: second is part of both; nothing was changed. Fix: take it out of "combine" there first, or remove both',
+        'mcp-host: both combines second; nothing was changed. Fix: remove it from "combine" there first, or remove both',
       ],
     });
     expect(here.read('servers.yaml')).toBe(yaml);
@@ -587,7 +592,7 @@ describe('mcp-host disable and enable', () => {
     });
     const off = YAML.replace('# here\n', '# here\n    enabled: false\n');
     expect(here.read('servers.yaml')).toBe(off);
-    expect((await here.run(['disable', 'first'])).out).toEqual(['first is disabled already.']);
+    expect((await here.run(['disable', 'first'])).out).toEqual(['first is already disabled.']);
     expect((await here.run(['list'])).out.join()).toContain('first (off)');
     expect(await here.run(['enable', 'first', '--dry-run'])).toMatchObject({ code: 0 });
     expect(here.read('servers.yaml')).toBe(off);

@@ -86,7 +86,7 @@ describe('check', () => {
 
   test('tells a missing file, and reads the one that MCP_SERVERS_FILE names', async () => {
     expect((await check({})).err[0]).toBe(
-      'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to where it is',
+      'servers.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to its path',
     );
     const elsewhere = makeFolder(good);
     const env = { MCP_SERVERS_FILE: join(elsewhere, 'servers.yaml') };
@@ -104,9 +104,9 @@ describe('check', () => {
     const { code, out, err } = await check(files);
     expect({ code, lines: out.length }).toEqual({ code: 0, lines: 1 });
     expect(err).toEqual([
-      'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected another "auth" than "function", ' +
-        'or API Management in front (APIM_SKU), got "auth: function": in Azure, preflights of web pages carry no key and get 401. ' +
-        'Fix: choose "entra", "jwt" or "anonymous", or deploy with azd env set APIM_SKU BasicV2',
+      'Warning: servers.yaml:2:44 servers.a.allowedOrigins: expected an "auth" other than "function", ' +
+        'or API Management in front of the app (APIM_SKU), got "auth: function"; in Azure, preflight requests of web pages carry no key and are refused with 401. ' +
+        'Fix: choose "entra", "jwt" or "anonymous", or add the gateway: azd env set APIM_SKU BasicV2',
     ]);
     expect((await check(files, ['--gateway'])).err).toEqual([]);
     const data = await check(files, ['--json']);
@@ -123,7 +123,7 @@ describe('check', () => {
       'servers.yaml': `servers:\n  a: { command: node, args: [./a.js]${keys} }\n`,
       'a.js': '',
     });
-    const ownProgram = expect.stringContaining('gets a program of its own');
+    const ownProgram = expect.stringContaining('starts a separate program for each request');
     const { code, err } = await check(program(''), ['--gateway']);
     expect(code).toBe(0);
     expect(err).toContainEqual(ownProgram);
@@ -149,7 +149,7 @@ describe('check', () => {
       expect.stringMatching(
         /^servers\.yaml:2:\d+ servers\.package\.args: .*npm install --save-exact none@1\.2\.3/,
       ),
-      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which is not there/),
+      expect.stringMatching(/^servers\.yaml:3:\d+ servers\.file\.command: .*which does not exist/),
       expect.stringMatching(/^servers\.yaml:4:\d+ servers\.path\.command: .*not on PATH/),
       '3 problems.',
     ]);
@@ -178,7 +178,7 @@ describe('check', () => {
         /^Warning: servers\.yaml:3:\d+ servers\.script\.command: .*MAX_INSTANCES 1/,
       ),
       expect.stringMatching(
-        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", a program of this machine.*"url"/,
+        /^servers\.yaml:2:\d+ servers\.shell\.command: .*"sh", which is a program of this machine.*"url"/,
       ),
       expect.stringMatching(/^servers\.yaml:6:\d+ servers\.here\.url: .*"localhost:8080"/),
       '2 problems.',
@@ -223,7 +223,7 @@ describe('check of modules', () => {
   test.each([
     [
       './none.ts',
-      'expected a file or folder, got "./none.ts", which does not exist. Fix: correct the path; it starts at servers.yaml',
+      'expected a file or folder, got "./none.ts", which does not exist. Fix: correct the path; it is relative to the folder of servers.yaml',
     ],
     [
       './code/a.js',
@@ -231,7 +231,7 @@ describe('check of modules', () => {
     ],
     [
       './empty',
-      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./empty", which has none. Fix: name the file itself',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./empty", which has none of them. Fix: name the file itself',
     ],
     [
       './code/notes.md',
@@ -243,7 +243,7 @@ describe('check of modules', () => {
     ],
     [
       './broken',
-      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is no JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
+      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is not valid JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
     ],
     [
       './code/a.d.ts',
@@ -259,11 +259,11 @@ describe('check of modules', () => {
     ],
     [
       'fs',
-      'expected an installed package, got "fs". Fix: name a package or a file; this is a module of Node itself',
+      'expected an installed package, got "fs". Fix: name a package or a file; this is a built-in module of Node',
     ],
     [
       'installed/hidden',
-      'expected a package that can be imported, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
+      'expected a package that you can import, got "installed/hidden", which is installed, but exports only "installed". Fix: write "installed", if it exports a server',
     ],
   ])('refuses %s', async (module, text) => {
     const { code, err } = await check({
@@ -320,9 +320,9 @@ describe('check --env', () => {
     expect(await check(files, ['--env'])).toMatchObject({
       code: 1,
       err: [
-        'servers.yaml:4:3 servers.a.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
-        'servers.yaml:8:15 servers.b.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or give it a default: ${SHARED_KEY:-…}',
-        'servers.yaml:9:12 servers.b.env.URL: expected the variable HOST_NAME to be set, got none. Fix: set HOST_NAME, or give it a default: ${HOST_NAME:-…}',
+        'servers.yaml:4:3 servers.a.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or write a default: ${SHARED_KEY:-…}',
+        'servers.yaml:8:15 servers.b.env.SHARED: expected the variable SHARED_KEY to be set, got none. Fix: set SHARED_KEY, or write a default: ${SHARED_KEY:-…}',
+        'servers.yaml:9:12 servers.b.env.URL: expected the variable HOST_NAME to be set, got none. Fix: set HOST_NAME, or write a default: ${HOST_NAME:-…}',
         '3 problems.',
       ],
     });
@@ -334,8 +334,8 @@ describe('check --env', () => {
     const files = { ...good, 'servers.yaml': servers };
     const env = { MCP_ENTRA_CLIENT_ID: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee' };
     expect((await check(files, ['--env'], env)).err).toEqual([
-      'servers.yaml:4:3 servers.a.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
-      'servers.yaml:8:11 servers.b.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID: tokens of Entra are compared with it',
+      'servers.yaml:4:3 servers.a.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID; the host compares Entra tokens with it',
+      'servers.yaml:8:11 servers.b.auth: expected the variable MCP_ENTRA_TENANT_ID to be set, got none. Fix: set MCP_ENTRA_TENANT_ID; the host compares Entra tokens with it',
       '2 problems.',
     ]);
     expect((await check(files)).code).toBe(0);
@@ -368,8 +368,8 @@ describe('check of host.json', () => {
     expect(await withHostJson('{\n  "functionTimeout": "00:01:00"\n}')).toMatchObject({
       code: 1,
       err: [
-        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.notes), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
-        'host.json:2:22 functionTimeout: expected more than 60000 ms (timeoutMs of servers.tasks), got "00:01:00" (60000 ms). Fix: raise it, or lower timeoutMs in servers.yaml',
+        'host.json:2:22 functionTimeout: expected more than 60000 ms, which is timeoutMs of servers.notes, got "00:01:00" (60000 ms). Fix: increase this limit, or decrease timeoutMs in servers.yaml',
+        'host.json:2:22 functionTimeout: expected more than 60000 ms, which is timeoutMs of servers.tasks, got "00:01:00" (60000 ms). Fix: increase this limit, or decrease timeoutMs in servers.yaml',
         '2 problems.',
       ],
     });

@@ -180,7 +180,10 @@ describe('merging', () => {
   test.each([
     ['[]', 'expected a JSON object; nothing was changed'],
     ['{"servers": []}', 'expected "servers" to be an object; nothing was changed'],
-    ['{\n"servers": }', 'expected JSON, got ValueExpected in line 2; nothing was changed'],
+    [
+      '{\n"servers": }',
+      'expected JSON, got ValueExpected at line 2; nothing was changed. Fix: correct that line',
+    ],
   ])('refuses %j', (text, message) => {
     expect(() => findChanges(text, wanted([open]))).toThrow(message);
   });

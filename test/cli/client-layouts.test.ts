@@ -196,7 +196,7 @@ test.each([
     code: 1,
     out: [],
     err: [
-      `mcp-host: file: "${name}" stands twice (lines 1 and 2); nothing was changed. Fix: delete one, for example that in line 1`,
+      `mcp-host: file: "${name}" is there twice (lines 1 and 2); nothing was changed. Fix: delete one of them, for example at line 1`,
     ],
   });
   expect(read()).toBe(text);

@@ -128,13 +128,13 @@ describe('a file in the way', () => {
       'invalid UTF-8',
       'cursor',
       Buffer.from([0x7b, 0xff, 0x7d]),
-      'file is no UTF-8 text; nothing was changed. Fix: save it as UTF-8',
+      'file is not UTF-8 text; nothing was changed. Fix: save it as UTF-8',
     ],
     [
       'broken JSON',
       'cursor',
       '{',
-      'file: expected JSON, got CloseBraceExpected in line 1; nothing was changed. Fix: correct that line',
+      'file: expected JSON, got CloseBraceExpected at line 1; nothing was changed. Fix: correct that line',
     ],
     [
       'a list of JSON',
@@ -146,13 +146,13 @@ describe('a file in the way', () => {
       'JSON of 20,000 levels',
       'cursor',
       `{\n"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
-      'file: expected at most 500 lists and objects within each other, got more in line 2; nothing was changed. Fix: check the name of the file',
+      'file: expected at most 500 nested lists and objects, got more at line 2; nothing was changed. Fix: check the name of the file',
     ],
     [
       'TOML of 20,000 levels',
       'codex',
       `x = ${'['.repeat(20_000)}${']'.repeat(20_000)}`,
-      'file: expected TOML, got an error in line 1: document contains excessively nested',
+      'file: expected TOML, got an error at line 1: document contains excessively nested',
     ],
     [
       'a number in place of TOML entries',
@@ -160,12 +160,12 @@ describe('a file in the way', () => {
       'mcp_servers = 1\n',
       'file: expected "mcp_servers" to be a table; nothing was changed. Fix: delete or rename',
     ],
-    ['broken TOML', 'codex', 'a = 1\nb =', 'file: expected TOML, got an error in line 2'],
+    ['broken TOML', 'codex', 'a = 1\nb =', 'file: expected TOML, got an error at line 2'],
     [
       'two entries of one name',
       'cursor',
       '{"mcpServers":{\n"notes":{},\n"notes":{}}}',
-      'file: "notes" stands twice (lines 2 and 3); nothing was changed. Fix: delete one',
+      'file: "notes" is there twice (lines 2 and 3); nothing was changed. Fix: delete one',
     ],
     [
       'a list in place of entries',
@@ -189,7 +189,7 @@ describe('a file in the way', () => {
       'a closed TOML table',
       'codex',
       'mcp_servers = { a = { url = "x" } }\n',
-      'file: "mcp_servers" cannot take a further table; nothing was changed. Fix: write what it holds as tables of their own',
+      'file: no table can be added to "mcp_servers"; nothing was changed. Fix: write its content as separate tables, such',
     ],
   ];
   test('foreign TOML integers of any size stay', async () => {
@@ -237,7 +237,7 @@ describe('a file in the way', () => {
     const says = async (file: string) => (await run('cursor', ...local, '--write', file)).err[0];
     expect(await says('folder')).toContain('folder is a folder; nothing was changed. Fix: name a');
     expect(await says('read-only')).toContain('read-only is read-only; nothing was changed. Fix:');
-    expect(await says('link')).toContain('link is a link to a file that is not there; nothing');
+    expect(await says('link')).toContain('link is a link to a file that does not exist; nothing');
     expect(readdirSync(folder).sort()).toEqual(['folder', 'link', 'read-only', 'servers.yaml']);
   });
 
@@ -263,7 +263,7 @@ describe('a file in the way', () => {
     expect({ status, stderr }).toEqual({
       status: 1,
       stderr: expect.stringMatching(
-        /^mcp-host: file does not fit: .*\(EFBIG\); nothing was changed\. Fix: .*\n$/,
+        /^mcp-host: file cannot be written: .*\(EFBIG\); nothing was changed\. Fix: .*\n$/,
       ),
     });
     expect(read('file')).toBe(before);
@@ -354,7 +354,7 @@ test('a file that is written between reading and writing is not overwritten', ()
   const found = readTarget(file);
   writeFileSync(file, '{"theirs":1}');
   expect(() => replaceTarget(file, found, '{"ours":1}')).toThrow(
-    'was changed by another program meanwhile; nothing was changed. Fix: run this again',
+    'was changed by another program in the meantime; nothing was changed. Fix: run this command again',
   );
   expect(read('file')).toBe('{"theirs":1}');
 });

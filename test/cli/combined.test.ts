@@ -31,7 +31,7 @@ test('check tells what is weaker at a combination, with its place and a fix', as
   expect({ code, err }).toEqual({
     code: 1,
     err: [
-      'servers.yaml:3:3 servers.desk: expected "auth: entra", as servers.notes has it, got "auth: function", which would open that server to others. Fix: write "auth: entra", or take "notes" out of "combine"',
+      'servers.yaml:3:3 servers.desk: expected "auth: entra", the same as servers.notes, got "auth: function", which would let other callers reach that server. Fix: write "auth: entra", or remove "notes" from "combine"',
       '1 problem.',
     ],
   });

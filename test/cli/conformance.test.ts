@@ -112,7 +112,7 @@ describe('conformance', () => {
         expect(out).toContainEqual(expect.stringMatching(row));
       }
       expect(out).not.toContain('Failed:');
-      const notes = out.slice(out.indexOf('Not applicable in tested scenarios:'));
+      const notes = out.slice(out.indexOf('Checks of tested scenarios that do not apply:'));
       expect(notes).toContain(
         '  server-stateless  2026-07-28  needs fixture tool test_logging_tool',
       );
@@ -150,7 +150,9 @@ describe('conformance', () => {
         '  tools-list  2025-11-25  tools-list',
         '    Tool 0: missing description; Tool 0: missing inputSchema',
       ]);
-      const recommended = lines.slice(lines.indexOf('Recommended, but not done:'));
+      const recommended = lines.slice(
+        lines.indexOf('Recommendations that the server does not follow:'),
+      );
       expect(recommended[1]).toBe('  tools-list  2025-11-25  tools-name-format');
     });
   });
@@ -159,7 +161,7 @@ describe('conformance', () => {
     const { code, out, err } = await conformance('gone');
     expect({ code, out }).toEqual({ code: 1, out: [''] });
     expect(err).toHaveLength(1);
-    expect(err[0]).toMatch(/^mcp-host: gone does not serve \(module-not-found\): .*gone\.mjs/);
+    expect(err[0]).toMatch(/^mcp-host: gone is unavailable \(module-not-found\): .*gone\.mjs/);
   });
 });
 
@@ -192,7 +194,7 @@ describe('conformance, before anything is started', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: expected the official suite in test/official-tools, got none. ' +
+        'mcp-host: expected the official conformance suite in test/official-tools, but it is not installed. ' +
           'Fix: npm ci --prefix test/official-tools',
       ],
     });

@@ -105,7 +105,7 @@ test('a page of this command is replaced, and every other file stays', async () 
   expect({ code, err, text: read() }).toEqual({
     code: 1,
     err: [
-      'mcp-host: page.html was not written by this command; nothing was changed. Fix: name another file, or delete it',
+      'mcp-host: page.html exists and was not written by this command; nothing was changed. Fix: name another file, or delete this one',
     ],
     text: '<p>mine',
   });

@@ -143,7 +143,7 @@ describe.skipIf(lacksShell)('connect', () => {
     const { code, err } = await connect(['copilot-studio', '--redirect', 'https://a.example/x']);
     expect(code).toBe(0);
     expect(err).toEqual([
-      'The redirect URI does not begin with https://global.consent.azure-apim.net/redirect/, as those of Copilot Studio do: take it from the form, letter by letter.',
+      'The redirect URIs of Copilot Studio begin with https://global.consent.azure-apim.net/redirect/, but yours does not: copy it from the form exactly.',
     ]);
   });
 
@@ -191,19 +191,19 @@ describe.skipIf(lacksShell)('connect', () => {
   test.each([
     [
       { yaml: 'servers:\n  notes: { module: ./notes.js }\n' },
-      /no server says "auth: entra"\. Fix: /,
+      /no server has "auth: entra"\. Fix: /,
     ],
     [
       { values: { ENTRA_CLIENT_ID: '' } },
-      /the azd environment dev has no Entra app for notes yet\. Fix: run azd up$/,
+      /the azd environment dev does not have an Entra app for notes yet\. Fix: azd up$/,
     ],
     [
       { values: { ENTRA_CLIENT_ID: '$(SECRET)' } },
-      /strange name or Entra app\. Fix: azd env refresh$/,
+      /the name or the Entra app of the azd environment is not valid\. Fix: azd env refresh$/,
     ],
     [
       { values: { AZURE_ENV_NAME: "a'; SECRET" } },
-      /strange name or Entra app\. Fix: azd env refresh$/,
+      /the name or the Entra app of the azd environment is not valid\. Fix: azd env refresh$/,
     ],
   ])('says what is missing: %j', async (place: Place, message) => {
     const { code, out, err } = await connect(['m365'], place);

@@ -99,7 +99,7 @@ describe('dev', () => {
     await waitFor('host started');
     writeFileSync(join(folder, 'servers.yaml'), 'broken');
     await waitFor('servers.yaml is broken');
-    await waitFor('The host ended (1); the next change starts it again.');
+    await waitFor('The host stopped (1). It starts again after your next change.');
     writeFileSync(join(folder, 'servers.yaml'), 'fixed');
     await waitFor('host started with fixed');
   });
@@ -125,7 +125,7 @@ describe('dev', () => {
     expect(await runCli(['dev'], { folder: makeFolder({}) })).toEqual({
       code: 1,
       out: [],
-      err: ['expected dist/runtime/main.js, got none. Fix: npm run build'],
+      err: ['expected dist/runtime/main.js, but it does not exist. Fix: npm run build'],
     });
   });
 });

@@ -43,8 +43,8 @@ export const clientFiles: readonly ImportCase[] = [
       },
     },
     told: [
-      '"Memory Server" is called memory-server',
-      'is a path of this machine',
+      '"Memory Server" was renamed to memory-server',
+      'is a path on this machine',
       'set the variable CRM_TOKEN',
     ],
   },
@@ -70,8 +70,8 @@ export const clientFiles: readonly ImportCase[] = [
       },
     },
     told: [
-      'its default is written out',
-      'old: it is of the older HTTP+SSE transport',
+      'its default value is used',
+      'old: the address uses the older HTTP+SSE transport',
       '  API_KEY  headers.x-api-key of api',
     ],
     code: 1,
@@ -110,8 +110,8 @@ export const clientFiles: readonly ImportCase[] = [
     },
     told: [
       'the client asks: GitHub token',
-      'local: envFile: dropped. Fix: write its variables below "env"',
-      '"workspaceFolder" of the client became "."',
+      'local: envFile: left out. Fix: list its variables under "env"',
+      '"workspaceFolder" of the client was replaced by "."',
     ],
   },
   {
@@ -128,7 +128,10 @@ export const clientFiles: readonly ImportCase[] = [
         args: ['-y', '@modelcontextprotocol/server-sequential-thinking'],
       },
     },
-    told: ['docs: auth: dropped', 'thinking: command: it had arguments in it'],
+    told: [
+      'docs: auth: left out',
+      'thinking: command: it contained arguments, which were moved to "args"',
+    ],
   },
   {
     client: 'Gemini CLI',
@@ -156,8 +159,8 @@ export const clientFiles: readonly ImportCase[] = [
       py: { command: 'python3', args: ['server.py'], cwd: './py', tools: { deny: ['drop'] } },
     },
     told: [
-      'timeoutMs: 600000 ms became 210000',
-      'search: trust: dropped, since each client decides it',
+      'timeoutMs: 600000 ms was reduced to 210000',
+      'search: trust: left out, because each client decides this',
       'py: command: python3 may not be in the image',
     ],
   },
@@ -223,7 +226,7 @@ env_http_headers = { "X-Team" = "TEAM" }
         headers: { 'x-key': '${SENTRY_KEY}' },
       },
     },
-    told: ['set the variable SENTRY_KEY to its content', 'sentry: oauth: dropped'],
+    told: ['set the variable SENTRY_KEY to its content', 'sentry: oauth: left out'],
   },
   {
     client: 'Zed',
@@ -276,8 +279,8 @@ env_http_headers = { "X-Team" = "TEAM" }
       deep: { url: 'https://deep.example.com/mcp' },
     },
     told: [
-      'puppeteer: autoApprove: dropped, since each client decides it',
-      'untyped: the client takes an address without a type for the older HTTP+SSE transport',
+      'puppeteer: autoApprove: left out, because each client decides this',
+      'untyped: the client treats an address without a type as the older HTTP+SSE transport',
     ],
     code: 1,
   },

@@ -38,7 +38,7 @@ test.each([
   const { servers, text, told } = await importServers({ one: entry });
   expect(servers.one).toBeDefined();
   expect(text + told).not.toContain('hush');
-  expect(told).toMatch(/secret is not copied. Fix: set the variable [A-Z]/);
+  expect(told).toMatch(/secret was not copied. Fix: set the variable [A-Z]/);
 });
 
 test('what only looks alike stays', async () => {

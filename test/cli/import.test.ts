@@ -48,7 +48,7 @@ describe('each client', () => {
 
     expect(parse(out.join('\n')).servers).toEqual({ memory });
     expect(err).toContainEqual(
-      'Servers of the project /home/me/app are not read: name its .mcp.json.',
+      'Servers of the project /home/me/app were not imported. To import them, name its .mcp.json.',
     );
     expect(err.join('\n')).not.toContain('/home/me/b');
   });
@@ -125,7 +125,7 @@ describe('what cannot be as it was', () => {
     ['sse', { type: 'sse', url: 'https://x.example.com/sse' }, 'older HTTP+SSE transport'],
     ['plain http', { url: 'http://x.example.com/mcp' }, 'expected an https address'],
     ['nothing to start', { disabled: true }, 'neither a command nor an address'],
-    ['no object', 'npx', 'the entry is no object'],
+    ['no object', 'npx', 'the entry is not an object'],
     [
       'a bridge to sse',
       {
@@ -188,7 +188,7 @@ describe('what cannot be as it was', () => {
     const { err } = await importServers({ one: { command: 'node', ...odd } });
 
     for (const key of Object.keys(odd))
-      expect(err).toMatch(new RegExp(`^one: ${key}: dropped`, 'm'));
+      expect(err).toMatch(new RegExp(`^one: ${key}: left out`, 'm'));
   });
 
   test('a variable that Azure Functions keeps for itself is dropped', async () => {
@@ -197,7 +197,7 @@ describe('what cannot be as it was', () => {
     const { servers, err } = await importServers({ one: { command: 'node', env } });
 
     expect(servers.one.env).toEqual({ OTHER: 'y' });
-    expect(err).toContain('env.WEBSITE_NAME: dropped');
+    expect(err).toContain('env.WEBSITE_NAME: left out');
   });
 });
 
@@ -309,7 +309,9 @@ host:
 
     expect(parse(text ?? '').servers.notes).toEqual(parse(before).servers.notes);
     expect(parse(text ?? '').servers.memory).toEqual(memory);
-    expect(err).toContain('notes: servers.yaml has another entry notes, which stays as it is');
+    expect(err).toContain(
+      'notes: servers.yaml already has a different entry notes, which was not changed',
+    );
     expect(code).toBe(1);
   });
 
@@ -377,7 +379,7 @@ describe('for programs', () => {
           entry: { command: 'npx', env: { API_KEY: '${API_KEY}' } },
           notes: [
             {
-              what: 'env.API_KEY: a secret is not copied',
+              what: 'env.API_KEY: a secret was not copied',
               fix: 'set the variable API_KEY where the host runs',
             },
           ],
@@ -391,7 +393,13 @@ describe('for programs', () => {
   });
 
   test.each([
-    ['no file', ['import', 'none.json'], {}, 1, /none\.json: expected .* file, got none\. Fix: /],
+    [
+      'no file',
+      ['import', 'none.json'],
+      {},
+      1,
+      /none\.json: expected .* file, but the file does not exist\. Fix: /,
+    ],
     [
       'no JSON',
       ['import', 'a.json'],
@@ -411,30 +419,36 @@ describe('for programs', () => {
       ['import', 'a.json'],
       { 'a.json': '{"a": 1}' },
       1,
-      /expected servers below one of .*Fix: /,
+      /expected MCP servers under one of .*Fix: /,
     ],
     [
       'a name that stands twice',
       ['import', 'a.json'],
       { 'a.json': '{"mcpServers":{"a":{},"a":{}}}' },
       1,
-      /"a" stands twice/,
+      /"a" is there twice/,
     ],
     [
       'a key that stands twice in an entry',
       ['import', 'a.json'],
       { 'a.json': '{"mcpServers":{"a":{"command":"npx","env":{"A":"1",\n"A":"2"}}}}' },
       1,
-      /"A" stands twice \(lines 1 and 2\)/,
+      /"A" is there twice \(lines 1 and 2\)/,
     ],
     [
       'very deep lists',
       ['import', 'a.json'],
       { 'a.json': `{"mcpServers":{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}}` },
       1,
-      /a\.json: expected at most 500 lists and objects within each other, got more in line 1/,
+      /a\.json: expected at most 500 nested lists and objects, got more at line 1/,
     ],
-    ['no name of a file', ['import'], {}, 2, /expected the name of a client's file, got none/],
+    [
+      'no name of a file',
+      ['import'],
+      {},
+      2,
+      /expected the path of a client's configuration file, got none/,
+    ],
     ['two names', ['import', 'a', 'b'], {}, 2, /nothing else, got "b"/],
   ] as const)('with %s it says what is wrong', async (_, args, files, code, message) => {
     const run = await runCli(args, { folder: makeFolder(files) });

@@ -186,7 +186,9 @@ describe('mcp-host lock', () => {
     const here = project(entry('a'), { a: { ...OLD, faults: { prompts: true } } });
     const { code, err } = await here.run('lock');
     expect(code).toBe(0);
-    expect(err.join('\n')).toContain('a: read; prompts/list is unknown: ');
+    expect(err.join('\n')).toContain(
+      'a: read; the result of prompts/list is unknown: Method not found',
+    );
     expect(here.servers.a).not.toHaveProperty('prompts');
     expect(here.servers.a).toMatchObject({ tools: OLD.tools });
   });
@@ -197,7 +199,7 @@ describe('mcp-host lock', () => {
     expect({ code, err: err.join() }).toEqual({
       code: 1,
       err: expect.stringContaining(
-        'The server sent `tools`, where a list of objects with "name" is expected.',
+        'The server sent a wrong value for `tools`: expected a list of objects with "name".',
       ),
     });
   });
@@ -249,7 +251,7 @@ describe('mcp-host lock', () => {
     const { code, out } = await here.run('lock');
     expect({ code, out: out.join('\n') }).toEqual({
       code: 0,
-      out: expect.stringContaining('b: no longer a server of this kind'),
+      out: expect.stringContaining('b: it no longer has "command" or "url"'),
     });
     expect(Object.keys(here.servers)).toEqual(['a', 'c']);
     expect(here.started()).toEqual(['a']);
@@ -261,7 +263,7 @@ describe('mcp-host lock', () => {
     const { code, err } = await here.run('lock');
     expect({ code, err: err[0] }).toEqual({
       code: 1,
-      err: expect.stringMatching(/servers\.lock\.json.*expected JSON.*Fix: restore it/),
+      err: expect.stringMatching(/servers\.lock\.json.*expected valid JSON.*Fix: restore it/),
     });
     expect(here.starts()).toEqual([]);
   });
@@ -277,7 +279,7 @@ describe('mcp-host lock', () => {
     const here = project('  a: { module: ./a.js }\n', {});
     expect(await here.run('lock')).toMatchObject({
       code: 0,
-      out: ['No server has "command" or "url": there is nothing to lock.'],
+      out: ['No server has "command" or "url", so there is nothing to lock.'],
     });
   });
 });
@@ -330,11 +332,15 @@ describe('mcp-host check', () => {
     expect(await warningsOf(here)).toEqual([]);
     here.write(shared('a', ', timeoutMs: 1000') + shared('b'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.b: expected a lock .*Fix: run: .*mcp-host lock$/),
+      expect.stringMatching(
+        /servers\.b: expected an entry in servers\.lock\.json.*Fix: run: .*mcp-host lock$/,
+      ),
     ]);
     here.write(shared('a', ', env: { MODE: other }'));
     expect(await warningsOf(here)).toEqual([
-      expect.stringMatching(/servers\.a: expected the entry that servers\.lock\.json was made of/),
+      expect.stringMatching(
+        /servers\.a: expected the same entry as when servers\.lock\.json was written/,
+      ),
     ]);
   });
 

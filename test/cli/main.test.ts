@@ -1,4 +1,4 @@
-// What every command has in common: help, exit codes, wrong use, colours.
+// What every command has in common: help, exit codes, wrong use, colors.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
@@ -97,7 +97,7 @@ describe('the command line', () => {
     expect(spawnCli(['nothing'], { folder })).toMatchObject({ code: 2, out: [] });
   });
 
-  test('colours only where they are wanted', () => {
+  test('colors only where they are wanted', () => {
     const { out } = spawnCli(['list'], { env: { FORCE_COLOR: '1' } });
     expect(out.join('')).toContain('\u001b[1mNAME');
     for (const env of [{}, { NO_COLOR: '1' }]) {

@@ -141,7 +141,7 @@ describe('mcp-json', () => {
       'https://me:hunter2@app.example',
       'an address with credentials. Fix: write "https://app.example"',
     ],
-    ['ftp://app.example', '"ftp://app.example". Fix: write scheme and host only'],
+    ['ftp://app.example', '"ftp://app.example". Fix: write only the scheme and host'],
   ])('refuses the address %s', async (address, text) => {
     const { code, err } = await print(['--target', 'remote', '--url', address]);
     expect(code).toBe(2);
@@ -185,7 +185,7 @@ describe('mcp-json with a file', () => {
       code: 1,
       out: [],
       err: [
-        'mcp-host: mcp.json: expected JSON, got CloseBraceExpected in line 2; nothing was changed. Fix: correct that line',
+        'mcp-host: mcp.json: expected JSON, got CloseBraceExpected at line 2; nothing was changed. Fix: correct that line',
       ],
     });
     expect(readFileSync(join(folder, 'mcp.json'), 'utf8')).toBe('{\n  "servers": {');
@@ -275,9 +275,9 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
   test.each([
     [
       'echo "ERROR: no environment" >&2; exit 1',
-      'azd env get-value SERVICE_MCP_URI: ERROR: no environment. Fix: run azd provision first',
+      'azd env get-value SERVICE_MCP_URI: ERROR: no environment. Fix: run azd provision',
     ],
-    ['exit 0', 'azd env get-value SERVICE_MCP_URI: no value. Fix: run azd provision first'],
+    ['exit 0', 'azd env get-value SERVICE_MCP_URI: no value. Fix: run azd provision'],
   ])('says what is missing: %s', async (script, message) => {
     const { code, err } = await runCli(['mcp-json', '--azd'], folderWithAzd(script));
     expect({ code, err }).toEqual({ code: 1, err: [`mcp-host: ${message}`] });
@@ -288,7 +288,7 @@ describe.skipIf(process.platform === 'win32')('mcp-json --azd', () => {
     const { code, err } = await runCli(['mcp-json', '--azd'], { folder, env: { PATH: folder } });
     expect({ code, err }).toEqual({
       code: 1,
-      err: ['mcp-host: azd cannot be started. Fix: install it, or name the address with --url'],
+      err: ['mcp-host: azd cannot be started. Fix: install it, or give the address with --url'],
     });
   });
 });

@@ -33,7 +33,7 @@ test('entries that are pasted from the file of a client are fine', async () => {
     code: 0,
     out: ['servers.yaml is fine: 3 servers (some, own, node).'],
     err: [
-      'Warning: servers.yaml:3:26 servers.some.command: expected callers that can be told apart, got "auth: function" or anonymous (some, own, node): each request without a session of the 2025 era gets a program of its own. Fix: write "instance: shared" if it keeps nothing per caller, or "auth: entra" or "jwt"',
+      'Warning: servers.yaml:3:26 servers.some.command: expected an "auth" that tells callers apart, got "auth: function" or "auth: anonymous" (some, own, node); the host starts a separate program for each request without a 2025-era session. Fix: write "instance: shared" if the program stores nothing per caller, or use "auth: entra" or "auth: jwt"',
     ],
   });
   const persons = PASTED.replace('{', '{ "defaults": { "auth": "entra" },');
@@ -56,10 +56,10 @@ servers:
   expect(code).toBe(1);
   expect(err).toEqual([
     'servers.yaml:3:28 servers.a.args: expected an installed package, got "@acme/absent@2.0.0", which is not installed. Fix: npm install --save-exact @acme/absent@2.0.0',
-    'servers.yaml:4:28 servers.b.args: expected some-mcp in version 2.0.0, got version 1.2.3, which is installed. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
-    'servers.yaml:5:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it where the host runs, or write the path of a file in this folder',
-    'servers.yaml:6:17 servers.d.command: expected a program, got "./bin/server", which may not be executed. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
-    'servers.yaml:7:42 servers.e.cwd: expected a folder, got "./none", which is not there. Fix: correct the path; it starts at the folder of servers.yaml',
+    'servers.yaml:4:28 servers.b.args: expected version 2.0.0 of some-mcp, got the installed version 1.2.3. Fix: npm install --save-exact some-mcp@2.0.0, or write "some-mcp@1.2.3"',
+    'servers.yaml:5:17 servers.c.command: expected a program on PATH, got "no-such-program-here", which is not on PATH. Fix: install it on the machine that runs the host, or write the path of a file in the folder of servers.yaml',
+    'servers.yaml:6:17 servers.d.command: expected a program, got "./bin/server", which is not executable. Fix: chmod +x server, and in Git: git update-index --chmod=+x',
+    'servers.yaml:7:42 servers.e.cwd: expected a folder, got "./none", which does not exist. Fix: correct the path; it is relative to the folder of servers.yaml',
     '5 problems.',
   ]);
 });

@@ -14,11 +14,11 @@ test('schema prints what is committed', async () => {
 test('schema --write writes the file, and --check tells whether it is fresh', async () => {
   const folder = makeFolder({ 'config/servers.schema.json': '{}' });
   const line = (got: string) =>
-    `config/servers.schema.json: expected what config/schema.ts says, got ${got}. Fix: npx --no mcp-host schema --write`;
+    `config/servers.schema.json: expected the schema that config/schema.ts generates, got ${got}. Fix: npx --no mcp-host schema --write`;
   expect(await runCli(['schema', '--check'], { folder })).toEqual({
     code: 1,
     out: [],
-    err: [line('another content')],
+    err: [line('different content')],
   });
   expect((await runCli(['schema', '--check'], { folder: makeFolder({}) })).err).toEqual([
     line('no file'),

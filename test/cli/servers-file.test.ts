@@ -146,7 +146,7 @@ describe('removing an entry', () => {
 
   test.each([
     ['whose anchor another one uses', 'servers:\n  a: &a { module: ./a.js }\n  b: *a\n', 'a'],
-    ['that is not there', 'servers:\n  a: { module: ./a.js }\n', 'b'],
+    ['that does not exist', 'servers:\n  a: { module: ./a.js }\n', 'b'],
     ['of a file that is no YAML', 'servers: [\n', 'a'],
   ])('%s has no place', (_, yaml, name) => {
     expect(removeEntry(yaml, name)).toBeUndefined();

@@ -28,7 +28,7 @@ describeBadFiles([
     name: 'an empty map of servers',
     text: 'servers: {}\n',
     errors: [
-      'servers.yaml:1:10 servers: expected at least one server, got none. Fix: write the name of a server and its "module" below',
+      'servers.yaml:1:10 servers: expected at least one server, got none. Fix: write the name of a server, and its "module" below it',
     ],
   },
   {
@@ -42,7 +42,7 @@ describeBadFiles([
     name: 'servers as a list',
     text: ['servers:', '  - name: weather', '    module: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers: expected a map of servers, each under its name, got a list. Fix: write "name:" lines instead of "- " items',
+      'servers.yaml:2:3 servers: expected a map of servers, each under its name, got a list. Fix: write "name: value" lines instead of "- " items',
     ],
   },
   {
@@ -56,7 +56,7 @@ describeBadFiles([
     name: 'a server that is only a path',
     text: ['servers:', '  weather: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:2:12 servers.weather: expected a map of settings of a server, got "./w.ts". Fix: write its keys on the lines below, indented',
+      'servers.yaml:2:12 servers.weather: expected a map of settings of a server, got "./w.ts". Fix: write its keys on the lines below it, indented',
     ],
   },
   {
@@ -128,8 +128,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:5 servers.files.envFile: expected a known key, got "envFile". Fix: delete it, and write its variables below "env", as NAME: ${NAME}',
-      'servers.yaml:5:5 servers.files.alwaysAllow: expected a known key, got "alwaysAllow". Fix: delete it: it belongs in the file of the client',
+      'servers.yaml:4:5 servers.files.envFile: expected a known key, got "envFile". Fix: delete it, and list its variables under "env" as NAME: ${NAME}',
+      'servers.yaml:5:5 servers.files.alwaysAllow: expected a known key, got "alwaysAllow". Fix: delete it; it belongs in the configuration file of the client',
       'servers.yaml:7:5 servers.crm.serverUrl: expected a known key, got "serverUrl". Fix: write "url"',
     ],
   },
@@ -144,7 +144,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:5 servers.weather.transport: expected a known key, got "transport". Fix: delete it: each server is served over Streamable HTTP',
+      'servers.yaml:5:5 servers.weather.transport: expected a known key, got "transport". Fix: delete it; the host serves every server over Streamable HTTP',
     ],
   },
   {
@@ -174,9 +174,9 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:3 defaults.module: expected a key that servers can share, got "module". Fix: write it under each server',
-      'servers.yaml:3:3 defaults.path: expected a key that servers can share, got "path". Fix: write it under each server',
-      'servers.yaml:4:3 defaults.title: expected a key that servers can share, got "title". Fix: write it under each server',
+      'servers.yaml:2:3 defaults.module: expected a key that all servers can share, got "module". Fix: write it under each server',
+      'servers.yaml:3:3 defaults.path: expected a key that all servers can share, got "path". Fix: write it under each server',
+      'servers.yaml:4:3 defaults.title: expected a key that all servers can share, got "title". Fix: write it under each server',
       'servers.yaml:5:3 defaults.timeOutMs: expected a known key, got "timeOutMs". Fix: write "timeoutMs"',
     ],
   },
@@ -194,9 +194,9 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:18 host.allowedHosts.0: expected a lower-case host name without scheme, port and wildcard, got "https://mcp.example.com". Fix: write "mcp.example.com"',
-      'servers.yaml:2:43 host.allowedHosts.1: expected a lower-case host name without scheme, port and wildcard, got "*.example.com". Fix: write for example "mcp.example.com"',
-      'servers.yaml:2:60 host.allowedHosts.2: expected a lower-case host name without scheme, port and wildcard, got "a.example:443". Fix: write "a.example"',
+      'servers.yaml:2:18 host.allowedHosts.0: expected a lower-case host name without a scheme, port or wildcard, got "https://mcp.example.com". Fix: write "mcp.example.com"',
+      'servers.yaml:2:43 host.allowedHosts.1: expected a lower-case host name without a scheme, port or wildcard, got "*.example.com". Fix: write for example "mcp.example.com"',
+      'servers.yaml:2:60 host.allowedHosts.2: expected a lower-case host name without a scheme, port or wildcard, got "a.example:443". Fix: write "a.example"',
       'servers.yaml:3:14 host.publicUrl: expected an https origin such as "https://mcp.example.com" (http for loopback only), got "http://mcp.example.com/". Fix: write "https://mcp.example.com"',
       'servers.yaml:4:3 host.port: expected a known key, got "port". Fix: set the environment variable PORT',
       'servers.yaml:5:11 host.strict: expected true or false, got "true". Fix: write true',

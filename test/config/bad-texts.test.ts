@@ -15,10 +15,10 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:22 servers.weather.allowedOrigins.0: expected an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard, got "https://app.example/". Fix: write "https://app.example"',
-      'servers.yaml:4:44 servers.weather.allowedOrigins.1: expected an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard, got "*". Fix: list each origin in full',
-      'servers.yaml:4:49 servers.weather.allowedOrigins.2: expected an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard, got "file:///x". Fix: list each origin in full',
-      'servers.yaml:4:60 servers.weather.allowedOrigins.3: expected an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard, got "https://APP.example". Fix: write "https://app.example"',
+      'servers.yaml:4:22 servers.weather.allowedOrigins.0: expected an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard, got "https://app.example/". Fix: write "https://app.example"',
+      'servers.yaml:4:44 servers.weather.allowedOrigins.1: expected an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard, got "*". Fix: list each origin in full',
+      'servers.yaml:4:49 servers.weather.allowedOrigins.2: expected an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard, got "file:///x". Fix: list each origin in full',
+      'servers.yaml:4:60 servers.weather.allowedOrigins.3: expected an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard, got "https://APP.example". Fix: write "https://app.example"',
     ],
   },
   {
@@ -48,7 +48,7 @@ describeBadFiles([
     ].join('\n'),
     errors: (
       [
-        [9, 'null', 'delete it: "null" is sent by pages of any origin'],
+        [9, 'null', 'delete it: any page can send the origin "null"'],
         [9, 'chrome-extension://abc/', 'write "chrome-extension://abc"'],
         [9, 'chrome-extension://abc/page.html', 'write "chrome-extension://abc"'],
         [9, 'chrome-extension://*', 'list each origin in full'],
@@ -67,7 +67,7 @@ describeBadFiles([
       ] as const
     ).map(
       ([column, got, fix], index) =>
-        `servers.yaml:${5 + index}:${column} servers.weather.allowedOrigins.${index}: expected an origin such as "https://app.example" or "chrome-extension://<id>", without path and without wildcard, got "${got}". Fix: ${fix}`,
+        `servers.yaml:${5 + index}:${column} servers.weather.allowedOrigins.${index}: expected an origin such as "https://app.example" or "chrome-extension://<id>", without a path or wildcard, got "${got}". Fix: ${fix}`,
     ),
   },
   {
@@ -81,18 +81,18 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:1:13 defaults.passHeaders: expected a key that servers can share, got "passHeaders". Fix: write it under each server',
-      'servers.yaml:5:30 servers.weather.passHeaders.1: expected a header that is not on the list of the platform (docs/hidden-headers.md), got "Authorization". Fix: delete it, and let clients send the key of the other service in a header of its own, such as "x-api-key"',
+      'servers.yaml:1:13 defaults.passHeaders: expected a key that all servers can share, got "passHeaders". Fix: write it under each server',
+      'servers.yaml:5:30 servers.weather.passHeaders.1: expected a header that the platform does not reserve (docs/hidden-headers.md), got "Authorization". Fix: delete it, and let clients send the key of the other service in a separate header, such as "x-api-key"',
       'servers.yaml:5:45 servers.weather.passHeaders.2: expected the exact name of one request header, without wildcards (1 to 128 characters), got "x-*". Fix: list the headers one by one',
-      'servers.yaml:5:52 servers.weather.passHeaders.3: expected a header that is not on the list of the platform (docs/hidden-headers.md), got "X-MS-Client-Principal". Fix: delete it, and let clients send the key of the other service in a header of its own, such as "x-api-key"',
-      'servers.yaml:5:75 servers.weather.passHeaders.4: expected a header that is not on the list of the platform (docs/hidden-headers.md), got "cookie". Fix: delete it, and let clients send the key of the other service in a header of its own, such as "x-api-key"',
+      'servers.yaml:5:52 servers.weather.passHeaders.3: expected a header that the platform does not reserve (docs/hidden-headers.md), got "X-MS-Client-Principal". Fix: delete it, and let clients send the key of the other service in a separate header, such as "x-api-key"',
+      'servers.yaml:5:75 servers.weather.passHeaders.4: expected a header that the platform does not reserve (docs/hidden-headers.md), got "cookie". Fix: delete it, and let clients send the key of the other service in a separate header, such as "x-api-key"',
     ],
   },
   {
     name: 'a name that Azure refuses, with a fault below it',
     text: ['servers:', '  My_Weather:', '    modul: ./w.ts', '    auth: function', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.My_Weather: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "My_Weather". Fix: write "my-weather"',
+      'servers.yaml:2:3 servers.My_Weather: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "My_Weather". Fix: write "my-weather"',
       'servers.yaml:3:5 servers.My_Weather.modul: expected a known key, got "modul". Fix: write "module"',
     ],
   },
@@ -105,14 +105,14 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa". Fix: rename the server, for example "weather"',
+      'servers.yaml:2:3 servers.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa". Fix: rename the server, for example to "weather"',
     ],
   },
   {
     name: 'a number as a name',
     text: ['servers:', '  1:', '    module: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.1: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56), got "1". Fix: rename the server, for example "weather"',
+      'servers.yaml:2:3 servers.1: expected a name of lower-case letters, digits and hyphens that starts with a letter (1 to 56 characters), got "1". Fix: rename the server, for example to "weather"',
     ],
   },
   {
@@ -194,10 +194,10 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:3:13 servers.a.module: expected a path that starts with ./ or ../, or the name of a package, got "/home/me/w.ts". Fix: write the path from the folder of servers.yaml: this file is deployed',
-      'servers.yaml:5:13 servers.b.module: expected a path that starts with ./ or ../, or the name of a package, got "https://example.com/w.js". Fix: install the code as a package, or copy it into a folder here',
-      'servers.yaml:7:13 servers.c.module: expected a path that starts with ./ or ../, or the name of a package, got "node:fs". Fix: install the code as a package, or copy it into a folder here',
-      'servers.yaml:9:13 servers.d.module: expected a path that starts with ./ or ../, or the name of a package, got "C:\\\\code\\\\w.ts". Fix: write the path from the folder of servers.yaml: this file is deployed',
+      'servers.yaml:3:13 servers.a.module: expected a path that starts with ./ or ../, or the name of a package, got "/home/me/w.ts". Fix: write a path relative to the folder of servers.yaml, because the file must be deployed',
+      'servers.yaml:5:13 servers.b.module: expected a path that starts with ./ or ../, or the name of a package, got "https://example.com/w.js". Fix: install the code as a package, or copy it into a folder next to servers.yaml',
+      'servers.yaml:7:13 servers.c.module: expected a path that starts with ./ or ../, or the name of a package, got "node:fs". Fix: install the code as a package, or copy it into a folder next to servers.yaml',
+      'servers.yaml:9:13 servers.d.module: expected a path that starts with ./ or ../, or the name of a package, got "C:\\\\code\\\\w.ts". Fix: write a path relative to the folder of servers.yaml, because the file must be deployed',
     ],
   },
   {
@@ -219,7 +219,7 @@ describeBadFiles([
     name: 'a module with a variable',
     text: ['servers:', '  a:', '    module: ./${NAME}.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:3:13 servers.a.module: expected a path that starts with ./ or ../, or the name of a package, got "./${NAME}.ts". Fix: write it out: ${NAME} works in env only',
+      'servers.yaml:3:13 servers.a.module: expected a path that starts with ./ or ../, or the name of a package, got "./${NAME}.ts". Fix: write the value itself; ${NAME} works only in env',
     ],
   },
   {
@@ -242,12 +242,12 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:12 servers.a.title: expected text without {{, got "{{key}}". Fix: take {{ out',
-      'servers.yaml:5:18 servers.a.description: expected text without @(, got "@(context.User)". Fix: take @( out',
-      'servers.yaml:8:12 servers.b.title: expected one line of text without control characters, got "a\\tb". Fix: write it on one line (a block text needs >- instead of > or |)',
-      'servers.yaml:9:18 servers.b.description: expected one line of text without control characters, got "two lines\\n". Fix: write it on one line (a block text needs >- instead of > or |)',
-      'servers.yaml:13:12 servers.c.title: expected text without @{, got "@{return 1;}". Fix: take @{ out',
-      'servers.yaml:14:18 servers.c.description: expected text without ${, got "${SECRET}". Fix: take ${ out',
+      'servers.yaml:4:12 servers.a.title: expected text without {{, got "{{key}}". Fix: remove {{',
+      'servers.yaml:5:18 servers.a.description: expected text without @(, got "@(context.User)". Fix: remove @(',
+      'servers.yaml:8:12 servers.b.title: expected one line of text without control characters, got "a\\tb". Fix: write it on one line (for a block text, use >- instead of > or |)',
+      'servers.yaml:9:18 servers.b.description: expected one line of text without control characters, got "two lines\\n". Fix: write it on one line (for a block text, use >- instead of > or |)',
+      'servers.yaml:13:12 servers.c.title: expected text without @{, got "@{return 1;}". Fix: remove @{',
+      'servers.yaml:14:18 servers.c.description: expected text without ${, got "${SECRET}". Fix: remove ${',
     ],
   },
   {
@@ -285,7 +285,7 @@ describeBadFiles([
     ].join('\n'),
     errors: [
       'servers.yaml:6:13 servers.a.scopes: expected a list of scopes, got "read". Fix: write ["read"]',
-      'servers.yaml:10:14 servers.b.scopes.0: expected a scope of letters, digits and . _ : / - (1 to 120), got "read write". Fix: write one list item for each scope, for example "mcp.weather"',
+      'servers.yaml:10:14 servers.b.scopes.0: expected a scope of letters, digits and . _ : / - (1 to 120 characters), got "read write". Fix: write one list item for each scope, for example "mcp.weather"',
     ],
   },
   {
@@ -312,8 +312,8 @@ describeBadFiles([
       'servers.yaml:8:10 servers.a.env.D: expected text in which ${ begins ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
       'servers.yaml:9:10 servers.a.env.E: expected text in which ${ begins ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
       'servers.yaml:10:13 servers.a.env.PORT: expected text, got a number. Fix: put it in quotes',
-      'servers.yaml:11:10 servers.a.env.F: expected text, got a list. Fix: write one text',
-      'servers.yaml:12:7 servers.a.env.WEBSITE_HOSTNAME: expected a name that Azure Functions does not use itself, got "WEBSITE_HOSTNAME". Fix: choose another name',
+      'servers.yaml:11:10 servers.a.env.F: expected text, got a list. Fix: write a single text',
+      'servers.yaml:12:7 servers.a.env.WEBSITE_HOSTNAME: expected a name that Azure Functions does not reserve, got "WEBSITE_HOSTNAME". Fix: choose another name',
       'servers.yaml:13:7 servers.a.env.G: expected text, got nothing. Fix: give it a value, or delete the key',
     ],
   },

@@ -87,7 +87,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:22 servers.weather.tools.allow.0: expected the name of a tool, in which * may stand for any characters (1 to 128), got "get *". Fix: copy the name from tools/list',
+      'servers.yaml:4:22 servers.weather.tools.allow.0: expected a tool name, with * for any characters (1 to 128 characters), got "get *". Fix: copy the name from the answer to tools/list',
     ],
   },
   {
@@ -96,7 +96,7 @@ describeBadFiles([
       '\n',
     ),
     errors: [
-      'servers.yaml:4:21 servers.weather.tools.allow: expected a list with at least one tool name, got an empty list. Fix: add one, or delete the key',
+      'servers.yaml:4:21 servers.weather.tools.allow: expected a list with at least one tool name, got an empty list. Fix: add an item, or delete the key',
     ],
   },
   {
@@ -159,9 +159,9 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:20 servers.a.jwt.issuer: expected an https address without query and credentials (http for loopback only), got "http://login.example.com". Fix: write https',
-      'servers.yaml:5:58 servers.a.jwt.audience: expected an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256), got "a<b". Fix: copy the aud claim of a token of your issuer',
-      'servers.yaml:5:82 servers.a.jwt.openIdConfigUrl: expected an https address without query and credentials (http for loopback only), got "https://x.example/c?x=1". Fix: write for example "https://login.example.com"',
+      'servers.yaml:5:20 servers.a.jwt.issuer: expected an https address without a query or credentials (http for loopback only), got "http://login.example.com". Fix: write https',
+      'servers.yaml:5:58 servers.a.jwt.audience: expected an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256 characters), got "a<b". Fix: copy the aud claim from a token of your issuer',
+      'servers.yaml:5:82 servers.a.jwt.openIdConfigUrl: expected an https address without a query or credentials (http for loopback only), got "https://x.example/c?x=1". Fix: write for example "https://login.example.com"',
     ],
   },
   {
@@ -217,7 +217,7 @@ describeBadFiles([
       'servers.yaml:2:3 host.strikt: expected a known key, got "strikt". Fix: write "strict"',
       'servers.yaml:4:14 defaults.timeoutMs: expected a whole number of milliseconds from 1 to 210000, got 0. Fix: write at least 1',
       'servers.yaml:10:13 servers.b.module: expected text, got 5. Fix: put it in quotes',
-      'servers.yaml:13:11 servers.c.path: expected a path that no other server takes, got "/x/y", which overlaps "/x" of servers.a (line 8). Fix: give one of the two another path',
+      'servers.yaml:13:11 servers.c.path: expected a path that no other server uses, got "/x/y", which overlaps "/x" of servers.a (line 8). Fix: give one of them a different path',
     ],
   },
 ]);

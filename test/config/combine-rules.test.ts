@@ -11,14 +11,14 @@ describeBadFiles([
     name: 'a member that is misspelled',
     text: file('  memory: { module: ./m.ts }', '  desk: { combine: { memry: {} } }'),
     errors: [
-      'servers.yaml:3:22 servers.desk.combine.memry: expected a server of this file, got "memry", which is none. Fix: write "memory"',
+      'servers.yaml:3:22 servers.desk.combine.memry: expected a server of this file, got "memry", which this file does not have. Fix: write "memory"',
     ],
   },
   {
     name: 'a member that is nowhere',
     text: file('  memory: { module: ./m.ts }', '  desk: { combine: { memory: {}, crm: {} } }'),
     errors: [
-      'servers.yaml:3:34 servers.desk.combine.crm: expected a server of this file, got "crm", which is none. Fix: add servers.crm, or delete this line',
+      'servers.yaml:3:34 servers.desk.combine.crm: expected a server of this file, got "crm", which this file does not have. Fix: add servers.crm, or delete this line',
     ],
   },
   {
@@ -29,7 +29,7 @@ describeBadFiles([
       '  desk: { combine: { time: {}, memory: {} } }',
     ),
     errors: [
-      'servers.yaml:4:32 servers.desk.combine.memory: expected a server that is enabled, got "memory", which says "enabled: false". Fix: delete this line, or "enabled" of servers.memory',
+      'servers.yaml:4:32 servers.desk.combine.memory: expected a server that is enabled, got "memory", which has "enabled: false". Fix: delete this line, or delete "enabled: false" from servers.memory',
     ],
   },
   {
@@ -40,8 +40,8 @@ describeBadFiles([
       '  desk: { combine: { inner: {}, desk: {} } }',
     ),
     errors: [
-      'servers.yaml:4:22 servers.desk.combine.inner: expected a server that is no combination, got "inner". Fix: write the members of "inner" instead',
-      'servers.yaml:4:33 servers.desk.combine.desk: expected a server that is no combination, got the combination itself. Fix: delete this line',
+      'servers.yaml:4:22 servers.desk.combine.inner: expected a server that is not itself a combination, got "inner". Fix: list the members of "inner" instead',
+      'servers.yaml:4:33 servers.desk.combine.desk: expected a server that is not itself a combination, got the combination itself. Fix: delete this line',
     ],
   },
   {
@@ -53,8 +53,8 @@ describeBadFiles([
       '  both: { combine: { tasks: {} }, auth: jwt, jwt: { issuer: "https://i.example.com", audience: n } }',
     ),
     errors: [
-      'servers.yaml:4:116 servers.desk.jwt.openIdConfigUrl: expected the openIdConfigUrl of servers.notes: none, got "https://k.example.com/c". Fix: write the same, or take "notes" out of "combine"',
-      'servers.yaml:5:51 servers.both.jwt: expected the openIdConfigUrl of servers.tasks: "https://k.example.com/c", got none. Fix: write the same, or take "tasks" out of "combine"',
+      'servers.yaml:4:116 servers.desk.jwt.openIdConfigUrl: expected the openIdConfigUrl of servers.notes: none, got "https://k.example.com/c". Fix: write the same value, or remove "notes" from "combine"',
+      'servers.yaml:5:51 servers.both.jwt: expected the openIdConfigUrl of servers.tasks: "https://k.example.com/c", got none. Fix: write the same value, or remove "tasks" from "combine"',
     ],
   },
   {
@@ -67,7 +67,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:43 servers.desk.scopes: expected the scopes of "defaults", which hold for servers.notes, got scopes without "admin". Fix: add them, or give servers.notes a path and its scopes',
+      'servers.yaml:4:43 servers.desk.scopes: expected the scopes of "defaults", which servers.notes requires, got scopes without "admin". Fix: add the missing scopes, or give servers.notes its own path and scopes',
     ],
   },
   {
@@ -96,8 +96,8 @@ describeBadFiles([
       '  desk: { combine: { a: {}, b: { prefix: a }, c: { prefix: a_x } } }',
     ),
     errors: [
-      'servers.yaml:5:42 servers.desk.combine.b.prefix: expected names that no tool of another member can have, got tools "a_…", beside "a_…" of a. Fix: give one of the two another "prefix"',
-      'servers.yaml:5:60 servers.desk.combine.c.prefix: expected names that no tool of another member can have, got tools "a_x_…", beside "a_…" of a. Fix: give one of the two another "prefix"',
+      'servers.yaml:5:42 servers.desk.combine.b.prefix: expected a prefix that tool names of other members cannot start with, got the prefix "a_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
+      'servers.yaml:5:60 servers.desk.combine.c.prefix: expected a prefix that tool names of other members cannot start with, got the prefix "a_x_", which overlaps "a_" of a. Fix: give one of them a different "prefix"',
     ],
   },
   {
@@ -110,8 +110,8 @@ describeBadFiles([
       '  two: { combine: { staff: {} }, auth: function }',
     ),
     errors: [
-      'servers.yaml:5:50 servers.one.auth: expected "auth: function" or stronger, as servers.keyed has it, got "auth: anonymous", which would open that server to others. Fix: write "auth: function", or take "keyed" out of "combine"',
-      'servers.yaml:6:40 servers.two.auth: expected "auth: entra", as servers.staff has it, got "auth: function", which would open that server to others. Fix: write "auth: entra", or take "staff" out of "combine"',
+      'servers.yaml:5:50 servers.one.auth: expected "auth: function" or stronger, because servers.keyed uses "function", got "auth: anonymous", which would let other callers reach that server. Fix: write "auth: function", or remove "keyed" from "combine"',
+      'servers.yaml:6:40 servers.two.auth: expected "auth: entra", the same as servers.staff, got "auth: function", which would let other callers reach that server. Fix: write "auth: entra", or remove "staff" from "combine"',
     ],
   },
   {
@@ -123,8 +123,8 @@ describeBadFiles([
       '  two: { combine: { notes: {} }, auth: entra }',
     ),
     errors: [
-      'servers.yaml:4:40 servers.one.auth: expected "auth: entra", as servers.staff has it, got "auth: jwt", which would open that server to others. Fix: write "auth: entra", or take "staff" out of "combine"',
-      'servers.yaml:5:40 servers.two.auth: expected "auth: jwt", as servers.notes has it, got "auth: entra", which would open that server to others. Fix: write "auth: jwt", or take "notes" out of "combine"',
+      'servers.yaml:4:40 servers.one.auth: expected "auth: entra", the same as servers.staff, got "auth: jwt", which would let other callers reach that server. Fix: write "auth: entra", or remove "staff" from "combine"',
+      'servers.yaml:5:40 servers.two.auth: expected "auth: jwt", the same as servers.notes, got "auth: entra", which would let other callers reach that server. Fix: write "auth: jwt", or remove "notes" from "combine"',
     ],
   },
   {
@@ -134,8 +134,8 @@ describeBadFiles([
       '  desk: { combine: { notes: {} }, auth: jwt, jwt: { issuer: "https://j.example.com", audience: d } }',
     ),
     errors: [
-      'servers.yaml:3:61 servers.desk.jwt.issuer: expected the issuer of servers.notes: "https://i.example.com", got "https://j.example.com". Fix: write the same, or take "notes" out of "combine"',
-      'servers.yaml:3:96 servers.desk.jwt.audience: expected the audience of servers.notes: "n", got "d". Fix: write the same, or take "notes" out of "combine"',
+      'servers.yaml:3:61 servers.desk.jwt.issuer: expected the issuer of servers.notes: "https://i.example.com", got "https://j.example.com". Fix: write the same value, or remove "notes" from "combine"',
+      'servers.yaml:3:96 servers.desk.jwt.audience: expected the audience of servers.notes: "n", got "d". Fix: write the same value, or remove "notes" from "combine"',
     ],
   },
   {
@@ -147,8 +147,8 @@ describeBadFiles([
       '  two: { combine: { staff: {} }, auth: entra, cacheScope: public }',
     ),
     errors: [
-      'servers.yaml:4:42 servers.one.cacheScope: expected "cacheScope: private": what callers get of a member differs, got "public", while servers.a has "private". Fix: write "private", or "cacheScope: public" at servers.a if it is true',
-      'servers.yaml:5:59 servers.two.cacheScope: expected "cacheScope: private": what callers get of a member differs, got "public", while servers.staff asks for scopes of its own. Fix: write "private"',
+      'servers.yaml:4:42 servers.one.cacheScope: expected "cacheScope: private", because callers get different answers from a member, got "public", but servers.a has "private". Fix: write "private"; or, if every caller gets the same lists, write "cacheScope: public" at servers.a',
+      'servers.yaml:5:59 servers.two.cacheScope: expected "cacheScope: private", because callers get different answers from a member, got "public", but servers.staff requires scopes that the combination does not. Fix: write "private"',
     ],
   },
   {
@@ -159,15 +159,15 @@ describeBadFiles([
       '  off: { combine: { b: {} }, enabled: false }',
     ),
     errors: [
-      'servers.yaml:2:30 servers.a.path: expected a path, for a server that is no member of a combination, got "none": nobody could call it. Fix: delete "path", or add "a" to the "combine" of a server',
-      'servers.yaml:3:30 servers.b.path: expected a path, for a server that is no member of a combination, got "none": nobody could call it. Fix: delete "path", or add "b" to the "combine" of a server',
+      'servers.yaml:2:30 servers.a.path: expected a path, because no combination uses this server, got "none", so nobody could call it. Fix: delete "path", or add "a" to "combine" of another server',
+      'servers.yaml:3:30 servers.b.path: expected a path, because no combination uses this server, got "none", so nobody could call it. Fix: delete "path", or add "b" to "combine" of another server',
     ],
   },
   {
     name: 'a combination without a path',
     text: file('  a: { module: ./a.ts }', '  desk: { combine: { a: {} }, path: none }'),
     errors: [
-      'servers.yaml:3:37 servers.desk.path: expected a path, for a server that is no member of a combination, got "none": nobody could call it. Fix: delete "path", or add "desk" to the "combine" of a server',
+      'servers.yaml:3:37 servers.desk.path: expected a path, because no combination uses this server, got "none", so nobody could call it. Fix: delete "path", or add "desk" to "combine" of another server',
     ],
   },
   {
@@ -177,8 +177,8 @@ describeBadFiles([
       '  desk: { combine: { a: {} }, auth: entra }',
     ),
     errors: [
-      'servers.yaml:2:49 servers.a.scopes: expected a path beside "scopes", got "path: none": the Entra app has no scope for such a server. Fix: write "scopes" at the combination, or give the server a path',
-      'servers.yaml:2:62 servers.a.rateLimit: expected a path beside "rateLimit", got "path: none": the "rateLimit" of its combination holds. Fix: write "rateLimit" at the combination, or give the server a path',
+      'servers.yaml:2:49 servers.a.scopes: expected "scopes" only on a server with a path, got "path: none"; the Entra app has no scope for such a server. Fix: move "scopes" to the combination, or give the server a path',
+      'servers.yaml:2:62 servers.a.rateLimit: expected "rateLimit" only on a server with a path, got "path: none"; the "rateLimit" of the combination applies instead. Fix: move "rateLimit" to the combination, or give the server a path',
     ],
   },
 ]);

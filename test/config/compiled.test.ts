@@ -46,7 +46,7 @@ test.each([
   expect(readCompiled(file, join(folder, 'dist'))).toBeUndefined();
 });
 
-test('a file that is not there is told as always', () => {
+test('a file that does not exist is told as always', () => {
   rmSync(file);
   expect(() => readCompiled(file, join(folder, 'dist'))).toThrow('got none');
 });

@@ -114,8 +114,8 @@ describe('the environment', () => {
     expect(linesFor(source)).toEqual([
       'PORT: expected a port number from 0 to 65535, got "70000". Fix: set PORT=3000, or PORT=0 for any free port',
       'HOST: expected a host name or an address, got "http://localhost". Fix: unset it, or set HOST=127.0.0.1',
-      'LOG_LEVEL: expected a level from fatal to trace, or silent, got "loud". Fix: set LOG_LEVEL=info, or another level of docs/configuration.md',
-      'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to scheme and host only, without a slash at the end',
+      'LOG_LEVEL: expected a level from fatal to trace, or silent, got "loud". Fix: set LOG_LEVEL=info, or another level from docs/configuration.md',
+      'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to the scheme and host only, without a trailing slash',
       'MCP_ENTRA_TENANT_ID: expected a GUID, got a text of 23 characters. Fix: set it to the tenant (directory) id, not to its domain name',
       'MCP_ENTRA_CLIENT_ID: expected a GUID, got a text of 6 characters. Fix: set it to the application (client) id of the app registration',
       'MCP_ENTRA_SERVER_URIS: expected address or none, got a text of 23 characters. Fix: unset it, or set it to none',
@@ -129,7 +129,7 @@ describe('the environment', () => {
 
   test('refuses port 0 from the Functions host, which would never find us', () => {
     expect(linesFor({ FUNCTIONS_CUSTOMHANDLER_PORT: '0' })).toEqual([
-      'FUNCTIONS_CUSTOMHANDLER_PORT: expected a port number from 1 to 65535, got "0". Fix: unset it: only the Functions host sets it',
+      'FUNCTIONS_CUSTOMHANDLER_PORT: expected a port number from 1 to 65535, got "0". Fix: unset it; only the Functions host may set it',
     ]);
   });
 });

@@ -94,79 +94,79 @@ describe('is refused with its fix:', () => {
   test.each([
     [
       '{ module: ./i.ts, command: x }',
-      'a.command: expected one of "module", "command", "url" and "combine", got "command" beside "module". Fix: delete one of the two',
+      'a.command: expected only one of "module", "command", "url" and "combine", got both "module" and "command". Fix: delete one of them',
     ],
     [
       '{ module: ./i.ts, args: [x] }',
-      'a.args: expected "command" beside "args", got "module". Fix: delete the key',
+      'a.args: expected "args" only on a server with "command", got "module". Fix: delete the key',
     ],
     [
       '{ url: "https://a.example/mcp", isolation: thread }',
-      'a.isolation: expected "module" beside "isolation", got "url". Fix: delete the key',
+      'a.isolation: expected "isolation" only on a server with "module", got "url". Fix: delete the key',
     ],
     [
       '{ command: x, type: http }',
-      'a.type: expected stdio beside "command", got "http". Fix: write "stdio", or give the server a "url"',
+      'a.type: expected stdio for "command", got "http". Fix: write "stdio", or give the server a "url"',
     ],
     [
       '{ url: "https://a.example/mcp", type: stdio }',
-      'a.type: expected http or streamable-http beside "url", got "stdio". Fix: write "http"',
+      'a.type: expected http or streamable-http for "url", got "stdio". Fix: write "http"',
     ],
     [
       '{ url: "https://a.example/sse", type: sse }',
-      'a.type: expected stdio, http or streamable-http, got "sse". Fix: ask for the Streamable HTTP address of the server: this host does not speak the older HTTP+SSE transport, which MCP has deprecated',
+      'a.type: expected stdio, http or streamable-http, got "sse". Fix: ask the operator for the Streamable HTTP address of the server; this host does not support the older HTTP+SSE transport, which MCP has deprecated',
     ],
     [
       '{ module: ./i.ts, instance: per-session }',
-      'a.instance: expected per-request or shared: a module has no sessions, got "per-session". Fix: write per-request, or shared for a module that keeps nothing per caller',
+      'a.instance: expected per-request or shared, because a module has no sessions, got "per-session". Fix: write per-request; or write shared if the module stores nothing per caller',
     ],
     [
       '{ command: x, url: "https://a.example/mcp" }',
-      'a.url: expected the address of the listener of this program, with ${PORT}, got "https://a.example/mcp". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+      'a.url: expected the address on which this program listens, with ${PORT} as its port, got "https://a.example/mcp". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" if the server runs elsewhere',
     ],
     [
       '{ command: x, url: "http://127.0.0.1:8080/${PORT}" }',
-      'a.url: expected the address of the listener of this program, with ${PORT}, got "http://127.0.0.1:8080/${PORT}". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" when the server runs elsewhere',
+      'a.url: expected the address on which this program listens, with ${PORT} as its port, got "http://127.0.0.1:8080/${PORT}". Fix: write "http://127.0.0.1:${PORT}/mcp", or delete "command" if the server runs elsewhere',
     ],
     [
       '{ url: "https://a.example/mcp", upstreamAuth: { as: app, audience: x }, headers: { Authorization: y } }',
-      'a.headers.Authorization: expected one way to sign in: "upstreamAuth" or this header, got both. Fix: delete one of the two',
+      'a.headers.Authorization: expected only one way to sign in: "upstreamAuth" or this header, got both. Fix: delete one of them',
     ],
     [
       '{ url: "https://169.254.169.254/mcp" }',
-      'a.url: expected the address of a server, not of the metadata service of a platform, got "https://169.254.169.254/mcp". Fix: write the address of the server itself',
+      'a.url: expected the address of an MCP server, not of the metadata service of the cloud platform, got "https://169.254.169.254/mcp". Fix: write the address of the MCP server',
     ],
     [
       '{ command: x, args: ["${PORT}"] }',
-      'a.args.0: expected no ${PORT}: it is the port of this host, got ${PORT}. Fix: give the program its listener: url: "http://127.0.0.1:${PORT}/mcp"',
+      'a.args.0: expected no ${PORT}, because that is the port of this host, got ${PORT}. Fix: if the program listens on a port, add url: "http://127.0.0.1:${PORT}/mcp"',
     ],
     [
       '{ command: x, instance: shared, env: { T: "${header:x-t}" } }',
-      'a.env.T: expected no header of the caller with "instance: shared": all callers have one program, got ${header:x-t}. Fix: delete "instance", or write per-request or per-session',
+      'a.env.T: expected no header of the caller, because with "instance: shared" all callers use one program, got ${header:x-t}. Fix: delete "instance", or write "instance: per-request" or "instance: per-session"',
     ],
     [
       '{ command: x, env: { T: "${header:Authorization}" } }',
-      'a.env.T: expected a header that is not hidden (docs/hidden-headers.md), got ${header:authorization}. Fix: let clients send the value in a header of its own, such as "x-github-token"',
+      'a.env.T: expected a header that the host does not hide (docs/hidden-headers.md), got ${header:authorization}. Fix: let clients send the value in a separate header, such as "x-github-token"',
     ],
     [
       '{ module: ./i.ts, env: { T: "${header:x-t}" } }',
-      'a.env.T: expected no header of the caller: only "env" of a program over standard input can have one, got ${header:x-t}. Fix: write ${NAME}, where NAME is a variable of the host',
+      'a.env.T: expected no header of the caller; only "env" of a program that speaks MCP over standard input can use one, got ${header:x-t}. Fix: write ${NAME}, where NAME is a variable of the host',
     ],
     [
       '{ command: x, spares: 2 }',
-      'a.spares: expected "instance: per-request" beside "spares", got "instance: per-session". Fix: delete the key',
+      'a.spares: expected "spares" only with "instance: per-request", got "instance: per-session". Fix: delete the key',
     ],
     [
       '{ module: ./i.ts, memoryMb: 64 }',
-      'a.memoryMb: expected "isolation: thread" beside "memoryMb", got a module in the thread of the host, whose memory cannot be told apart. Fix: write "isolation: thread", or delete the key',
+      'a.memoryMb: expected "memoryMb" only with "isolation: thread", got a module in the thread of the host, whose memory cannot be measured separately. Fix: write "isolation: thread", or delete the key',
     ],
     [
       '{ command: "npx -y pkg" }',
-      'a.command: expected a program alone: no shell reads this text, got "npx -y pkg". Fix: write command: npx with args: ["-y","pkg"]',
+      'a.command: expected the program only, because no shell runs this text, got "npx -y pkg". Fix: write command: npx with args: ["-y","pkg"]',
     ],
     [
       '{ command: x, cwd: ../y }',
-      'a.cwd: expected a folder inside that of servers.yaml, such as "./servers/billing", got "../y". Fix: move it there, and write its path from servers.yaml',
+      'a.cwd: expected a folder inside the folder of servers.yaml, such as "./servers/billing", got "../y". Fix: move it there, and write its path relative to servers.yaml',
     ],
     [
       '{ url: "http://a.example/mcp" }',
@@ -174,19 +174,19 @@ describe('is refused with its fix:', () => {
     ],
     [
       '{ url: "https://u:p@a.example/mcp" }',
-      'a.url: expected an https address such as "https://crm.example.com/mcp" (http for this machine only), got an address with credentials. Fix: move user and password to "headers"',
+      'a.url: expected an https address such as "https://crm.example.com/mcp" (http for this machine only), got an address with credentials. Fix: move the user name and password to "headers"',
     ],
     [
       '{ url: "https://a.example/mcp", headers: { host: x } }',
-      'a.headers.host: expected a header that this host does not write itself, got "host". Fix: delete it',
+      'a.headers.host: expected a header that this host does not set itself, got "host". Fix: delete it',
     ],
     [
       '{ url: "https://a.example/mcp", headers: { x-k: "a\\nb" } }',
-      'a.headers.x-k: expected one line of text (RFC 9110, 5.5), got text with control or other characters. Fix: take them out',
+      'a.headers.x-k: expected one line of text (RFC 9110, 5.5), got text with control characters or characters outside of ASCII. Fix: remove them',
     ],
     [
       '{ url: "https://a.example/mcp", upstreamAuth: { as: user, audience: x } }',
-      'a.upstreamAuth.as: expected app, got "user". Fix: write "app": signing in for the caller is not supported yet',
+      'a.upstreamAuth.as: expected app, got "user". Fix: write "app"; signing in as the caller is not supported yet',
     ],
     [
       '{ combine: {} }',

@@ -182,7 +182,7 @@ describe('a file that cannot be read', () => {
 
   test('is told when it does not exist', () => {
     expect(lineFor(join(folder, 'none.yaml'))).toEqual([
-      'none.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to where it is',
+      'none.yaml:1:1: expected a file, got none. Fix: create it, or set MCP_SERVERS_FILE to its path',
     ]);
   });
 
@@ -196,7 +196,7 @@ describe('a file that cannot be read', () => {
     writeFileSync(join(folder, 'utf16.yaml'), Buffer.from('servers:', 'utf16le').swap16());
     writeFileSync(join(folder, 'latin1.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
     expect(lineFor(join(folder, 'latin1.yaml'))).toEqual([
-      'latin1.yaml:1:1: expected UTF-8 text, got other bytes. Fix: save the file as UTF-8',
+      'latin1.yaml:1:1: expected UTF-8 text, got bytes that are not UTF-8. Fix: save the file as UTF-8',
     ]);
     expect(lineFor(join(folder, 'utf16.yaml'))).toHaveLength(1);
   });
@@ -232,7 +232,7 @@ describe('a hostile file', () => {
     const lines = linesShown(text);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(
-      /^servers\.yaml:\d+:\d+: expected valid YAML, got nesting too deep to read\. Fix: nest no deeper than the keys need$/,
+      /^servers\.yaml:\d+:\d+: expected valid YAML, got too many nested levels\. Fix: use fewer nested levels$/,
     );
   });
 

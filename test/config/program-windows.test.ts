@@ -53,7 +53,7 @@ test.each(['yarn-like', 'yarn-like.cmd', './bin/start.bat'])('%s needs a shell',
 
 test.each([
   ['./bin', 'which is a folder'],
-  ['./absent.exe', 'which is not there'],
+  ['./absent.exe', 'which does not exist'],
   ['absent', 'which is not on PATH'],
 ])('%s is refused', (command, got) => {
   expect(findProgram({ command, args: [] }, place)).toMatchObject({

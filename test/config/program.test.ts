@@ -158,20 +158,28 @@ describe('what clients start through a package runner is run from node_modules b
     ],
     [
       ['plain-mcp@2.0.0'],
-      'version 1.2.3, which is installed',
+      'the installed version 1.2.3',
       'npm install --save-exact plain-mcp@2.0.0, or write "plain-mcp@1.2.3"',
     ],
     [
       ['plain-mcp@^2'],
-      'version 1.2.3, which is installed',
+      'the installed version 1.2.3',
       'npm install --save-exact plain-mcp@^2, or write "plain-mcp@1.2.3"',
     ],
-    [['two-commands'], '"two-commands" with "a", "b"', 'write args: ["-p", "two-commands", "a"]'],
-    [['-p', 'two-commands', 'c'], '"two-commands" without it', 'name a command of two-commands'],
+    [
+      ['two-commands'],
+      '"two-commands", which has "a", "b"',
+      'write args: ["-p", "two-commands", "a"]',
+    ],
+    [
+      ['-p', 'two-commands', 'c'],
+      '"two-commands", which does not have it',
+      'name a command that two-commands has',
+    ],
     [
       ['a-module'],
       '"a-module", which has none',
-      'if it exports a server, write module: "a-module" in place of command and args',
+      'if it exports a server, write module: "a-module" instead of command and args',
     ],
     [
       ['damaged'],
@@ -180,15 +188,15 @@ describe('what clients start through a package runner is run from node_modules b
     ],
     [
       ['half-installed'],
-      'the command of "half-installed", which is not there',
+      'the command of "half-installed", which does not exist',
       'install the package again',
     ],
-    [['github:acme/server'], '"github:acme/server"', 'install it, and write its name'],
-    [['./local'], '"./local"', 'install it, and write its name'],
+    [['github:acme/server'], '"github:acme/server"', 'install the package, and write its name'],
+    [['./local'], '"./local"', 'install the package, and write its name'],
     [['-c', 'plain-mcp | tee x'], '"-c"', 'name the package and its arguments'],
-    [['--inspect', 'plain-mcp'], '"--inspect"', 'take it out, or place it after the package'],
-    [['-y'], 'none', 'write for example args: ["-y", "some-mcp-server"]'],
-    [[], 'none', 'write for example args: ["-y", "some-mcp-server"]'],
+    [['--inspect', 'plain-mcp'], '"--inspect"', 'delete it, or move it after the package name'],
+    [['-y'], 'none', 'write, for example, args: ["-y", "some-mcp-server"]'],
+    [[], 'none', 'write, for example, args: ["-y", "some-mcp-server"]'],
   ])('npx %j is refused with the fix', (args, got, fix) => {
     expect(find('npx', args)).toEqual({
       problem: { key: 'args', expected: expect.any(String), got, fix },
@@ -224,18 +232,22 @@ describe('other programs', () => {
   });
 
   test.each([
-    ['./bin/absent', '"./bin/absent", which is not there', /starts at the folder of servers\.yaml/],
-    ['./bin', '"./bin", which is a folder', /name the file in it/],
+    [
+      './bin/absent',
+      '"./bin/absent", which does not exist',
+      /relative to the folder of servers\.yaml/,
+    ],
+    ['./bin', '"./bin", which is a folder', /name a file in it/],
     [
       './bin/lost-its-bit',
-      '"./bin/lost-its-bit", which may not be executed',
+      '"./bin/lost-its-bit", which is not executable',
       /^chmod \+x lost-its-bit, and in Git/,
     ],
-    ['./bin/notes.txt', '"./bin/notes.txt", which is no program', /begin with #!/],
-    ['absent', '"absent", which is not on PATH', /install it where the host runs/],
+    ['./bin/notes.txt', '"./bin/notes.txt", which is not a program', /begin with #!/],
+    ['absent', '"absent", which is not on PATH', /install it on the machine that runs the host/],
     ['folder', '"folder", which is not on PATH', /install it/],
     ['uv', '"uv", which is not on PATH', /^write "\.\/uv"$/],
-    ['locked', `"locked", which may not be executed: ${join(root, 'path/locked')}`, /^chmod \+x/],
+    ['locked', `"locked", which is not executable: ${join(root, 'path/locked')}`, /^chmod \+x/],
   ])('%s is refused with the fix', (command, got, fix) => {
     const found = find(command);
     expect(found).toEqual({
@@ -252,7 +264,7 @@ describe('other programs', () => {
     const at = (cwd: string) => findProgram({ command: 'node', args: [], cwd }, place);
     expect(at('bin')).toMatchObject({ from: 'node' });
     expect(at('none')).toMatchObject({
-      problem: { key: 'cwd', got: '"none", which is not there' },
+      problem: { key: 'cwd', got: '"none", which does not exist' },
     });
     expect(at('uv')).toMatchObject({ problem: { key: 'cwd', got: '"uv", which is a file' } });
   });

@@ -16,7 +16,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:11 servers.b.path: expected a path that no other server takes, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of the two another path',
+      'servers.yaml:7:11 servers.b.path: expected a path that no other server uses, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of them a different path',
     ],
   },
   {
@@ -35,8 +35,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:11 servers.b.path: expected a path that no other server takes, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of the two another path',
-      'servers.yaml:10:11 servers.c.path: expected a path that no other server takes, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of the two another path',
+      'servers.yaml:7:11 servers.b.path: expected a path that no other server uses, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of them a different path',
+      'servers.yaml:10:11 servers.c.path: expected a path that no other server uses, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of them a different path',
     ],
   },
   {
@@ -55,8 +55,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:11 servers.b.path: expected a path that no other server takes, got "/x", which overlaps "/x/y" of servers.a (line 4). Fix: give one of the two another path',
-      'servers.yaml:10:11 servers.c.path: expected a path that no other server takes, got "/x/y/z", which overlaps "/x/y" of servers.a (line 4). Fix: give one of the two another path',
+      'servers.yaml:7:11 servers.b.path: expected a path that no other server uses, got "/x", which overlaps "/x/y" of servers.a (line 4). Fix: give one of them a different path',
+      'servers.yaml:10:11 servers.c.path: expected a path that no other server uses, got "/x/y/z", which overlaps "/x/y" of servers.a (line 4). Fix: give one of them a different path',
     ],
   },
   {
@@ -71,7 +71,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:3 servers.b: expected a path that no other server takes, got "/b/mcp", which overlaps "/b" of servers.a (line 4). Fix: give one of the two another path',
+      'servers.yaml:5:3 servers.b: expected a path that no other server uses, got "/b/mcp", which overlaps "/b" of servers.a (line 4). Fix: give one of them a different path',
     ],
   },
   {
@@ -85,22 +85,22 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:3 servers.admin: expected a first segment other than admin, runtime, .auth, .well-known, healthz, readyz (reserved), got "/admin/mcp", which follows from the name. Fix: rename the server, or give it a "path"',
-      'servers.yaml:4:3 servers.healthz: expected a first segment other than admin, runtime, .auth, .well-known, healthz, readyz (reserved), got "/healthz/mcp", which follows from the name. Fix: rename the server, or give it a "path"',
+      'servers.yaml:2:3 servers.admin: expected a first segment other than admin, runtime, .auth, .well-known, healthz, readyz (reserved), got "/admin/mcp", which comes from the name of the server. Fix: rename the server, or give it a "path"',
+      'servers.yaml:4:3 servers.healthz: expected a first segment other than admin, runtime, .auth, .well-known, healthz, readyz (reserved), got "/healthz/mcp", which comes from the name of the server. Fix: rename the server, or give it a "path"',
     ],
   },
   {
     name: 'auth: jwt without jwt',
     text: ['servers:', '  a:', '    module: ./w.ts', '    auth: jwt', ''].join('\n'),
     errors: [
-      'servers.yaml:4:11 servers.a.auth: expected "jwt" with issuer and audience beside "auth: jwt", got none. Fix: add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
+      'servers.yaml:4:11 servers.a.auth: expected "jwt" with an issuer and an audience, because "auth: jwt" needs them, got none. Fix: add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
     ],
   },
   {
     name: 'auth: jwt from defaults without jwt',
     text: ['defaults:', '  auth: jwt', 'servers:', '  a:', '    module: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:4:3 servers.a: expected "jwt" with issuer and audience beside "auth: jwt", got none. Fix: add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
+      'servers.yaml:4:3 servers.a: expected "jwt" with an issuer and an audience, because "auth: jwt" needs them, got none. Fix: add jwt: { issuer: "https://…", audience: "…" } to the server or to defaults',
     ],
   },
   {
@@ -117,8 +117,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:5 servers.a.jwt: expected "auth: jwt" beside "jwt", got "auth: function", which reads no token. Fix: write "auth: jwt", or delete "jwt"',
-      'servers.yaml:8:5 servers.b.scopes: expected "auth: entra" or "auth: jwt" beside "scopes", got "auth: anonymous", which reads no token. Fix: write "auth: jwt", or delete "scopes"',
+      'servers.yaml:4:5 servers.a.jwt: expected "jwt" only with "auth: jwt", got "auth: function", which does not check tokens. Fix: write "auth: jwt", or delete "jwt"',
+      'servers.yaml:8:5 servers.b.scopes: expected "scopes" only with "auth: entra" or "auth: jwt", got "auth: anonymous", which does not check tokens. Fix: write "auth: jwt", or delete "scopes"',
     ],
   },
   {
@@ -132,7 +132,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:14 servers.a.scopes.0: expected an Entra scope in its short form, without : and /, got "api://app/mcp.read". Fix: write "mcp.read"',
+      'servers.yaml:5:14 servers.a.scopes.0: expected an Entra scope in its short form, without : or /, got "api://app/mcp.read". Fix: write "mcp.read"',
     ],
   },
   {
@@ -146,8 +146,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:14 servers.a.scopes.0: expected an Entra scope in its short form, without : and /, got "https://func-x.azurewebsites.net/a/mcp/mcp.a". Fix: write "mcp.a"',
-      'servers.yaml:5:62 servers.a.scopes.1: expected an Entra scope in its short form, without : and /, got "api://app/.default". Fix: write "mcp.a"',
+      'servers.yaml:5:14 servers.a.scopes.0: expected an Entra scope in its short form, without : or /, got "https://func-x.azurewebsites.net/a/mcp/mcp.a". Fix: write "mcp.a"',
+      'servers.yaml:5:62 servers.a.scopes.1: expected an Entra scope in its short form, without : or /, got "api://app/.default". Fix: write "mcp.a"',
     ],
   },
   {
@@ -165,7 +165,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:9:25 servers.b.scopes.1: expected a scope that no other entra server has, got "mcp.read", which servers.a has too (line 5). Fix: write "mcp.b", or delete "scopes": that is its default',
+      'servers.yaml:9:25 servers.b.scopes.1: expected a scope that no other server with "auth: entra" has, got "mcp.read", which servers.a also has (line 5). Fix: write "mcp.b", or delete "scopes" to use the default',
     ],
   },
   {
@@ -182,7 +182,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:3 servers.b: expected a scope that no other entra server has, got "mcp.all", which servers.a has too (line 5). Fix: write "mcp.b", or delete "scopes": that is its default',
+      'servers.yaml:7:3 servers.b: expected a scope that no other server with "auth: entra" has, got "mcp.all", which servers.a also has (line 5). Fix: write "mcp.b", or delete "scopes" to use the default',
     ],
   },
   {
@@ -199,7 +199,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:8:14 servers.b.scopes.0: expected a scope that no other entra server has, got "mcp.a", which servers.a has too (line 2). Fix: write "mcp.b", or delete "scopes": that is its default',
+      'servers.yaml:8:14 servers.b.scopes.0: expected a scope that no other server with "auth: entra" has, got "mcp.a", which servers.a also has (line 2). Fix: write "mcp.b", or delete "scopes" to use the default',
     ],
   },
   {
@@ -216,7 +216,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:8:14 servers.b.scopes.0: expected a scope that is no application role, got "mcp.a.app", the role of servers.a. Fix: choose another scope',
+      'servers.yaml:8:14 servers.b.scopes.0: expected a scope that is not an application role, got "mcp.a.app", which is the role of servers.a. Fix: choose another scope',
     ],
   },
   {
@@ -232,7 +232,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:17 servers.b.env.KEY: expected one value for each name: modules share one environment, got another one than in servers.a (line 4). Fix: use one value, or two names, or "isolation: thread"',
+      'servers.yaml:7:17 servers.b.env.KEY: expected one value for each name, because modules share one environment, got a different value than in servers.a (line 4). Fix: use the same value, use two names, or set "isolation: thread"',
     ],
   },
   {
@@ -249,7 +249,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:8:17 servers.b.env.KEY: expected one value for each name: modules share one environment, got another one than in defaults (line 2). Fix: use one value, or two names, or "isolation: thread"',
+      'servers.yaml:8:17 servers.b.env.KEY: expected one value for each name, because modules share one environment, got a different value than in defaults (line 2). Fix: use the same value, use two names, or set "isolation: thread"',
     ],
   },
   {
@@ -266,7 +266,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:7:20 servers.a.tools.override.y.name: expected a name that no other tool of the server is given, got "same", which "x" has (line 6). Fix: choose another name',
+      'servers.yaml:7:20 servers.a.tools.override.y.name: expected a name that no other tool of this server has, got "same", which "x" already has (line 6). Fix: choose another name',
     ],
   },
   {
@@ -279,7 +279,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:1:64 defaults.tools.override.y.name: expected a name that no other tool of the server is given, got "same", which "x" has (line 1). Fix: choose another name',
+      'servers.yaml:1:64 defaults.tools.override.y.name: expected a name that no other tool of this server has, got "same", which "x" already has (line 1). Fix: choose another name',
     ],
   },
   {
@@ -297,8 +297,8 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:3:18 defaults.jwt.issuer: expected an https address without query and credentials (http for loopback only), got "x". Fix: write for example "https://login.example.com"',
-      'servers.yaml:9:11 servers.b.path: expected a path that no other server takes, got "/a", which overlaps "/a/mcp" of servers.a (line 5). Fix: give one of the two another path',
+      'servers.yaml:3:18 defaults.jwt.issuer: expected an https address without a query or credentials (http for loopback only), got "x". Fix: write for example "https://login.example.com"',
+      'servers.yaml:9:11 servers.b.path: expected a path that no other server uses, got "/a", which overlaps "/a/mcp" of servers.a (line 5). Fix: give one of them a different path',
     ],
   },
   {
@@ -317,7 +317,7 @@ describeBadFiles([
     ].join('\n'),
     errors: [
       'servers.yaml:5:3 servers.b.module: expected "module" (or "command", "url" or "combine"), got nothing. Fix: add one of them',
-      'servers.yaml:9:11 servers.c.path: expected a path that no other server takes, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of the two another path',
+      'servers.yaml:9:11 servers.c.path: expected a path that no other server uses, got "/x", which overlaps "/x" of servers.a (line 4). Fix: give one of them a different path',
     ],
   },
 ]);

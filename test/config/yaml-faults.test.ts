@@ -28,7 +28,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:3 servers.weather: expected each key once, got "weather" a second time (first at line 2). Fix: delete one of the two',
+      'servers.yaml:4:3 servers.weather: expected each key only once, got a second "weather" (the first is at line 2). Fix: delete one of them',
     ],
   },
   {
@@ -37,77 +37,77 @@ describeBadFiles([
       '\n',
     ),
     errors: [
-      'servers.yaml:5:5 servers.weather.path: expected each key once, got "path" a second time (first at line 4). Fix: delete one of the two',
+      'servers.yaml:5:5 servers.weather.path: expected each key only once, got a second "path" (the first is at line 4). Fix: delete one of them',
     ],
   },
   {
     name: 'an alias bomb',
     text: aliasBomb,
     errors: [
-      'servers.yaml:1:1: expected values, got too many aliases (*name) to fill in. Fix: write the values out',
+      'servers.yaml:1:1: expected values, got too many aliases (*name). Fix: write the values instead of aliases',
     ],
   },
   {
     name: 'an alias without an anchor',
     text: ['servers:', '  weather:', '    module: *code', ''].join('\n'),
     errors: [
-      'servers.yaml:3:13 servers.weather.module: expected an alias of an anchor above it, got *code. Fix: put text that begins with * in quotes, or set the anchor above it',
+      'servers.yaml:3:13 servers.weather.module: expected an alias of an anchor that is defined above it, got *code. Fix: put text that begins with * in quotes, or define the anchor above this line',
     ],
   },
   {
     name: 'two documents',
     text: ['servers:', '  weather:', '    module: ./w.ts', '---', 'servers: {}', ''].join('\n'),
     errors: [
-      'servers.yaml:4:1: expected one document, got a second one (---). Fix: delete it, or move its servers up',
+      'servers.yaml:4:1: expected one document, got a second one (---). Fix: delete it, or move its servers into the first document',
     ],
   },
   {
     name: 'an empty file',
     text: '',
     errors: [
-      'servers.yaml:1:1: expected a map of servers, got an empty file. Fix: write "servers:" and a server below',
+      'servers.yaml:1:1: expected a map of servers, got an empty file. Fix: write "servers:", and a server below it',
     ],
   },
   {
     name: 'only comments',
     text: '# nothing yet\n',
     errors: [
-      'servers.yaml:1:1: expected a map of servers, got an empty file. Fix: write "servers:" and a server below',
+      'servers.yaml:1:1: expected a map of servers, got an empty file. Fix: write "servers:", and a server below it',
     ],
   },
   {
     name: 'a file of only a null',
     text: '~\n',
     errors: [
-      'servers.yaml:1:1: expected a map of host, defaults and servers, got nothing. Fix: write "servers:", and the servers below',
+      'servers.yaml:1:1: expected a map of host, defaults and servers, got nothing. Fix: write "servers:", and list the servers below it',
     ],
   },
   {
     name: 'a list at the top',
     text: ['- weather', '- time', ''].join('\n'),
     errors: [
-      'servers.yaml:1:1: expected a map of host, defaults and servers, got a list. Fix: write "servers:", and the servers below',
+      'servers.yaml:1:1: expected a map of host, defaults and servers, got a list. Fix: write "servers:", and list the servers below it',
     ],
   },
   {
     name: 'a text at the top',
     text: 'weather\n',
     errors: [
-      'servers.yaml:1:1: expected a map of host, defaults and servers, got "weather". Fix: write "servers:", and the servers below',
+      'servers.yaml:1:1: expected a map of host, defaults and servers, got "weather". Fix: write "servers:", and list the servers below it',
     ],
   },
   {
     name: 'an unclosed bracket',
     text: ['servers:', '  weather: { module: ./w.ts', ''].join('\n'),
     errors: [
-      'servers.yaml:3:1: expected valid YAML, got a wrong indentation. Fix: align the keys, and close each { and [ opened above',
+      'servers.yaml:3:1: expected valid YAML, got wrong indentation. Fix: align the keys, and close each { and [ above',
     ],
   },
   {
     name: 'an unclosed quote',
     text: ['servers:', '  weather:', '    module: "./w.ts', '    path: /a', ''].join('\n'),
     errors: [
-      'servers.yaml:5:1: expected valid YAML, got a quote or bracket too few. Fix: close what was opened above',
+      'servers.yaml:5:1: expected valid YAML, got an unclosed quote or bracket. Fix: close the quote or bracket that was opened above',
     ],
   },
   {
@@ -132,10 +132,10 @@ describeBadFiles([
     ],
   },
   {
-    name: 'a wrong indentation',
+    name: 'wrong indentation',
     text: ['servers:', '  weather:', '    module: ./w.ts', '   path: /a', ''].join('\n'),
     errors: [
-      'servers.yaml:4:1: expected valid YAML, got a wrong indentation. Fix: align the keys, and close each { and [ opened above',
+      'servers.yaml:4:1: expected valid YAML, got wrong indentation. Fix: align the keys, and close each { and [ above',
     ],
   },
   {
@@ -150,7 +150,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:5 servers.weather.<<: expected no merge key, got "<<". Fix: write the keys out, or put them into "defaults"',
+      'servers.yaml:5:5 servers.weather.<<: expected no merge key, got "<<". Fix: write out the keys, or move them to "defaults"',
     ],
   },
   {
@@ -158,7 +158,7 @@ describeBadFiles([
     text: ['servers:', '  weather:', '    module: ./w.ts', '    <<: { timeout: 3 }', ''].join('\n'),
     errors: [
       'servers.yaml:2:3 servers.weather.timeout: expected a known key, got "timeout". Fix: write "timeoutMs", in milliseconds',
-      'servers.yaml:4:5 servers.weather.<<: expected no merge key, got "<<". Fix: write the keys out, or put them into "defaults"',
+      'servers.yaml:4:5 servers.weather.<<: expected no merge key, got "<<". Fix: write out the keys, or move them to "defaults"',
     ],
   },
   {
@@ -186,15 +186,15 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:4:16 servers.weather.timeoutMs: expected a whole number without a point, got 5000.0. Fix: write 5000 (or put it in quotes if it is text)',
-      'servers.yaml:5:12 servers.weather.title: expected a whole number without a point, got 2.0. Fix: write 2 (or put it in quotes if it is text)',
+      'servers.yaml:4:16 servers.weather.timeoutMs: expected a whole number without a decimal point, got 5000.0. Fix: write 5000 (or put it in quotes if it is text)',
+      'servers.yaml:5:12 servers.weather.title: expected a whole number without a decimal point, got 2.0. Fix: write 2 (or put it in quotes if it is text)',
     ],
   },
   {
     name: 'a tag',
     text: ['servers:', '  weather:', '    module: ./w.ts', '    title: !!str 5', ''].join('\n'),
     errors: [
-      'servers.yaml:4:18 servers.weather.title: expected a value without a tag, got the tag !!str. Fix: delete the tag (quotes make text)',
+      'servers.yaml:4:18 servers.weather.title: expected a value without a tag, got the tag !!str. Fix: delete the tag (put the value in quotes if it is text)',
     ],
   },
   {

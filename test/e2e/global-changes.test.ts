@@ -76,7 +76,7 @@ test('what it added to prototypes and changed in the environment is taken back a
     level: 'warn',
     server: 'spoiler',
     undone: changes.toSorted(),
-    msg: expect.stringMatching(/that was taken back\. Fix: correct the module/),
+    msg: expect.stringMatching(/The host undid the changes\. Fix: correct the module/),
   });
   expect(await changesInReadyz(host)).toMatchObject({ spoiler: expect.arrayContaining(changes) });
   for (const name of ['spoiler', 'other']) {
@@ -94,7 +94,7 @@ test('what cannot be taken back is told, and the server serves', async () => {
   expect(line).toMatchObject({
     server: 'spoiler',
     left: ['Object.prototype.stuck', 'Array.prototype (frozen)'],
-    msg: expect.stringContaining('not all of it can be taken back'),
+    msg: expect.stringContaining('the host cannot undo all changes'),
   });
   await host.url();
   expect(host.logs.filter(({ reason }) => reason === 'changed-globals')).toHaveLength(1);

@@ -166,5 +166,5 @@ it('a process that stands still while it drains is ended all the same', {
   await host.waitForLog({ msg: 'draining' });
   writeFileSync(join(host.directory, 'late/go'), '');
   expect(await host.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  expect(host.stderr()).toContain('did not end within its time limit');
+  expect(host.stderr()).toContain('did not stop within its time limit');
 });

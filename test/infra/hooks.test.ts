@@ -176,7 +176,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ['LOG_RETENTION_DAYS', '7', 'a whole number from 30 to 730'],
       ['LOG_DAILY_CAP_GB', '0.5', 'a whole number from -1 to 10000'],
       ['TRACE_SAMPLING_PERCENT', '0', 'a whole number from 1 to 100'],
-      ['ALERT_EMAIL', 'a@example.com, b@example.com', 'one address of e-mail'],
+      ['ALERT_EMAIL', 'a@example.com, b@example.com', 'one e-mail address'],
       ['ALERTS_ENABLED', 'on', 'true or false'],
       ['ALERT_FAILED_PERCENT', '0.1', 'a whole number from 1 to 100'],
       ['ALERT_LATENCY_MS', '10s', 'a whole number from 1 to 1000000'],
@@ -189,9 +189,9 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       ...['Consumption', 'Basicv2', 'free'].map((sku) => [
         'APIM_SKU',
         sku,
-        'none, BasicV2, StandardV2, Developer, Basic, Standard, Premium (not Consumption: it ends answers after 30 s, holds event streams back and cannot limit callers)',
+        'none, BasicV2, StandardV2, Developer, Basic, Standard, Premium (not Consumption, which ends answers after 30 s, delays event streams and cannot limit callers)',
       ]),
-      ['APIM_PUBLISHER_EMAIL', 'me', 'an address of e-mail'],
+      ['APIM_PUBLISHER_EMAIL', 'me', 'an e-mail address'],
       ['APIM_CUSTOM_DOMAIN', 'https://mcp.example.com', 'a host name such as mcp.example.com'],
       [
         'APIM_CERTIFICATE_URL',
@@ -207,14 +207,14 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
 
     test.each([
-      [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU beside it'],
+      [{ APIM_CUSTOM_DOMAIN: 'mcp.example.com' }, 'expected APIM_SKU to be set too'],
       [
         { APIM_SKU: 'BasicV2', APIM_CUSTOM_DOMAIN: 'mcp.example.com' },
-        'expected APIM_CERTIFICATE_URL beside it',
+        'expected APIM_CERTIFICATE_URL to be set too',
       ],
       [
         { APIM_SKU: 'BasicV2', APIM_CERTIFICATE_URL: 'https://v.vault.azure.net/secrets/mcp' },
-        'expected APIM_CUSTOM_DOMAIN beside it',
+        'expected APIM_CUSTOM_DOMAIN to be set too',
       ],
     ])('deploys nothing with half a custom domain: %j', (values, expected) => {
       const { status, stderr } = run('preprovision', values);
@@ -224,12 +224,12 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     const redirectUris =
       'expected https addresses, http://localhost or http://127.0.0.1, or a scheme of the client, ' +
-      "separated by commas, without * # ! $ ' ( ) ; and at most 256 characters each";
+      "separated by commas, without the characters * # ! $ ' ( ) ; and with at most 256 characters each";
     test.each([
       [
         'ENTRA_CLIENTS',
         'claude, netscape',
-        'expected words out of loopback, vscode, claude, cursor, chatgpt, separated by commas, got "netscape"',
+        'expected a list of these words, separated by commas: loopback, vscode, claude, cursor, chatgpt, got "netscape"',
       ],
       ...[
         'http://app.example.com/callback',
@@ -244,22 +244,22 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       [
         'ENTRA_REDIRECT_URIS',
         'http://localhost:3118/callback',
-        'expected redirect URIs that differ in more than the port, which Entra ignores (http://localhost/callback is there), got "http://localhost:3118/callback"',
+        'expected redirect URIs that differ in more than the port, because Entra ignores the port (http://localhost/callback is already in the list), got "http://localhost:3118/callback"',
       ],
       [
         'ENTRA_REDIRECT_URIS',
         'http://LOCALHOST:1/own, http://localhost:2/own',
-        'expected redirect URIs that differ in more than the port, which Entra ignores (http://LOCALHOST:1/own is there), got "http://localhost:2/own"',
+        'expected redirect URIs that differ in more than the port, because Entra ignores the port (http://LOCALHOST:1/own is already in the list), got "http://localhost:2/own"',
       ],
       [
         'ENTRA_REDIRECT_URIS',
         'http://127.0.0.1:1/own, http://127.0.0.1:2/own',
-        'expected redirect URIs that differ in more than the port, which Entra ignores (http://127.0.0.1:1/own is there), got "http://127.0.0.1:2/own"',
+        'expected redirect URIs that differ in more than the port, because Entra ignores the port (http://127.0.0.1:1/own is already in the list), got "http://127.0.0.1:2/own"',
       ],
       [
         'ENTRA_REDIRECT_URIS',
         Array.from({ length: 250 }, (_, index) => `https://app.example.com/${index}`).join(),
-        'expected at most 256 redirect URIs in all, got "257"',
+        'expected at most 256 redirect URIs in total, got "257"',
       ],
       ...['everybody', 'mcp.time.app=everybody', 'a=b=44444444-4444-4444-4444-444444444444'].map(
         (entry) => [
@@ -271,7 +271,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       [
         'ENTRA_ROLE_GROUPS',
         'mcp.gone.app=44444444-4444-4444-4444-444444444444',
-        'expected roles out of mcp.time.app, got "mcp.gone.app"',
+        'expected only the roles mcp.time.app, got "mcp.gone.app"',
       ],
     ] as [string, string, string][])(
       'deploys nothing that Entra would refuse: %s=%s',
@@ -451,7 +451,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     test('deploys nothing with a short sealing key, and does not show it', () => {
       const { status, stderr } = run('preprovision', { MCP_HOST_STATE_KEY: 'short-key' });
       expect(stderr).toBe(
-        'MCP_HOST_STATE_KEY: expected at least 32 characters, got 9. Fix: azd env set MCP_HOST_STATE_KEY "", and a new one is made\n',
+        'MCP_HOST_STATE_KEY: expected at least 32 characters, got 9. Fix: azd env set MCP_HOST_STATE_KEY "", which creates a new key\n',
       );
       expect({ status, calls: recorded('azd') }).toEqual({ status: 1, calls: [] });
     });
@@ -462,7 +462,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         AZURE_LOCATION: 'swedencentral',
       });
       expect(stderr).toBe(
-        'Whether the region has it all was not checked: azd auth token gave no token\n',
+        'The host could not check whether the region offers all services: azd auth token returned no token\n',
       );
       expect(status).toBe(0);
     });
@@ -493,14 +493,18 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     test('deploys no alerts that nobody hears of', () => {
       const { status, stderr } = run('preprovision', { ALERTS_ENABLED: 'true' });
       expect(stderr).toBe(
-        'ALERTS_ENABLED: expected ALERT_EMAIL beside it, got none. Fix: azd env set ALERT_EMAIL VALUE\n',
+        'ALERTS_ENABLED: expected ALERT_EMAIL to be set too, got none. Fix: azd env set ALERT_EMAIL VALUE\n',
       );
       expect(status).toBe(1);
     });
 
     test.each([
-      { name: 'nothing but use', values: {}, says: ['nothing while nobody calls', 'at most 1 GB'] },
-      { name: 'ALWAYS_READY', values: { ALWAYS_READY: '2' }, says: ['ALWAYS_READY=2: paid'] },
+      { name: 'nothing but use', values: {}, says: ['free without calls', 'at most 1 GB'] },
+      {
+        name: 'ALWAYS_READY',
+        values: { ALWAYS_READY: '2' },
+        says: ['ALWAYS_READY=2: charged per second'],
+      },
       { name: 'VNET_ENABLED', values: { VNET_ENABLED: 'true' }, says: ['private endpoint'] },
       {
         name: 'APIM_SKU',
@@ -510,7 +514,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       {
         name: 'ALERTS_ENABLED',
         values: { ALERTS_ENABLED: 'true', ALERT_EMAIL: 'people@example.com' },
-        says: ['four alert rules, by the month'],
+        says: ['four alert rules, charged per month'],
       },
     ])('says what costs money: $name', ({ values, says }) => {
       const { stdout } = run('preprovision', values);
@@ -525,7 +529,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         ENTRA_SCOPES: 'mcp.time,mcp.notes',
       });
       expect(stdout).toContain('No longer in servers.yaml: notes.');
-      expect(stdout).toContain('Scopes of the Entra app without a server: mcp.notes.');
+      expect(stdout).toContain('Scopes of the Entra app that no server uses: mcp.notes.');
     });
   });
 
@@ -667,7 +671,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test('a gateway without its key is told, with the fix', () => {
       const { status, stderr } = run('postdeploy', { ...behindGateway, ...withTokens });
-      expect(stderr).toContain('MCP_GATEWAY_KEY: expected the key that azd provision gave');
+      expect(stderr).toContain('MCP_GATEWAY_KEY: expected the key that azd provision set');
       expect(status).toBe(1);
     });
 

@@ -87,7 +87,7 @@ test.each([
   ['a key that Bicep does not read', '    disabled: true', 'enabled'],
   ['a number that YAML 1.2 takes for text', '    timeoutMs: 1_000', '1000'],
   ['a whole number that Bicep takes for a fraction', '    timeoutMs: 5.0', 'write 5'],
-  ['a merge key, which Bicep merges', '    <<: { auth: anonymous }', 'write the keys out'],
+  ['a merge key, which Bicep merges', '    <<: { auth: anonymous }', 'write out the keys'],
   ['a word that is no auth', '    auth: none', 'anonymous'],
 ])('what Bicep would read in another way is refused before: %s', (_, line, fix) => {
   const text = `servers:\n  a:\n    module: ./a.ts\n${line}\n`;

@@ -1,4 +1,4 @@
-// Which members have listed which resources: who is asked for one first.
+// Remembers which members listed which resources, to choose the member to ask first.
 
 import type { JsonObject } from '../../exchange/exchange.ts';
 import type { Member } from '../../exchange/member.ts';

@@ -9,7 +9,7 @@ import type { Member } from '../../exchange/member.ts';
 /** MCP wants a version; an entry of servers.yaml has none. */
 const VERSION = '1';
 
-/** Lists change when a member comes or goes, also where no member tells of changes. */
+/** Lists change when a member comes or goes, also where no member reports changes. */
 const LISTS = ['tools', 'prompts', 'resources'];
 
 export type Named = Pick<ServerConfig, 'name' | 'title' | 'description'>;

@@ -1,5 +1,5 @@
-// The lists of a combination: what all members list, in one page. A member that is down, or that
-// takes too long, is left out; the others are there.
+// The lists of a combination: the lists of all members, in one page. A member that is down or too
+// slow is left out.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { ServerConfig } from '../../../config/schema.ts';
@@ -81,7 +81,8 @@ export class CombinedLists {
   async answer(exchange: Exchange): Promise<Answer> {
     const { method, params } = exchange.request;
     const list = LISTS.get(method) as List;
-    if (params?.cursor !== undefined) return invalid('There is one page only: no cursor is valid.');
+    if (params?.cursor !== undefined)
+      return invalid('This list has only one page, so no cursor is valid.');
     const settled = await Promise.allSettled(
       this.#options.members.map((member) => this.#part(member, list, exchange)),
     );
@@ -226,7 +227,7 @@ function answerOf(failure: unknown): Answer {
 
 function resultOf(answer: Answer): JsonObject {
   if ('error' in answer) throw new ListError(answer.error);
-  if (!isObject(answer.result)) throw new Error('The list is no object.');
+  if (!isObject(answer.result)) throw new Error('The list is not an object.');
   return answer.result;
 }
 

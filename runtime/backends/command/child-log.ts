@@ -1,4 +1,4 @@
-// Where a program's streams are told of. A pino logger is one.
+// The log interface for the streams of a program. A pino logger implements it.
 
 export interface ChildLog {
   isLevelEnabled(level: 'debug'): boolean;

@@ -98,7 +98,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   reaper.started(spawned.pid, (error) =>
     log.warn(
       { detail: error.message },
-      'programs may outlive this process if it is killed: the process that would end them cannot be started',
+      'if this process is killed, programs that it started may keep running, because the process that would end them cannot be started',
     ),
   );
   return new RunningChild(spawned, spawned.pid, options);
@@ -141,7 +141,7 @@ class RunningChild implements Child {
     const output = this.#standardOutput ?? this.#reader;
     stdout.on('data', (chunk: Buffer) => output.push(chunk));
     stderr.on('data', (chunk: Buffer) => this.#standardError.push(chunk));
-    // A program that does not read any more; its end tells the rest.
+    // A program that does not read any longer; its end tells the rest.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
     if (options.onMessage) {
       for (const stream of [stdin, stdout]) stream.on('close', () => this.#afterClosed());
@@ -200,13 +200,13 @@ class RunningChild implements Child {
           },
           ...(unlogged > 0 && { unlogged }),
         },
-        'output that is not JSON-RPC is skipped',
+        'ignored output that is not JSON-RPC',
       );
     }
     if (!this.#hasSpoken && this.#noiseLines >= MAX_NOISE_LINES) this.#fail('not-mcp');
   }
 
-  /** It can answer nothing more, so nobody waits until it is gone. */
+  /** It can answer nothing more, so no one waits until it is gone. */
   #fail(cause: NonNullable<ChildEnd['cause']>): void {
     if (this.#isOver) return;
     this.#cause ??= cause;
@@ -273,11 +273,12 @@ function exited(
 
 const START_FAULTS: Readonly<Record<string, string>> = {
   ENOENT:
-    'it, the program that its first line names, or its working folder is missing. Fix: run `npx --no mcp-host check`',
-  EACCES: 'it may not be executed. Fix: chmod +x, and mount its folder without noexec',
-  EAGAIN: 'there are too many processes. Fix: run fewer servers here, or raise the limit',
-  EMFILE: 'there are too many open files. Fix: raise the limit of open files (ulimit -n)',
-  ENOMEM: 'there is too little memory. Fix: run fewer servers here, or a larger instance',
+    'the program, the interpreter that its first line names, or the working folder does not exist. Fix: run `npx --no mcp-host check`',
+  EACCES: 'it is not executable. Fix: chmod +x, and mount its folder without noexec',
+  EAGAIN:
+    'too many processes are running. Fix: run fewer servers here, or raise the limit of processes',
+  EMFILE: 'too many files are open. Fix: raise the limit of open files (ulimit -n)',
+  ENOMEM: 'there is not enough memory. Fix: run fewer servers here, or use a larger instance',
 };
 
 function notStarted(file: string, error: NodeJS.ErrnoException): Unavailability {

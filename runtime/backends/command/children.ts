@@ -32,14 +32,14 @@ export interface ChildrenOptions {
   readonly launch: Launch;
   readonly memory: ChildrenMemory;
   readonly log: FieldLog;
-  /** Told of the end of a program that nobody wanted. */
+  /** Called when a program ends unexpectedly. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of the first program that was met in the 2025 era after others in 2026-07-28. */
   readonly onLegacy: (handshake: Handshake) => void;
   /** Told of what names no request, and from which program. */
   readonly onUnrelated: (notification: JsonRpcNotification, from: Connection) => void;
   /**
-   * Called when a program has ended that nobody told to, or one did not start, with the key of its
+   * Called when a program ended unexpectedly or did not start, with the key of its
    * environment.
    */
   readonly onFailure: (environmentKey: string) => void;
@@ -67,7 +67,7 @@ export class Children {
     });
   }
 
-  /** The first program, which tells what the server is. @throws Unavailability. */
+  /** The first program, which shows what the server is. @throws Unavailability. */
   async meet(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     const started = await this.#makeRoom();
     try {
@@ -78,7 +78,7 @@ export class Children {
   }
 
   /**
-   * A program that knows this client, or none yet. It is reserved for whoever asks here.
+   * A program that knows this client, or none yet. It is reserved for for any caller here.
    * @param era of the client; the program speaks it, if it can.
    * @throws HostError `unavailable` or `overloaded`.
    */
@@ -163,7 +163,7 @@ export class Children {
           const met = await this.#meetings.meetAs(era, client, environment, signal);
           return { connection: met, close: () => met.end() };
         },
-        () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
+        () => new Unavailability('start-timeout', `It did not start within ${startTimeoutMs} ms.`),
       );
       return connection;
     } catch (error) {
@@ -223,7 +223,7 @@ export class Children {
     this.#options.memory.delete(connection);
     this.#onLeave.get(connection)?.();
     this.#onLeave.delete(connection);
-    // Before its handshake, whoever starts it tells why it failed.
+    // Before its handshake, the code that starts it reports why it failed.
     if (!end || !connection.handshake) return;
     const { reason, fields } = lossOf(end);
     this.#options.onLoss(reason, fields);
@@ -235,7 +235,10 @@ export class Children {
       return await this.#options.memory.makeRoom();
     } catch (error) {
       const detail = error instanceof HostError ? error.detail : describeError(error);
-      throw new Unavailability('program-not-started', `There is no memory for it. ${detail}`);
+      throw new Unavailability(
+        'program-not-started',
+        `There is not enough memory to start it. ${detail}`,
+      );
     }
   }
 }

@@ -30,14 +30,14 @@ import { paramsFor } from './wire-params.ts';
 const MAX_UNANSWERED = 3;
 const PING_LIMIT_MS = 5_000;
 const MIB = 1_024 * 1_024;
-/** The id of the request by which a program of 2026-07-28 tells of changes; ours are numbers. */
+/** The id of the request by which a program of 2026-07-28 reports changes; ours are numbers. */
 const LISTENING = 'listening';
 
 export interface ConnectionOptions {
   readonly era: Era;
-  /** Whom the program was introduced to; nobody is asked for a shared one. */
+  /** The client that the program knows; a shared program cannot ask any client. */
   readonly client: Client;
-  /** What tells its environment apart from that of others. */
+  /** What distinguishes its environment from others. */
   readonly environmentKey: string;
   readonly isShared: boolean;
   /** Without requests for this long it ends, milliseconds. */
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
   readonly warn: (fields: object, message: string) => void;
-  /** Told of an end that nobody wanted. */
+  /** Called when it ends unexpectedly. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Told of what names no request. */
   readonly onUnrelated: (notification: JsonRpcNotification) => void;
@@ -100,7 +100,7 @@ export class Connection implements MeasuredChild {
     return isNeeded ? undefined : this.#lastUsedAt;
   }
 
-  /** From now on it ends when nobody needs it for long. */
+  /** From now on it ends when no one needs it for long. */
   watchIdle(afterMs = this.options.idleTimeoutMs): void {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => {
@@ -126,7 +126,7 @@ export class Connection implements MeasuredChild {
     return (method, params) => ask(source, waiting, method, params);
   }
 
-  /** A program of 2026-07-28 tells of changes only where somebody listens. */
+  /** A program of 2026-07-28 reports changes only where somebody listens. */
   listen({ capabilities }: Handshake): void {
     if (this.options.era !== 'modern') return;
     const tells = (name: string): boolean => {
@@ -151,7 +151,7 @@ export class Connection implements MeasuredChild {
     const { memoryMb } = this.options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    const detail = 'It uses more than `memoryMb`.';
+    const detail = 'The program uses more memory than `memoryMb` allows.';
     this.options.onLoss('out-of-memory', { usedMb, memoryMb, detail });
     void this.end('memory');
   }
@@ -229,10 +229,12 @@ export class Connection implements MeasuredChild {
     const answer = await answerInTime(this.transport, request, undefined, PING_LIMIT_MS);
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const detail = 'It answers neither calls nor a ping.';
+    const detail = 'The program does not answer calls or pings.';
     this.options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
     const gone = this.end();
-    this.transport.fail(new HostError('server-exited', { detail: 'It no longer answered.' }));
+    this.transport.fail(
+      new HostError('server-exited', { detail: 'The program no longer answered.' }),
+    );
     await gone;
   }
 
@@ -255,7 +257,7 @@ export class Connection implements MeasuredChild {
       this.#child.send('jsonrpc' in message ? message : { jsonrpc: '2.0', ...message });
     } catch (error) {
       if (message.method !== undefined && message.id !== undefined) throw error;
-      // Nobody waits for an answer to the others, and a program that reads nothing is found out by
+      // No one waits for an answer to the others, and a program that reads nothing is found out by
       // its calls.
     }
   }
@@ -263,12 +265,12 @@ export class Connection implements MeasuredChild {
 
 const NO_CLIENT = {
   code: ERROR_CODES.methodNotFound,
-  message: 'Method not found: a shared program has no client that it could ask.',
+  message: 'Method not found: a shared program has no client to ask.',
 };
 
 const MALFORMED = {
   code: ERROR_CODES.internalError,
-  message: 'The program answered with an error that is not one of JSON-RPC.',
+  message: 'The program answered with an error that is not a JSON-RPC error.',
 };
 
 function isError(error: unknown): boolean {

@@ -1,4 +1,4 @@
-// Keeps the values of a caller out of what is logged of a program that has them in its environment.
+// Removes the values of a caller from the log of a program that has them in its environment.
 
 const MASK = '[hidden]';
 

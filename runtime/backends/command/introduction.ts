@@ -49,7 +49,7 @@ export function refuseForeignRevision(discovery: Discovery): void {
   if (discovery.supported.some((version) => LEGACY_VERSIONS.includes(version as string))) return;
   throw new Unavailability(
     'no-handshake',
-    `The program speaks revisions of MCP that this host does not know: ${JSON.stringify(discovery.supported).slice(0, 200)}. Fix: use a version of it that speaks ${MODERN_VERSIONS[0]} or ${LEGACY_VERSIONS[0]}.`,
+    `The program supports only MCP revisions that this host does not support: ${JSON.stringify(discovery.supported).slice(0, 200)}. Fix: use a version of the program that supports ${MODERN_VERSIONS[0]} or ${LEGACY_VERSIONS[0]}.`,
   );
 }
 
@@ -64,11 +64,11 @@ function discovered(answer: Answer): Discovery {
   }
   const { result } = answer;
   if (!isObject(result) || !Array.isArray(result.supportedVersions)) {
-    return { refusal: 'The answer to `server/discover` is not one.', supported: undefined };
+    return { refusal: 'The answer to `server/discover` is not valid.', supported: undefined };
   }
   const { supportedVersions, capabilities, instructions, _meta } = result;
   if (!supportedVersions.some((version) => MODERN_VERSIONS.includes(version))) {
-    return { refusal: 'It does not speak this revision.', supported: supportedVersions };
+    return { refusal: 'The program does not support this revision.', supported: supportedVersions };
   }
   const serverInfo = isObject(_meta) ? _meta[META_KEYS.serverInfo] : undefined;
   return {

@@ -138,7 +138,7 @@ class ListenerServer implements OpenBackend {
           const opened = await this.#open(AbortSignal.any([signal, closing]));
           return { running: opened, close: () => opened.end() };
         },
-        () => new Unavailability('start-timeout', `It took longer than ${startTimeoutMs} ms.`),
+        () => new Unavailability('start-timeout', `It did not start within ${startTimeoutMs} ms.`),
       );
       this.#serve(running);
       this.#listener?.('declarations');
@@ -176,7 +176,7 @@ class ListenerServer implements OpenBackend {
     );
     const connection = await this.#connect(program, signal);
     return new RunningListener(program, connection, {
-      // Who listens to it must not wait until somebody else calls it.
+      // A listening client must not wait until another caller starts it.
       idleTimeoutMs: this.#followsChanges ? undefined : idleTimeoutMs,
       memoryMb,
       onLoss: (reason, fields) => this.#options.ended('program', reason, fields),
@@ -224,9 +224,11 @@ class ListenerServer implements OpenBackend {
     if (running !== this.#running) return;
     if (event !== 'state') this.#listener?.(event);
     else if (running.backend.circuit) {
-      this.#options.ended('program', 'unanswered', { detail: 'It takes no connections any more.' });
+      this.#options.ended('program', 'unanswered', {
+        detail: 'The program no longer accepts connections.',
+      });
       this.#circuit.failed();
-      running.abandon('It no longer took connections.');
+      running.abandon('The program no longer accepted connections.');
     }
   }
 

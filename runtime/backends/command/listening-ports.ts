@@ -1,5 +1,5 @@
-// Which processes listen on which ports of this machine. Only Linux tells it without a program of
-// its own; elsewhere nothing is known.
+// Finds which processes listen on which ports of this machine. Only Linux shows this without
+// another program; elsewhere the answer is unknown.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { groupOf, processIds } from './proc.ts';
@@ -11,7 +11,7 @@ const LISTENING = '0A';
 type Sockets = ReadonlyMap<string, number>;
 
 /**
- * Whether the group listens on the port. `other`: a process outside of it does. `unknown`: nobody
+ * Whether the group listens on the port. `other`: a process outside of it does. `unknown`: no one
  * can tell.
  */
 export async function listenerOf(

@@ -1,11 +1,11 @@
-// How the log and metrics tell of the end of a program that nobody wanted.
+// Describes the unexpected end of a program for the log and the metrics.
 
 import type { RestartReason } from '../../exchange/restarts.ts';
 import type { ChildEnd } from './child.ts';
 import { explainMissingPart } from './native-part.ts';
 
 export const EVICTED =
-  'Another program needed its memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
+  'It was ended because another program needed memory. Fix: raise host.childrenMemoryMb, or lower idleTimeoutMs.';
 
 export interface Loss {
   readonly reason: RestartReason;
@@ -27,7 +27,7 @@ export function lossOf(end: ChildEnd): Loss {
 
 /** For the log. */
 export function describeEnd({ code, signal, cause, stderr }: ChildEnd): string {
-  const how = signal ? `signal ${signal}` : code === null ? 'no exit' : `exit code ${code}`;
+  const how = signal ? `signal ${signal}` : code === null ? 'no exit code' : `exit code ${code}`;
   const why = cause ? `, ${cause}` : '';
   const told = stderr.trim();
   const missing = explainMissingPart(stderr);

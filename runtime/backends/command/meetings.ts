@@ -42,7 +42,7 @@ export class Meetings {
     this.#options = options;
   }
 
-  /** The first program, which tells what the server is. @throws Unavailability. */
+  /** The first program, which shows what the server is. @throws Unavailability. */
   async first(environment: FilledEnvironment, signal: AbortSignal): Promise<Met> {
     const { startTimeoutMs, eras } = this.#options;
     const { fixed, hint } = eras;

@@ -1,5 +1,4 @@
-// A package whose native part is missing says so in its own words when it is started. This says
-// what that means here, and the way out.
+// Recognizes the error of a package whose native part is missing, and explains the fix.
 
 /** Words of Node, of the packages that load native parts, and of those that come in one package
  * for each system. */
@@ -24,5 +23,5 @@ export function explainMissingPart(stderr: string): string | undefined {
   const lines = stderr.slice(sign.index);
   const found = PACKAGE.exec(lines.split('\n').find((line) => PACKAGE.test(line)) ?? '')?.[1];
   const name = found?.replaceAll('\\', '/');
-  return `A native part of ${name ?? 'a package'} is missing. \`ignore-scripts=true\` in .npmrc leaves such parts out, and so does an installation on another system. Fix: npm rebuild ${name ?? '<package>'} --ignore-scripts=false, on the system that it shall run on; where a package has one part for each system, npm install with --os and --cpu of that system.`;
+  return `A native part of ${name ?? 'a package'} is missing. Such parts are not installed when .npmrc has \`ignore-scripts=true\`, or when you install on a different system. Fix: npm rebuild ${name ?? '<package>'} --ignore-scripts=false, on the system where the host runs. If the package has one native part for each system, run npm install with the --os and --cpu of that system.`;
 }

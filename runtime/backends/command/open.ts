@@ -1,5 +1,5 @@
-// From an entry with `command` to a server that serves: its first program is started and asked what
-// it is, and then programs come and go with the requests.
+// Opens an entry with `command`: starts a first program and reads what it offers. Later programs
+// start and end with the requests.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { CommandConfig } from '../../../config/schema.ts';
@@ -223,7 +223,7 @@ class CommandServer implements OpenBackend {
       return shareWithinClient(this.#children, this.#environment, { onStart, endsIdle: true });
     }
     const onStart = (connection: Connection): void => this.#restarted(connection);
-    // Who listens to it must not wait until somebody else calls it.
+    // A listening client must not wait until another caller starts it.
     const endsIdle = !this.#config.subscriptions;
     return shareAmongAll(this.#children, this.#environment.fill({}), { onStart, endsIdle });
   }
@@ -238,7 +238,7 @@ class CommandServer implements OpenBackend {
 
   #hear(notification: JsonRpcNotification, from: Connection): void {
     const changed = listsChangedBy(notification.method);
-    // What one client's own program tells does not concern the others.
+    // What one client's own program sends does not concern other clients.
     if (this.#config.instance !== 'shared') {
       this.#haveOwnLists ||= changed.length > 0;
       this.#changes.drop(notification);
@@ -264,7 +264,7 @@ class CommandServer implements OpenBackend {
   }
 }
 
-/** Nobody but the host itself could subscribe to a resource, and it does not. */
+/** No one but the host itself could subscribe to a resource, and it does not. */
 function withoutSubscribe(capabilities: JsonObject): JsonObject {
   const { resources, ...others } = capabilities;
   if (typeof resources !== 'object' || resources === null) return capabilities;
@@ -278,7 +278,7 @@ function warnOnce({ log }: OpenOptions): (method: string) => void {
     if (seen.has(method)) return;
     seen.add(method);
     log.warn(
-      `The program sent ${method}, which names no request and cannot be given to a caller. It is dropped, as are later ones.`,
+      `The program sent ${method} without naming a request, so the host cannot tell which caller it is for. The host drops it, and later ones too.`,
     );
   };
 }

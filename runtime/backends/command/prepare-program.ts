@@ -1,4 +1,4 @@
-// From an entry to what is handed to the system: the program, and the folder it works in.
+// Prepares an entry for the operating system: the program, and its working folder.
 
 import { resolve } from 'node:path';
 import { findProgram, type Program, programPlace } from '../../../config/program.ts';
@@ -36,7 +36,7 @@ function copied(program: Program): Program {
   } catch (cause) {
     throw new Unavailability(
       'program-not-started',
-      `${program.file} lacks its execute bit and cannot be copied: ${describeError(cause)}. Fix: set the bit before you deploy (chmod +x), or make room in the temporary folder.`,
+      `${program.file} is not executable, and the host cannot make an executable copy: ${describeError(cause)}. Fix: run chmod +x before you deploy, or free space in the temporary folder.`,
       { cause },
     );
   }

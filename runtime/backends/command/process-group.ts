@@ -24,7 +24,7 @@ export function signalGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void 
 
 /**
  * Ends what the program has left behind in its group, after its own exit. On Windows that cannot be
- * found any more.
+ * found any longer.
  */
 export async function killRest(group: number): Promise<void> {
   if (IS_WINDOWS || !sendSignal(group, 'SIGKILL')) return;

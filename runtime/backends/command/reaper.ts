@@ -1,11 +1,11 @@
-// Sees to it that no program outlives this process, also when it is killed: a second process, the
-// reaper, is told which groups of processes are open.
+// Makes sure that no program outlives this process, even if this process is killed: a second
+// process, the reaper, knows which process groups are open.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { REAPER_PROGRAM } from './reaper-program.ts';
 
-/** One that ends again and again must not be started without end. */
+/** If it ends repeatedly, it must not be restarted forever. */
 const MAX_STARTS = 10;
 
 /** Node cannot ask the system for a signal at its parent's death. */
@@ -16,7 +16,7 @@ export class Reaper {
 
   /**
    * To be called as soon as the group exists. Starts the reaper with the first one.
-   * @param onFailed is told when it cannot be started; the group is open all the same.
+   * @param onFailed called when it cannot be started; the group is open all the same.
    */
   started(group: number, onFailed: (error: Error) => void): void {
     this.#groups.add(group);
@@ -36,7 +36,7 @@ export class Reaper {
     try {
       reaper = spawnReaper();
     } catch (error) {
-      // Some faults of the system are thrown, the others are told later.
+      // Some system errors are thrown, the others are reported later.
       onFailed(error as Error);
       return;
     }
@@ -47,7 +47,8 @@ export class Reaper {
     });
     reaper.on('exit', () => {
       this.#process = undefined;
-      if (this.#starts >= MAX_STARTS) onFailed(new Error('The reaper ended again and again.'));
+      if (this.#starts >= MAX_STARTS)
+        onFailed(new Error('The process that ends orphaned programs stopped repeatedly.'));
       else if (this.#groups.size > 0) this.#start(onFailed);
     });
     for (const group of this.#groups) this.#tell(`+${group}`);
@@ -66,7 +67,7 @@ function spawnReaper(): ChildProcess {
     stdio: ['pipe', 'ignore', 'ignore'],
     windowsHide: true,
   });
-  // Its end is told by `exit`.
+  // The `exit` event reports its end.
   reaper.stdin?.on('error', () => {});
   // Neither keeps this process alive.
   reaper.unref();

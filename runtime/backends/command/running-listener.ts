@@ -1,5 +1,5 @@
 // One running program with its own listener, and the connection to it: its calls end with it, and it
-// ends when nobody calls it, when it holds too much memory, or when it answers nothing any more.
+// ends when no one calls it, when it holds too much memory, or when it answers nothing any longer.
 
 import type { Answer, Exchange } from '../../exchange/exchange.ts';
 import { endReasonOf } from '../../exchange/open-exchange.ts';
@@ -24,7 +24,7 @@ export interface RunningListenerOptions {
   readonly idleTimeoutMs: number | undefined;
   /** Resident memory with which it ends, MiB. */
   readonly memoryMb: number | undefined;
-  /** Told of an end that nobody wanted. */
+  /** Called when it ends unexpectedly. */
   readonly onLoss: (reason: RestartReason, fields: object) => void;
   /** Called once, as soon as it takes no new calls. `end` is present when it ended by itself. */
   readonly onLeave: (running: RunningListener, end: ChildEnd | undefined) => void;
@@ -90,7 +90,11 @@ export class RunningListener implements MeasuredChild {
     const { memoryMb, onLoss } = this.#options;
     if (memoryMb === undefined || bytes <= memoryMb * MIB || this.#hasLeft) return;
     const usedMb = Math.round(bytes / MIB);
-    onLoss('out-of-memory', { usedMb, memoryMb, detail: 'It uses more than `memoryMb`.' });
+    onLoss('out-of-memory', {
+      usedMb,
+      memoryMb,
+      detail: 'The program uses more memory than `memoryMb` allows.',
+    });
     void this.end('memory');
   }
 
@@ -102,7 +106,7 @@ export class RunningListener implements MeasuredChild {
   /** Takes no new calls from now on. @returns when the program is gone. */
   async end(cause?: ChildEnd['cause'], limitMs?: number): Promise<void> {
     this.#leave(undefined);
-    // Some listeners end only when nobody is connected any more.
+    // Some listeners end only when no one is connected any longer.
     if (this.#cuts.size === 0) void this.#disconnect();
     await this.#program.child.end(cause, limitMs);
     await this.#disconnect();
@@ -163,9 +167,9 @@ export class RunningListener implements MeasuredChild {
     );
     this.#isPinged = false;
     if (answer || this.#hasLeft) return;
-    const detail = 'It answers neither calls nor a ping.';
+    const detail = 'The program does not answer calls or pings.';
     this.#options.onLoss('unanswered', { unanswered: this.#unanswered, detail });
-    this.abandon('It no longer answered.');
+    this.abandon('The program no longer answered.');
   }
 
   /** A connection that broke because the program has exited says nothing of that. */

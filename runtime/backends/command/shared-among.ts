@@ -1,4 +1,4 @@
-// Who shares a program: all, one client, or nobody.
+// Who shares a program: all callers, one client, or no one.
 
 import type { Answer, Client, Era, Exchange } from '../../exchange/exchange.ts';
 import type { CallerEnvironment, FilledEnvironment } from './caller-environment.ts';
@@ -6,7 +6,7 @@ import type { Children } from './children.ts';
 import type { Connection } from './connection.ts';
 import { HOST_CLIENT } from './introduction.ts';
 
-/** Answers requests by programs that it keeps for whom they are. */
+/** Answers requests with programs, and keeps each program for the callers it belongs to. */
 export interface Sharing {
   /** @throws HostError for a request that no program is started for, also by rejecting. */
   answer(exchange: Exchange): Promise<Answer>;
@@ -28,7 +28,7 @@ export interface KeepOptions {
   readonly endsIdle: boolean;
 }
 
-/** Programs by the key of whom they are kept for. */
+/** Programs by the key of the caller that they are kept for. */
 class KeptChildren {
   readonly #children: Children;
   readonly #options: KeepOptions;
@@ -95,7 +95,7 @@ class KeptChildren {
   }
 }
 
-/** One program for everybody, in the newest era that it speaks. */
+/** One program for all callers, in the newest era that it speaks. */
 export function shareAmongAll(
   children: Children,
   environment: FilledEnvironment,

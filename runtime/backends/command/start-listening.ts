@@ -31,7 +31,7 @@ export interface StartListeningOptions {
   readonly limitMs: number;
 }
 
-/** @throws Unavailability. @param signal aborts when nobody waits for the program any more. */
+/** @throws Unavailability. @param signal aborts when no one waits for the program any longer. */
 export async function startListening(
   options: StartListeningOptions,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ export async function startListening(
       if (tries < MAX_PORTS) continue;
       throw new Unavailability(
         'not-listening',
-        `Other processes took ${MAX_PORTS} ports in a row before the program could listen on them. Fix: find out which process listens on so many ports of this machine. A program that leaves its process group (setsid), or runs in a container, counts as another one.`,
+        `Other processes took ${MAX_PORTS} ports in a row before the program could listen on them. Fix: find the process that listens on so many ports of this machine. A program that leaves its process group (setsid) or runs in a container counts as a different process.`,
       );
     }
   } finally {
@@ -62,7 +62,7 @@ async function tryPort(
 ): Promise<ListeningProgram | undefined> {
   const host = hostOf(address(0));
   const port = await freePort(host).catch((error) => {
-    const text = `There is no free port on ${host}: ${describeError(error)}`;
+    const text = `No free port was found on ${host}: ${describeError(error)}`;
     throw new Unavailability('program-not-started', text, { cause: error });
   });
   const end = new AbortController();
@@ -96,7 +96,7 @@ function hostOf({ hostname }: URL): string {
 function endedEarly(end: ChildEnd): Unavailability {
   return new Unavailability(
     'not-listening',
-    `The program ended before it listened. Fix: see what it wrote. ${describeEnd(end)}`,
+    `The program stopped before it listened on its port. Fix: read its output. ${describeEnd(end)}`,
   );
 }
 
@@ -105,6 +105,6 @@ async function silent(child: Child, limitMs: number, port: number): Promise<Unav
   const instead = ports.length > 0 ? ` It listens on ${ports.join(', ')} instead.` : '';
   return new Unavailability(
     'not-listening',
-    `The program did not listen on the port that it was given (${port}) within ${Math.round(limitMs)} ms.${instead} Fix: let it listen on the variable PORT, or give it \${PORT} in \`args\`; if it is slow, raise \`startTimeoutMs\`.`,
+    `The program did not listen on its assigned port (${port}) within ${Math.round(limitMs)} ms.${instead} Fix: make it listen on the port in the variable PORT, or pass \${PORT} in \`args\`. If it starts slowly, raise \`startTimeoutMs\`.`,
   );
 }

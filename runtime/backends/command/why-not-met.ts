@@ -21,7 +21,7 @@ export function handshakeOf(discovery: Discovery): Handshake {
 export function whyNotMet(error: unknown, end: ChildEnd | undefined): Unavailability {
   if (error instanceof Unavailability) return error;
   if (end?.cause === 'not-mcp') {
-    const message = `The program writes something else than MCP to standard output. Fix: give it the arguments for its stdio mode. ${describeEnd(end)}`;
+    const message = `The program writes text that is not MCP to standard output. Fix: add the arguments that start its stdio mode. ${describeEnd(end)}`;
     return new Unavailability('not-mcp', message);
   }
   const what = end ? describeEnd(end) : describeError(error);

@@ -77,7 +77,9 @@ async function readAnswer(
       hear(message, exchange, id, hearing);
     } else if (message.id === id) answer = answerOf(message);
     else
-      upstream.log.debug('The server sent an answer to no request of this host; it was dropped.');
+      upstream.log.debug(
+        'The server sent an answer that matches no request of this host. The host dropped it.',
+      );
     return answer !== undefined;
   };
   try {

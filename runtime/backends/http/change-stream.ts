@@ -9,7 +9,7 @@ const MAX_PAUSE_MS = 60_000;
 
 /**
  * Returns when `signal` aborts, or when the server offers no stream. Never throws.
- * @param onMissed called before each further stream: what changed meanwhile, nobody has told.
+ * @param onMissed called before each further stream, because changes in between were missed.
  */
 export async function followChanges(
   speaker: Speaker,

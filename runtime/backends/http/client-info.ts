@@ -1,4 +1,4 @@
-// As whom this host introduces itself to a server.
+// The name with which this host introduces itself to a server.
 
 import type { Client, JsonObject } from '../../exchange/exchange.ts';
 

@@ -90,7 +90,9 @@ class Connection implements OpenBackend {
       maxResultBytes,
       log,
     });
-    this.#changes = new Changes((method) => log.debug(`A ${method} was dropped.`));
+    this.#changes = new Changes((method) =>
+      log.debug(`The host dropped a ${method} of the server.`),
+    );
     this.#changes.subscribe((event) => this.#tell(event));
     const { name, instance, idleTimeoutMs, startTimeoutMs, eras } = options;
     this.#speakers = new Speakers({
@@ -220,13 +222,15 @@ function withoutSubscribe(capabilities: JsonObject): JsonObject {
 
 /** What an operator can do, by what a caller is told. */
 const FIXES: Partial<Record<RefusalReason, string>> = {
-  unavailable: 'check `url`, and that the server runs and can be reached from here.',
-  'upstream-busy': 'ask the operator of the server for a higher limit.',
-  'upstream-cut': 'look at the log of the server, or at a proxy in between.',
+  unavailable: 'check `url`, and check that the server runs and this host can reach it.',
+  'upstream-busy': 'ask the operator of the server to raise its limit.',
+  'upstream-cut': 'check the log of the server, and any proxy between this host and the server.',
   'upstream-timeout': 'find out why the server is slow, or raise `startTimeoutMs`.',
-  'upstream-redirect': 'write the address it redirects to in `url`, if you trust it.',
-  'upstream-auth': 'set what the server asks for in `headers`, or `upstreamAuth`.',
-  'upstream-token': 'give the app an identity, and check `upstreamAuth.audience`.',
+  'upstream-redirect':
+    'if you trust the address that it redirects to, write that address in `url`.',
+  'upstream-auth':
+    'set the credentials that the server requires in `headers`, or use `upstreamAuth`.',
+  'upstream-token': 'give the app a managed identity, and check `upstreamAuth.audience`.',
 };
 
 const NOT_MCP = 'check that `url` is the Streamable HTTP address of an MCP server.';

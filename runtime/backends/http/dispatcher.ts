@@ -1,4 +1,4 @@
-// The connections to one server elsewhere. Each address is looked at before anything is sent to it.
+// The connections to one remote server. Each address is checked before anything is sent to it.
 
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
@@ -25,7 +25,7 @@ export interface DispatcherOptions {
 export class ForbiddenAddress extends Error {
   override readonly name = 'ForbiddenAddress';
   constructor(host: string) {
-    super(`${host} is, or resolves to, an address of a platform's metadata service.`);
+    super(`${host} is, or resolves to, the address of a cloud platform's metadata service.`);
   }
 }
 
@@ -124,7 +124,7 @@ function checkedLookup(
 
 const CONNECT_CODES: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
-  // By nobody here: a proxy has refused to connect.
+  // By no one here: a proxy has refused to connect.
   'UND_ERR_ABORTED',
 ]);
 

@@ -4,7 +4,7 @@ import { headerValue } from '../../../config/kind-formats.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 
 /**
- * What a variable stands for was not checked with the file.
+ * The value of a variable was not checked with the file.
  * @returns names in lower case. @throws Unavailability `invalid-setting`.
  */
 export function checkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
@@ -15,6 +15,6 @@ export function checkedHeaders(headers: Readonly<Record<string, string>>): Recor
   if (!wrong) return Object.fromEntries(lower);
   throw new Unavailability(
     'invalid-setting',
-    `\`headers.${wrong[0]}\`, with its variables filled in, is not one line of text. Fix: check the variables for line breaks and other characters that a header cannot carry.`,
+    `\`headers.${wrong[0]}\`, with its variables filled in, is not one line of text. Fix: remove line breaks and other characters that a header cannot contain from the variables.`,
   );
 }

@@ -14,7 +14,7 @@ import { readMessages } from './message-reader.ts';
 import { discard, type Reply, type Upstream } from './upstream.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
-/** For messages that nobody waits for. */
+/** For messages that no one waits for. */
 const SIDE_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_MS = 2_000;
 const MAX_DETAIL_LENGTH = 256;
@@ -25,7 +25,7 @@ export class SessionLost extends Error {}
 export interface SessionOptions {
   readonly upstream: Upstream;
   readonly nextId: () => number;
-  /** What the session's client can be asked; undefined when nobody can be: it is for everybody. */
+  /** What the session's client can be asked; undefined when all callers share the session. */
   readonly client: Client | undefined;
   readonly changed: Hearing['changed'];
 }
@@ -127,7 +127,7 @@ export class LegacySession {
     const result = resultOf('initialize', answer);
     const { protocolVersion } = result;
     if (typeof protocolVersion !== 'string' || !LEGACY_VERSIONS.includes(protocolVersion)) {
-      throw new Error('The server chose a protocol version that this host does not speak.');
+      throw new Error('The server chose a protocol version that this host does not support.');
     }
     this.#version = protocolVersion;
     this.#handshake = handshakeOf(result);
@@ -176,7 +176,7 @@ export class LegacySession {
     else this.#questions.ask(message, exchange, () => whyNobodyIsAsked.ended);
   }
 
-  /** Nobody in particular is at the other end. */
+  /** No one in particular is at the other end. */
   #refuseQuestion({ id, method }: JsonObject): void {
     const { methodNotFound: code } = ERROR_CODES;
     const error = { code, message: 'There is no client to ask.' };
@@ -194,7 +194,7 @@ export class LegacySession {
   #sendAside(message: JsonObject): void {
     const { log } = this.#options.upstream;
     this.#send(message, AbortSignal.timeout(SIDE_LIMIT_MS)).catch(() =>
-      log.debug('A notification or an answer did not reach the server.'),
+      log.debug('The host could not deliver a notification or an answer to the server.'),
     );
   }
 

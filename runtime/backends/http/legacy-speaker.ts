@@ -9,7 +9,7 @@ import type { Speaker } from './speaker.ts';
 import type { Upstream } from './upstream.ts';
 
 /** The session for every client, and for the host's own requests; a client's key has a space. */
-const EVERYBODY = 'everybody';
+const SHARED_SESSION = 'everybody';
 
 export interface LegacySpeakerOptions {
   readonly upstream: Upstream;
@@ -20,7 +20,7 @@ export interface LegacySpeakerOptions {
   readonly changed: Hearing['changed'];
 }
 
-/** @throws HostError. @param signal aborts when nobody waits for the server any more. */
+/** @throws HostError. @param signal aborts when no one waits for the server any longer. */
 export async function openLegacySpeaker(
   { upstream, nextId, instance, idleTimeoutMs, startTimeoutMs, changed }: LegacySpeakerOptions,
   signal: AbortSignal,
@@ -35,13 +35,13 @@ export async function openLegacySpeaker(
   signal.addEventListener('abort', giveUp);
   let handshake: Handshake | undefined;
   let isStateless = false;
-  await sessions.use(EVERYBODY, undefined, async (session) => {
+  await sessions.use(SHARED_SESSION, undefined, async (session) => {
     ({ handshake, isStateless } = session);
   });
   const isForEverybody = instance === 'shared' || isStateless;
   signal.removeEventListener('abort', giveUp);
   const answerHost = (exchange: Exchange): Promise<Answer> =>
-    sessions.use(EVERYBODY, undefined, (session) => session.answer(exchange));
+    sessions.use(SHARED_SESSION, undefined, (session) => session.answer(exchange));
   return {
     era: 'legacy',
     handshake: handshake as Handshake,
@@ -52,7 +52,8 @@ export async function openLegacySpeaker(
       const key = instance === 'per-session' ? exchange.clientKey : undefined;
       return sessions.use(key, exchange, (session) => session.answer(exchange));
     },
-    listen: (stopped) => sessions.use(EVERYBODY, undefined, (session) => session.listen(stopped)),
+    listen: (stopped) =>
+      sessions.use(SHARED_SESSION, undefined, (session) => session.listen(stopped)),
     close: () => sessions.close(),
   };
 }

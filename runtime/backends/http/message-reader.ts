@@ -70,7 +70,7 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
     });
     body.on('end', () => {
       if (!isDone) attempt(() => take.end());
-      end(new HostError('upstream-cut', { detail: 'The body ended without the answer.' }));
+      end(new HostError('upstream-cut', { detail: 'The body ended before the answer.' }));
     });
     body.on('error', (cause) => {
       end(new HostError('upstream-cut', { cause, detail: describeError(cause) }));
@@ -103,7 +103,9 @@ function jsonReader({ onMessage }: ReadOptions): BodyReader {
     },
     end() {
       if (onMessage(messageOf(pieces.take().toString('utf8')))) return true;
-      throw new HostError('upstream-invalid', { detail: 'The body is no answer to the request.' });
+      throw new HostError('upstream-invalid', {
+        detail: 'The body is not an answer to the request.',
+      });
     },
   };
 }

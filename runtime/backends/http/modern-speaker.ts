@@ -78,7 +78,7 @@ export async function discover(
   }
   const isNewer = versions.length > 0 && !versions.some((each) => LEGACY_VERSIONS.includes(each));
   if (isNewer) {
-    const detail = 'The server speaks none of the protocol versions that this host speaks.';
+    const detail = 'The server supports none of the protocol versions that this host supports.';
     throw new HostError('upstream-invalid', { detail });
   }
   return undefined;
@@ -153,7 +153,9 @@ class ModernSpeaker implements Speaker {
       headers: modernHeaders({ method, params: whole }, VERSION, paramHeaders),
       hearing: {
         question: () =>
-          upstream.log.debug('The server asked outside of an answer; it was ignored.'),
+          upstream.log.debug(
+            'The server sent a request outside of an answer. The host ignored it.',
+          ),
         withdrawn: () => {},
         changed: (notification: JsonRpcNotification) => changed(notification),
       },

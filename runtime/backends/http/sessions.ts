@@ -51,7 +51,7 @@ export class Sessions<Client> {
       } catch (error) {
         if (!(error instanceof SessionLost)) throw error;
         if (isAgain) {
-          const detail = 'The server has lost a session that it had just opened.';
+          const detail = 'The server lost a session that it had just opened.';
           throw new HostError('upstream-invalid', { detail });
         }
       }

@@ -19,7 +19,7 @@ export interface Speaker {
   close(): Promise<void>;
 }
 
-/** The lists whose changes the server tells of. */
+/** The lists whose changes the server reports. */
 export function changingLists({ capabilities }: Handshake): string[] {
   return ['tools', 'prompts', 'resources'].filter((name) => {
     const capability = capabilities[name];

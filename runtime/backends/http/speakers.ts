@@ -39,7 +39,7 @@ export class Speakers {
     this.#options = { ...options, nextId };
   }
 
-  /** The first one, which tells what the server is. @throws HostError or Unavailability. */
+  /** The first one, which shows what the server is. @throws HostError or Unavailability. */
   async find(signal: AbortSignal): Promise<Speaker> {
     const eras = this.#eras;
     const isOlder = eras.refuses('modern') || (eras.hint === 'legacy' && !eras.speaks('modern'));
@@ -57,7 +57,7 @@ export class Speakers {
 
   /** Whether nothing is to be found out before a caller of this era is answered. */
   knows(era: Era): boolean {
-    // Over a session that is for everybody, nobody can be asked.
+    // Over a session that is for all callers, no one can be asked.
     if (this.#options.instance === 'shared' && era === 'legacy') return true;
     if (this.#open[era] || this.#eras.refuses(era)) return true;
     return performance.now() - this.#pausedAt < PAUSE_MS;

@@ -8,14 +8,14 @@ import { HostError } from '../../exchange/refusals.ts';
 import type { Circuit } from '../circuit.ts';
 import { ConnectFailure, type Connections, ForbiddenAddress } from './dispatcher.ts';
 
-/** Longest time that a caller is told to wait because the server says so, seconds. */
+/** Longest time that a caller is asked to wait because the server says so, seconds. */
 const MAX_RETRY_SECONDS = 60;
-/** Of a body that nobody reads. */
+/** Of a body that no one reads. */
 const MAX_UNREAD_BYTES = 65_536;
 const UNREAD_LIMIT_MS = 1_000;
 const MAX_DETAIL_LENGTH = 256;
 
-/** Where the connection tells what is odd. */
+/** The listener for unusual events of the connection. */
 export interface UpstreamLog {
   warn(message: string): void;
   debug(message: string): void;
@@ -105,7 +105,7 @@ export class Upstream {
     }
   }
 
-  /** Statuses of a server that is overwhelmed or broken, for whoever asks. */
+  /** Statuses of a server that is overwhelmed or broken, for for any caller. */
   #count(status: number, headers: Reply['headers']): void {
     const { circuit, isBroken } = this.#options;
     if (status < 500 && status !== 429) {
@@ -122,7 +122,7 @@ export class Upstream {
     try {
       return { authorization: `Bearer ${await token()}` };
     } catch (cause) {
-      const detail = `There is no token of the app's identity: ${describeError(cause)}`;
+      const detail = `This host could not get a token for the app's managed identity: ${describeError(cause)}`;
       throw new HostError('upstream-token', { cause, detail });
     }
   }
@@ -171,7 +171,7 @@ function retryAfterOf(headers: Reply['headers']): number | undefined {
   return seconds > 0 ? Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS) : undefined;
 }
 
-/** Reads what nobody needs, within limits, so that the connection can be used again. */
+/** Reads what no one needs, within limits, so that the connection can be used again. */
 export function discard({ body }: Reply): void {
   const timer = setTimeout(() => body.destroy(), UNREAD_LIMIT_MS).unref();
   body.once('close', () => clearTimeout(timer));

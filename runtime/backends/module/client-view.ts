@@ -1,5 +1,5 @@
 // The client as a server sees it: able to be asked everything (the host checks the real one), with
-// the host's patience instead of the SDK's 60 s, and without rejections that nobody awaits.
+// the host's patience instead of the SDK's 60 s, and without rejections that no one awaits.
 
 import type { Exchange } from '../../exchange/exchange.ts';
 import { HandlerClient } from './handler-client.ts';

@@ -1,5 +1,4 @@
-// Closes servers beside the answers of their calls: nobody waits for it, and nobody is harmed when
-// it fails.
+// Closes servers in the background: no call waits for it, and a failure affects no one.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { atMost } from '../../exchange/at-most.ts';
@@ -9,7 +8,7 @@ export class Closing {
   readonly #onFailed: (error: unknown) => void;
   readonly #pending = new Set<Promise<void>>();
 
-  /** @param onFailed told of a server that could not be closed. */
+  /** @param onFailed called with a server that could not be closed. */
   constructor(onFailed: (error: unknown) => void) {
     this.#onFailed = onFailed;
   }

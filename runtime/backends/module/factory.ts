@@ -7,7 +7,7 @@ import type { ProbedSdk } from './sdk-internals.ts';
 import {
   guardHandlers,
   type RunningHandlers,
-  recogniseServer,
+  recognizeServer,
   type SdkServer,
 } from './sdk-server.ts';
 
@@ -53,7 +53,7 @@ export function createBuilder(
 ): BuildServer {
   const built = new WeakSet<object>();
   return async (exchange, era = exchange?.era ?? 'legacy') => {
-    const server = recogniseServer(
+    const server = recognizeServer(
       await handlers.building(() => factory(contextFor(env, era, exchange)), exchange),
       probed,
     );

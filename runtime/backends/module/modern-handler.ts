@@ -66,7 +66,7 @@ export function createModernHandler(options: ModernHandlerOptions): ModernHandle
       const server = await call.building;
       // The handler tells an `McpServer` by its class. One of a copy that the module holds in its
       // own file is of another; the low-level server in it is used by its members only, but then
-      // nobody has looked at the author's scopes.
+      // no one has looked at the author's scopes.
       if (server.instance instanceof serverPackage.McpServer) return server.instance;
       await Promise.resolve(demandScopes(server, call.exchange)).catch((error) => {
         call.refusal = error;
@@ -118,7 +118,7 @@ async function readEventStream(
   for await (const event of events) {
     const message = JSON.parse(event.data) as WireMessage;
     if (message.method === undefined) return toAnswer(message);
-    // Not awaited: what the SDK's stream holds nobody counts, what waits for the caller is counted.
+    // Not awaited: what the SDK's stream holds no one counts, what waits for the caller is counted.
     void exchange.notify(message as JsonRpcNotification);
   }
   throw new Error('The server ended its event stream without a result.');

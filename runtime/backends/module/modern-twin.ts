@@ -1,5 +1,5 @@
 // The second instance of a shared SDK v2 server: an instance of SDK v2 speaks one era for its whole
-// life, so the one that was initialised for the 2025 era has a twin for 2026-07-28.
+// life, so the one that was initialized for the 2025 era has a twin for 2026-07-28.
 
 import { ERROR_CODES, META_KEYS, MODERN_VERSIONS } from '../../exchange/wire-names.ts';
 import { openInTime } from '../count-down.ts';
@@ -37,7 +37,7 @@ export async function buildModernTwin(
   const server = await openInTime(
     limitMs,
     () => build(undefined, 'modern'),
-    () => new Error('The second instance did not come in time.'),
+    () => new Error('The second instance was not created in time.'),
   ).catch(() => undefined);
   if (!server) return undefined; // A ready instance, or a factory that builds only once.
   const transport = new MultiplexingTransport({

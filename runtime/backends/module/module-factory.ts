@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describeError } from '../../exchange/bounded-text.ts';
 import { isOutOfFiles, Unavailability } from '../../exchange/unavailability.ts';
 import type { ServerFactory } from './factory.ts';
-import { recogniseServer } from './sdk-server.ts';
+import { recognizeServer } from './sdk-server.ts';
 
 export interface FactoryChoice {
   /** `module` as written in servers.yaml, for messages. */
@@ -28,7 +28,7 @@ export async function importModule(file: string): Promise<Record<string, unknown
     if (isOutOfFiles(error)) throw outOfFiles(error);
     throw new Unavailability(
       'import-failed',
-      `The module threw while it was imported: ${describeError(error)} Fix: correct it, and restart the host: Node keeps a module that failed.`,
+      `The module threw while it was imported: ${describeError(error)} Fix: correct the module, and restart the host, because Node caches a module that failed.`,
       { cause: error },
     );
   }
@@ -52,7 +52,7 @@ function refuseTooManyFiles(): void {
 function outOfFiles(cause: unknown): Unavailability {
   return new Unavailability(
     'import-failed',
-    `The process has too many files and connections open to import the module: ${describeError(cause)}. It is tried again. Fix: raise the limit of open files (ulimit -n), and on Node 20, which keeps a module that failed, restart the host.`,
+    `The module cannot be imported, because the process has too many open files and connections: ${describeError(cause)}. The host tries again. Fix: raise the limit of open files (ulimit -n), and on Node 20, which caches a module that failed, restart the host.`,
     { cause },
   );
 }
@@ -63,7 +63,7 @@ export function chooseFactory(
   choice: FactoryChoice,
 ): ServerFactory {
   const value = findExport(exports, choice.exportName);
-  if (recogniseServer(value)) {
+  if (recognizeServer(value)) {
     if (choice.instance === 'shared') return () => value;
     throw new Unavailability(
       'instance-not-shared',

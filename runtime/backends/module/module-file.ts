@@ -38,7 +38,7 @@ function findPath(specifier: string, directory: string): string {
   if (!existsSync(file)) {
     throw new Unavailability(
       'module-not-found',
-      `There is no file ${specifier}. Fix: check \`module\`.`,
+      `The file ${specifier} does not exist. Fix: check \`module\`.`,
     );
   }
   return realpathSync(file);
@@ -72,7 +72,7 @@ function compiledTwin(file: string, directory: string): string {
   }
   throw new Unavailability(
     'module-not-found',
-    `There is no file ${source}. Fix: check \`module\`.`,
+    `The file ${source} does not exist. Fix: check \`module\`.`,
   );
 }
 

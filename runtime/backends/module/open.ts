@@ -203,7 +203,7 @@ function refuseForbiddenAccess(options: ModuleOptions, error?: unknown): void {
       : 'The module connected to standard input while it was loaded';
   throw new Unavailability(
     access,
-    `${what}. Fix: export a factory, and start the stand-alone server from another file.`,
+    `${what}. Fix: export a factory, and move the code that starts a stand-alone server to another file.`,
   );
 }
 
@@ -251,7 +251,7 @@ function warnOnce(log: BackendLog): (method: string) => void {
     if (seen.has(method)) return;
     seen.add(method);
     log.warn(
-      `A ${method} that belongs to no request was dropped. Fix: send it with the handler's own \`sendNotification\` (SDK v1) or \`ctx.mcpReq.notify\` (SDK v2).`,
+      `The host dropped a ${method} that belongs to no request. Fix: send it with the handler's own \`sendNotification\` (SDK v1) or \`ctx.mcpReq.notify\` (SDK v2).`,
     );
   };
 }

@@ -44,7 +44,7 @@ export function createPerRequestBackend(options: PerRequestBackendOptions): Modu
     },
     answer: (exchange) => declarations.learning(exchange, ask(exchange)),
     unknownTool: (name) => unknownTool(sdk, name),
-    // A server that lives for one request has nobody left to tell of a change; the host learns
+    // A server that lives for one request has no one left to notify of a change; the host learns
     // tools.
     subscribe: (listener) => {
       factory.subscribe(() => listener('state'));

@@ -26,7 +26,7 @@ function refuse(challenge: ScopeAnswer): void {
   const { scopes } = challenge;
   if (!Array.isArray(scopes) || !scopes.every(isScope)) {
     throw new Error(
-      'The `scopeChallenge` of the server asks for something that is no list of scopes.',
+      'The `scopeChallenge` of the server returned something that is not a list of scopes.',
     );
   }
   throw new ScopesNeeded(scopes);

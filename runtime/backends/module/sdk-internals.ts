@@ -16,24 +16,24 @@ export type Sdk = 'v1' | 'v2';
 export const SDK_INTERNALS = {
   /** A Map by method in which both SDKs look up the handler of each request. */
   _requestHandlers:
-    "Handlers run without the guard of the host. A caller may wait until the deadline for a handler that throws nothing useful, get the SDK's own error codes, and `abandonedHandlers` stays 0.",
+    'Handlers run without the error guard of the host. If a handler fails, its caller may wait until the deadline or get the error codes of the SDK, and `abandonedHandlers` stays 0.',
   /**
    * Takes a request whose form was checked, in both SDKs: their listener checks it again with three
    * schemas.
    */
-  _onrequest: 'Each request takes the slower way through the listener of the SDK.',
+  _onrequest: 'Each request takes a slower path through the listener of the SDK.',
   /** The revision that an instance of SDK v2 speaks. The SDK sets it in its own entries only. */
   _negotiatedProtocolVersion:
-    'The server speaks 2025-11-25 only, and the host translates 2026-07-28 for it.',
+    'The server supports only 2025-11-25, and the host translates 2026-07-28 for it.',
   /** A documented method that SDK v2 has and SDK v1 has not: it tells them apart. */
   getNegotiatedProtocolVersion:
-    'The host tells the SDK by what it hands to handlers, which it learns only after the start of the server.',
+    'The host can recognize the SDK only after the server has started, by the arguments that the SDK passes to handlers.',
   /**
    * What handlers get: `extra` in SDK v1, `ctx` in SDK v2. Documented, but the host also changes
    * it.
    */
   handlerContext:
-    'Handlers may miss the caller (`authInfo`), its request, or the signal that aborts them.',
+    'Handlers may not receive the caller (`authInfo`), its request, or the abort signal.',
 } as const;
 
 export type SdkInternal = keyof typeof SDK_INTERNALS;
@@ -96,7 +96,7 @@ export class ProbedSdk {
   get warning(): string | undefined {
     if (this.#off.size === 0) return undefined;
     const lost = this.off.map((name) => `\`${name}\`: ${SDK_INTERNALS[name]}`);
-    return `The insides of the MCP SDK that the module uses are not as this host knows them. The server is served. ${lost.join(' ')} Fix: use a version of the SDK that this host is tested with, or update the host.`;
+    return `This host does not recognize parts of the MCP SDK that the module uses. The server is available, with limits. ${lost.join(' ')} Fix: use an SDK version that this host was tested with, or update the host.`;
   }
 }
 

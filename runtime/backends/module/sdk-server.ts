@@ -1,4 +1,4 @@
-// Recognises what a factory returned as a server of the official SDKs, by shape: a module may bring
+// Recognizes what a factory returned as a server of the official SDKs, by shape: a module may bring
 // its own copy of an SDK, or a bundled one, so neither `instanceof` nor a version number alone can
 // tell.
 
@@ -32,12 +32,12 @@ export class RunningHandlers {
   readonly #building = new ShortLivedSet<Exchange>();
   readonly #entering: Entering | undefined;
 
-  /** @param entering told of what begins and ends, where the host watches this thread. */
+  /** @param entering called with what begins and ends, where the host watches this thread. */
   constructor(entering?: Entering) {
     this.#entering = entering;
   }
 
-  /** How many still run although nobody waits for them any more, with factories that do. */
+  /** How many still run although no one waits for them any longer, with factories that do. */
   get abandoned(): number {
     return this.#contexts.count(isAbandoned) + this.#building.count(hasEnded);
   }
@@ -110,7 +110,7 @@ export interface SdkServer {
  * @param probed what servers of the same module turned out to be.
  * @returns undefined for anything else.
  */
-export function recogniseServer(product: unknown, probed = new ProbedSdk()): SdkServer | undefined {
+export function recognizeServer(product: unknown, probed = new ProbedSdk()): SdkServer | undefined {
   const found = findServer(product);
   if (found) return describe(found, probed);
   if (!isObject(product)) return undefined;

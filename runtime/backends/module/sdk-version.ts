@@ -19,7 +19,7 @@ const FIRST_SAFE_VERSION = '1.26.0';
 const TESTED_VERSION = '1.32.2';
 
 /**
- * @param server connected already: the guard of a bundled copy can only be seen from its behaviour.
+ * @param server connected already: the guard of a bundled copy can only be seen from its behavior.
  * @returns a warning when the copy is older than the tested one.
  * @throws Unavailability `faulty-sdk` when the copy mixes up callers, or hides which scopes they
  * need.
@@ -41,7 +41,7 @@ export async function checkSdkCopy(
   if (hidesScopes(server.instance)) {
     throw new Unavailability(
       'faulty-sdk',
-      'The module asks for scopes (`scopeChallenge`), and this host cannot read them from its copy of the MCP SDK, so it would let every caller in. Fix: use a version of @modelcontextprotocol/server that this host is tested with, or update the host.',
+      'The module asks for scopes (`scopeChallenge`), but this host cannot read them from the MCP SDK of the module, so every caller would have access. Fix: use a version of @modelcontextprotocol/server that this host was tested with, or update the host.',
     );
   }
   if (version && lt(version, TESTED_VERSION)) {
@@ -57,7 +57,7 @@ function versionUsedBy(moduleFile: string): string | undefined {
     const entry = resolvePackage('@modelcontextprotocol/sdk/types.js', dirname(moduleFile));
     return packageVersion(dirname(entry));
   } catch {
-    return undefined; // Bundled: only its behaviour can tell.
+    return undefined; // Bundled: only its behavior can tell.
   }
 }
 

@@ -1,5 +1,5 @@
 // A question fails when its client leaves, maybe before its handler awaits the answer: that must
-// not count as a rejection that nobody handles. Who awaits it still learns of the failure.
+// not count as a rejection that no one handles. Who awaits it still learns of the failure.
 
 type Method = (...values: never[]) => unknown;
 

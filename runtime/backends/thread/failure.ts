@@ -70,7 +70,7 @@ function unavailabilityOf(failure: Extract<Failure, { is: 'unavailable' }>): Una
   if (word === 'import-failed' && cause?.code === NOT_LOADED) {
     return new Unavailability(
       'native-addon',
-      `A native addon of the module does not load in a thread: ${describeError(cause)} Fix: set \`isolation: none\`, or run the server as a \`command\`.`,
+      `A native addon of the module cannot be loaded in a thread: ${describeError(cause)} Fix: set \`isolation: none\`, or run the server as a \`command\`.`,
       { cause: asError(cause) },
     );
   }

@@ -25,7 +25,7 @@ export interface ThreadStart {
 export const COUNTERS = {
   /** Goes up while the event loop of the thread turns. */
   beats: 0,
-  /** Handlers that still run although nobody waits for them. */
+  /** Handlers that still run although no one waits for them. */
   abandonedHandlers: 1,
   count: 2,
 } as const;
@@ -37,7 +37,7 @@ export interface Call {
   readonly caller: Caller;
   readonly client: Client;
   readonly clientKey: string | undefined;
-  /** Absent where nobody traces. */
+  /** Absent where no one traces. */
   readonly traceparent: string | undefined;
 }
 

@@ -221,7 +221,7 @@ function notOpened({ word, message }: ThreadEnd, uncaught: Error | undefined): U
   if (word === 'server-exited' && !uncaught) {
     return new Unavailability(
       'ends-process',
-      'The module called process.exit while it was loaded. Fix: export a factory, and start the stand-alone server from another file.',
+      'The module called process.exit while it was loaded. Fix: export a factory, and move the code that starts a stand-alone server to another file.',
     );
   }
   return new Unavailability('server-ended', message, { cause: uncaught });
@@ -230,6 +230,6 @@ function notOpened({ word, message }: ThreadEnd, uncaught: Error | undefined): U
 function stuck(): Unavailability {
   return new Unavailability(
     'stuck',
-    'The thread of the server could not be ended within 5 s: it is in a native call that does not return, such as execFileSync. No second one is started beside it. Fix: restart the host, and run such a server as a `command`.',
+    'The thread of the server could not be ended within 5 s: it is in a native call that does not return, such as execFileSync. The host does not start a second thread while this one runs. Fix: restart the host, and run this server as a `command`.',
   );
 }

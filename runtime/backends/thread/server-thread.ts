@@ -38,7 +38,7 @@ export interface ServerThreadOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Limit of its heap; absent: that of Node. */
   readonly memoryMb?: number | undefined;
-  /** How long its event loop may stand still. */
+  /** How long its event loop may be blocked. */
   readonly blockedTimeoutMs: number;
   readonly onMessage: (message: FromThread) => void;
   /** Called once, however it ended. */
@@ -108,14 +108,14 @@ export class ServerThread {
     this.#outbox.send(message);
   }
 
-  /** From now on it is ended when its event loop stands still. */
+  /** From now on it is ended when its event loop is blocked. */
   watch(): void {
     const { blockedTimeoutMs } = this.#options;
     const beats = (): number => Atomics.load(this.#counters, COUNTERS.beats);
     const onBlocked = (): void => {
       this.#finish({
         word: 'server-blocked',
-        message: `The event loop of the server stood still for ${blockedTimeoutMs} ms, so its thread was ended. Fix: give long work pauses, or raise \`host.blockedTimeoutMs\`.`,
+        message: `The server blocked its event loop for ${blockedTimeoutMs} ms, so the host ended its thread. Fix: add pauses to long computations, or raise \`host.blockedTimeoutMs\`.`,
       });
       void this.terminate();
     };
@@ -141,7 +141,7 @@ export class ServerThread {
     } catch (error) {
       this.#finish({
         word: 'server-exited',
-        message: `The thread of the server sent what the host cannot read, so it was ended: ${describeError(error)} Fix: find what the module changes in its globals, or run it as a \`command\`.`,
+        message: `The thread of the server sent a message that the host cannot read, so the host ended it: ${describeError(error)} Fix: find what the module changes in its globals, or run it as a \`command\`.`,
         cause: error,
       });
       void this.terminate();
@@ -169,10 +169,11 @@ export function refusalOf({ word, cause }: ThreadEnd): HostError {
 
 function endBy(error: unknown, memoryMb: number | undefined): ThreadEnd {
   if ((error as NodeJS.ErrnoException).code === OUT_OF_MEMORY) {
-    const limit = memoryMb === undefined ? 'as much as Node gives a thread' : `${memoryMb} MB`;
+    const limit =
+      memoryMb === undefined ? 'the amount that Node allows for a thread' : `${memoryMb} MB`;
     return {
       word: 'server-out-of-memory',
-      message: `The heap of the server needed more than ${limit}, so its thread was ended. Fix: raise \`memoryMb\`, or find what the server keeps.`,
+      message: `The heap of the server grew beyond ${limit}, so its thread was ended. Fix: raise \`memoryMb\`, or find what the server keeps in memory.`,
       cause: error,
     };
   }

@@ -64,7 +64,7 @@ export class ThreadCalls {
     }
   }
 
-  /** Nothing will be answered any more. */
+  /** Nothing will be answered any longer. */
   fail(error: Error): void {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();

@@ -23,7 +23,7 @@ const current = new AsyncLocalStorage<Trace>();
 const sent = new WeakMap<UndiciRequest, Sent>();
 let isWatching = false;
 
-/** Runs the work of an exchange; asynchronous context costs nothing where nobody traces. */
+/** Runs the work of an exchange; asynchronous context costs nothing where no one traces. */
 export function traced<T>({ trace }: Exchange, work: () => T): T {
   if (!trace) return work();
   watch();

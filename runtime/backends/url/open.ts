@@ -38,7 +38,7 @@ export async function openUrl(
   );
 }
 
-/** What a variable stands for was not checked with the file. */
+/** The value of a variable was not checked with the file. */
 function addressOf(text: string): URL {
   const problem = upstreamUrl.explain(text);
   if (!problem) return new URL(text);
@@ -58,7 +58,7 @@ function tokenOf(
   if (!identity) {
     throw new Unavailability(
       'upstream-token',
-      '`upstreamAuth` needs the identity of an app in Azure: IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets. Fix: run it there with an identity, or use `headers` here.',
+      '`upstreamAuth` needs the managed identity of an app in Azure: expected IDENTITY_ENDPOINT and IDENTITY_HEADER, which App Service sets, got none. Fix: run the host in Azure with a managed identity, or use `headers`.',
     );
   }
   const credential = createIdentityCredential(identity);

@@ -1,4 +1,4 @@
-// The base of every layer: a backend that passes everything on to another one, live.
+// The base class of every layer: it forwards every member of a backend live.
 
 import type { Backend, BackendListener, BackendState, Declarations, Message } from '../backend.ts';
 import type { Answer, Caller, Era, Exchange } from '../exchange.ts';

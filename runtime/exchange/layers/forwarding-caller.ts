@@ -1,4 +1,4 @@
-// The base of callers of whom a server learns something else than its combination or layer does.
+// The base class of callers that show a server something other than the original caller.
 
 import type { Caller } from '../exchange.ts';
 

@@ -108,7 +108,7 @@ class LockedLists extends ForwardingBackend {
     return !this.#lock.isStale && (is === 'idle' || (is === 'starting' && !tries));
   }
 
-  /** Whether nobody has to be started for it. */
+  /** Whether the server need not be started for it. */
   #isKnown({ method }: Message): boolean {
     if (isListMethod(method)) return method in this.#lists;
     return ANSWERED_BY_HOST.has(method) || method.startsWith('notifications/');

@@ -1,5 +1,5 @@
-// Keeps callers away from what has made processes of this app stand still, while the rest of the
-// server goes on.
+// Refuses operations that have blocked processes of this app, while the rest of the server keeps
+// working.
 
 import type { Backend, BackendState } from '../backend.ts';
 import { operationOf } from '../entered.ts';

@@ -1,6 +1,5 @@
-// Leaves out tools that can only be called as tasks (MCP 2025-11-25, server/tools,
-// `execution.taskSupport`): this host does not offer tasks, so a call of such a tool would fail or
-// come to a task that nobody can ask for.
+// Hides tools that can only be called as tasks (MCP 2025-11-25, server/tools,
+// `execution.taskSupport`), because this host does not support tasks.
 
 import { isObject } from '../../../config/json-value.ts';
 import type { Backend, Declarations } from '../backend.ts';

@@ -59,7 +59,12 @@ export class ModernConversation implements Conversation {
   /** Runs of this era ask through their own exchange; see questions/asking-run.ts. */
   async onQuestion(): Promise<Answer> {
     const { internalError } = ERROR_CODES;
-    return { error: { code: internalError, message: 'This request cannot ask.' } };
+    return {
+      error: {
+        code: internalError,
+        message: 'The server cannot ask its client during this request.',
+      },
+    };
   }
 
   async #answer(exchange: OpenExchange): Promise<Answer> {

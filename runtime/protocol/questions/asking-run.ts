@@ -69,7 +69,7 @@ export abstract class AskingRun implements Exchange {
   #outcome: (() => Answer) | undefined;
   #missing: JsonObject | undefined;
   #isFlushing = false;
-  /** The handler has ended, or was told to: what it still asks, nobody will answer. */
+  /** The handler has ended or was aborted: no one will answer what it still asks. */
   #isOver = false;
 
   /**
@@ -118,7 +118,7 @@ export abstract class AskingRun implements Exchange {
       };
     }
     if (!MAY_ASK.has(this.request.method)) {
-      return refused(`${this.request.method} may not ask its client.`);
+      return refused(`The server cannot ask its client during ${this.request.method}.`);
     }
     const required = missingCapability(question, this.client.capabilities ?? {});
     if (required) {
@@ -200,7 +200,7 @@ export abstract class AskingRun implements Exchange {
   /** @returns the `requestState` of a round that asks `asked`, or why it cannot be asked. */
   protected abstract beginRound(asked: readonly Asked[]): { state: string } | { refusal: string };
 
-  /** Called when the handler has ended, or was told to. */
+  /** Called when the handler has ended or was aborted. */
   protected ended(): void {}
 
   /** Called when the questions have been sent. */
@@ -277,7 +277,7 @@ export abstract class AskingRun implements Exchange {
     this.#outcome = outcome;
     this.#isOver = true;
     this.ended();
-    this.failOpen('The handler went on without the answer.');
+    this.failOpen('The handler continued without the answer.');
     this.#deliver?.(outcome);
   }
 

@@ -25,11 +25,11 @@ interface Place extends Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Why nobody is asked, for the server's author and the model. */
+/** Why no one is asked, for the server's author and the model. */
 export const SHUT_DOWN = 'The host shut down.';
 const ENDED =
-  'The host ended this call while it waited for its client, to make room for others; call again.';
-export const TOO_MANY_WAIT = 'Too many requests wait for their clients; try again later.';
+  'The host ended this call, which was waiting for its client, to make room for other calls. Call again.';
+export const TOO_MANY_WAIT = 'Too many requests are waiting for their clients. Try again later.';
 
 export class Parking {
   readonly #server: string;

@@ -24,7 +24,7 @@ const MAX_OPEN = 100;
 interface Waiting {
   readonly exchange: OpenExchange;
   readonly end: (answer: Answer) => void;
-  /** Tells the client that nobody waits for its answer any more. */
+  /** Tells the client that no one waits for its answer any longer. */
   readonly takeBack: (reason: string) => void;
   readonly onProgress: QuestionOptions['onProgress'];
 }
@@ -66,7 +66,9 @@ export class QuestionDesk {
     const required = capabilities && missingCapability(asked, capabilities);
     if (required) return Promise.resolve(missingCapabilityAnswer(required));
     if ((this.#asked.get(exchange)?.open.size ?? 0) >= MAX_OPEN) {
-      return Promise.resolve(refused('Too many questions of this request wait for the client.'));
+      return Promise.resolve(
+        refused('Too many questions of this request are waiting for the client.'),
+      );
     }
     const place = this.#placeOf(exchange);
     if (!place) return Promise.resolve(refused(TOO_MANY_WAIT));
@@ -75,7 +77,9 @@ export class QuestionDesk {
     const sent = onProgress ? withProgressToken(question, id) : question;
     if (!response.request({ jsonrpc: '2.0', id, ...sent })) {
       this.#leaveEmpty(exchange, place);
-      return Promise.resolve(refused('The client accepts no event stream, so it cannot be asked.'));
+      return Promise.resolve(
+        refused('The client does not accept an event stream, so the server cannot ask it.'),
+      );
     }
     return new Promise((resolve) => {
       const end = (answer: Answer): void => {
@@ -114,7 +118,7 @@ export class QuestionDesk {
     }
   }
 
-  /** Ends what `exchange` still asks: nobody waits for its answer any more. */
+  /** Ends what `exchange` still asks: no one waits for its answer any longer. */
   leave(exchange: OpenExchange): void {
     for (const { end } of this.#asked.get(exchange)?.open ?? []) {
       end(refused('The caller no longer waits.'));

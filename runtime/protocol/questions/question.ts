@@ -76,7 +76,7 @@ export function missingCapabilityAnswer(required: JsonObject): Answer {
   return {
     error: {
       code: ERROR_CODES.missingClientCapability,
-      message: 'The client did not declare the capability that this question needs.',
+      message: 'The client did not declare the capability that this question requires.',
       data: { requiredCapabilities: required },
     },
   };

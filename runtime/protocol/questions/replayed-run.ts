@@ -18,7 +18,7 @@ type Answers = Readonly<Record<string, readonly unknown[]>>;
 /** Sealed into `requestState`. */
 interface ReplayState {
   readonly round: number;
-  /** Answers so far, by the digest of their question; several when it was asked again and again. */
+  /** Answers so far, by the digest of their question; several when it was asked repeatedly. */
   readonly answers: Answers;
   /** The questions of this round by their key, so that an answer counts for its question only. */
   readonly open: Readonly<Record<string, Pick<Asked, 'digest' | 'question'>>>;
@@ -80,7 +80,7 @@ export class ReplayedRun extends AskingRun {
   }
 
   protected override roundSent(): void {
-    this.cancel('The handler runs again when the client has answered.');
+    this.cancel('The handler runs again after the client has answered.');
   }
 }
 

@@ -18,7 +18,7 @@ export class UsedStates {
 
   /**
    * When too many are remembered, the oldest is forgotten: a state is good for its own caller only,
-   * so whoever makes room repeats a call of its own, and nobody else is refused.
+   * so whoever makes room repeats a call of its own, and no one else is refused.
    * @param state a seal that this host has opened, so its nonce is no caller's choice.
    * @returns whether this is its first use.
    */

@@ -6,7 +6,7 @@ import type { Caller } from '../../exchange/exchange.ts';
 
 /** For the server's author and the model, whose question is refused. */
 export const MADE_ROOM =
-  'The host no longer waits for the client: other callers need the room. Try again later.';
+  'The host no longer waits for the client, because other callers need the capacity. Try again later.';
 
 /** Who takes a place. */
 export interface Waiting extends WaitingCall {
@@ -43,8 +43,8 @@ export class WaitingPlaces {
   }
 
   /**
-   * Who was verified keeps more than half of the places only as long as nobody else needs one.
-   * Callers that cannot be told apart are no one caller, so they keep what they have.
+   * Who was verified keeps more than half of the places only as long as no one else needs one.
+   * Callers that cannot be distinguished do not count as one caller, so they keep what they have.
    */
   #makeRoom({ subject }: Waiting['caller']): boolean {
     const half = this.#max / 2;

@@ -107,12 +107,12 @@ describe('--json', () => {
   });
 
   test.each([
-    [['--json', '{"text":'], /--json: expected a JSON object, got no JSON/],
+    [['--json', '{"text":'], /--json: expected a JSON object, got text that is not JSON/],
     [['--json', '[1]'], /--json: expected a JSON object, got an array/],
     [['--json', '{"text":5}'], /text must be string, got 5/],
     [['--json', '{"number":1}'], /missing argument: text \(string\)/],
     [['--json', '{"text":"x","nmber":1}'], /unknown argument "nmber", did you mean "number"\?/],
-    [['text=x', '--json', '{}'], /key=value and --json exclude each other/],
+    [['text=x', '--json', '{}'], /key=value and --json cannot be used together/],
   ])('%j is one line', async (words, problem) => {
     const { code, err } = await run(['call', 'typed', 'echo', ...words]);
     expect(code).toBe(2);
@@ -172,7 +172,7 @@ describe('a result', () => {
     );
     expect(code).toBe(1);
     expect(err[0]).toMatch(
-      /^mcp-host: file.* cannot be written \(\w+\)\. Fix: name another folder/,
+      /^mcp-host: file.* cannot be written \(\w+\)\. Fix: choose another folder/,
     );
   });
 
@@ -208,7 +208,7 @@ test('a question without a terminal is declined, and that is said', async () => 
   expect(out).toEqual(['decline']);
   expect(err).toEqual([
     'questions asks: Your name?',
-    'There is no terminal to answer at, so the answer is: decline.',
+    'There is no terminal to answer on, so the question is declined.',
   ]);
 });
 
@@ -222,9 +222,13 @@ describe('what cannot be called', () => {
     [[], 2, 'expected the name of a server and of a tool'],
     [['typed', 'echo', '--timeout', '0'], 2, /--timeout: expected seconds, at most 86400, got "0"/],
     [['typed', 'echo', '--output', 'xml'], 2, '--output: expected json or text, got "xml"'],
-    [['typed', 'echo', '--token-env', 'NONE'], 2, '--token-env: the variable "NONE" is not set'],
+    [
+      ['typed', 'echo', '--token-env', 'NONE'],
+      2,
+      '--token-env: the environment variable "NONE" is not set',
+    ],
     [['typed', 'echo', '--url', 'http://example.com'], 2, /--url: expected an https address/],
-    [['typed', 'echo', '--url', 'https://a.example', '--azd'], 2, /--url and --azd exclude each/],
+    [['typed', 'echo', '--url', 'https://a.example', '--azd'], 2, /--url and --azd cannot be used/],
     [['gone', 'x'], 1, /^gone: .*unavailable.*\(HTTP 503\)/i],
   ])('%j is one line', async (words, code, problem) => {
     const run_ = await run(['call', ...words]);
@@ -239,16 +243,14 @@ describe('what cannot be called', () => {
     const { code, err } = await run(['call', 'typed', 'echo', 'text=x', '--url', url]);
     expect(code).toBe(1);
     expect(err).toEqual([
-      `mcp-host: typed: nobody listens at ${url}. Fix: start the host (npm start), or correct --url`,
+      `mcp-host: typed: nothing is listening at ${url}. Fix: start the host (npm start), or correct --url`,
     ]);
   });
 
   test('a tool that does not answer in time is cancelled', async () => {
     const { code, err } = await run(['call', 'typed', 'slow', '--timeout', '0.5']);
     expect(code).toBe(1);
-    expect(err).toEqual([
-      'mcp-host: typed: no answer within 0.5 s. Fix: call it again with a longer --timeout',
-    ]);
+    expect(err).toEqual(['mcp-host: typed: no answer within 0.5 s. Fix: set a longer --timeout']);
     await eventually(() =>
       expect(
         host().logs.some(({ text, msg }) => `${text} ${msg}`.includes('slow was cancelled')) ||

@@ -107,11 +107,11 @@ describe.skipIf(process.platform === 'win32')('--azd', () => {
   });
 
   test.each([
-    ['a wrong key', "echo 'other'", /^mcp-host: keyed: it wants to know who calls \(401\)\. Fix: /],
+    ['a wrong key', "echo 'other'", /^mcp-host: keyed: it requires a key or token \(401\)\. Fix: /],
     [
       'az without a sign-in',
       "echo 'ERROR: Please run az login' >&2; exit 1",
-      /Please run az login\. Fix: az login, or put the key into a variable/,
+      /Please run az login\. Fix: az login, or put the key into an environment variable/,
     ],
   ])('%s is one line', async (_what, az, problem) => {
     const { run } = makeTools({ ...APP, SERVICE_MCP_URI: await startKeyedApp() }, az);
@@ -124,16 +124,14 @@ describe.skipIf(process.platform === 'win32')('--azd', () => {
   test('without a deployment is one line', async () => {
     const { code, err } = await makeTools({}).run(['tools', '--azd']);
     expect(code).toBe(1);
-    expect(err[0]).toMatch(
-      /azd env get-value SERVICE_MCP_URI: no value\. Fix: run azd provision first/,
-    );
+    expect(err[0]).toMatch(/azd env get-value SERVICE_MCP_URI: no value\. Fix: run azd provision/);
   });
 
   test('needs a terminal where a person has to sign in', async () => {
     const { run } = makeTools({ SERVICE_MCP_URI: baseUrl, MCP_CLIENT_ID: CLIENTS_APP_ID });
     const { code, err } = await run(['call', 'notes', ...echo, '--azd']);
     expect(code).toBe(1);
-    expect(err[0]).toMatch(/^mcp-host: notes: it wants a person to sign in.* --token-env$/);
+    expect(err[0]).toMatch(/^mcp-host: notes: it requires you to sign in.* --token-env$/);
   });
 
   test.runIf(hasTerminal)('signs a person in and forgets the token', async () => {
@@ -162,7 +160,7 @@ describe('a variable', () => {
     expect(run).toMatchObject({ code: 0, err: [] });
     const without = await runCli(['call', ...echo, '--url', url]);
     expect(without).toMatchObject({ code: 1 });
-    expect(without.err[0]).toMatch(/^mcp-host: notes: it wants to know who calls \(401\)\. Fix: /);
+    expect(without.err[0]).toMatch(/^mcp-host: notes: it requires a key or token \(401\)\. Fix: /);
   });
 
   test('brings a key', async () => {
@@ -175,7 +173,7 @@ describe('a variable', () => {
     const args = ['tools', 'x', '--url', baseUrl, '--key-env', 'KEY'];
     const { code, err } = await runCli(args, { env: { KEY: 'a\nb' } });
     expect(code).toBe(2);
-    expect(err[0]).toBe('mcp-host: --key-env: the value of KEY is no token or key');
+    expect(err[0]).toBe('mcp-host: --key-env: the value of KEY is not a token or key');
   });
 });
 
@@ -218,7 +216,7 @@ describe('a sign-in', () => {
       signal: new AbortController().signal,
     });
     await expect(signedIn).rejects.toThrow(
-      /^notes: sign-in failed: AADSTS65004: declined\\u001b\[2J\. Fix: docs\/entra-errors\.md/,
+      /^notes: sign-in failed: AADSTS65004: declined\\u001b\[2J\. Fix: see docs\/entra-errors\.md/,
     );
   });
 });

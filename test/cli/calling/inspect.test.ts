@@ -47,7 +47,7 @@ test.skipIf(isModern)('a Node that the Inspector does not take is told in one li
   });
   expect(status).toBe(1);
   expect(stderr).toBe(
-    `The Inspector needs Node 22.19 or later, and this is ${process.versions.node}. ` +
+    `The Inspector needs Node 22.19 or later, got ${process.versions.node}. ` +
       'Fix: install Node 22, or use npx --no mcp-host tools and call\n',
   );
 });

@@ -16,7 +16,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
     await run.type('questions asks: Your name?', '');
     await run.type(choice, 'a\r');
     await run.type('name: ', '\r');
-    await run.type('Not taken: value must NOT have fewer than 1 characters', '');
+    await run.type('Not accepted: value must NOT have fewer than 1 characters', '');
     await run.type('name: ', 'Ada\r');
     expect(await run.end()).toBe(0);
     expect(run.text).toContain('accept Ada');
@@ -35,7 +35,7 @@ describe.runIf(hasTerminal)('at a terminal', () => {
 
   test('a page is shown, never opened', async () => {
     const run = call('url');
-    await run.type('It wants you to open: https://example.com/', '');
+    await run.type('The server asks you to open: https://example.com/', '');
     await run.type('Done (a), decline (d) or cancel (c)? ', 'a\r');
     expect(await run.end()).toBe(0);
     expect(run.text).toContain('accept');

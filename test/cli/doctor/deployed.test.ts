@@ -72,7 +72,7 @@ function azdValues(url: string, more: Readonly<Record<string, string>> = {}) {
  * manifest.test.ts.
  */
 function others(lines: readonly string[]): string[] {
-  return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|not testable/.test(line));
+  return lines.filter((line) => !/form of the scopes|Azure CLI|^noted|cannot be tested/.test(line));
 }
 
 describe.skipIf(lacksShell)('the app behind the Functions host', () => {
@@ -128,17 +128,17 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
         'weather: document | that document',
         'keyed: access without credentials | 401 without a body',
         'open: access without credentials | 200 with application/json',
-        'weather: Claude Code 2.1.332 | a code: this issuer signed in without a page',
+        'weather: Claude Code 2.1.332 | a code; this issuer signed in without showing a page',
       ]),
     );
     expect(text).not.toMatch(/SECRET|\bworks?\b/);
   });
 
-  test('says which server is open to everybody and should not be', async () => {
+  test('says which server is open to everyone and should not be', async () => {
     const yaml = serversYaml.replace(', auth: anonymous', '');
     const { code, rows } = await examine(['--server', 'open'], {}, yaml);
     expect(unexpected(rows)).toEqual([
-      'problem | open: access without credentials | 200 with application/json | everybody can call open, and nobody should: azd up at once',
+      'problem | open: access without credentials | 200 with application/json | everyone can call open, and no one should: run azd up now',
     ]);
     expect(code).toBe(1);
   });
@@ -162,7 +162,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     const yaml = serversYaml.replace('auth: entra', 'auth: anonymous');
     const { rows } = await examine(['--server', 'weather'], {}, yaml);
     expect(unexpected(rows)).toEqual([
-      'problem | weather: access without credentials | 401 with application/json and a challenge | it was deployed with another auth than anonymous: azd up',
+      'problem | weather: access without credentials | 401 with application/json and a challenge | it was deployed with a different "auth" than anonymous: run azd up',
     ]);
   });
 
@@ -201,7 +201,7 @@ describe.skipIf(lacksShell)('the app behind the Functions host', () => {
     const { code, rows } = await examine();
     await issuers.plain.comeBack();
     expect(others(unexpected(rows))).toEqual([
-      `problem | discovery of ${new URL(issuers.plain.issuer).host} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${new URL(issuers.plain.issuer).host} | nothing is listening there | start it, or correct the address`,
     ]);
     expect(code).toBe(1);
   });
@@ -236,7 +236,7 @@ test.skipIf(lacksShell)(
     rmSync(folder, { recursive: true });
     expect(code).toBe(1);
     expect(others(unexpected(rows))).toEqual([
-      'problem | weather: access without credentials | 503 with application/json | it is unavailable: its log line at start says why',
+      'problem | weather: access without credentials | 503 with application/json | it is unavailable: its log line at startup says why',
       expect.stringMatching(/^problem \| weather: document \| \d+ .*azd up/),
     ]);
   },
@@ -279,7 +279,7 @@ describe.skipIf(lacksShell)('API Management in front', () => {
     await bare.stop();
     expect(unexpected(rows)).toEqual([
       expect.stringMatching(
-        /^problem \| keyed: past the gateway \| \d+ .* \| azd provision: the routes/,
+        /^problem \| keyed: past the gateway \| \d+ .* \| run azd provision: the routes/,
       ),
     ]);
   });

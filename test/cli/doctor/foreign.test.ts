@@ -26,19 +26,19 @@ const strangers: readonly Stranger[] = [
     what: 'a web page',
     listener: answer(200, { 'content-type': 'text/html; charset=utf-8' }, page),
     came: '200 with text/html',
-    fix: 'this is not our host: correct the address',
+    fix: 'this is not an mcp-host: correct the address',
   },
   {
     what: 'a redirect',
     listener: answer(302, { location: 'https://elsewhere.example/sign-in?token=SECRET' }),
     came: '302, a redirect to https://elsewhere.example/sign-in',
-    fix: 'this is not our host: correct the address',
+    fix: 'this is not an mcp-host: correct the address',
   },
   {
     what: 'JSON of something else',
     listener: answer(200, { 'content-type': 'application/json' }, '{"status":"UP"}'),
     came: '200 with application/json',
-    fix: 'this is not our host: correct the address',
+    fix: 'this is not an mcp-host: correct the address',
   },
   {
     what: 'a body without an end',
@@ -50,49 +50,49 @@ const strangers: readonly Stranger[] = [
       more();
     },
     came: '200 with more than 512 KiB',
-    fix: 'this is not our host: correct the address',
+    fix: 'this is not an mcp-host: correct the address',
   },
   {
     what: 'an app without this host',
     listener: answer(404),
     came: '404 without a body',
-    fix: 'this host is not there: azd deploy, or correct the address',
+    fix: 'this host is not deployed there: run azd deploy, or correct the address',
   },
   {
     what: 'an app that does not start',
     listener: answer(503),
     came: '503 without a body',
-    fix: 'the host does not start: see its log, docs/functions.md',
+    fix: 'the host does not start: see its log (docs/functions.md)',
   },
   {
     what: 'an app that is stopped',
     listener: answer(403, { 'content-type': 'text/html' }, page),
     came: '403 with text/html',
-    fix: 'the app is stopped, closed to this network, or another one',
+    fix: 'the app is stopped, is closed to this network, or is a different app',
   },
   {
     what: 'an old deployment without the open route',
     listener: answer(401),
     came: '401 without a body',
-    fix: 'its route for /healthz is not deployed (azd provision), or it is another app',
+    fix: 'the route for /healthz is not deployed (run azd provision), or this is a different app',
   },
   {
     what: 'a server that says nothing',
     listener: () => {},
     came: 'no complete answer within 0.3 s',
-    fix: 'try again in a minute, or give it more time with --timeout',
+    fix: 'try again in a minute, or set a longer --timeout',
   },
   {
     what: 'a server that begins and never ends',
     listener: (_, response) => void response.writeHead(200).write('{'),
     came: 'no complete answer within 0.3 s',
-    fix: 'try again in a minute, or give it more time with --timeout',
+    fix: 'try again in a minute, or set a longer --timeout',
   },
   {
     what: 'a server that hangs up',
     listener: (request) => void request.socket.destroy(),
-    came: 'the connection was closed without an answer',
-    fix: 'see whether a proxy is in between',
+    came: 'the connection was closed before an answer came',
+    fix: 'check whether a proxy is in between',
   },
 ];
 
@@ -101,7 +101,7 @@ test.each(strangers)('$what gets one request and one line', async ({ listener, c
   const args = ['--deployed', '--url', `${url}/`, '--timeout', '0.3'];
   const { code, rows, text } = await runDoctor(args, { serversYaml });
   expect(unexpected(rows)).toEqual([
-    `problem | ${url} | ${came} | ${fix} (nothing more was sent there)`,
+    `problem | ${url} | ${came} | ${fix} (the doctor sent nothing else there)`,
   ]);
   expect({ code, requests }).toEqual({ code: 1, requests: ['GET /healthz'] });
   expect(text).not.toContain('SECRET');
@@ -117,8 +117,8 @@ test.skipIf(lacksShell)('a gateway that answers nothing is asked for one server 
     azd: { SERVICE_MCP_URI: app.url, APIM_GATEWAY_URL: gateway.url },
   });
   expect(unexpected(rows)).toEqual([
-    'problem | a: past the gateway | 200 with no content type | azd provision: the routes of the app do not fit the gateway',
-    'problem | a: access without credentials | no complete answer within 1 s | try again in a minute, or give it more time with --timeout (no further server was asked)',
+    'problem | a: past the gateway | 200 with no content type | run azd provision: the routes of the app do not match the gateway',
+    'problem | a: access without credentials | no complete answer within 1 s | try again in a minute, or set a longer --timeout (the other servers were not checked)',
   ]);
   expect(gateway.requests).toEqual(['POST /a/mcp']);
 });
@@ -129,14 +129,14 @@ test.each([
     'an error',
     '{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"SECRET"}}',
     [
-      'problem | open: access without credentials | 200 with application/json and an error of JSON-RPC | it answers no ping: look at the log of the app',
+      'problem | open: access without credentials | 200 with application/json and a JSON-RPC error | it does not answer a ping: check the log of the app',
     ],
   ],
   [
     'other JSON',
     '{"jsonrpc":"2.0"}',
     [
-      'problem | open: access without credentials | 200 with application/json | it answers no ping: look at the log of the app',
+      'problem | open: access without credentials | 200 with application/json | it does not answer a ping: check the log of the app',
     ],
   ],
 ])('a server for everybody must answer a ping: %s', async (_, reply, lines) => {
@@ -155,7 +155,7 @@ test('an address where nobody listens is said to be one', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { code, rows } = await runDoctor(['--deployed', '--url', url], { serversYaml });
   expect(unexpected(rows)).toEqual([
-    `problem | ${url} | nobody listens there | start it, or correct the address (nothing more was sent there)`,
+    `problem | ${url} | nothing is listening there | start it, or correct the address (the doctor sent nothing else there)`,
   ]);
   expect(code).toBe(1);
 });
@@ -184,15 +184,15 @@ test.each([
 
 describe.skipIf(lacksShell)('without a usable azd environment', () => {
   test.each([
-    [undefined, 'azd cannot be started | install it, or name the address with --url'],
+    [undefined, 'azd cannot be started | install it, or give the address with --url'],
     [
       'echo "ERROR: no default environment" >&2; exit 1',
       'azd env get-values: ERROR: no default environment | azd env select, or azd up',
     ],
-    ['echo "SECRET=1"', 'azd env get-values: expected JSON, got something else | update azd'],
+    ['echo "SECRET=1"', 'azd env get-values: expected JSON, got other text | update azd'],
     [
       { AZURE_ENV_NAME: 'dev' },
-      'the azd environment dev has no SERVICE_MCP_URI: nothing is deployed | run azd up',
+      'the azd environment dev has no SERVICE_MCP_URI, so nothing is deployed | run azd up',
     ],
     [
       { SERVICE_MCP_URI: 'ftp://SECRET' },
@@ -204,7 +204,7 @@ describe.skipIf(lacksShell)('without a usable azd environment', () => {
     ],
     [
       'exec sleep 100',
-      'azd did not end within 3 s | run it by hand: azd env get-values --output json --no-prompt',
+      'azd did not finish within 3 s | run it by hand: azd env get-values --output json --no-prompt',
     ],
     [
       'exec head -c 17000000 /dev/zero',

@@ -34,9 +34,9 @@ async function examine(
 }
 
 const skippedTools = [
-  'skipped | func | not installed; only needed for func start | null',
-  'skipped | azd | not installed; only needed for azd up | null',
-  'skipped | az | not installed; only needed for keys, and doctor --deployed for Entra | null',
+  'skipped | func | not installed; it is needed only for func start | null',
+  'skipped | azd | not installed; it is needed only for azd up | null',
+  'skipped | az | not installed; it is needed only for keys, and doctor --deployed for Entra | null',
 ];
 
 /** https://fetch.spec.whatwg.org/#port-blocking, those above 1023 */
@@ -174,7 +174,7 @@ describe.skipIf(lacksShell)('doctor', () => {
       expect.stringMatching(
         /^problem \| settings \| PORT: expected .*, got "abc" \| set PORT=3000/,
       ),
-      'skipped | servers.yaml, variables of servers, port, issuers | not looked at: settings of the host cannot be read | null',
+      'skipped | servers.yaml, variables of servers, port, issuers | skipped: the settings of the host cannot be read | null',
       ...skippedTools,
     ]);
     expect(rows.map(({ check }) => check)).toEqual(expect.arrayContaining(['packages', 'Node']));
@@ -185,7 +185,7 @@ describe.skipIf(lacksShell)('doctor', () => {
     const files = { ...builtFiles, 'host.json/not-a-file': '' };
     const { code, rows } = await examine({ files });
     const failed =
-      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| look at what this line names/;
+      /^unknown \| .* \| the check failed: Error: EISDIR: .* \| check what this line names/;
     expect(unexpected(rows)).toEqual([
       expect.stringMatching(failed),
       expect.stringMatching(failed),
@@ -196,9 +196,9 @@ describe.skipIf(lacksShell)('doctor', () => {
   });
 
   test.each([
-    ['exec sleep 100', 'az did not end within 3 s'],
+    ['exec sleep 100', 'az did not finish within 3 s'],
     ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
-    ['kill -9 $$', 'az was ended by SIGKILL'],
+    ['kill -9 $$', 'az was stopped by SIGKILL'],
   ])('a tool that does not come to its end is a row: %s', async (az, came) => {
     const { code, rows } = await examine({ az });
     expect(unexpected(rows)).toEqual([
@@ -244,7 +244,7 @@ describe.skipIf(lacksShell)('doctor', () => {
     const { host } = new URL(issuer.issuer);
     const down = await examine({ serversYaml: yaml.replace(host, nobody) });
     const notKnown = expect.stringMatching(
-      /^skipped \| issuer of tasks \| not known here: MCP_ENTRA_TENANT_ID, MCP_ENTRA_CLIENT_ID not set/,
+      /^skipped \| issuer of tasks \| unknown: MCP_ENTRA_TENANT_ID, MCP_ENTRA_CLIENT_ID not set in this environment/,
     );
     const variables = expect.stringMatching(
       /^problem \| variables of servers \| 2 variables missing/,
@@ -257,7 +257,7 @@ describe.skipIf(lacksShell)('doctor', () => {
       variables,
       ...skippedTools,
       notKnown,
-      `problem | discovery of ${nobody} | nobody listens there | start it, or correct the address`,
+      `problem | discovery of ${nobody} | nothing is listening there | start it, or correct the address`,
     ]);
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
   });
@@ -275,5 +275,5 @@ test('prints a table for people, without colors or progress where nobody looks',
   expect(err).toEqual([]);
   expect(code).not.toBe(2);
   expect(out[0]).toMatch(/^RESULT +GROUP +CHECK +CAME$/);
-  expect(out.at(-1)).toMatch(/^\d+ as expected, .*"As expected" is no promise: /);
+  expect(out.at(-1)).toMatch(/^\d+ as expected, .*"As expected" is not a guarantee: /);
 });

@@ -92,7 +92,7 @@ describe.skipIf(lacksShell)('the registrations', () => {
   test('are as expected, redirect URIs by any port of loopback', async () => {
     const { manifest, azCalls } = await examine((address, codex) => azWith(good, address, codex));
     expect(unexpected(manifest)).toEqual([
-      'noted | servers app: who may sign in | everybody of the tenant | null',
+      'noted | servers app: who may sign in | everyone in the tenant | null',
     ]);
     expect(manifest.length).toBeGreaterThan(10);
     expect(azCalls.trim().split('\n')).toEqual([
@@ -112,7 +112,7 @@ describe.skipIf(lacksShell)('the registrations', () => {
     [
       'tokens of version 1',
       change('resource', '"requestedAccessTokenVersion":2', '"requestedAccessTokenVersion":null'),
-      /^problem \| servers app: version of tokens \| none \| azd provision/,
+      /^problem \| servers app: version of tokens \| none \| run azd provision/,
     ],
     [
       'an address with a slash at its end',
@@ -158,7 +158,7 @@ describe.skipIf(lacksShell)('the registrations', () => {
     });
     expect(unexpected(manifest)).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^problem \| clients app: an app of its own .*90009/),
+        expect.stringMatching(/^problem \| clients app: a separate app .*90009/),
       ]),
     );
   });
@@ -201,12 +201,12 @@ describe.skipIf(lacksShell)('with ENTRA_SERVER_URIS=none', () => {
     [
       '9010010',
       'noted',
-      'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that',
+      'clients that send "resource" cannot sign in, because ENTRA_SERVER_URIS is none',
     ],
     [
       '500011',
       'noted',
-      'clients that send resource cannot sign in; ENTRA_SERVER_URIS=none asks for that',
+      'clients that send "resource" cannot sign in, because ENTRA_SERVER_URIS is none',
     ],
     ['700016', 'problem', expect.stringMatching(/MCP_CLIENT_ID/)],
   ])('a client that meets AADSTS%s is %s', async (code, result, fix) => {
@@ -259,7 +259,7 @@ describe.skipIf(lacksShell)('an az that cannot tell', () => {
   });
 
   test.each([
-    ['exec sleep 100', 'az did not end within 6 s'],
+    ['exec sleep 100', 'az did not finish within 6 s'],
     ['exec head -c 17000000 /dev/zero', 'az printed more than 16 MiB'],
   ])('is told for each registration, and all other rows are there: %s', async (script, came) => {
     const az = `case "$*" in *account*) echo ${TENANT_ID};; *) ${script};; esac`;

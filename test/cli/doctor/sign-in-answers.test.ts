@@ -45,12 +45,12 @@ const cases: readonly Case[] = [
   {
     answer: "Entra's sign-in page",
     authorize: page(200, config({ pgid: 'ConvergedSignIn', sErrorCode: '' })),
-    row: { result: 'expected', came: 'the sign-in page; no error before it' },
+    row: { result: 'expected', came: 'the sign-in page, without an error before it' },
   },
   {
     answer: 'a code at once',
     authorize: back({ code: 'SECRET-CODE' }),
-    row: { result: 'expected', came: 'a code: this issuer signed in without a page' },
+    row: { result: 'expected', came: 'a code; this issuer signed in without showing a page' },
   },
   {
     answer: 'an error by redirect',
@@ -60,7 +60,7 @@ const cases: readonly Case[] = [
     }),
     row: {
       result: 'problem',
-      came: 'AADSTS9010010: resource and scope are not of one app, or the resource is no address that it has',
+      came: 'AADSTS9010010: resource and scope belong to different apps, or the resource is not an address of the app',
       fix: expect.stringMatching(/ENTRA_SERVER_URIS/),
     },
   },
@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
     row: {
       result: 'problem',
       came: 'AADSTS999999',
-      fix: 'look the text up in the documentation of the issuer',
+      fix: 'look up this text in the documentation of the issuer',
     },
   },
   {
@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
     authorize: page(200, '<title>Welcome</title>'),
     row: {
       result: 'unknown',
-      came: 'could not be told: 200 with text/html',
+      came: 'unknown: 200 with text/html',
       fix: expect.stringMatching(/does not know this page/),
     },
   },
@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     authorize: page(200, config({ pgid: 'KmsiInterrupt' })),
     row: {
       result: 'unknown',
-      came: 'could not be told: 200 with text/html',
+      came: 'unknown: 200 with text/html',
       fix: expect.anything(),
     },
   },
@@ -133,7 +133,7 @@ const cases: readonly Case[] = [
       void response.writeHead(302, { location: 'https://idp.example/saml?SECRET' }).end(),
     row: {
       result: 'unknown',
-      came: 'could not be told: 302, a redirect to https://idp.example/saml',
+      came: 'unknown: 302, a redirect to https://idp.example/saml',
       fix: expect.anything(),
     },
   },
@@ -145,7 +145,7 @@ const cases: readonly Case[] = [
         .end(),
     row: {
       result: 'unknown',
-      came: 'could not be told: 302, a redirect to https://idp.example/saml',
+      came: 'unknown: 302, a redirect to https://idp.example/saml',
       fix: expect.anything(),
     },
   },
@@ -155,7 +155,7 @@ const cases: readonly Case[] = [
       void response.writeHead(302, { location: '//user:SECRET@idp.example/saml' }).end(),
     row: {
       result: 'unknown',
-      came: 'could not be told: 302, a redirect to //idp.example/saml',
+      came: 'unknown: 302, a redirect to //idp.example/saml',
       fix: expect.anything(),
     },
   },
@@ -181,7 +181,7 @@ const cases: readonly Case[] = [
     ),
     row: {
       result: 'unknown',
-      came: 'could not be told: 200 with more than 512 KiB',
+      came: 'unknown: 200 with more than 512 KiB',
       fix: expect.anything(),
     },
   },
@@ -190,7 +190,7 @@ const cases: readonly Case[] = [
     authorize: (_, response) => void response.writeHead(200).end('x'.repeat(700_000)),
     row: {
       result: 'unknown',
-      came: 'could not be told: 200 with more than 512 KiB',
+      came: 'unknown: 200 with more than 512 KiB',
       fix: expect.anything(),
     },
   },
@@ -266,12 +266,12 @@ test.each([
   [
     'nothing in front',
     () => ['mcp.notes'],
-    [/^problem \| notes: form of the scopes \| mcp\.notes \| azd up: Entra looks/],
+    [/^problem \| notes: form of the scopes \| mcp\.notes \| run azd up: Entra looks/],
   ],
   [
     'the client id of the app in front',
     () => ['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/mcp.notes'],
-    [/^unknown \| notes: form of the scopes \| .* \| nobody has published/],
+    [/^unknown \| notes: form of the scopes \| .* \| it is not documented/],
   ],
   [
     'another address in front',
@@ -291,7 +291,7 @@ test.each([
   ],
   [
     { authorization_endpoint: 'http://other.example/authorize' },
-    /^problem \| discovery of .* \| no https address in authorization_endpoint/,
+    /^problem \| discovery of .* \| authorization_endpoint without an https address/,
   ],
   [
     { issuer: { toString: 1, valueOf: 1 } },
@@ -299,9 +299,9 @@ test.each([
   ],
   [
     { token_endpoint: { toString: 1, valueOf: 1 } },
-    /^problem \| discovery of .* \| no https address in token_endpoint/,
+    /^problem \| discovery of .* \| token_endpoint without an https address/,
   ],
-  [{ jwks_uri: undefined }, /^problem \| discovery of .* \| no https address in jwks_uri/],
+  [{ jwks_uri: undefined }, /^problem \| discovery of .* \| jwks_uri without an https address/],
 ])('of an issuer with %j no client is asked', async (discovery, line) => {
   const { rows, clients, deployment } = await examine({
     discovery,
@@ -310,7 +310,7 @@ test.each([
   const issuer = rows.filter(({ group }) => group === 'issuer');
   expect(unexpected(issuer)).toEqual([expect.stringMatching(line)]);
   expect(unexpected(clients)).toEqual([
-    'skipped | notes: sign-in | the discovery of its issuer failed | null',
+    'skipped | notes: sign-in | the discovery document of its issuer cannot be read | null',
   ]);
   expect(deployment.authorizing.requests).toEqual([]);
 });
@@ -327,12 +327,12 @@ test.each([
   [
     'issuers that are no texts',
     (text: string) => text.replace(/("authorization_servers":\[)"[^"]*"/, `$1${noText}`),
-    /^problem \| notes: document \| resource http.*, issuer a list of other things than texts/,
+    /^problem \| notes: document \| resource http.*, issuer a list that contains values other than texts/,
   ],
   [
     'scopes in 100,000 lists',
     (text: string) => text.replace(/("scopes_supported":)\[[^\]]*\]/, `$1${nested}`),
-    /^problem \| notes: document \| .*, scopes a list of other things than texts/,
+    /^problem \| notes: document \| .*, scopes a list that contains values other than texts/,
   ],
 ])('a document with %s is a row, and the table goes on', async (_, rewrite, line) => {
   const { code, rows } = await examine({ rewrite, authorize: back({ code: 'x' }) });
@@ -385,7 +385,7 @@ test('members of a discovery document may have any depth', async () => {
   });
   expect(code).toBe(0);
   expect(rows.find(({ check }) => check.endsWith('offers'))?.came).toBe(
-    'code_challenge_methods_supported: S256; client_id_metadata_document_supported: none; registration_endpoint: none; scopes_supported: a list of other things than texts',
+    'code_challenge_methods_supported: S256; client_id_metadata_document_supported: none; registration_endpoint: none; scopes_supported: a list that contains values other than texts',
   );
   expect(clients.map(({ result }) => result)).toEqual(['expected']);
 });

@@ -60,7 +60,7 @@ describe.skipIf(realFunctionsHostUrl)('a handler', () => {
     const exit = await post(`${host.url}/tools/mcp`, toolCall('exit'));
     expect(exit).toMatchObject({ status: 200, result: { isError: true } });
     for (const [tool, trace] of [
-      ['exit-later', /process\.exit is not available/],
+      ['exit-later', /cannot call process\.exit/],
       ['reject-later', /nobody awaits this/],
     ] as const) {
       expect(await post(`${host.url}/tools/mcp`, toolCall(tool))).toMatchObject({ text: 'ok' });

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { postMany } from '../../runtime/post.ts';
 import { freePort } from '../free-port.ts';
-import { type Behaviour, type Ingestion, startIngestion } from './ingestion.ts';
+import { type Behavior, type Ingestion, startIngestion } from './ingestion.ts';
 import { observedHost } from './observed-host.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 
@@ -20,7 +20,7 @@ const EXIT_LIMIT_MS = 8_000;
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const faulty: Record<string, Behaviour> = {
+const faulty: Record<string, Behavior> = {
   'that answers 401': { status: 401 },
   'that answers 500': { status: 500 },
   'that takes a minute': { delayMs: SLOW_DESTINATION_MS },
@@ -49,8 +49,8 @@ async function expectUnharmed(ingestion: Ingestion): Promise<void> {
 
 test.each(Object.entries(faulty))(
   "a destination %s is nobody's trouble",
-  async (_name, behaviour) => {
-    await expectUnharmed(await startIngestion(behaviour));
+  async (_name, behavior) => {
+    await expectUnharmed(await startIngestion(behavior));
   },
 );
 
@@ -73,7 +73,7 @@ test('what a refusing destination loses is counted for another that listens', as
   await host.call('alpha', 'echo', { text: 'x' });
   await host.waitForLog({ msg: FAULT });
   await ingestion.waitForRefused(({ data }) => data.baseType === 'RequestData');
-  ingestion.behaviour = {};
+  ingestion.behavior = {};
   const { data } = await ingestion.waitFor(
     (envelope) => envelope.data.baseData.metrics?.[0]?.name === 'mcp.host.telemetry.dropped',
   );
@@ -86,7 +86,7 @@ test('of a burst to a slow destination, each row has arrived or is counted as lo
   await postMany(CALLS * 2, 50, async () => {
     await host.call('alpha', 'echo', { text: 'x' });
   });
-  ingestion.behaviour = {};
+  ingestion.behavior = {};
   const lost = (): number =>
     ingestion.envelopes
       .map(({ data }) => data.baseData.metrics?.[0])

@@ -29,7 +29,7 @@ export interface Envelope {
 }
 
 /** How each POST is answered. */
-export interface Behaviour {
+export interface Behavior {
   /** Default: 200. */
   status?: number;
   /** Milliseconds before the answer. Default: 0. */
@@ -46,7 +46,7 @@ export interface Ingestion {
   readonly envelopes: Envelope[];
   /** Each POST: its headers. */
   readonly posts: IncomingMessage['headers'][];
-  behaviour: Behaviour;
+  behavior: Behavior;
   requests(): Envelope[];
   dependencies(): Envelope[];
   /** Waits until this many requests have arrived. @throws after 10 s, telling what has. */
@@ -58,7 +58,7 @@ export interface Ingestion {
 }
 
 /** Starts an endpoint that is closed when the test ends. */
-export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingestion> {
+export async function startIngestion(behavior: Behavior = {}): Promise<Ingestion> {
   const { key, cert, certFile } = certificate();
   const envelopes: Envelope[] = [];
   const refused: Envelope[] = [];
@@ -67,9 +67,9 @@ export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingesti
   const server = createServer({ key, cert }, (request, response) => {
     void readText(request).then((text) => {
       posts.push(request.headers);
-      const isTaken = (ingestion.behaviour.status ?? 200) === 200;
+      const isTaken = (ingestion.behavior.status ?? 200) === 200;
       (isTaken ? envelopes : refused).push(...JSON.parse(text));
-      answer(response, ingestion.behaviour);
+      answer(response, ingestion.behavior);
       for (const listener of listeners) listener();
     });
   });
@@ -108,7 +108,7 @@ export async function startIngestion(behaviour: Behaviour = {}): Promise<Ingesti
     },
     envelopes,
     posts,
-    behaviour,
+    behavior,
     requests: () => ofType('RequestData'),
     dependencies: () => ofType('RemoteDependencyData'),
     async waitForRequests(count) {
@@ -135,7 +135,7 @@ function summary({ tags, data }: Envelope) {
   };
 }
 
-function answer(response: ServerResponse, { status = 200, delayMs = 0, hangs }: Behaviour): void {
+function answer(response: ServerResponse, { status = 200, delayMs = 0, hangs }: Behavior): void {
   if (hangs) return;
   setTimeout(() => {
     response.writeHead(status, { 'content-type': 'application/json' });

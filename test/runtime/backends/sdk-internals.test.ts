@@ -30,7 +30,7 @@ import {
   unknownToolText,
   withoutValues,
 } from '../../../runtime/backends/module/sdk-internals.ts';
-import { recogniseServer, type SdkServer } from '../../../runtime/backends/module/sdk-server.ts';
+import { recognizeServer, type SdkServer } from '../../../runtime/backends/module/sdk-server.ts';
 import { MultiplexingTransport } from '../../../runtime/backends/multiplexing-transport.ts';
 import type { Answer, JsonObject } from '../../../runtime/exchange/exchange.ts';
 
@@ -64,7 +64,7 @@ interface Connected {
 
 async function connect(product: unknown): Promise<Connected> {
   const probed = new ProbedSdk();
-  const server = recogniseServer(product, probed) as SdkServer;
+  const server = recognizeServer(product, probed) as SdkServer;
   const transport = new MultiplexingTransport({ extraOf: extraFor(server), singleClient: false });
   await transport.connect(server);
   onTestFinished(() => server.close());

@@ -135,7 +135,7 @@ describe('the host ends a program', () => {
     const unanswered = Array.from({ length: 4 }, () => caller.call('never'));
     for (const answer of await Promise.all(unanswered)) expect(answer.status).toBe(504);
     expect(await pidOf(caller)).toBe(pid);
-    expect(JSON.stringify(logs)).not.toContain('neither calls nor a ping');
+    expect(JSON.stringify(logs)).not.toContain('does not answer calls or pings');
     // Each was told that nobody waits for it.
     const { text } = await caller.call('cancelled');
     expect(JSON.parse(text ?? '')).toHaveLength(4);

@@ -212,7 +212,7 @@ describe('the host ends a program', () => {
       expect.objectContaining({
         msg: 'program ended',
         reason: 'unanswered',
-        detail: 'It takes no connections any more.',
+        detail: 'The program no longer accepts connections.',
       }),
     );
   });

@@ -62,7 +62,7 @@ test.each([
   ['under Core Tools', { ...IN_AZURE, FUNCTIONS_CORETOOLS_ENVIRONMENT: 'true' }],
 ])('%s such a file is refused, with the fix', (_, variables) => {
   expect(() => prepare('./bin/server', [], variables)).toThrow(
-    'servers.notes.command: expected a program, got "./bin/server", which may not be executed. Fix: chmod +x server, and in Git: git update-index --chmod=+x.',
+    'servers.notes.command: expected a program, got "./bin/server", which is not executable. Fix: chmod +x server, and in Git: git update-index --chmod=+x.',
   );
 });
 

@@ -36,7 +36,9 @@ describe.each(KINDS)('$sdk, $instance', (kind) => {
     });
     const warnings = host.logs.filter(({ level }) => level === 'warn');
     expect(warnings).toEqual([
-      expect.objectContaining({ msg: expect.stringMatching(/cannot be listed without a caller/) }),
+      expect.objectContaining({
+        msg: expect.stringMatching(/cannot list the tools of this server without a caller/),
+      }),
     ]);
   });
 

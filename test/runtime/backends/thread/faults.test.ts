@@ -13,7 +13,7 @@ const ENDS = [
     host: 'blockedTimeoutMs: 1000',
     settings: '',
     word: 'server-blocked',
-    line: 'stood still',
+    line: 'blocked its event loop',
   },
   {
     what: 'a heap that grows for ever',
@@ -21,7 +21,7 @@ const ENDS = [
     host: '',
     settings: 'memoryMb: 64',
     word: 'server-out-of-memory',
-    line: 'needed more than 64 MB',
+    line: 'grew beyond 64 MB',
   },
   {
     what: 'process.exit',
@@ -45,7 +45,7 @@ const ENDS = [
     host: '',
     settings: '',
     word: 'server-exited',
-    line: 'what the host cannot read',
+    line: 'a message that the host cannot read',
   },
 ] as const;
 
@@ -122,7 +122,7 @@ describe.each(SDKS)('%s', (sdk) => {
 
   it('standard input is silent, and reading it an error of its own', async () => {
     const { at } = await start();
-    expect((await call(at, 'legacy', 'read-stdin')).text).toContain('Standard input');
+    expect((await call(at, 'legacy', 'read-stdin')).text).toContain('standard input');
   });
 
   it('a native call that blocks for a while is ended, and no second thread starts beside it', async () => {

@@ -7,7 +7,7 @@ import { type PostAnswer, post } from '../../post.ts';
 import { openStream } from '../../protocol/eras/stream.ts';
 import { shakeHands } from '../../protocol/questions/asking.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
-import { behaviours, countEvents, SERVINGS, type Serving, servingsYaml } from './servings.ts';
+import { behaviors, countEvents, SERVINGS, type Serving, servingsYaml } from './servings.ts';
 
 type Headers = Record<string, string>;
 
@@ -30,7 +30,7 @@ const start = async (serving: Serving, settings = '') => {
 
 /** Calls a tool. @returns its answer to come, when its handler runs. */
 async function callUntilCalled(url: string, tool: string, headers: Headers, id: unknown = 1) {
-  const { events } = await behaviours();
+  const { events } = await behaviors();
   const called = once(events, 'called');
   const answer = post(url, callOf(tool, id), headers);
   await called;
@@ -61,7 +61,7 @@ function expectUnanswered({ status, contentType, body }: PostAnswer): void {
 describe.each(LEGACY)('a cancelled call ($name)', (serving) => {
   it('is aborted and ends as an event stream without an answer', async () => {
     const { host, url } = await start(serving);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const headers = await shakeHands(url);
     const { answer } = await callUntilCalled(url, 'wait', headers);
     const aborted = once(events, 'aborted');
@@ -75,7 +75,7 @@ describe.each(LEGACY)('a cancelled call ($name)', (serving) => {
 
   it('ends the event stream that it has begun', async () => {
     const { url } = await start(serving);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const headers = await shakeHands(url);
     const stream = await openStream(url, callOf('stream-and-wait', 'a'), headers);
     expect((await stream.next())?.method).toBe('notifications/progress');
@@ -100,7 +100,7 @@ describe.each(LEGACY)('a cancelled call ($name)', (serving) => {
 
   it('is the one of its session when another session has the same id', async () => {
     const { host, url } = await start(serving);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const [ada, bob] = [await shakeHands(url), await shakeHands(url)];
     const ofAda = await callUntilCalled(url, 'wait', ada);
     const ofBob = await callUntilCalled(url, 'wait', bob);
@@ -163,7 +163,7 @@ describe('a cancellation without effect', () => {
   it('is one whose session id nobody gave, for a request with the same one', async () => {
     const { host, url } = await start(V1_SHARED);
     const forged = { 'mcp-session-id': 'x' };
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const { answer } = await callUntilCalled(url, 'ignore-abort', forged);
     expectAccepted(await cancel(url, forged));
     expect(inFlight(host)).toBe(1);
@@ -173,7 +173,7 @@ describe('a cancellation without effect', () => {
 
   it('is one with the session of another server', async () => {
     const { host, url } = await start(V1_SHARED);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const session = await shakeHands(`${host.url}/v2-shared/mcp`);
     const { answer } = await callUntilCalled(url, 'ignore-abort', session);
     expectAccepted(await cancel(url, session));
@@ -194,7 +194,7 @@ describe('a cancellation without effect', () => {
 
   it('is one with an id that two requests of its session have', async () => {
     const { host, url } = await start(V1_SHARED);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const headers = await shakeHands(url);
     const calls = [
       await callUntilCalled(url, 'ignore-abort', headers),
@@ -222,7 +222,7 @@ describe('a cancellation without effect', () => {
     expect(inFlight(host)).toBe(2);
     await cancel(url, ada);
     expectUnanswered(await answer);
-    (await behaviours()).events.emit('release');
+    (await behaviors()).events.emit('release');
     expect((await ofBob.answer).text).toBe('finished');
   });
 });
@@ -238,7 +238,7 @@ describe('a request that waits for its server', () => {
       string,
       string,
     ];
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const counts = countEvents(events, ['called']);
     const headers = await shakeHands(there);
     const call = post(here, callOf('wait'), headers);

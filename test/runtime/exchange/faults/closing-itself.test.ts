@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { startHost } from '../../start-host.ts';
-import { behaviours, callTool, SERVINGS, servingsYaml } from './servings.ts';
+import { behaviors, callTool, SERVINGS, servingsYaml } from './servings.ts';
 
 const FAILED = { status: 500, id: 1, error: { code: -32603, data: { reason: 'server-failed' } } };
 const AT_ONCE_MS = 1_000;
@@ -12,7 +12,7 @@ const AT_ONCE_MS = 1_000;
 describe.each(SERVINGS)('$name', (serving) => {
   it('answers 500 to all whose calls it can no longer answer', async () => {
     const { url, logs } = await startHost({ yaml: servingsYaml(), listen: true });
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const called = once(events, 'called');
     const waiting = callTool(url, serving, 'wait');
     await called;

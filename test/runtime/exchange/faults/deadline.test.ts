@@ -7,7 +7,7 @@ import { eventually } from '../../../eventually.ts';
 import { stopTime } from '../../protocol/questions/asking.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 import {
-  behaviours,
+  behaviors,
   callTool,
   countEvents,
   detailOf,
@@ -34,7 +34,7 @@ const host = (maxConcurrent = 1): Promise<TestHost> =>
 describe.each(SERVINGS)('$name', (serving) => {
   it('ends a call that never settles with 504, aborts it and frees its slot', async () => {
     const { url, logs } = await host();
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const aborted = once(events, 'aborted');
     const startedAt = performance.now();
     const answer = await callTool(url, serving, 'wait');
@@ -52,7 +52,7 @@ describe.each(SERVINGS)('$name', (serving) => {
 
   it('ends a call in band once its event stream has begun', async () => {
     const { url } = await host();
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const aborted = once(events, 'aborted');
     const answer = await callTool(url, serving, 'stream-and-wait');
     expect(answer).toMatchObject({ status: 200, id: 1, error: ERROR });
@@ -64,7 +64,7 @@ describe.each(SERVINGS)('$name', (serving) => {
 
   it('counts a handler that ignores its abort until it has finished', async () => {
     const { url } = await host(2);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const answer = await callTool(url, serving, 'ignore-abort');
     expect(answer).toMatchObject({ status: 504, error: ERROR });
     // One slot is left: others are served.
@@ -82,7 +82,7 @@ describe.each(SERVINGS)('$name', (serving) => {
 
   it('refuses calls with 503 while handlers that ignore their abort hold all places, and no others', async () => {
     const { url } = await host(2);
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const calls = [1, 2].map(() => callTool(url, serving, 'ignore-abort'));
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 504 });
     const counts = countEvents(events, ['called']);
@@ -111,7 +111,7 @@ describe.each(SERVINGS)('$name', (serving) => {
       yaml: servingsYaml(`timeoutMs: ${TIMEOUT_MS}`),
       listen: true,
     });
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const begin = async () => {
       const called = once(events, 'called');
       const answer = callTool(url, serving, 'wait');
@@ -134,7 +134,7 @@ describe.each(SERVINGS)('$name', (serving) => {
       yaml: servingsYaml(`timeoutMs: ${TIMEOUT_MS}`),
       listen: true,
     });
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     await Promise.all([1, 2].map(() => callTool(url, serving, 'ignore-abort')));
     const called = once(events, 'called');
     const inFlight = callTool(url, serving, 'wait');

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { startHost, type TestHost } from '../../start-host.ts';
 import {
-  behaviours,
+  behaviors,
   countEvents,
   detailOf,
   expectAllServing,
@@ -27,7 +27,7 @@ const FORMS = [
 describe.each(SERVINGS)('$name', (serving) => {
   it.each(FORMS)('aborts a call answered as $form when its caller leaves', async ({ tool }) => {
     const { url, logs } = await host();
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const called = once(events, 'called');
     const call = startCall(url, serving, tool);
     await called;
@@ -52,7 +52,7 @@ describe.each(SERVINGS)('$name', (serving) => {
 
   it('aborts the call of the caller who left and no other one', async () => {
     const { url } = await host();
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const counts = countEvents(events, ['aborted']);
     const calls = [];
     for (let number = 0; number < 3; number += 1) {

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
 import {
-  behaviours,
+  behaviors,
   callTool,
   countEvents,
   detailOf,
@@ -23,7 +23,7 @@ const host = (settings = ''): Promise<TestHost> =>
   startHost({ yaml: servingsYaml(settings), listen: true });
 
 async function factorySwitches() {
-  const { events, factory } = await behaviours();
+  const { events, factory } = await behaviors();
   onTestFinished(() => {
     Object.assign(factory, { fails: false, failsForAll: false, waitsFor: undefined });
   });
@@ -163,7 +163,7 @@ describe.each(PER_REQUEST)('$name', (serving) => {
 
   it('closes the server of every call once', async () => {
     const { url } = await host();
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const counts = countEvents(events, ['built', 'closed']);
     await Promise.all(Array.from({ length: 20 }, () => callTool(url, serving, 'echo', ECHO)));
     expect(counts).toEqual({ built: 20, closed: 20 });

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { startHost, type TestHost } from '../../start-host.ts';
-import { behaviours, callTool, type Serving } from './servings.ts';
+import { behaviors, callTool, type Serving } from './servings.ts';
 
 const serving = (
   name: string,
@@ -36,7 +36,7 @@ servers:
 
 async function recordReleases(): Promise<string[]> {
   const released: string[] = [];
-  const { events } = await behaviours();
+  const { events } = await behaviors();
   events.on('released', (what: string) => released.push(what));
   return released;
 }
@@ -119,7 +119,7 @@ describe.each([
     expect(await at('a')).toMatchObject({ status: 200, text: 'ok' });
     const [line] = logs.filter(({ msg }) => msg === 'unavailable');
     expect(line).toMatchObject({ server: 'b', reason: 'server-in-use' });
-    expect(line?.detail).toMatch(/servers\.a and servers\.b use one and the same server.*Fix: /);
+    expect(line?.detail).toMatch(/servers\.a and servers\.b use the same server.*Fix: /);
   });
 });
 

@@ -167,7 +167,7 @@ export async function expectAllServing(url: string): Promise<void> {
   expect(answers.map(({ text }) => text)).toEqual(SERVINGS.map(() => 'up'));
 }
 
-interface Behaviours {
+interface Behaviors {
   readonly events: EventEmitter;
   readonly factory: {
     fails: boolean;
@@ -177,7 +177,7 @@ interface Behaviours {
 }
 
 /** The fixtures' side of the test: what happened inside, and the switches. */
-export async function behaviours(): Promise<Behaviours> {
-  const file = join(import.meta.dirname, '../../../fixtures/servers/fault-behaviours.mjs');
+export async function behaviors(): Promise<Behaviors> {
+  const file = join(import.meta.dirname, '../../../fixtures/servers/fault-behaviors.mjs');
   return import(pathToFileURL(file).href);
 }

@@ -283,8 +283,8 @@ it('the lock of another entry answers nothing, but its tools are still compared'
 });
 
 it.each([
-  ['no JSON', '{', /servers\.lock\.json: expected JSON/],
-  ['a conflict of a merge', '<<<<<<< HEAD\n{}', /servers\.lock\.json: expected JSON/],
+  ['no JSON', '{', /servers\.lock\.json: expected valid JSON/],
+  ['a conflict of a merge', '<<<<<<< HEAD\n{}', /servers\.lock\.json: expected valid JSON/],
   ['another version', '{ "version": 2, "servers": {} }', /version: expected version 1/],
   ['a server without its era', '{ "version": 1, "servers": { "s": {} } }', /servers\.s\.era/],
   ['a list', '[]', /expected an object/],

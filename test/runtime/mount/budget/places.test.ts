@@ -18,7 +18,7 @@ import {
 import { startHost, type TestHost } from '../../start-host.ts';
 import { as, echo, held, VERIFIED } from './callers.ts';
 
-const TOO_MANY = 'Too many requests wait for their clients; try again later.';
+const TOO_MANY = 'Too many requests are waiting for their clients. Try again later.';
 
 const host = (settings = '', environment = VERIFIED): Promise<TestHost> =>
   startHost({

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { behaviours, servingsYaml } from '../../exchange/faults/servings.ts';
+import { behaviors, servingsYaml } from '../../exchange/faults/servings.ts';
 import { CLIENTS, connectClient, isModern } from '../../protocol/eras/clients.ts';
 import { startHost } from '../../start-host.ts';
 
@@ -12,7 +12,7 @@ const SERVERS = ['v1-shared', 'v1-fresh', 'v2-shared', 'v2-fresh'];
 describe.each(CLIENTS)('client %s', (kind) => {
   it.each(SERVERS)('cancels a call of %s', async (server) => {
     const host = await startHost({ yaml: servingsYaml(), listen: true });
-    const { events } = await behaviours();
+    const { events } = await behaviors();
     const { client, callTool } = await connectClient(kind, `${host.url}/${server}/mcp`);
     const errors: Error[] = [];
     client.onerror = (error) => void errors.push(error);

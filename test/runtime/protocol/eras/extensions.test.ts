@@ -102,7 +102,7 @@ describe.each(MOUNTS)('$sdk $instance, $version', ({ sdk, instance, version }) =
     expect({ status, ...error }).toEqual({
       status: 500,
       code: -32603,
-      message: 'The server answered with a task, and this host does not offer tasks.',
+      message: 'The server answered with a task, but this host does not support tasks.',
       data: { reason: 'task-result' },
     });
   });

@@ -123,7 +123,7 @@ describe.each(PARKED)('a parked handler (%s)', (mode) => {
     const [first] = [await begin(asking), await begin(asking)];
     const third = await begin(asking);
     expect(third.answer.result).toMatchObject({ isError: true });
-    expect(third.answer.text).toContain('Too many requests wait');
+    expect(third.answer.text).toContain('Too many requests are waiting');
     expect(
       (
         await again(
@@ -138,7 +138,9 @@ describe.each(PARKED)('a parked handler (%s)', (mode) => {
 
   it('never waits with `maxParked: 0`', async () => {
     const { path } = await start('maxParked: 0');
-    expect((await begin(callOf(path, 'form'))).answer.text).toContain('Too many requests wait');
+    expect((await begin(callOf(path, 'form'))).answer.text).toContain(
+      'Too many requests are waiting',
+    );
   });
 
   it('is not bound by the time limit of a request while it is parked', async () => {
@@ -216,7 +218,8 @@ describe.each(PARKED)('clients of the 2025 era who are asked (%s)', (mode) => {
       const stream = await call('form');
       const message = await stream.next();
       stream.leave();
-      if (message?.result) expect(JSON.stringify(message)).toContain('Too many requests wait');
+      if (message?.result)
+        expect(JSON.stringify(message)).toContain('Too many requests are waiting');
       return message?.method === 'elicitation/create';
     };
     return { host, path, headers, call, isAsked };

@@ -206,7 +206,7 @@ describe.each(PARKED)('%s', (mode) => {
     const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'form' } };
     const answer = await post(path, call, { ...headers, accept: 'application/json' });
     expect(answer.result).toMatchObject({ isError: true });
-    expect(answer.text).toContain('accepts no event stream');
+    expect(answer.text).toContain('does not accept an event stream');
   });
 
   it("never shows the SDK's own ids and progress tokens", async () => {
