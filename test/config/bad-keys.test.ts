@@ -70,7 +70,7 @@ describeBadFiles([
     name: 'an unknown key with no likely meaning',
     text: ['servers:', '  weather:', '    module: ./w.ts', '    colour: blue', ''].join('\n'),
     errors: [
-      'servers.yaml:4:5 servers.weather.colour: expected one of module, isolation, command, args, cwd, inheritEnv, spares, memoryMb, url, headers, upstreamAuth, proxy, combine, type, start, era, idleTimeoutMs, onToolsChanged, path, title, description, passHeaders, enabled, export, instance, auth, scopes, jwt, timeoutMs, startTimeoutMs, maxBodyBytes, maxElements, maxDepth, maxResultBytes, maxConcurrent, rateLimit, ttlMs, cacheScope, subscriptions, replay, maxParked, inputTimeoutMs, allowedOrigins, env, tools, got "colour". Fix: delete it',
+      'servers.yaml:4:5 servers.weather.colour: expected one of module, isolation, command, args, cwd, inheritEnv, spares, memoryMb, url, headers, upstreamAuth, proxy, combine, type, start, era, idleTimeoutMs, onToolsChanged, path, title, description, passHeaders, enabled, export, instance, auth, scopes, jwt, timeoutMs, startTimeoutMs, maxBodyBytes, maxElements, maxDepth, maxResultBytes, maxConcurrent, rateLimit, ttlMs, cacheScope, subscriptions, replay, maxParked, inputTimeoutMs, allowedOrigins, env, registry, tools, got "colour". Fix: delete it',
     ],
   },
   {

@@ -25,6 +25,7 @@ describe('the environment', () => {
       port: 3000,
       host: '127.0.0.1',
       logLevel: 'info',
+      isDumbTerminal: false,
       behindFunctionsHost: false,
       underCoreTools: false,
       development: false,

@@ -23,6 +23,8 @@ describe('a good file', () => {
         blockedTimeoutMs: 30_000,
         audit: 'hash',
         pages: true,
+        registry: false,
+        serverCards: false,
       },
       servers: [
         {

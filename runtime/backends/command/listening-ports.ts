@@ -21,7 +21,7 @@ export async function listenerOf(
   const inodes = [...(await listeningSockets())].flatMap(([inode, its]) =>
     its === port ? [inode] : [],
   );
-  const { own, other } = await holders(group);
+  const { own, other } = await holders(group, 'all');
   const isOwn = (inode: string): boolean => own.has(inode);
   if (inodes.some((inode) => !isOwn(inode) && other.has(inode))) return 'other';
   return inodes.some(isOwn) ? 'own' : 'unknown';
@@ -29,7 +29,7 @@ export async function listenerOf(
 
 /** The ports that the group listens on, as far as that is known. */
 export async function listeningPorts(group: number): Promise<number[]> {
-  const [sockets, { own }] = await Promise.all([listeningSockets(), holders(group)]);
+  const [sockets, { own }] = await Promise.all([listeningSockets(), holders(group, 'own')]);
   const ports = [...sockets].flatMap(([inode, port]) => (own.has(inode) ? [port] : []));
   return [...new Set(ports)].sort((one, other) => one - other);
 }
@@ -47,13 +47,21 @@ async function listeningSockets(): Promise<Sockets> {
   return sockets;
 }
 
-/** The inodes of sockets that the processes of the group, and all others, hold. */
-async function holders(group: number): Promise<{ own: Set<string>; other: Set<string> }> {
+/**
+ * The inodes of sockets that the processes of the group, and all others, hold.
+ * @param whose `own` leaves the others out: a machine may have many files open.
+ */
+async function holders(
+  group: number,
+  whose: 'own' | 'all',
+): Promise<{ own: Set<string>; other: Set<string> }> {
   const held = { own: new Set<string>(), other: new Set<string>() };
   const ids = await processIds().catch(() => []);
   await Promise.all(
     ids.map(async (id) => {
-      const inodes = (await groupOf(id)) === group ? held.own : held.other;
+      const isOwn = (await groupOf(id)) === group;
+      if (!isOwn && whose === 'own') return;
+      const inodes = isOwn ? held.own : held.other;
       // Those of other users cannot be read, and a process may end in between.
       const files = await readdir(`/proc/${id}/fd`).catch(() => []);
       const links = files.map((file) => readlink(`/proc/${id}/fd/${file}`).catch(() => ''));

@@ -78,14 +78,14 @@ export const ROWS: readonly Row[] = [
   [
     'warn',
     { server: 'a', tools: ['t'] },
-    'servers.yaml: `tools` names no tool of this server',
-    'warn a servers.yaml: `tools` names no tool of this server tools=t',
+    '`tools` in servers.yaml names a tool that this server does not have',
+    'warn a `tools` in servers.yaml names a tool that this server does not have tools=t',
   ],
   [
     'warn',
     { tools: ['t'] },
-    'tools that require tasks are left out: this host does not offer tasks',
-    'warn tools that require tasks are left out: this host does not offer tasks tools=t',
+    'tools that require tasks are not listed, because this host does not support tasks',
+    'warn tools that require tasks are not listed, because this host does not support tasks tools=t',
   ],
   [
     'warn',
@@ -96,8 +96,8 @@ export const ROWS: readonly Row[] = [
   [
     'warn',
     { server: 'desk', member: 'a', method: 'tools/list', detail: 'it ended' },
-    'a member cannot be listed: what it has is left out',
-    'warn desk a member cannot be listed: what it has is left out: it ended member=a method=tools/list',
+    'a member cannot be listed, so the lists do not contain its items',
+    'warn desk a member cannot be listed, so the lists do not contain its items: it ended member=a method=tools/list',
   ],
   [
     'warn',
@@ -127,8 +127,8 @@ export const ROWS: readonly Row[] = [
   [
     'warn',
     { server: 'a', detail: 'd' },
-    'programs may outlive this process if it is killed: the process that would end them cannot be started',
-    'warn a programs may outlive this process if it is killed: the process that would end them cannot be started: d',
+    'if this process is killed, programs that it started may keep running, because the process that would end them cannot be started',
+    'warn a if this process is killed, programs that it started may keep running, because the process that would end them cannot be started: d',
   ],
   [
     'debug',
@@ -152,8 +152,8 @@ export const ROWS: readonly Row[] = [
   [
     'warn',
     { file: '/tmp/notes' },
-    'the crash could not be noted',
-    'warn the crash could not be noted file=/tmp/notes',
+    'the crash could not be recorded',
+    'warn the crash could not be recorded file=/tmp/notes',
   ],
   [
     'error',
@@ -171,8 +171,8 @@ export const ROWS: readonly Row[] = [
   [
     'debug',
     { server: 'a' },
-    'A notification or an answer did not reach the server.',
-    'debug a A notification or an answer did not reach the server.',
+    'The host could not deliver a notification or an answer to the server.',
+    'debug a The host could not deliver a notification or an answer to the server.',
   ],
   [
     'warn',

@@ -79,7 +79,7 @@ const notFound: UnavailableCase[] = [
     what: 'is a package that exports other files',
     entry: 'module: ID-package',
     files: { 'node_modules/ID-package/package.json': '{ "exports": { "./x": "./x.js" } }' },
-    detail: /is installed, but exports nothing that can be imported\. Fix: name a package/,
+    detail: /is installed, but exports nothing that you can import\. Fix: name a package/,
   },
   {
     what: 'is a file that a package does not have',

@@ -216,6 +216,6 @@ it('NO_PROXY is heeded, and nothing of the process but what the environment says
 it('a header that the host makes itself cannot be written in the entry', async () => {
   const upstream = await serve((_, response) => response.end());
   await expect(hostOf(upstream, 'headers: { Mcp-Session-Id: "x" }')).rejects.toThrow(
-    /does not write itself/,
+    /does not set itself/,
   );
 });
