@@ -101,7 +101,10 @@ function close(ended: Ended, startedAt: number): void {
 
 /** The client may have left while the answer was written; the exchange had its answer by then. */
 function unlessGone(ended: Ended): Ended {
-  if (!ended.request.raw.socket.destroyed) return ended;
+  const { request, response } = ended;
+  if (!request.raw.socket.destroyed && !response.isGone) return ended;
+  // Its handler has ended, so it is none that goes on for nobody.
+  request.holding?.release();
   return { ...ended, answer: undefined, error: new ExchangeEnded('disconnected') };
 }
 
