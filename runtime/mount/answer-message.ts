@@ -101,10 +101,9 @@ function close(ended: Ended, startedAt: number): void {
 
 /** The client may have left while the answer was written; the exchange had its answer by then. */
 function unlessGone(ended: Ended): Ended {
-  const { request, response } = ended;
-  if (!request.raw.socket.destroyed && !response.isGone) return ended;
+  if (!ended.response.isGone) return ended;
   // Its handler has ended, so it is none that goes on for nobody.
-  request.holding?.release();
+  ended.request.holding?.release();
   return { ...ended, answer: undefined, error: new ExchangeEnded('disconnected') };
 }
 

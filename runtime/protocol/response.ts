@@ -13,7 +13,7 @@ import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
 import { jsonSlices, lengthOfLongStrings } from './json-slices.ts';
-import { bytesIn, type Carrier, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
+import { bytesIn, type Carrier, isGone, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -107,7 +107,7 @@ export class McpResponse {
     this.#prepared = pieces;
     return new NativePromise((resolve) => {
       share.budget.turns.add(share, () => {
-        if (!carrier.destroyed && this.#addSlice(slices, pieces, holding)) return true;
+        if (!isGone(carrier) && this.#addSlice(slices, pieces, holding)) return true;
         // Sending takes it again.
         holding.release();
         resolve();
@@ -166,7 +166,7 @@ export class McpResponse {
 
   /** Whether what it writes goes nowhere: the client left, or was given up. */
   get isGone(): boolean {
-    return this.#options.carrier.destroyed;
+    return isGone(this.#options.carrier);
   }
 
   /** Releases the stream without an answer: nobody waits for it. */

@@ -85,21 +85,37 @@ describe('a long answer', () => {
     expect(server.backend.abandonedHandlers).toBe(1);
   });
 
-  it('comes after the one that was asked for before it on its connection', async () => {
-    const { url } = await host();
-    const requests = [12, 2].map((slices, id) => {
-      const body = JSON.stringify({ ...call('large', { bytes: slices * SLICE }), id });
+  /** Asks for long answers, all at once. @param slices of each. */
+  const ahead = (slices: readonly number[]): string => {
+    const requests = slices.map((count, id) => {
+      const body = JSON.stringify({ ...call('large', { bytes: count * SLICE }), id });
       const head = Object.entries({ ...JSON_HEADERS, ...JSON_ONLY, 'content-length': body.length });
       const lines = head.map(([name, value]) => `${name}: ${value}`).join('\r\n');
       return `POST /kernel/mcp HTTP/1.1\r\n${lines}\r\n\r\n${body}`;
     });
-    const answers = await openSocket(url, requests.join('')).answers(2);
+    return requests.join('');
+  };
+
+  it('comes after the one that was asked for before it on its connection', async () => {
+    const { url } = await host();
+    const answers = await openSocket(url, ahead([12, 2])).answers(2);
     const read = answers.map(({ body }) => JSON.parse(body));
     expect(read.map(({ id }) => id)).toEqual([0, 1]);
     expect(read.map(({ result }) => result.content[0].text.length)).toEqual([
       12 * SLICE,
       2 * SLICE,
     ]);
+  });
+
+  it('is not written to its end for a client that left, also before its turn', async () => {
+    const { url, servers } = await host();
+    const [, , { inFlight }] = servers as [never, never, TestHost['servers'][number]];
+    const { socket } = openSocket(url, ahead(Array.from({ length: 12 }, () => 15)));
+    while (inFlight.size < 12) await new Promise(setImmediate);
+    socket.destroy();
+    let turns = 0;
+    for (; inFlight.size > 0; turns += 1) await new Promise(setImmediate);
+    expect(turns).toBeLessThan(90);
   });
 });
 
