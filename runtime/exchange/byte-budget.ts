@@ -158,14 +158,16 @@ function withoutSmall(bytes: number): number {
   return bytes * (1 - PART_OF_SMALL);
 }
 
-/** The oldest body of another caller that was verified and has more than half of a share on its way. */
+/**
+ * The oldest body of another caller that was verified and has more than half of a share on its way,
+ * on all of these servers together: what is half on each of several may be all there is.
+ */
 function bodyOfGreedy(shares: readonly ByteShare[], asker?: Asker): WaitingCall | undefined {
-  for (const { arriving, limitBytes } of shares) {
-    const [heaviest] = heldByCallers([...arriving].filter(({ caller }) => caller.isVerified));
-    if (!heaviest || heaviest.bytes <= limitBytes / 2) continue;
-    if (heaviest.oldest.caller.subject !== asker?.subject) return heaviest.oldest;
-  }
-  return undefined;
+  const arriving = shares.flatMap((share) => [...share.arriving]);
+  const [heaviest] = heldByCallers(arriving.filter(({ caller }) => caller.isVerified));
+  const [{ limitBytes }] = shares as [ByteShare];
+  if (!heaviest || heaviest.bytes <= limitBytes / 2) return undefined;
+  return heaviest.oldest.caller.subject === asker?.subject ? undefined : heaviest.oldest;
 }
 
 function oldestOfHeaviest(shares: readonly ByteShare[], asker?: Asker): WaitingCall | undefined {

@@ -36,7 +36,7 @@ export interface JsonRpcError {
  */
 export type Answer = Result | { readonly error: JsonRpcError };
 
-interface Result {
+export interface Result {
   readonly result: unknown;
   /** The same as JSON, where it is written already; who changes the result makes a new answer. */
   readonly text?: string;

@@ -101,7 +101,9 @@ function close(ended: Ended, startedAt: number): void {
 
 /** The client may have left while the answer was written; the exchange had its answer by then. */
 function unlessGone(ended: Ended): Ended {
-  if (!ended.request.raw.socket.destroyed) return ended;
+  if (!ended.response.isGone) return ended;
+  // Its handler has ended, so it is none that goes on for nobody.
+  ended.request.holding?.release();
   return { ...ended, answer: undefined, error: new ExchangeEnded('disconnected') };
 }
 

@@ -2,7 +2,7 @@
 // and nobody else has a turn meanwhile.
 
 import { randomUUID } from 'node:crypto';
-import type { Answer, RequestId } from '../exchange/exchange.ts';
+import type { RequestId, Result } from '../exchange/exchange.ts';
 
 /** UTF-16 units that are written at once. A longer string is long. */
 const SLICE_LENGTH = 262_144;
@@ -14,8 +14,7 @@ const MARK = randomUUID();
 const NOT_PLAIN = /[^ !#-[\]-~]/;
 
 /** @returns the length of its long strings, UTF-16 units; 0 where it has none. */
-export function lengthOfLongStrings(answer: Answer): number {
-  if ('error' in answer) return 0;
+export function lengthOfLongStrings(answer: Result): number {
   if (answer.text !== undefined) return isLong(answer.text) ? answer.text.length : 0;
   const left = { members: MAX_MEMBERS };
   try {
@@ -27,20 +26,30 @@ export function lengthOfLongStrings(answer: Answer): number {
   }
 }
 
-/** The message of the answer, in pieces. @throws what JSON.stringify throws. */
-export function* jsonSlices(id: RequestId, answer: Answer): Generator<Buffer> {
-  if ('text' in answer && answer.text !== undefined) {
-    yield Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`);
-    for (const slice of slicesOf(answer.text)) yield Buffer.from(slice);
-    yield Buffer.from('}');
-    return;
-  }
+/**
+ * The message of the answer, in pieces. All but the long strings is written before it returns: a
+ * server may change its object later, and a string stays as it is.
+ * @throws what JSON.stringify throws.
+ */
+export function jsonSlices(id: RequestId, answer: Result): Iterator<Buffer> {
+  const { result, text } = answer;
+  if (text !== undefined) return slicesOfText(id, text);
   const long: string[] = [];
-  const short = JSON.stringify({ jsonrpc: '2.0', id, ...answer }, (_name, value) => {
+  const short = JSON.stringify({ jsonrpc: '2.0', id, result }, (_name, value) => {
     if (!isLong(value)) return value;
     long.push(value);
     return MARK;
   }).split(MARK);
+  return slicesBetween(short, long);
+}
+
+function* slicesOfText(id: RequestId, text: string): Generator<Buffer> {
+  yield Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`);
+  for (const slice of slicesOf(text)) yield Buffer.from(slice);
+  yield Buffer.from('}');
+}
+
+function* slicesBetween(short: readonly string[], long: readonly string[]): Generator<Buffer> {
   for (const [index, text] of short.entries()) {
     yield Buffer.from(text);
     for (const slice of slicesOf(long[index] ?? '')) yield escaped(slice);
@@ -72,8 +81,8 @@ function longIn(value: unknown, left: { members: number }): number {
 function* slicesOf(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     let end = at + SLICE_LENGTH;
-    // A pair of surrogates is one character.
-    if (isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    // It may be the first half of one character; what stands before it is not.
+    if (isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
     yield text.slice(at, end);
     at = end;
   }

@@ -10,7 +10,16 @@ export const UNCOUNTED_BYTES = 16_384;
 const PIECE_BYTES = 65_536;
 
 /** The HTTP response as far as it tells what waits in it. */
-export type Carrier = Writable & { readonly socket: unknown };
+export type Carrier = Writable & {
+  /** Of the connection, while it is its turn there. */
+  readonly socket: unknown;
+  readonly req: { readonly socket?: { readonly destroyed: boolean } | undefined };
+};
+
+/** Whether what it carries goes nowhere. Before its turn, a response is not told of the end. */
+export function isGone({ destroyed, req }: Carrier): boolean {
+  return destroyed || req.socket?.destroyed === true;
+}
 
 /** Whether nothing is due before it on its connection. */
 export function isInTurn({ socket }: Carrier): boolean {

@@ -13,7 +13,7 @@ import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
 import { jsonSlices, lengthOfLongStrings } from './json-slices.ts';
-import { bytesIn, type Carrier, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
+import { bytesIn, type Carrier, isGone, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
 const HEARTBEAT_INTERVAL_MS = 15_000;
@@ -86,6 +86,7 @@ export class McpResponse {
    */
   prepare(answer: Answer): Promise<void> | undefined {
     const { id, maxResultBytes, share, carrier } = this.#options;
+    if ('error' in answer || !isWhole(answer)) return undefined;
     const length = lengthOfLongStrings(answer);
     if (length === 0) return undefined;
     // Before the work: what has no room costs nothing.
@@ -94,12 +95,19 @@ export class McpResponse {
       this.#prepared = new HostError(length > maxResultBytes ? 'result-too-large' : 'overloaded');
       return undefined;
     }
-    const slices = jsonSlices(id, answer);
+    let slices: Iterator<Buffer>;
+    try {
+      slices = jsonSlices(id, answer);
+    } catch (cause) {
+      holding.release();
+      this.#prepared = new HostError('invalid-result', { cause });
+      return undefined;
+    }
     const pieces: Buffer[] = [];
     this.#prepared = pieces;
     return new NativePromise((resolve) => {
       share.budget.turns.add(share, () => {
-        if (!carrier.destroyed && this.#addSlice(slices, pieces)) return true;
+        if (!isGone(carrier) && this.#addSlice(slices, pieces, holding)) return true;
         // Sending takes it again.
         holding.release();
         resolve();
@@ -109,15 +117,16 @@ export class McpResponse {
   }
 
   /** @returns whether there may be more. */
-  #addSlice(slices: Iterator<Buffer>, pieces: Buffer[]): boolean {
-    try {
-      const { value, done } = slices.next();
-      if (!done) pieces.push(value);
-      return !done;
-    } catch (cause) {
-      this.#prepared = new HostError('invalid-result', { cause });
-      return false;
-    }
+  #addSlice(slices: Iterator<Buffer>, pieces: Buffer[], holding: Holding): boolean {
+    const { value, done } = slices.next();
+    if (done) return false;
+    pieces.push(value);
+    // A unit of the text takes up to six bytes.
+    const bytes = bytesIn(pieces);
+    const isTooLarge = bytes > this.#options.maxResultBytes;
+    if (!isTooLarge && (bytes <= holding.bytes || holding.resize(bytes))) return true;
+    this.#prepared = new HostError(isTooLarge ? 'result-too-large' : 'overloaded');
+    return false;
   }
 
   /**
@@ -155,6 +164,11 @@ export class McpResponse {
     return true;
   }
 
+  /** Whether what it writes goes nowhere: the client left, or was given up. */
+  get isGone(): boolean {
+    return isGone(this.#options.carrier);
+  }
+
   /** Releases the stream without an answer: no one waits for it. */
   abandon(): void {
     clearInterval(this.#heartbeat);
@@ -179,7 +193,6 @@ export class McpResponse {
     headers?: HttpAnswer['headers'],
   ): void {
     if (prepared instanceof HostError) throw prepared;
-    if (bytesIn(prepared) > this.#options.maxResultBytes) throw new HostError('result-too-large');
     if (!this.#writePieces(prepared, status, headers)) throw new HostError('overloaded');
   }
 

@@ -103,7 +103,7 @@ function openStream(): { response: McpResponse; stream: PassThrough } {
     form,
     maxResultBytes: 1e6,
     share,
-    carrier: Object.assign(new PassThrough(), { socket: {} }),
+    carrier: Object.assign(new PassThrough(), { socket: {}, req: {} }),
     onOverflow,
     onUnread: onOverflow,
     respond,

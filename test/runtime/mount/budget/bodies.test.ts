@@ -207,6 +207,25 @@ describe('bodies', () => {
     for (const { socket } of [...halves, own]) socket.destroy();
   });
 
+  it('of a verified caller on several servers make room, too, with half of the share on none', async () => {
+    const running = await host();
+    const open = ['asking', 'plain', 'other'].flatMap((server) =>
+      Array.from({ length: 2 }, () =>
+        openSocket(
+          running.url,
+          head(`/${server}/mcp`, 'Content-Length: 2000000', 'x-ms-client-principal-id: eve'),
+        ),
+      ),
+    );
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(6 * 2_000_000));
+    const round = await park(`${running.url}/asking/mcp`, 'ada', 'x'.repeat(3.5 * MB));
+    expect(round.answer.status).toBe(200);
+    const [first] = open as [(typeof open)[number]];
+    expectRefusal((await first.answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    expect((await held(running)).heldBytes).toBeGreaterThan(12 * MB);
+    for (const { socket } of open) socket.destroy();
+  });
+
   it('of a caller who holds more than the one that waits end nobody’s call', async () => {
     const running = await host();
     const url = `${running.url}/asking/mcp`;

@@ -19,6 +19,7 @@ servers:
   v1: { module: ./kernel-v1.mjs, instance: shared }
   v2: { module: ./kernel-v2.mjs }
   program: { command: node, args: [../programs/sdk.mjs, v1, ../servers/kernel-v1.mjs] }
+  thread: { module: ./kernel-v1.mjs, isolation: thread }
   other: { module: ./kernel-v1.mjs }
 `,
   });
@@ -103,12 +104,13 @@ describe('a long text in an answer', () => {
     'with the other halves': around('\ude00'),
     'of characters of three bytes': '大'.repeat(SLICE + 1),
   };
+  const PREFIXES = { v1: 'alpha', v2: 'gamma', program: 'alpha', thread: 'alpha' };
   const FORMS = { json: JSON_ONLY, stream: 'text/event-stream, application/json' };
 
   it.each(Object.keys(TEXTS))('%s arrives as it was', async (name) => {
     const running = await host();
     const text = TEXTS[name] as string;
-    for (const [server, prefix] of Object.entries({ v1: 'alpha', v2: 'gamma', program: 'alpha' })) {
+    for (const [server, prefix] of Object.entries(PREFIXES)) {
       for (const accept of Object.values(FORMS)) {
         const answer = await ask(running, `/${server}/mcp`, 'echo', { text }, accept);
         const isSame = answer.text === `${prefix}:${text}`;
