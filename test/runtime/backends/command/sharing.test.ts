@@ -84,7 +84,9 @@ describe('per-session', () => {
     // It rests until its first request, and that is no reason to send none.
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({
-      servers: [{ status: 'idle', note: expect.stringContaining('a separate program for each request') }],
+      servers: [
+        { status: 'idle', note: expect.stringContaining('a separate program for each request') },
+      ],
     });
   });
 
