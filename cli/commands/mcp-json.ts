@@ -18,12 +18,12 @@ export const help = `mcp-host mcp-json [--client NAME] --target local|func|remot
                   [--project] [--replace]
 mcp-host mcp-json [--client NAME] --azd [the same options]
 
-Prints, for every enabled server, the entry that goes into the configuration file of a client. With one
-target, an entry has the name of its server. With several: weather-local, weather-func and so on.
+Prints, for every enabled server, the entry that goes into the configuration file of a client.
+With one target, an entry has the name of its server. With several: weather-local, weather-func and so on.
 
   --client  vscode (default), ${NAMES.slice(1, 6).join(', ')},
-            ${NAMES.slice(6, 17).join(', ')},
-            ${NAMES.slice(17, 27).join(', ')},
+            ${NAMES.slice(6, 16).join(', ')},
+            ${NAMES.slice(16, 27).join(', ')},
             ${NAMES.slice(27).join(', ')}
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)

@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
   ])('the command of %s lacks %s, and says so', async (client, lacking, word) => {
     const { out, err } = await startAzd(client, outputs).run('--format', 'command');
     expect(out[1]).toContain(word);
-    const said = err.filter((line) => line.startsWith('The output does not contain '));
+    const said = err.filter((line) => line.includes(' needs to sign in at '));
     expect(said).toEqual(
       lacking === undefined
         ? []
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
           ],
     );
     const without = await startAzd(client, { SERVICE_MCP_URI: url }).run('--format', 'command');
-    expect(without.err.join('\n')).not.toContain('The output does not contain ');
+    expect(without.err.join('\n')).not.toContain(' needs to sign in at ');
   });
 
   test('VS Code gets none: it brings a client id of its own', async () => {

@@ -23,8 +23,8 @@ const CONVERT =
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
-  [`${cli} lock`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
-  [`${cli} lock --check`]: /^No server has "command" or "url": there is nothing to lock\.\n$/,
+  [`${cli} lock`]: /^No server has "command" or "url", so there is nothing to lock\.\n$/,
+  [`${cli} lock --check`]: /^No server has "command" or "url", so there is nothing to lock\.\n$/,
   [`${cli} list`]: /^NAME +PATH .*\nweather +\/weather\/mcp .*\ntime +\/time\/mcp .*\n$/,
   [`${cli} tools`]: /^SERVER .*\nweather +get-alerts +state .*(\n.*){2}\ntime +convert-time .*\n$/,
   [`${cli} tools time convert-time`]: /^convert-time: .*\n(.*\n)*fromTimeZone +string +yes /,
