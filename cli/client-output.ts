@@ -40,14 +40,14 @@ export function printEntries(
   if (lacking.length > 0) {
     const names = lacking.map(({ name }) => name).join(', ');
     terminal.remark(
-      `The key is not part of this: add the header x-functions-key to ${names} in ${client.title}.`,
+      `The output does not contain the key. Add the header x-functions-key to ${names} in ${client.title}.`,
     );
   }
   const unable = entries.filter((_, index) => printed[index]?.lacksSignIn.length);
   if (unable.length > 0) {
     const fields = printed.find(({ lacksSignIn }) => lacksSignIn.length > 0)?.lacksSignIn ?? [];
     terminal.remark(
-      `Not part of this: ${fields.join(' and ')} with which ${client.title} signs in at ` +
+      `The output does not contain ${fields.join(' and ')} that ${client.title} needs to sign in at ` +
         `${unable.map(({ name }) => name).join(', ')}. Fix: use --write or --format file`,
     );
   }

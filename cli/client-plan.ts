@@ -76,7 +76,7 @@ export function freeNames({ format }: Client): string {
 export function whyNotWritten({ client, entries }: WantedEntries): string | undefined {
   if (client.unverified !== undefined) return client.unverified;
   return entries.some((entry) => needsOpenKey(entry, client))
-    ? `no placeholder for the key is known, and a key belongs to ${OPEN_KEY}`
+    ? `no placeholder for the key is known, so the key itself must replace ${OPEN_KEY}`
     : undefined;
 }
 

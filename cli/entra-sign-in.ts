@@ -29,7 +29,7 @@ export function addSignIn(
     if (isNeeded) {
       note(
         'The azd environment has no MCP_CLIENT_ID, so the entries contain no client id, and each client must use its own. ' +
-          'Fix: run azd provision with a template that has this output',
+          'Fix: update infra/ to this version, then run azd provision',
       );
     }
     return { entries };
@@ -40,7 +40,7 @@ export function addSignIn(
   const appId = usesId ? findAzdValue('ENTRA_CLIENT_ID') : undefined;
   if (usesId && appId === undefined) {
     note(
-      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, with which the scopes begin, so the entries ' +
+      'The azd environment has ENTRA_SERVER_URIS=none but no ENTRA_CLIENT_ID, which is the first part of the scopes. So the entries ' +
         'contain neither a client id nor scopes. Fix: azd provision',
     );
     return { entries };

@@ -78,7 +78,7 @@ function refuseDeepNesting(text: string): void {
     if (levels > MAX_LEVELS) {
       throw new Error(
         `expected at most ${MAX_LEVELS} nested lists and objects, got more at line ` +
-          `${lineAt(text, scanner.getTokenOffset())}; nothing was changed. Fix: check the name of the file`,
+          `${lineAt(text, scanner.getTokenOffset())}; nothing was changed. Fix: name the file that the client reads`,
       );
     }
   } while (scanner.getPosition() < text.length);

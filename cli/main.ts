@@ -74,42 +74,42 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'lock',
     {
-      summary: 'write servers.lock.json: what command and url servers offer',
+      summary: 'record the tools of programs and URLs in servers.lock.json',
       load: () => import('./commands/lock.ts'),
     },
   ],
   [
     'install',
     {
-      summary: 'enter the servers in Claude Code, Cursor, VS Code or another client',
+      summary: 'add the servers to Claude Code, Cursor, VS Code or another client',
       load: () => import('./commands/install.ts'),
     },
   ],
   [
     'uninstall',
     {
-      summary: 'take the servers out of a client',
+      summary: 'remove the servers from a client',
       load: () => import('./commands/uninstall.ts'),
     },
   ],
   [
     'mcp-json',
     {
-      summary: 'print client entries, links and commands (VS Code and others)',
+      summary: 'print the configuration of a client, install links or commands',
       load: () => import('./commands/mcp-json.ts'),
     },
   ],
   [
     'server-json',
     {
-      summary: 'print the server.json of a server, for a registry',
+      summary: 'print the server.json of a server, for a registry of MCP servers',
       load: () => import('./commands/server-json.ts'),
     },
   ],
   [
     'import',
     {
-      summary: "convert a client's file to entries of servers.yaml",
+      summary: "convert a client's configuration file to entries of servers.yaml",
       load: () => import('./commands/import.ts'),
     },
   ],
@@ -130,7 +130,7 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'connect',
     {
-      summary: 'show how to register a Microsoft connector; write a page of all servers',
+      summary: 'show how to set up Copilot Studio or Microsoft 365; write a page of all servers',
       load: () => import('./commands/connect.ts'),
     },
   ],

@@ -9,8 +9,8 @@ import { readArgument } from './usage.ts';
 /** Shown by `--help`. */
 export function switchHelp(enabled: boolean): string {
   const [name, meaning] = enabled
-    ? ['enable', 'loaded, mounted and deployed']
-    : ['disable', 'neither loaded nor mounted nor deployed'];
+    ? ['enable', 'started, served and deployed']
+    : ['disable', 'neither started nor served nor deployed'];
   return `mcp-host ${name} <name> [--dry-run]
 
 Writes "enabled: ${enabled}" to a server of servers.yaml (or of the file that MCP_SERVERS_FILE names):

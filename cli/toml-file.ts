@@ -64,7 +64,7 @@ function removeToml(text: string, root: string, name: string, isList: boolean): 
   const isRight = isCut || (isEmpty && holds(result, expected));
   if (isRight) return result;
   throw new Error(
-    `"${name}" below "${root}" cannot be cut out safely; nothing was changed. Fix: delete it yourself`,
+    `"${name}" below "${root}" cannot be removed without other changes; nothing was changed. Fix: delete it yourself`,
   );
 }
 

@@ -49,6 +49,6 @@ function remove(text: string, root: string, name: string): string {
   const after = isLast && !isAlone ? removeSection(text, root) : removeEntry(text, root, name);
   if (after !== undefined) return after;
   throw new Error(
-    `"${name}" below "${root}" cannot be cut out safely; nothing was changed. Fix: delete it yourself`,
+    `"${name}" below "${root}" cannot be removed without other changes; nothing was changed. Fix: delete it yourself`,
   );
 }

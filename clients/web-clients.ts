@@ -26,7 +26,7 @@ export const webClients: Readonly<Record<string, WebClient>> = {
       'Name: <name>',
       'Address: <url>',
       'For Entra, choose a predefined client with the id of: azd env get-value MCP_CLIENT_ID',
-      'Register the redirect address that it shows after saving (ENTRA_REDIRECT_URIS)',
+      'After saving, add the redirect URI that it shows: azd env set ENTRA_REDIRECT_URIS URI, then azd provision',
     ],
   },
   'copilot-studio': {

@@ -49,7 +49,7 @@ export interface AppOptions {
 }
 
 const UNLISTED =
-  'No server is listed for everybody: nothing tells the address of this host. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
+  'The registry and the server cards list no server, because the host does not know its public address. Fix: set MCP_PUBLIC_BASE_URL or host.publicUrl.';
 
 /** No route has a schema, so Fastify need not load its compilers for them. */
 const WITHOUT_SCHEMAS = {

@@ -101,7 +101,7 @@ function refusedOf(server: string, blocked: BlockedOperations | undefined): Refu
 function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {
   log.warn(
     { reason: 'blocked', operations: operations.map((each) => bounded(each)) },
-    `These requests blocked two processes within 30 minutes, and both were ended. The host refuses these requests for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\`. To allow them earlier, delete ${blocked?.file} and restart.`,
+    `Each of these requests blocked the event loop twice within 30 minutes, until the process was ended. The host refuses them for 30 minutes. Fix: find the endless loop, or set \`isolation: thread\` for the server. To allow them earlier, delete ${blocked?.file} and restart.`,
   );
 }
 

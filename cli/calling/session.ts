@@ -33,7 +33,7 @@ export const sessionHelp = `Which host to use (default: the host that runs here;
   --token-env NAME  the environment variable that holds a token, for pipelines
 
   --timeout S       seconds to wait for an answer (default: 300)
-  --root DIR        a folder that the server may ask for (repeatable)
+  --root DIR        a folder to name when the server asks for roots (repeatable)
   --output json     print JSON for programs`;
 
 export interface SessionOptions extends PlaceOptions {

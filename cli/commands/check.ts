@@ -38,8 +38,8 @@ host.json next to it: unknown keys, wrong values, overlapping paths, missing mod
 packages, and time limits that contradict each other. Servers with "command" or "url" are
 compared with servers.lock.json, which "mcp-host lock" writes.
 
-  --env     also fail if a variable is not set here that the file uses as \${NAME} or that
-            "auth: entra" needs
+  --env     also fail if a variable that the file uses as \${NAME}, or that "auth: entra" needs, is
+            not set here
   --gateway API Management is in front: do not warn about settings that need it
   --target azure
             also fail on programs that the app in Azure does not have
@@ -245,8 +245,8 @@ function findPublishedNames({ file, host, servers }: ServersConfig): Diagnostic[
   return [
     placeProblemsIn(file)(['host', key], {
       expected: 'that everybody may know the names and descriptions of all servers',
-      got: `true, which publishes those that ask for a key or a token, too (${names.join(', ')})`,
-      fix: 'write "registry: false" in an entry to leave it out, or "registry: true" if it may be known',
+      got: `true, which also publishes those of servers that require a key or a token (${names.join(', ')})`,
+      fix: 'in the entry of each of these servers, write "registry: false" to leave it out, or "registry: true" if everybody may know it',
     }),
   ];
 }

@@ -21,7 +21,8 @@ mcp-host connect --html FILE --url URL|--azd
 
 Prints, for a server with "auth: entra" in the current azd environment, the az commands that
 register a confidential client in your directory, and the values for the form of the connector.
-It runs nothing, changes nothing, and prints no secret. The last az command prints it when you run it.
+It runs nothing, changes nothing, and prints no secret. The last az command prints the client secret
+when you run it.
 
   --redirect  the redirect URI that the connector shows. Copilot Studio makes it when the form is
               saved: first run this command without it, then again with it

@@ -16,27 +16,28 @@ const NAMES = Object.keys(clients);
 export const help = `mcp-host install [--client NAME|all] [server ...]
                  [--azd | --url URL | --target local|func|remote|apim ...] [options]
 
-Puts entries of the servers into the file of a client. Foreign entries, comments and formatting
-stay. On a terminal it shows the change, asks, and says what to do next. Without --client it lists
-the clients that it finds on this machine and asks for one. A key is never written: where one is
-needed, the client's own placeholder stands. An entry that cannot be written is printed, with exit code 1.
+Adds an entry for each server to the configuration file of a client. Everything else in the file
+stays. On a terminal, the command shows the change, asks, and says what to do next. Without --client,
+it lists the clients that it finds on this machine and asks for one. It never writes a key: the entry
+has the client's own placeholder for it. If it cannot write an entry, it prints the entry and exits
+with 1.
 
   --client   ${NAMES.slice(0, 7).join(', ')},
              ${NAMES.slice(7, 17).join(', ')},
              ${NAMES.slice(17, 27).join(', ')},
              ${NAMES.slice(27).join(', ')};
-             what to enter by hand: ${Object.keys(webClients).join(', ')};
+             prints what to enter by hand: ${Object.keys(webClients).join(', ')};
              all: every client that is found here. May be given several times
   --azd      the address of the current azd environment, with client id and scopes for Entra
   --url      the address of the app or the gateway: scheme and host
   --target   local (default), func, remote or apim, as in mcp-json --help
   --project  the client's file in this folder, instead of the user's
-  --replace  entries of our names are ours, wherever they lead
-  --check    change nothing; exit 1 and name the differences
+  --replace  overwrite entries that have the name of a server but another address
+  --check    change nothing; list the differences and exit with 1 if there are any
   --yes      ask nothing
   --json     print { "ok", "clients" } for programs, and ask nothing
 
-The counterpart is mcp-host uninstall. With several targets, an entry has the target in its name.`;
+To undo it: mcp-host uninstall. With several targets, the name of an entry ends with its target.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -28,8 +28,9 @@ and the installed version of an npm package. Review the file and commit it. With
 lists the tools of these servers without starting them, and detects tools that change
 (onToolsChanged).
 
-If a server fails, the file keeps its earlier content for that server. A server that takes a key from
-each caller, as in \${header:x-github-token}, gets it from the variable X_GITHUB_TOKEN, or is left out.
+If a server fails, the file keeps its earlier content for that server. If a server takes a key from
+each caller, as in \${header:x-github-token}, set the variable X_GITHUB_TOKEN. Otherwise the server is
+left out.
 
   --check  write nothing, and fail if something differs from the file (for pipelines)
   --json   print { "ok", "file", "written", "servers", "removed" }

@@ -16,15 +16,14 @@ const FORMATS = ['entry', 'file', 'link', 'command'] as const;
 export const help = `mcp-host mcp-json [--client NAME] --target local|func|remote|apim [--target …] [--url URL]
                   [--format entry|file|link|command | --write [FILE] | --check [FILE]]
                   [--project] [--replace]
-mcp-host mcp-json [--client NAME] --azd [the same]
+mcp-host mcp-json [--client NAME] --azd [the same options]
 
-Prints client entries for every enabled server. One target: an entry has the name of its server.
-Several: weather-local, weather-func and so on.
+Prints, for every enabled server, the entry that goes into the configuration file of a client.
+With one target, an entry has the name of its server. With several: weather-local, weather-func and so on.
 
   --client  vscode (default), ${NAMES.slice(1, 6).join(', ')},
-            ${NAMES.slice(6, 8).join(', ')},
-            ${NAMES.slice(8, 17).join(', ')},
-            ${NAMES.slice(17, 27).join(', ')},
+            ${NAMES.slice(6, 16).join(', ')},
+            ${NAMES.slice(16, 27).join(', ')},
             ${NAMES.slice(27).join(', ')}
   --target  where the host runs; may be given several times
               local    npm start, http://127.0.0.1:3000 (PORT)
@@ -38,14 +37,14 @@ Several: weather-local, weather-func and so on.
             entry: the entries alone
             link: links that install them
             command: the client's own command
-  --write   merge into FILE, by default the client's file of this user: foreign entries, comments
-            and formatting stay, and a name that leads elsewhere is refused
-  --check   exit 1 and name the differences when FILE is not what --write would make of it
+  --write   add the entries to FILE (default: your user's file of the client). Everything else in it
+            stays. An entry with the same name and another address is not overwritten
+  --check   list the differences from what --write would write; exit with 1 if there are any
   --project without FILE: the client's file in this folder, instead of the user's
-  --replace entries of our names are ours, wherever they lead
+  --replace overwrite entries that have the name of a server but another address
 
-A key is never written: where one is needed, the client's own placeholder stands.
-To enter the servers in a client of this machine: mcp-host install --help`;
+A key is never written: the entry has the client's own placeholder for it.
+To add the servers to a client on this machine, "mcp-host install" is easier.`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {

@@ -24,7 +24,8 @@ import { readArgument } from '../usage.ts';
 export const help = `mcp-host remove <name> [--uninstall] [--yes] [--dry-run]
 
 Takes a server out of servers.yaml (or of the file that MCP_SERVERS_FILE names) and out of
-servers.lock.json. No other line changes. A server that a combination uses is not removed.
+servers.lock.json. No other line changes. A server that a "combine" entry
+uses is not removed.
 
   --uninstall  also uninstall its npm package, if no other entry uses it (a terminal asks)
   --yes        do not ask

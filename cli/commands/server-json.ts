@@ -18,14 +18,15 @@ const NAMESPACE = /^[a-zA-Z0-9.-]{1,140}$/;
 /** Shown by `--help`. */
 export const help = `mcp-host server-json <server> --url URL | --azd [--namespace NAME] [--version VERSION]
 
-Prints the server.json of a server: what a registry of MCP servers has of it. Nothing is started.
+Prints the server.json of a server: the file that describes it in a registry of MCP servers. Nothing
+is started.
 
   --url       the address of the app or the gateway: scheme and host
   --azd       the address of the current azd environment: API Management, or the app
-  --namespace what stands before the slash of the name, for example io.github.your-name: the
-              official registry takes names that are yours. Default: the host of the address,
-              backwards
-  --version   the version. Default: the one that servers.lock.json knows, else that of package.json`;
+  --namespace the part of the name before the slash, for example io.github.your-name. The official
+              registry accepts only names that you own. Default: the host name of the address with
+              its parts in reverse order
+  --version   the version (default: the one in servers.lock.json, otherwise that of package.json)`;
 
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): number {

@@ -7,9 +7,9 @@ import { runWay } from './install.ts';
 export const help = `mcp-host uninstall [--client NAME|all] [server ...]
                    [--azd | --url URL | --target local|func|remote|apim ...] [options]
 
-Takes the entries of this project out of the file of a client: those whose name and address are both
-what "mcp-host install" writes with the same options. Every other byte stays. Without servers, it
-also takes out the entries of servers that are gone, as install does.
+Removes entries from the configuration file of a client: those whose name and address are both what
+"mcp-host install" writes with the same options. Everything else in the file stays. If you name no
+server, it also removes entries of servers that are no longer in servers.yaml.
 
   --client   as in mcp-host install --help; all: every client that is found on this machine
   --azd, --url, --target, --project   as in mcp-host install --help

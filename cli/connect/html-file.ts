@@ -37,7 +37,7 @@ export function writeHtml({ html: file, url, azd }: HtmlOptions, terminal: Termi
   const plain = entriesFor(place.place, place.baseUrl, config.servers, true);
   const { entries } = azd ? addSignIn(plain, config.servers, terminal.remark) : { entries: plain };
   if (entries.length === 0) {
-    throw new Error('no server has an address. Fix: enable a server in servers.yaml');
+    throw new Error('no enabled server has a path. Fix: enable a server in servers.yaml');
   }
   const target = readTarget(file);
   refuseForeign(file, target.text);

@@ -68,7 +68,7 @@ export class Installation {
     this.#wanted = { ...found, replaces: replaces || found.replaces };
     if (way !== 'uninstall') refuseNames(this.#wanted);
     if (found.entries.length === 0) {
-      throw new Error('no server has an address. Fix: enable one in servers.yaml');
+      throw new Error('no enabled server has a path. Fix: enable a server in servers.yaml');
     }
     this.#file = isProject ? client.projectFile : userFile(client, readPersonalFolders());
     this.#reason = this.#whyNot();
@@ -135,7 +135,9 @@ export class Installation {
   #uninstall(plan: FilePlan, terminal: Terminal | undefined): Outcome {
     const { file, drifts, taken } = plan;
     if (taken.length > 0) {
-      terminal?.remark(`${file}: ${taken.join(', ')} leads elsewhere, and stays.`);
+      terminal?.remark(
+        `${file}: not removed, because the address is another one: ${taken.join(', ')}`,
+      );
     }
     if (drifts.length === 0) {
       terminal?.print(`${file} has no entry of this project.`);

@@ -22,6 +22,6 @@ export function nextSteps(wanted: WantedEntries): string[] {
 function signIn(name: string, { client }: WantedEntries): string {
   const way = client.signInBy?.replace('<name>', name);
   return way === undefined
-    ? `${name} wants a sign-in: ${client.title} asks for it when it connects.`
+    ? `${name} requires you to sign in: ${client.title} asks you when it connects.`
     : `Sign in to ${name}: ${way}`;
 }

@@ -13,8 +13,8 @@ export function showWebClient(
   terminal: Terminal | undefined,
 ): Outcome {
   const { title, steps, key } = webClients[id] as (typeof webClients)[string];
-  const verb = way === 'uninstall' ? 'Remove the server there' : 'Enter this there';
-  const problem = `${title} has no file on this machine. Fix: ${verb} yourself`;
+  const fix = way === 'uninstall' ? 'remove the server there' : 'enter these values there';
+  const problem = `${title} is set up in a browser, so nothing was changed. Fix: ${fix} yourself`;
   const next =
     way === 'uninstall' ? [] : entries.flatMap((entry) => stepsFor(entry, steps, key, title));
   for (const line of next) terminal?.print(line);
@@ -29,7 +29,7 @@ function stepsFor(
   key: string | undefined,
   title: string,
 ): string[] {
-  const keyStep = key === undefined ? `Not possible: ${title} sends no key` : `Key: ${key}`;
+  const keyStep = key === undefined ? `Not possible: ${title} cannot send the key` : `Key: ${key}`;
   return [...steps, ...(needsKey ? [keyStep] : [])].map((step) =>
     step.replaceAll('<name>', name).replaceAll('<url>', url),
   );

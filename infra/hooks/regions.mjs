@@ -53,7 +53,7 @@ async function list(path, regionsOf) {
   const { body, problem } = await askResourceManager('GET', path);
   if (problem)
     process.stderr.write(
-      `The host could not check whether the region offers all services: ${problem}\n`,
+      `The deployment continues without a check that the region offers all services: ${problem}\n`,
     );
   const items = Array.isArray(body?.value) ? body.value : [];
   return [...new Set(items.flatMap(regionsOf).map(nameOf))];

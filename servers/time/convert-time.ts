@@ -20,7 +20,7 @@ const TOOL = {
   title: 'Convert time',
   description:
     'Converts a date and time from one time zone to another. Works offline. A time that a clock ' +
-    'change skips moves forward by the length of the gap; of a repeated one the first is taken.',
+    'change skips moves forward by the length of the gap. If a time occurs twice, the first one is used.',
   inputSchema: z.object({
     time: z
       .string()

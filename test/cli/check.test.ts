@@ -400,7 +400,7 @@ describe('host.registry', () => {
   test('warns once of the names that it publishes', async () => {
     const text = yaml('true', 'auth: function', 'auth: anonymous', 'auth: entra');
     expect(await warnings(text)).toEqual([
-      'Warning: servers.yaml:1:19 host.registry: expected that everybody may know the names and descriptions of all servers, got true, which publishes those that ask for a key or a token, too (s0, s2). Fix: write "registry: false" in an entry to leave it out, or "registry: true" if it may be known',
+      'Warning: servers.yaml:1:19 host.registry: expected that everybody may know the names and descriptions of all servers, got true, which also publishes those of servers that require a key or a token (s0, s2). Fix: in the entry of each of these servers, write "registry: false" to leave it out, or "registry: true" if everybody may know it',
     ]);
     expect((await check({ 'servers.yaml': text, 's.js': '' })).code).toBe(0);
   });

@@ -55,16 +55,16 @@ describe.skipIf(process.platform === 'win32')('sign-in at Entra', () => {
   ])('the command of %s lacks %s, and says so', async (client, lacking, word) => {
     const { out, err } = await startAzd(client, outputs).run('--format', 'command');
     expect(out[1]).toContain(word);
-    const said = err.filter((line) => line.startsWith('Not part of this: '));
+    const said = err.filter((line) => line.includes(' needs to sign in at '));
     expect(said).toEqual(
       lacking === undefined
         ? []
         : [
-            `Not part of this: ${lacking} with which ${clients[client as keyof typeof clients].title} signs in at tasks. Fix: use --write or --format file`,
+            `The output does not contain ${lacking} that ${clients[client as keyof typeof clients].title} needs to sign in at tasks. Fix: use --write or --format file`,
           ],
     );
     const without = await startAzd(client, { SERVICE_MCP_URI: url }).run('--format', 'command');
-    expect(without.err.join('\n')).not.toContain('Not part of this: ');
+    expect(without.err.join('\n')).not.toContain(' needs to sign in at ');
   });
 
   test('VS Code gets none: it brings a client id of its own', async () => {

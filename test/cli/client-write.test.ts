@@ -146,7 +146,7 @@ describe('a file in the way', () => {
       'JSON of 20,000 levels',
       'cursor',
       `{\n"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
-      'file: expected at most 500 nested lists and objects, got more at line 2; nothing was changed. Fix: check the name of the file',
+      'file: expected at most 500 nested lists and objects, got more at line 2; nothing was changed. Fix: name the file that the client reads',
     ],
     [
       'TOML of 20,000 levels',

@@ -131,7 +131,7 @@ test.each([
 test.each([
   ['. is a folder', ['--html', '.', '--url', 'https://x.example'], {}],
   [
-    'no server has an address',
+    'no enabled server has a path',
     at,
     { 'servers.yaml': 'servers: { a: { module: ./a.js, enabled: false } }' },
   ],

@@ -126,10 +126,12 @@ test.each(Object.entries(webClients))('%s is what a person enters', async (id, {
   const { code, out, err } = await install('--client', id, ...remote, 'notes');
   expect({ code, err }).toEqual({
     code: 1,
-    err: [`${title} has no file on this machine. Fix: Enter this there yourself`],
+    err: [
+      `${title} is set up in a browser, so nothing was changed. Fix: enter these values there yourself`,
+    ],
   });
   expect(out.join('\n')).toContain(`${url}/notes/mcp`);
-  expect(out.at(-1)).toContain(key ?? `${title} sends no key`);
+  expect(out.at(-1)).toContain(key ?? `${title} cannot send the key`);
 });
 
 describe('the file of the client', () => {
@@ -242,7 +244,7 @@ describe('uninstall takes out what is ours by name and address', () => {
     const text = 'mcp_servers = { notes = { url = "http://127.0.0.1:3000/notes/mcp" } }\n';
     put('codex', text);
     expect((await uninstall('--client', 'codex')).err[0]).toContain(
-      '"notes" below "mcp_servers" cannot be cut out safely; nothing was changed. Fix: delete it yourself',
+      '"notes" below "mcp_servers" cannot be removed without other changes; nothing was changed. Fix: delete it yourself',
     );
     expect(readOf('codex')).toBe(text);
   });
