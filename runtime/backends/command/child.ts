@@ -25,8 +25,10 @@ const MAX_NOISE_LINES = 100;
 const NOISE_LOG = { max: 10, windowMs: 60_000 };
 /** Longest part of such a line that is logged. */
 const NOISE_LENGTH = 256;
-/** After an exit, or the end of a stream, for what is still on its way. */
+/** After an exit, for what is still in the pipes. */
 const SETTLE_MS = 50;
+/** After the end of its output, for its exit: on a busy machine it does not follow at once. */
+const EXIT_WAIT_MS = 250;
 /** How long each step of an end may take: its input ends, SIGTERM. */
 const STEP_MS = 2_000;
 
@@ -215,9 +217,8 @@ class RunningChild implements Child {
     void this.end(cause);
   }
 
-  /** Usually an exit follows at once. */
   #afterClosed(): void {
-    this.#after(SETTLE_MS, () => {
+    this.#after(EXIT_WAIT_MS, () => {
       const isAsked = this.#endsBy !== Number.POSITIVE_INFINITY;
       if (!isAsked) this.#fail('closed-output');
     });

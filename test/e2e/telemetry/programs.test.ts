@@ -17,6 +17,7 @@ const OF_CALLER = {
 
 /** Speaks one era, and answers a call with the `_meta` that it got. */
 const PROGRAM = `
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 const [era] = process.argv.slice(2);
 const declared = { capabilities: { tools: {} } };
@@ -28,12 +29,18 @@ const ANSWERS = {
   },
   initialize: ({ protocolVersion }) => era === 'legacy' && { protocolVersion, serverInfo, ...declared },
   'tools/list': () => ({ tools: ['meta', 'exit'].map((name) => ({ name, inputSchema: { type: 'object' } })) }),
-  'tools/call': ({ name, _meta = {} }) => name === 'exit' ? process.exit(7)
-    : { resultType: 'complete', content: [{ type: 'text', text: JSON.stringify(_meta) }] },
+  'tools/call': ({ _meta = {} }) => (
+    { resultType: 'complete', content: [{ type: 'text', text: JSON.stringify(_meta) }] }),
+};
+// As on a busy machine: its output ends some time before it does.
+const exit = () => {
+  closeSync(1);
+  setTimeout(() => process.exit(7), 120);
 };
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params = {} } = JSON.parse(line);
   if (id === undefined) return;
+  if (params.name === 'exit') return exit();
   const result = ANSWERS[method]?.(params);
   const outcome = result ? { result } : { error: { code: -32601, message: 'Method not found' } };
   process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, ...outcome }) + '\\n');
