@@ -192,7 +192,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       keepNames: true,
       sourcemap: true,
       entryFileNames: '[name].js',
-      // Who is to blame for an error is told by the folder of the code.
+      // The folder of the code shows which server caused an error.
       chunkFileNames: ({ moduleIds }) => {
         const source = moduleIds.find(isSource);
         const folder = source && dirname(bundleName(source, state.beside.directory));

@@ -18,7 +18,7 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       'light-my-request',
     ],
   ],
-  // Callers are never told apart by address.
+  // Callers are never distinguished by address.
   ['@fastify/rate-limit', ['ip-address']],
   // Lines are written by this thread.
   ['pino', ['thread-stream']],

@@ -5,7 +5,7 @@ import { clients } from '../clients/clients.ts';
 import { nearestWord } from '../config/spelling.ts';
 import { UsageError } from './usage.ts';
 
-/** @throws UsageError when there is no such client */
+/** @throws UsageError for an unknown client */
 export function findClient(name: string): Client {
   if (Object.hasOwn(clients, name)) return clients[name as keyof typeof clients];
   throw unknownClient(name, Object.keys(clients));

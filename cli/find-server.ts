@@ -7,7 +7,7 @@ import { UsageError } from './usage.ts';
 
 const NAMES_SHOWN = 20;
 
-/** @throws UsageError when there is no such server, Error when no one can call it */
+/** @throws UsageError for an unknown server, Error if it cannot be called */
 export function findServer({ servers }: ServersConfig, name: string): ServerConfig {
   const server = servers.find((known) => known.name === name);
   if (server === undefined) {

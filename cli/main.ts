@@ -1,5 +1,5 @@
 // The command line: which commands there are, and what their outcome means for the exit code
-// (0 fine, 1 a problem was found, 2 wrong use, 3 could not be told). Each command is loaded only when
+// (0 fine, 1 a problem was found, 2 wrong use, 3 could not be decided). Each command is loaded only when
 // it is called.
 
 import { ConfigError } from '../config/diagnostics.ts';
@@ -169,7 +169,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
-/** @throws UsageError when there is no such command */
+/** @throws UsageError for an unknown command */
 function findCommand(name: string): Entry {
   const entry = commands.get(name);
   if (entry !== undefined) return entry;
@@ -210,7 +210,7 @@ function overview(): string {
 
 /** Runs the command line of this process; mcp-host.js calls it. */
 export async function main(): Promise<void> {
-  // Who reads us through `| head` closes the pipe early; that is no failure.
+  // A reader such as `| head` closes the pipe early. That is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });

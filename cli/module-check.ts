@@ -20,7 +20,7 @@ export function findModuleProblem(specifier: string, directory: string): Problem
     : findPackageProblem(specifier, directory);
 }
 
-/** The file that a folder stands for must be there, as the host asks. */
+/** The file that a folder refers to must exist, as for the host. */
 function findFolderProblem(specifier: string, path: string): Problem | undefined {
   const expected = `a folder with ${ENTRY_FILES.join(' or ')}`;
   if (!ENTRY_FILES.some((name) => existsSync(join(path, name)))) {

@@ -26,7 +26,7 @@ import { dirname } from 'node:path';
 export interface FileText {
   /** The file itself, where the name is a symbolic link. */
   readonly file: string;
-  /** Without a byte order mark: it is no JSON, and no client needs it. Empty when there is no file. */
+  /** Without a byte order mark: it is not valid JSON, and no client needs it. Empty when there is no file. */
   readonly text: string;
   /** undefined when there is no file yet. */
   readonly bytes: Buffer | undefined;

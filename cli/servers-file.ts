@@ -42,7 +42,7 @@ export function isEmpty(text: string): boolean {
   return text.replaceAll(/^\s*#.*$/gm, '').trim() === '';
 }
 
-/** @throws ConfigError for a text that cannot be read, ExplainedError when there is no such entry */
+/** @throws ConfigError for a text that cannot be read, ExplainedError for an unknown entry */
 export function refuseUnknown(text: string, name: string, file: string): void {
   const { value } = readYaml(text);
   if (value === undefined) parseConfig(text, file);

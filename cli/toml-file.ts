@@ -146,7 +146,7 @@ function holds(text: string, expected: unknown): boolean {
   }
 }
 
-/** @throws Error when the text is no TOML */
+/** @throws Error if the text is not TOML */
 export function readToml(text: string): Record<string, unknown> {
   try {
     // An integer that JavaScript cannot hold as a number is somebody else's, and valid.

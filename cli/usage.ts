@@ -26,7 +26,7 @@ export function readOptions<const Wanted extends Options>(
 /**
  * Reads a command's options and its one positional argument.
  * @param meaning what the argument is, for people: "the name of a server"
- * @throws UsageError also when there is no argument, or a further one
+ * @throws UsageError also for a missing or an extra argument
  */
 export function readArgument<const Wanted extends Options>(
   args: readonly string[],

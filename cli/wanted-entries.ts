@@ -46,7 +46,7 @@ export interface WantedOptions extends AddressOptions {
 
 /**
  * Reads servers.yaml, and the azd environment where that is asked for, once for any number of clients.
- * @param note told when outputs of the deployment are missing
+ * @param note called if outputs of the deployment are missing
  */
 export function wantedEntries(
   options: WantedOptions,

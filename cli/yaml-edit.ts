@@ -88,7 +88,7 @@ export function replaceScalar(
   return text.slice(0, node.range[0]) + value + text.slice(node.range[1]);
 }
 
-/** Undefined for a text that is no YAML. */
+/** Undefined for a text that is not YAML. */
 function parse(text: string): Document.Parsed | undefined {
   const document = parseDocument(text);
   return document.errors.length === 0 ? document : undefined;

@@ -88,7 +88,7 @@ export function inputsFor(entries: readonly ClientEntry[]) {
   ];
 }
 
-/** An entry as it stands in a file of this client. */
+/** An entry as it is in a file of this client. */
 export function toFileEntry(entry: ClientEntry, client: Client): Record<string, unknown> {
   const parts = [
     client.entry,

@@ -49,7 +49,7 @@ export interface Environment {
   readonly development: boolean;
   /** WEBSITE_HOSTNAME: the app's host name in Azure. */
   readonly websiteHostname?: string;
-  /** WEBSITE_AUTH_ENABLED=true: App Service authentication stands in front of the app. */
+  /** WEBSITE_AUTH_ENABLED=true: App Service authentication is in front of the app. */
   readonly easyAuthEnabled: boolean;
   /** MCP_PUBLIC_BASE_URL: the origin that clients use; wins over `host.publicUrl`. */
   readonly publicBaseUrl?: string;
@@ -89,7 +89,7 @@ export interface Environment {
 export interface AppIdentity {
   /** IDENTITY_ENDPOINT. */
   readonly endpoint: string;
-  /** IDENTITY_HEADER: the secret that the endpoint wants to be told. */
+  /** IDENTITY_HEADER: the secret that the endpoint requires. */
   readonly header: string;
   /** AZURE_CLIENT_ID: which of the app's identities; absent for the system-assigned one. */
   readonly clientId?: string;
@@ -116,7 +116,7 @@ export interface TelemetrySettings {
   readonly authentication?: string;
   /** IDENTITY_ENDPOINT: where App Service gives out tokens of the app's identity. */
   readonly identityEndpoint?: string;
-  /** IDENTITY_HEADER: the secret that IDENTITY_ENDPOINT wants to be told. */
+  /** IDENTITY_HEADER: the secret that IDENTITY_ENDPOINT requires. */
   readonly identityHeader?: string;
   /** OTEL_EXPORTER_OTLP_ENDPOINT: base URL of an OTLP receiver (HTTP, protobuf). */
   readonly otlpEndpoint?: string;

@@ -45,7 +45,7 @@ export function explainIssues(source: Source): Diagnostic[] {
     .safeParse(source.yaml.value, ONCE)
     .error?.issues.flatMap((issue) => withHiddenIssues(source, issue));
   const unknown = (issues ?? []).flatMap(unknownKeyPaths);
-  // A mistyped key is one mistake: that the right one is absent is not told as a second.
+  // A mistyped key is one mistake: the missing right key is not reported as a second one.
   const meant = new Set(
     unknown.map((path) => shownPath([...path.slice(0, -1), meaning(path).means ?? ''])),
   );

@@ -5,7 +5,7 @@
 
 import { hasOnlyReferences } from './references.ts';
 
-/** What is wrong with one value. The place and the value itself are added by whoever reports it. */
+/** What is wrong with one value. The reporter adds the place and the value itself. */
 export interface Problem {
   /** Completes "expected …". */
   readonly expected: string;
@@ -217,7 +217,7 @@ export const webOrigin: TextFormat = {
   },
 };
 
-/** A host name as it stands in a Host header, without the port. */
+/** A host name as in a Host header, without the port. */
 export const hostName: TextFormat = fromPattern(
   '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
   (value) => ({

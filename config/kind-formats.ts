@@ -67,7 +67,7 @@ export const upstreamUrl: TextFormat = {
     if (!hasOnlyReferences(value)) {
       return { expected, fix: 'write ${NAME}, where NAME is a variable of the host' };
     }
-    // What a reference stands for is checked again when it is known.
+    // The value of a reference is checked again once it is known.
     const filledWith = (text: string) => parseUrl(replaceReferences(value, () => text));
     // A name cannot be a port.
     const url = filledWith('x') ?? filledWith('8080');

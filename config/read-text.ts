@@ -6,7 +6,7 @@ import { ConfigError } from './diagnostics.ts';
 
 /**
  * @param file absolute path
- * @throws ConfigError when there is no such text: no file, a folder, not UTF-8
+ * @throws ConfigError if there is no text: no file, a folder, not UTF-8
  */
 export function readText(file: string): string {
   const refuse = (expected: string, got: string, fix: string): never => {

@@ -36,7 +36,7 @@ function repairType(expected: string, value: unknown): string {
   return 'write "name: value" lines instead of "- " items';
 }
 
-/** Units are told, not read: Bicep reads the same file and would take `30s` for text. */
+/** Units are suggested, not accepted: Bicep reads the same file, and `30s` would be text there. */
 const FACTORS: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['ms', 1],

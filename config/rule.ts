@@ -14,7 +14,7 @@ export interface Violation extends Problem {
 export interface Checked {
   /** Servers without faults of their own, merged with the defaults. */
   readonly servers: readonly ServerConfig[];
-  /** True when the key stands in the server itself, not only in `defaults`. */
+  /** True if the key is in the server itself, not only in `defaults`. */
   readonly isWritten: (server: ServerConfig, key: keyof ServerConfig) => boolean;
   /** Names of all servers of the file, also of those with faults. */
   readonly names: ReadonlySet<string>;

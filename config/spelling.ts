@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what people write in servers.yaml.
 
 /**
- * Where a key stands in servers.yaml: at the top, in `host`, in a server or `defaults`, or deeper.
+ * Where a key is in servers.yaml: at the top, in `host`, in a server or `defaults`, or deeper.
  */
 export type KeyLevel = 'top' | 'host' | 'server' | 'inner';
 

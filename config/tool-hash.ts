@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { isObject } from './json-value.ts';
 
-/** What a client's model and user decide by; a change of anything else is no other tool. */
+/** What a client's model and user decide by; a change of anything else does not make it another tool. */
 const HASHED = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'];
 
 /** @returns undefined for a tool that cannot be hashed, being too deep; it equals no other one. */

@@ -16,7 +16,7 @@ import {
 } from 'yaml';
 import { findDialectFaults, type YamlFault } from './dialect.ts';
 
-/** Where something stands in the text; both counted from 1. */
+/** Where something is in the text. Both count from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -145,7 +145,7 @@ function firstSyntaxFault(document: Document.Parsed): YamlFault | undefined {
 }
 
 /**
- * An alias bomb makes the parser throw a ReferenceError; undefined stands for whatever it throws.
+ * An alias bomb makes the parser throw a ReferenceError; undefined means that it threw.
  */
 function toValues(document: Document.Parsed): { value: unknown } | undefined {
   try {

@@ -59,7 +59,7 @@ export class Adding {
   async run(): Promise<number> {
     const target = readTarget(this.#request, this.#directory);
     const change = new ServersChange(this.#file);
-    // What is wrong already is told before anything is installed.
+    // Report existing errors before anything is installed.
     if (!isEmpty(change.before)) parseConfig(change.before, this.#file);
     const point = new RestorePoint([this.#file, lockFileOf(this.#file), ...this.#npm.files]);
     let outcome: Outcome | undefined;

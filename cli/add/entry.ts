@@ -39,7 +39,7 @@ export function buildEntry(
     ...(Object.keys(env).length > 0 && { env }),
     ...(Object.keys(headers).length > 0 && { headers }),
   };
-  // What has no counterpart is told by the check of the whole file.
+  // The check of the whole file reports what has no counterpart.
   const entry = convertEntry(written, context) ?? start;
   return { entry: { ...entry, ...keys }, notes };
 }

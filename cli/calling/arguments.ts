@@ -34,7 +34,7 @@ export function readWords(words: readonly string[], schema: Schema): Arguments {
   return checkArguments(result, schema);
 }
 
-/** @throws UsageError when it is no JSON object, or does not fit */
+/** @throws UsageError if it is not a JSON object, or does not match */
 export function readJsonArguments(text: string, schema: Schema): Arguments {
   let value: unknown;
   try {

@@ -12,7 +12,7 @@ const MAX_SHOWN = 60;
  * the server decides
  */
 export function findMistake(value: unknown, schema: Schema): string | undefined {
-  // Other dialects are told apart by this key, and are near enough.
+  // This key names the dialect. The other dialects are similar enough.
   const { $schema: _dialect, $id: _id, ...rules } = schema;
   const ajv = new Ajv2020({
     strict: false,

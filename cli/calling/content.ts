@@ -93,7 +93,7 @@ function save(kind: string, base64: string, mimeType: string, { folder, label }:
   return printable(`Saved ${kind} (${type || 'unknown type'}, ${bytes.length} bytes): ${file}`);
 }
 
-/** Names of servers' things are no paths. */
+/** Names that come from servers are not paths. */
 function fileLabel(label: string): string {
   return (
     label

@@ -48,7 +48,7 @@ export interface ListOutput<Item> {
   readonly toJson: (items: readonly Item[]) => object;
   /** For people. */
   readonly toLines: (found: readonly { readonly name: string; readonly item: Item }[]) => string[];
-  /** Said when there are no lines. */
+  /** Printed if there are no lines. */
   readonly none: string;
 }
 

@@ -152,7 +152,7 @@ const ACTIONS = [
   { words: ['c', 'cancel'], action: 'cancel' },
 ] satisfies readonly { words: readonly string[]; action: Answer['action'] }[];
 
-/** The field alone, so that a mistake is told of it. */
+/** Only the field, so that an error names it. */
 function one(schema: Schema): Schema {
   return { type: 'object', properties: { value: schema } };
 }

@@ -1,4 +1,4 @@
-// A JSON Schema of a server, as far as people are told of it: which arguments there are, and what
+// A JSON Schema of a server, as far as people see it: which arguments there are, and what
 // each may be. Whatever a schema says beyond that, the server checks.
 
 import { isObject, memberOf } from '../../config/json-value.ts';

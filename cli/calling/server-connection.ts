@@ -25,7 +25,7 @@ import { type Listener, registerListener } from './listener.ts';
 
 export interface Visit extends Listener {
   readonly signal: AbortSignal;
-  /** Longest wait for an answer, counted anew by each progress notification. */
+  /** Longest wait for an answer. Each progress notification restarts it. */
   readonly timeoutMs: number;
 }
 

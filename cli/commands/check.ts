@@ -105,7 +105,7 @@ export interface Findings {
 export interface Scope {
   /** Also what this environment lacks. */
   readonly withVariables: boolean;
-  /** Whether API Management stands in front, which some warnings depend on. */
+  /** Whether API Management is in front. Some warnings depend on it. */
   readonly hasGateway: boolean;
   /** Also what cannot run in the image of the app. */
   readonly forAzure: boolean;

@@ -86,7 +86,7 @@ export function runWay(
   );
 }
 
-/** An address on this machine is one where nobody checks keys. */
+/** At an address on this machine, nothing checks keys. */
 function usualTarget({ url, azd }: AddressOptions): string[] | undefined {
   if (azd) return undefined;
   if (url === undefined) return ['local'];

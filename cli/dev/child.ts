@@ -26,7 +26,7 @@ export function startNode(args: readonly string[], { withDescendants = false } =
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: hasGroup,
   });
-  // A group of its own is not told of another size of the terminal.
+  // A separate process group gets no signal when the terminal changes its size.
   const onResize = (): void => signal('SIGWINCH', false);
   if (hasGroup) process.on('SIGWINCH', onResize);
   const ended = once(child, 'exit').then(([code, signal]): number | string => {

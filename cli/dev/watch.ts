@@ -69,7 +69,7 @@ function filesBelow(folder: string): string[] {
   }
 }
 
-/** Empty for what is no file, or is being replaced at this moment: another event follows then. */
+/** Empty if it is not a file, or is being replaced right now: another event follows then. */
 function contentOf(file: string): Buffer | string {
   try {
     return statSync(file).isFile() ? readFileSync(file) : '';

@@ -32,7 +32,7 @@ export interface Scope {
   readonly toolTimeoutMs: number;
 }
 
-/** @throws UsageError when there is no such server, or no such address */
+/** @throws UsageError for an unknown server or address */
 export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
   const settings = { group: GROUP, check: 'settings' } as const;
   const environment = yield* attemptRead(settings, () => readEnvironment());
@@ -62,7 +62,7 @@ export async function* checkDeployment(ask: Ask, scope: Scope): Rows {
   }
 }
 
-/** @throws UsageError when there is no such server */
+/** @throws UsageError for an unknown server */
 function chooseServers({ serversFile }: Environment, wanted: string | undefined): ServerConfig[] {
   const servers = loadConfig(serversFile).servers.filter(
     (server) => server.enabled && hasPath(server),

@@ -13,7 +13,7 @@ export interface Deployment {
   readonly environment?: string;
   /** Origin that clients use. */
   readonly baseUrl: string;
-  /** Origin of the Functions app when a gateway stands in front of it. */
+  /** Origin of the Functions app if a gateway is in front of it. */
   readonly appUrl?: string;
   readonly tenantId?: string;
   /** The Entra app of the servers. */
@@ -24,7 +24,7 @@ export interface Deployment {
   readonly chosenClients: readonly string[];
   /** ENTRA_REDIRECT_URIS: further ones. */
   readonly furtherRedirectUris: readonly string[];
-  /** False: the addresses of the servers are no identifier URIs, by choice. */
+  /** False: the addresses of the servers were chosen not to be identifier URIs. */
   readonly hasServerUris: boolean;
   readonly deployedServers?: readonly DeployedServer[];
 }

@@ -79,7 +79,7 @@ export const ENTRA_CODES: readonly Meaning[] = [
 ];
 
 /**
- * Said to clients that send `resource` where the addresses of the servers are no identifier URIs.
+ * For clients that send `resource` if the addresses of the servers are not identifier URIs.
  */
 export const RESOURCE_CODES: readonly string[] = ['9010010', '901002', '500011', '50001'];
 

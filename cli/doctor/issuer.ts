@@ -29,7 +29,7 @@ export interface Discovery {
 /**
  * Looks at one issuer.
  * @param group in which table its rows stand
- * @returns undefined when its document is of no use
+ * @returns undefined if its document cannot be used
  */
 export async function* checkIssuer(
   ask: Ask,

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Result, string>> = {
 
 /**
  * 0: all that was looked at is as expected. 1: a problem. 3: no problem was seen, but something
- * could not be told.
+ * could not be decided.
  */
 export function exitCodeOf(rows: readonly Row[]): 0 | 1 | 3 {
   if (rows.some(({ result }) => result === 'problem')) return 1;

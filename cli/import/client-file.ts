@@ -73,7 +73,7 @@ function readJsonOnce(text: string): Record<string, unknown> {
   return value;
 }
 
-/** opencode has servers or `servers` below the same key, so what is no entry is passed over. */
+/** opencode has servers or `servers` below the same key, so anything that is not an entry is skipped. */
 function entriesBelow(value: unknown, root: string): [string, unknown][] {
   const found = memberOf(value, root) ?? memberAt(value, root.split('.'));
   const entries = Object.entries(asObject(found));

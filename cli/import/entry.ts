@@ -12,10 +12,10 @@ export type JsonValue =
 /** An entry of servers.yaml. */
 export type Converted = Record<string, JsonValue>;
 
-/** One entry as it stands in a client's file. */
+/** One entry as it is in a client's file. */
 export type ClientEntryValue = Readonly<Record<string, unknown>>;
 
-/** Reads members and remembers which it could use, so that everything else can be told. */
+/** Reads members and remembers which it used, so that all others can be reported. */
 export class EntryReader {
   readonly #entry: ClientEntryValue;
   readonly #used = new Set<string>();

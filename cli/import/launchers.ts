@@ -66,7 +66,7 @@ export function wordsOf(line: string): string[] | undefined {
   return isWhole ? words.map(unquoted) : undefined;
 }
 
-/** @returns undefined when the program is no mcp-remote. */
+/** @returns undefined if the program is not mcp-remote. */
 export function readBridge(
   { command, args }: Launch,
   env: Readonly<Record<string, string>>,
@@ -120,7 +120,7 @@ export function remarkProgram({ command }: Launch, note: (note: Note) => void): 
   }
 }
 
-/** A path from the folder of servers.yaml where it is inside; undefined for what is no path of this machine. */
+/** A path from the folder of servers.yaml where it is inside; undefined if it is not a path of this machine. */
 export function fromFolder(text: string, folder: string): string | undefined {
   if (!isAbsolute(text)) return undefined;
   const path = relative(folder, text);

@@ -90,7 +90,7 @@ export function isRandom(text: string): boolean {
     .some((run) => run.length >= RANDOM_LENGTH && /\d/.test(run) && /[A-Za-z]/.test(run));
 }
 
-/** Paths, addresses and image digests hold long runs of letters and digits that are no secrets. */
+/** Paths, addresses and image digests contain long runs of letters and digits that are not secrets. */
 function isPlace(value: string): boolean {
   return /^([./~\\]|[A-Za-z]:[\\/]|[a-z][a-z0-9+.-]*:\/\/)|@sha256:/.test(value);
 }

@@ -12,7 +12,7 @@ import { type Variables, variableName } from './variables.ts';
 export interface ClientInput {
   readonly id: string;
   readonly description?: string;
-  /** Of one that is no password. */
+  /** Of one that is not a password. */
   readonly default?: string;
 }
 
@@ -56,7 +56,7 @@ export function convertHeaders(
   return convertAll(headers, (name, value) => hideHeader(name, value, `headers.${name}`, context));
 }
 
-/** Options and their values are told apart as programs do: `--key=value`, `--key value`, `KEY=value`. */
+/** Options and their values are recognized as programs do: `--key=value`, `--key value`, `KEY=value`. */
 export function convertArgs(args: readonly string[], context: TextContext): string[] {
   return args.map((arg, index) =>
     convertArg(arg, args[index - 1] ?? '', `args[${index}]`, context),

@@ -9,7 +9,7 @@ const STOP_LIMIT_MS = 5_000;
  * Runs npx with the terminal of this process.
  * @param args plain words: on Windows npx is a script, which only a shell starts
  * @returns its exit code
- * @throws Error when there is no npx
+ * @throws Error if npx is not installed
  */
 export async function startNpx(args: readonly string[], signal: AbortSignal): Promise<number> {
   const isWindows = process.platform === 'win32';

@@ -24,7 +24,7 @@ interface Found {
  * @param names what `--client` says, maybe nothing
  * @param isProject only clients that have a file in a project
  * @returns names of known clients
- * @throws UsageError when nobody can be asked, or for a name that no client has
+ * @throws UsageError if there is no terminal to ask on, or for an unknown client
  */
 export async function chooseClients(
   names: readonly string[],

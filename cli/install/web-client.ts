@@ -5,7 +5,7 @@ import { webClients } from '../../clients/web-clients.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Outcome, Way } from './installation.ts';
 
-/** Prints the steps, which nobody but the person can take. */
+/** Prints the steps, which only the user can take. */
 export function showWebClient(
   id: string,
   entries: readonly ClientEntry[],

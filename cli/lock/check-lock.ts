@@ -69,7 +69,7 @@ function checkServer(
   { directory }: ServersConfig,
   environment: Environment,
 ): Placed[] {
-  // What follows would be said of a server that is no more.
+  // The rest would be about a server that no longer exists.
   if (isStale) {
     return [
       {

@@ -41,7 +41,7 @@ const ENVELOPE = {
 interface NotRead {
   readonly status: 'failed' | 'left-out';
   readonly reason: string;
-  /** As in `/readyz`; absent for what is no reason of the host. */
+  /** As in `/readyz`; absent if the host has no word for it. */
   readonly word?: UnavailabilityWord;
 }
 

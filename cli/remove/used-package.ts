@@ -4,7 +4,7 @@ import type { Environment } from '../../config/env.ts';
 import { findProgram, programPlace } from '../../config/program.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 
-/** @returns undefined for what is no package, or is not installed */
+/** @returns undefined if it is not a package, or not installed */
 export function packageOf(
   server: ServerConfig,
   directory: string,

@@ -33,7 +33,7 @@ export async function setGatewayKeyAfterDeploy(servers) {
 
 /**
  * After `azd provision`: a gateway that is new, or has a new key, in front of an app that has code.
- * What fails here is told and not fatal: in `azd up` the deployment follows, and sets it again.
+ * A failure here is reported and not fatal: in `azd up` the deployment follows, and sets it again.
  * @param {Servers} servers
  */
 export async function setGatewayKeyWhereCodeIs(servers) {

@@ -1,4 +1,4 @@
-// The settings of the azd environment that people write: a wrong one is told by its name before
+// The settings of the azd environment that people write: a wrong one is reported by its name before
 // anything is deployed. The ranges are those of main.bicep, whose own messages name parameters.
 
 import { skuNames } from './gateway.mjs';

@@ -18,7 +18,7 @@ const KEPT_MS = 3_600_000;
  * this.
  */
 const COOL_DOWN_MS = 30_000;
-/** An issuer that failed is asked again after this; clients are told to come back then. */
+/** An issuer that failed is asked again after this; clients are asked to try again then. */
 const RETRY_MS = 5_000;
 
 /** No token can be checked: neither fresh keys nor kept ones. */

@@ -33,7 +33,7 @@ export function publicUrlOf(
 /** The address on this machine: under `func start`, that of the Functions host. */
 export function ownUrlOf({ host, underCoreTools }: Environment, port: number): string {
   if (underCoreTools) return CORE_TOOLS_URL;
-  // Every address of this machine is no address.
+  // "All addresses of this machine" is not an address.
   const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? oneAddress(host);
   return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
 }

@@ -81,7 +81,7 @@ export class ListedDeclarations {
     if (!isWanted || method !== 'tools/list' || this.#current.tools) return answering;
     return answering.then((answer) => {
       const tools = listIn(method, answer);
-      // Lists may differ by caller, so they are answered by the server all the same.
+      // Lists may differ by caller, so the server answers them anyway.
       if (tools && !this.#reading) this.#become({ ...this.#handshake, tools });
       return answer;
     });

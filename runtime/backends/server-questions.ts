@@ -37,7 +37,7 @@ export const whyNobodyIsAsked = {
   ended: refusal('The request that this question belongs to has ended.'),
 } as const;
 
-/** It could be neither sent nor told apart from others. */
+/** It could neither be sent nor be distinguished from others. */
 const NOT_JSON = refusal(
   'The question cannot be written as JSON, because it contains a cycle or a BigInt.',
 );
@@ -91,7 +91,7 @@ export class ServerQuestions {
   }
 }
 
-/** @returns the question as it stands on the wire, or undefined when it is no JSON. */
+/** @returns the question as it is sent, or undefined if it is not JSON. */
 function questionOf({ method, params }: ServerRequest): Question | undefined {
   try {
     return JSON.parse(JSON.stringify({ method, params }));

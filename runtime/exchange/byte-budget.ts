@@ -115,12 +115,12 @@ export class ByteShare {
    * Makes room where there is none: readers that hardly read end first, then bodies of a verified
    * caller who has more than half of a share on its way, then the oldest waiting calls of the caller
    * that holds most.
-   * @param asker nobody who holds less than this caller is ended for it.
+   * @param asker no caller that holds less than this one is ended for it.
    * @returns whether the server may hold `bytes` more.
    */
   hasRoom(bytes: number, isSmall = bytes <= SMALL_BYTES, asker?: Asker): boolean {
     if (bytes <= 0 || (this.#fits(bytes, isSmall) && this.budget.fits(bytes, isSmall))) return true;
-    // More than it may ever hold: nobody is ended in vain.
+    // More than it may ever hold: no call is ended in vain.
     if (bytes > this.#limit(isSmall)) return false;
     return this.#makeRoom(bytes, isSmall, asker);
   }
@@ -135,7 +135,7 @@ export class ByteShare {
 
   #makeRoom(bytes: number, isSmall: boolean, asker: Asker | undefined): boolean {
     const { budget } = this;
-    // What other servers hold is no help to one that is over its share.
+    // Room of other servers does not help one that is over its share.
     const ownOnly = (): boolean => !this.#fits(bytes, isSmall);
     const isEnough = (): boolean => !ownOnly() && budget.fits(bytes, isSmall);
     for (const answer of budget.unsent.slowest()) {

@@ -5,10 +5,10 @@ export interface LineSink {
   write(line: string): void;
   /** Calls back when all lines so far are written or lost. */
   flush(done: () => void): void;
-  /** For the exit of the process, when nothing can be awaited any more. Never throws. */
+  /** For the exit of the process, when nothing can be awaited any longer. Never throws. */
   writeNow(): void;
   /** Lines that were never written, since the start. */
   readonly lostLines: number;
-  /** @param tell is told how many lines were lost when writing works again. */
+  /** @param tell called with the number of lost lines when writing works again. */
   onRecovered(tell: (lines: number) => void): void;
 }

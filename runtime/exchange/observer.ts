@@ -27,7 +27,7 @@ export interface Observation {
   /** Runs the work of the exchange, so that telemetry can attribute it to the exchange. */
   run<T>(work: () => T): T;
   note(note: Note): void;
-  /** W3C trace context of the span that stands for the exchange. */
+  /** W3C trace context of the span of the exchange. */
   readonly traceparent?: string | undefined;
   /** Called once. */
   end(ending: Ending): void;

@@ -135,7 +135,7 @@ export class OpenExchange implements Exchange {
     this.#endsAt = performance.now() + this.#timeoutMs;
   }
 
-  /** Whether it waits for a person, or listens: until then it is no work for its server. */
+  /** Whether it waits for a person, or listens: until then it is not work for its server. */
   get isWaiting(): boolean {
     return this.#endsAt === Number.POSITIVE_INFINITY;
   }

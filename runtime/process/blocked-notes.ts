@@ -86,7 +86,7 @@ export class BlockedNotes {
 
 function read(file: string, nowMs: number): readonly BlockedNote[] {
   try {
-    // What is no note stays in the file until enough others have come.
+    // A line that is not a note stays in the file until enough notes have come.
     return (
       z
         .array(z.unknown())

@@ -18,7 +18,7 @@ export class EndSignals {
     }
   }
 
-  /** @param listener is also told of the signals that came before it. */
+  /** @param listener is also called for the signals that came before it. */
   listen(listener: (signal: EndSignal) => void): void {
     this.#listener = listener;
     for (const signal of this.#early) listener(signal);

@@ -219,11 +219,11 @@ async function answered(servers: readonly HostedServer[], limitMs: number): Prom
   while (isBusy() && nowMs() < deadline) await pause(IN_FLIGHT_CHECK_INTERVAL_MS);
 }
 
-/** A server may have replaced what this needs; the process ends all the same. */
+/** A server may have replaced what this needs. The process ends anyway. */
 function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // No one could be told.
+    // There is no one to report it to.
   }
 }

@@ -92,7 +92,7 @@ function oneLine(parts: LineParts, columns: number, paint: Paint): string {
     .join(' ');
 }
 
-/** Everything that is no request. Words are never cut, so that commands and paths can be copied. */
+/** Everything that is not a request. Words are never cut, so that commands and paths can be copied. */
 function messageLines(record: LogRecord, columns: number, paint: Paint): string[] {
   const time = timeOf(record);
   const level = String(record.level);

@@ -10,7 +10,7 @@ import type { Environment } from '../../config/env.ts';
  */
 export function printFatalError(text: string, environment: Environment | undefined): void {
   const isMarked = environment?.behindFunctionsHost !== false;
-  // The process ends all the same when no one reads it.
+  // The process ends even if no one reads it.
   process.stderr.once('error', () => {});
   process.stderr.write(`${isMarked ? text.replace(/^(?=\S)/gm, 'error: ') : text}\n`);
 }

@@ -12,7 +12,7 @@ const CHANNELS = [
   ['net.client.socket', 'socket'],
 ] as const;
 
-/** @param report is told of an error that no one else listens to. */
+/** @param report called with an error that no one else listens to. */
 export function hearErrors(guard: ProcessGuard, report: (error: unknown) => void): void {
   const hear = (emitter: EventEmitter): void => {
     const servers = guard.serversOf(errorHere());

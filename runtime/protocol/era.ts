@@ -34,7 +34,7 @@ function isModernByBody(message: EraMessage): boolean {
   return isEnvelope(meta) && !LEGACY_VERSIONS.includes(meta[META_KEYS.protocolVersion] as string);
 }
 
-/** `params._meta`; {@link readMessage} has refused what is no object. */
+/** `params._meta`; {@link readMessage} has refused anything that is not an object. */
 export function metaOf(message: EraMessage): JsonObject | undefined {
   const { params } = message.kind === 'request' ? message.request : message.notification;
   return params?._meta as JsonObject | undefined;

@@ -1,5 +1,5 @@
 // The JSON of an answer with long strings, a slice at a time: JSON.stringify takes 50 ms for 10 MB,
-// and nobody else has a turn meanwhile.
+// and no other request has a turn meanwhile.
 
 import { randomUUID } from 'node:crypto';
 import type { RequestId, Result } from '../exchange/exchange.ts';

@@ -16,7 +16,7 @@ export type Carrier = Writable & {
   readonly req: { readonly socket?: { readonly destroyed: boolean } | undefined };
 };
 
-/** Whether what it carries goes nowhere. Before its turn, a response is not told of the end. */
+/** Whether what it carries goes nowhere. Before its turn, a response does not notice the end. */
 export function isGone({ destroyed, req }: Carrier): boolean {
   return destroyed || req.socket?.destroyed === true;
 }

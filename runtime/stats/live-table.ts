@@ -43,7 +43,7 @@ export class LiveTable {
     this.#timer ??= setTimeout(() => this.#draw(), INTERVAL_MS).unref();
   }
 
-  /** Leaves the last table where it is. Nothing can be awaited any more. */
+  /** Leaves the last table where it is. Nothing can be awaited any longer. */
   end(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -15,7 +15,7 @@ const GOOD_MESSAGE_WIDTH = 20;
 const MIN_MESSAGE_WIDTH = 8;
 const MIN_SERVER_WIDTH = 4;
 const INDENT = '  ';
-/** Lines that are no rows, and the line of the cursor. */
+/** Lines that are not rows, and the line of the cursor. */
 const OTHER_LINES = 5;
 
 /** @returns lines without their ends. */

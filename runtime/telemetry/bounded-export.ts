@@ -38,7 +38,7 @@ interface Exporter<Item> {
   forceFlush?(): Promise<void>;
 }
 
-/** @param onDropped told how many items did not arrive. */
+/** @param onDropped called with the number of items that did not arrive. */
 function boundedExporter<Item>(
   exporter: Exporter<Item>,
   onDropped: OnDropped,

@@ -9,7 +9,7 @@ import { bounded } from '../exchange/bounded-text.ts';
 const INTERVAL_MS = 60_000;
 const MAX_DETAIL_LENGTH = 512;
 
-/** Lines with this text are not exported: their export would fail, too, and be told again. */
+/** Lines with this text are not exported: their export would fail, too, and be reported again. */
 export const FAULT_TEXT = 'telemetry fault';
 
 export function reportFaults(log: Logger): void {

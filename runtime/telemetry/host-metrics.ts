@@ -23,7 +23,7 @@ export function createHostMetrics(
   const rejections = meter.createCounter(METRICS.rejections, {
     description: 'Requests that the host refused before they became MCP messages.',
   });
-  // A total, which is told again until it arrives: a count of each interval would be lost with what
+  // A total, which is sent again until it arrives: a count of each interval would be lost with what
   // it counts.
   meter
     .createObservableGauge(METRICS.dropped, {

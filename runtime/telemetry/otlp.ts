@@ -15,7 +15,7 @@ export interface Otlp {
   readonly metrics: MetricReader;
 }
 
-/** @param onDropped told how many items did not arrive. */
+/** @param onDropped called with the number of items that did not arrive. */
 export function openOtlp(
   metricIntervalMs: number,
   onDropped: (signal: Signal, count: number) => void,

@@ -28,7 +28,7 @@ export class TelemetryLoader {
     this.#options = options;
   }
 
-  /** Begins to load; never throws: a host without eyes serves all the same. */
+  /** Begins to load. Never throws: the host keeps serving without telemetry. */
   load(): void {
     const { environment, observing, log } = this.#options;
     if (!environment.telemetry) return;

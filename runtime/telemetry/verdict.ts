@@ -6,7 +6,7 @@ import type { Ending } from '../exchange/observer.ts';
 export interface Verdict {
   /** Present for a failure. */
   readonly errorType?: string;
-  /** What went wrong, where it may be told: never a tool's own text, which can hold secrets. */
+  /** What went wrong, if it may be shown: never a tool's own text, which can hold secrets. */
   readonly description?: string;
   /** JSON-RPC error code. */
   readonly code?: number;

@@ -35,7 +35,7 @@ export interface CallOptions {
   readonly onAbort?: () => void;
   /** @throws for statuses that mean something else than an answer. */
   readonly review?: (reply: Reply) => void;
-  /** What an error status means whose body is no answer; undefined for what it always means. */
+  /** What an error status means if its body is not an answer; undefined for the usual meaning. */
   readonly unanswered?: (status: number) => Error | undefined;
 }
 

@@ -220,7 +220,7 @@ function withoutSubscribe(capabilities: JsonObject): JsonObject {
   return { ...others, resources: rest };
 }
 
-/** What an operator can do, by what a caller is told. */
+/** What an operator can do, by the refusal that a caller gets. */
 const FIXES: Partial<Record<RefusalReason, string>> = {
   unavailable: 'check `url`, and check that the server runs and this host can reach it.',
   'upstream-busy': 'ask the operator of the server to raise its limit.',
@@ -259,7 +259,7 @@ function unavailabilityOf(error: unknown): Unavailability {
   const seconds = error.reason === 'upstream-busy' ? Number(error.headers['retry-after']) : 0;
   return new Unavailability(word, explain(error), {
     cause: error,
-    // One second is what a caller is told where the server names no time.
+    // A caller is asked to wait one second if the server names no time.
     ...(seconds > 1 && { retryAfterMs: seconds * 1_000 }),
   });
 }

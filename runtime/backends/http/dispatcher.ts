@@ -69,7 +69,7 @@ export class Connections {
       const origin = this.#origin;
       const response = await this.#dispatcher.request({ ...options, origin, reset });
       response.body.once('close', leave);
-      // A body that is given up is told so as an error, whether anybody reads it or not.
+      // A body that is given up gets an error, whether or not anyone reads it.
       response.body.on('error', () => {});
       return response;
     } catch (error) {

@@ -21,7 +21,7 @@ const CAPABILITY_OF: ReadonlyMap<string, string | undefined> = new Map([
 ]);
 
 /**
- * Requests of the 2025 era that are no more; servers of that era would still answer some of them.
+ * Requests of the 2025 era that no longer exist; servers of that era would still answer some of them.
  */
 const REMOVED: ReadonlySet<string> = new Set([
   'initialize',

@@ -61,7 +61,7 @@ function cacheMembers(
   hints: CacheHints,
 ): JsonObject {
   const { resultType = 'complete', ttlMs = 0, cacheScope = 'private' } = result;
-  // A question to the client is no result to keep.
+  // A question to the client is not a result to keep.
   if (!CACHEABLE.has(method) || resultType !== 'complete') return {};
   const hasOwn = ttlMs !== 0 || cacheScope !== 'private';
   return hasOwn ? { ttlMs, cacheScope } : { ttlMs: hints.ttlMs, cacheScope: hints.cacheScope };
