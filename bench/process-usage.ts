@@ -20,10 +20,20 @@ export function rssMbOf(pids: readonly number[]): number {
 
 /** A process and all that it started. */
 export function treeOf(pid: number): number[] {
-  const children = tasksOf(pid).flatMap((task) =>
-    readFileSync(`${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
-  return [pid, ...children.flatMap(treeOf)];
+  return [pid, ...childrenOf(pid).flatMap(treeOf)];
+}
+
+/** @returns none for a process that has ended: those that a program starts come and go. */
+function childrenOf(pid: number): number[] {
+  try {
+    return tasksOf(pid).flatMap((task) =>
+      readFileSync(`${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return [];
+    throw error;
+  }
 }
 
 function tasksOf(pid: number): string[] {
