@@ -269,6 +269,11 @@ export function isRefusal(reason: RefusalReason): boolean {
   return !FAILURES.has(reason);
 }
 
+/** @returns whether an outcome is the word of an error that is not the caller's (5xx). */
+export function isServerError(outcome: string): boolean {
+  return Object.hasOwn(REFUSALS, outcome) && REFUSALS[outcome as RefusalReason].status >= 500;
+}
+
 /** Fixed words; part of the documented interface (`error.data.reason`). */
 export type RefusalReason = keyof typeof REFUSALS;
 

@@ -3,6 +3,7 @@
 
 import { printable } from '../../config/printable.ts';
 import { cutEnd, widthOf } from '../../config/text-width.ts';
+import { isServerError } from '../exchange/refusals.ts';
 import type { Color, Paint, Screen } from '../exchange/screen.ts';
 
 /** A record as the JSON line has it. */
@@ -21,8 +22,8 @@ const LEVEL_COLORS: Readonly<Record<string, Color>> = {
   debug: 'dim',
   trace: 'dim',
 };
-/** Other words say what a caller did, or what it is asked. */
-const FAILURES = /^(tool-error|error |internal|timeout|shutdown|unavailable|server-exited)/;
+/** What the server itself answers when it failed. */
+const ANSWERED_FAILURES = /^(tool-error$|error )/;
 const MAX_CAUSES = 3;
 const MIN_TARGET_WIDTH = 12;
 
@@ -174,7 +175,8 @@ function milliseconds(durationMs: unknown): string {
 
 function colorOf(outcome: string): Color {
   if (outcome === 'ok') return 'green';
-  return FAILURES.test(outcome) ? 'red' : 'yellow';
+  // Other words say what a caller did, or what it is asked.
+  return ANSWERED_FAILURES.test(outcome) || isServerError(outcome) ? 'red' : 'yellow';
 }
 
 function joined(parts: readonly unknown[]): string {

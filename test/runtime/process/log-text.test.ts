@@ -146,7 +146,11 @@ describe('colors', () => {
     ['ok', 'green'],
     ['tool-error', 'red'],
     ['error -32602', 'red'],
-    ['timeout', 'red'],
+    ['deadline', 'red'],
+    ['server-blocked', 'red'],
+    ['overloaded', 'red'],
+    ['rate-limited', 'yellow'],
+    ['disconnected', 'yellow'],
     ['input-required', 'yellow'],
     ['cancelled', 'yellow'],
   ] as const)('%s is %s', (outcome, color) => {
