@@ -21,7 +21,8 @@ const rename = (means: string, remark = ''): ForeignKey => ({
 const TRANSPORT: ForeignKey = {
   fix: 'delete it; the host serves every server over Streamable HTTP',
 };
-const CLIENT_ONLY: ForeignKey = {
+/** A key that each client decides for itself. */
+export const CLIENT_ONLY: ForeignKey = {
   fix: 'delete it; it belongs in the configuration file of the client',
 };
 const TOOL_FILTER = rename('tools', ': { allow: [...], deny: [...] } with exact names');

@@ -2,7 +2,7 @@
 // settings that have no equivalent.
 
 import { freeText } from '../../config/formats.ts';
-import { foreignKey } from '../../config/spelling.ts';
+import { CLIENT_ONLY, foreignKey } from '../../config/spelling.ts';
 import type { Converted, EntryReader } from './entry.ts';
 import type { Note } from './report.ts';
 
@@ -68,15 +68,15 @@ const SILENT = /^(source|gallery|version|\$schema|startup_timeout_sec|startup_ti
 
 export function remarkUnused(reader: EntryReader, note: (note: Note) => void): void {
   for (const key of reader.unused().filter((one) => !SILENT.test(one))) {
-    const fix =
-      foreignKey(key, 'server')?.fix ?? 'see docs/configuration.md for a key with the same meaning';
-    const isOfClient = fix.includes('file of the client');
-    const said = isOfClient
-      ? {
-          what: `${key}: left out, because each client decides this`,
-          fix: 'keep it in the configuration file of the client',
-        }
-      : { what: `${key}: left out`, fix: fix.replace(/^delete it(, and |; )?/, '') || 'nothing' };
+    const foreign = foreignKey(key, 'server');
+    const fix = foreign?.fix ?? 'see docs/configuration.md for a key with the same meaning';
+    const said =
+      foreign === CLIENT_ONLY
+        ? {
+            what: `${key}: left out, because each client decides this`,
+            fix: 'keep it in the configuration file of the client',
+          }
+        : { what: `${key}: left out`, fix: fix.replace(/^delete it(, and |; )?/, '') || 'nothing' };
     note(said);
   }
 }
