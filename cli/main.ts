@@ -1,161 +1,23 @@
 // The command line: which commands there are, and what their outcome means for the exit code
-// (0 fine, 1 a problem was found, 2 wrong use, 3 could not be decided). Each command is loaded only when
-// it is called.
+// (0 fine, 1 a problem was found, 2 wrong use, 3 could not be decided).
 
 import { ConfigError } from '../config/diagnostics.ts';
 import { nearestWord } from '../config/spelling.ts';
+import { type CommandEntry, commandGroups, commands } from './command-list.ts';
 import { bold, printableLines, processTerminal, red, type Terminal } from './terminal.ts';
-import { UsageError } from './usage.ts';
+import { refuseFurther, UsageError } from './usage.ts';
 
-/** What each module in commands/ exports. */
-interface Command {
-  /** Shown by `--help`. */
-  readonly help: string;
-  /** Returns the exit code. */
-  readonly run: (args: readonly string[], terminal: Terminal) => number | Promise<number>;
-}
-
-interface Entry {
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
-
-const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
-  [
-    'add',
-    {
-      summary: 'add a folder, an npm package, a program or a URL to servers.yaml',
-      load: () => import('./commands/add.ts'),
-    },
-  ],
-  [
-    'remove',
-    {
-      summary: 'remove a server from servers.yaml',
-      load: () => import('./commands/remove.ts'),
-    },
-  ],
-  ['enable', { summary: 'enable a server', load: () => import('./commands/enable.ts') }],
-  ['disable', { summary: 'disable a server', load: () => import('./commands/disable.ts') }],
-  [
-    'check',
-    {
-      summary: 'find every problem of servers.yaml and host.json',
-      load: () => import('./commands/check.ts'),
-    },
-  ],
-  ['list', { summary: 'list the servers', load: () => import('./commands/list.ts') }],
-  [
-    'tools',
-    { summary: 'list the tools of the servers', load: () => import('./commands/tools.ts') },
-  ],
-  ['call', { summary: 'call a tool', load: () => import('./commands/call.ts') }],
-  [
-    'resources',
-    {
-      summary: 'list the resources of the servers, or read one',
-      load: () => import('./commands/resources.ts'),
-    },
-  ],
-  [
-    'prompts',
-    {
-      summary: 'list the prompts of the servers, or get one',
-      load: () => import('./commands/prompts.ts'),
-    },
-  ],
-  [
-    'inspect',
-    {
-      summary: 'open the MCP Inspector with every server',
-      load: () => import('./commands/inspect.ts'),
-    },
-  ],
-  [
-    'lock',
-    {
-      summary: 'record the tools of programs and URLs in servers.lock.json',
-      load: () => import('./commands/lock.ts'),
-    },
-  ],
-  [
-    'install',
-    {
-      summary: 'add the servers to Claude Code, Cursor, VS Code or another client',
-      load: () => import('./commands/install.ts'),
-    },
-  ],
-  [
-    'uninstall',
-    {
-      summary: 'remove the servers from a client',
-      load: () => import('./commands/uninstall.ts'),
-    },
-  ],
-  [
-    'mcp-json',
-    {
-      summary: 'print the configuration of a client, install links or commands',
-      load: () => import('./commands/mcp-json.ts'),
-    },
-  ],
-  [
-    'server-json',
-    {
-      summary: 'print the server.json of a server, for a registry of MCP servers',
-      load: () => import('./commands/server-json.ts'),
-    },
-  ],
-  [
-    'import',
-    {
-      summary: "convert a client's configuration file to entries of servers.yaml",
-      load: () => import('./commands/import.ts'),
-    },
-  ],
-  [
-    'schema',
-    {
-      summary: 'print the JSON Schema of servers.yaml',
-      load: () => import('./commands/schema.ts'),
-    },
-  ],
-  [
-    'dev',
-    {
-      summary: 'run the host, and restart it when files change',
-      load: () => import('./commands/dev.ts'),
-    },
-  ],
-  [
-    'connect',
-    {
-      summary: 'show how to set up Copilot Studio or Microsoft 365; write a page of all servers',
-      load: () => import('./commands/connect.ts'),
-    },
-  ],
-  [
-    'doctor',
-    {
-      summary: 'check this machine or a deployment, and say how to fix problems',
-      load: () => import('./commands/doctor.ts'),
-    },
-  ],
-  [
-    'conformance',
-    {
-      summary: 'run the official conformance suite against a server',
-      load: () => import('./commands/conformance.ts'),
-    },
-  ],
-]);
+/** `help` works everywhere; npx takes `--help` for itself when no command precedes it. */
+const HELP = new Set(['help', '--help', '-h']);
+/** Below this, the name and the summary of a command are on two lines. */
+const ONE_LINE_COLUMNS = 52;
 
 /** Runs one command line and returns its exit code; never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = args;
   try {
-    if (['--help', '-h', 'help'].includes(name)) {
-      terminal.print(overview());
+    if (HELP.has(name)) {
+      terminal.print(await helpOn(rest));
       return 0;
     }
     const command = await findCommand(name).load();
@@ -170,7 +32,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 }
 
 /** @throws UsageError for an unknown command */
-function findCommand(name: string): Entry {
+function findCommand(name: string): CommandEntry {
   const entry = commands.get(name);
   if (entry !== undefined) return entry;
   if (name === '') throw new UsageError('no command given');
@@ -185,8 +47,10 @@ function explainFailure(error: unknown, name: string, terminal: Terminal): numbe
     return 1;
   }
   if (error instanceof UsageError) {
-    const help = commands.has(name) ? `mcp-host ${name} --help` : 'mcp-host --help';
-    terminal.remark(`${red('mcp-host:')} ${printableLines(error.message)}\nSee: npx --no ${help}`);
+    const help = commands.has(name) ? `help ${name}` : 'help';
+    terminal.remark(
+      `${red('mcp-host:')} ${printableLines(error.message)}\nSee: npx --no mcp-host ${help}`,
+    );
     return 2;
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -194,17 +58,30 @@ function explainFailure(error: unknown, name: string, terminal: Terminal): numbe
   return 1;
 }
 
+/** The help of the command that is named, or of them all. @throws UsageError */
+async function helpOn(args: readonly string[]): Promise<string> {
+  const [name, ...further] = args.filter((word) => !HELP.has(word));
+  if (name === undefined) return overview();
+  const command = findCommand(name);
+  refuseFurther(further, 'the name of a command');
+  return (await command.load()).help;
+}
+
 function overview(): string {
-  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`);
+  const isNarrow = (process.stdout.columns ?? 80) < ONE_LINE_COLUMNS;
+  const lineOf = ({ name, summary }: CommandEntry): string =>
+    isNarrow ? `  ${name}\n    ${summary}` : `  ${name.padEnd(13)}${summary}`;
   return [
-    `${bold('mcp-host')}: many MCP servers in one Azure Functions app, listed in servers.yaml`,
+    'Many MCP servers in one Azure app.',
     '',
-    'Usage: npx --no mcp-host <command> [options]',
+    'npx --no mcp-host <command> [options]',
+    'npx --no mcp-host help <command>',
+    ...commandGroups.flatMap((group) => ['', bold(group.title), ...group.commands.map(lineOf)]),
     '',
-    ...lines,
+    'Run the host: npm start. Deploy: azd up.',
     '',
-    'Every command has --help. Exit codes: 0 fine, 1 a problem was found, 2 wrong use,',
-    '3 something could not be checked (doctor).',
+    'Exit codes: 0 fine, 1 problem found,',
+    '2 wrong use, 3 not decided (doctor).',
   ].join('\n');
 }
 

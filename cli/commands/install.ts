@@ -30,7 +30,7 @@ with 1.
              all: every client that is found here. May be given several times
   --azd      the address of the current azd environment, with client id and scopes for Entra
   --url      the address of the app or the gateway: scheme and host
-  --target   local (default), func, remote or apim, as in mcp-json --help
+  --target   local (default), func, remote or apim, as in mcp-host help mcp-json
   --project  the client's file in this folder, instead of the user's
   --replace  overwrite entries that have the name of a server but another address
   --check    change nothing; list the differences and exit with 1 if there are any

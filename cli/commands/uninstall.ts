@@ -11,8 +11,8 @@ Removes entries from the configuration file of a client: those whose name and ad
 "mcp-host install" writes with the same options. Everything else in the file stays. If you name no
 server, it also removes entries of servers that are no longer in servers.yaml.
 
-  --client   as in mcp-host install --help; all: every client that is found on this machine
-  --azd, --url, --target, --project   as in mcp-host install --help
+  --client   as in mcp-host help install; all: every client that is found on this machine
+  --azd, --url, --target, --project   as in mcp-host help install
   --yes      ask nothing
   --json     print { "ok", "clients" } for programs, and ask nothing`;
 

@@ -176,7 +176,7 @@ describe('conformance, before anything is started', () => {
     expect(await runCli(['conformance', ...args], { env: variables })).toEqual({
       code: 2,
       out: [],
-      err: [`mcp-host: ${message}`, 'See: npx --no mcp-host conformance --help'],
+      err: [`mcp-host: ${message}`, 'See: npx --no mcp-host help conformance'],
     });
   });
 

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { commands as allCommands } from '../../cli/command-list.ts';
 import { cliScript, makeFolder, runCli, spawnCli } from './run-cli.ts';
 
 const commands = [
@@ -17,10 +18,38 @@ const env = Object.fromEntries(
 );
 
 describe('the command line', () => {
-  test('shows all commands with --help', async () => {
-    const { code, out, err } = await runCli(['--help']);
+  test.each([['help'], ['--help'], ['-h']])('%s shows all commands', async (word) => {
+    const { code, out, err } = await runCli([word]);
     expect({ code, err }).toEqual({ code: 0, err: [] });
-    for (const command of commands) expect(out.join('\n')).toContain(`  ${command} `);
+    for (const command of allCommands.keys()) expect(out.join('\n')).toContain(`  ${command} `);
+  });
+
+  test.each([[undefined], [80], [52], [51], [40]])(
+    'no line of the help is longer than a terminal of %s columns',
+    async (columns) => {
+      setColumns(columns);
+      const { out } = await runCli(['help']);
+      expect(out.filter((line) => line.length > (columns ?? 80))).toEqual([]);
+      expect(out.join('\n')).toMatch(/^ {2}conformance\s+run the official test suite of MCP$/m);
+    },
+  );
+
+  test.each([...allCommands.keys()])('help %s is what its --help shows', async (command) => {
+    const { code, out, err } = await runCli(['help', command]);
+    expect({ code, err }).toEqual({ code: 0, err: [] });
+    expect(out).toEqual((await runCli([command, '--help'])).out);
+    expect(out).toEqual((await runCli(['--help', command])).out);
+  });
+
+  test.each([
+    [['help', 'chek'], 'unknown command "chek", did you mean "check"?'],
+    [['help', 'check', 'list'], 'expected nothing after the name of a command, got "list"'],
+  ])('%j is wrong use', async (args, message) => {
+    expect(await runCli(args)).toEqual({
+      code: 2,
+      out: [],
+      err: [`mcp-host: ${message}`, 'See: npx --no mcp-host help'],
+    });
   });
 
   test.each(commands)('%s --help shows its use, whatever else is written', async (command) => {
@@ -35,7 +64,7 @@ describe('the command line', () => {
     expect(await runCli([])).toEqual({
       code: 2,
       out: [],
-      err: ['mcp-host: no command given', 'See: npx --no mcp-host --help'],
+      err: ['mcp-host: no command given', 'See: npx --no mcp-host help'],
     });
   });
 
@@ -55,7 +84,7 @@ describe('the command line', () => {
       expect({ code, out }).toEqual({ code: 2, out: [] });
       expect(err).toEqual([
         "mcp-host: Unknown option '--jsn'",
-        `See: npx --no mcp-host ${command} --help`,
+        `See: npx --no mcp-host help ${command}`,
       ]);
     },
   );
@@ -119,3 +148,13 @@ describe('the command line', () => {
     ]);
   });
 });
+
+/** As on a terminal of this width; undefined: in a pipe. */
+function setColumns(columns: number | undefined): void {
+  const before = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+  Object.defineProperty(process.stdout, 'columns', { value: columns, configurable: true });
+  onTestFinished(() => {
+    Reflect.deleteProperty(process.stdout, 'columns');
+    if (before !== undefined) Object.defineProperty(process.stdout, 'columns', before);
+  });
+}

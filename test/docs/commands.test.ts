@@ -20,8 +20,13 @@ const callShown = fencedBlocks('docs/tutorial.md', 'text').find(({ text }) =>
 const CONVERT =
   '{"time":"2026-07-01T14:30","fromTimeZone":"Europe/Paris","toTimeZone":"Asia/Tokyo"}';
 
+const overview = /^Many MCP servers in one Azure app\.\n\n(.*\n)* {2}uninstall {4}remove /;
+
 /** Commands and what they print, in the order in which they are run. */
 const run: Readonly<Record<string, string | RegExp>> = {
+  [`${cli} help`]: overview,
+  'npx --no -- mcp-host --help': overview,
+  [`${cli} help check`]: /^mcp-host check \[--env\] /,
   [`${cli} check`]: /^servers\.yaml is fine: 2 servers \(weather, time\)\.\n$/,
   [`${cli} lock`]: /^No server has "command" or "url", so there is nothing to lock\.\n$/,
   [`${cli} lock --check`]: /^No server has "command" or "url", so there is nothing to lock\.\n$/,

@@ -74,7 +74,7 @@ describe('key=value', () => {
     const [line = ''] = err;
     if (typeof problem === 'string') expect(line).toBe(`mcp-host: ${problem}`);
     else expect(line.replace('mcp-host: ', '')).toMatch(problem);
-    expect(err.slice(1)).toEqual(['See: npx --no mcp-host call --help']);
+    expect(err.slice(1)).toEqual(['See: npx --no mcp-host help call']);
   });
 
   test('a missing argument is named with its type', async () => {
