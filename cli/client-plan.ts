@@ -4,12 +4,12 @@ import type { Client } from '../clients/client.ts';
 import { atFirst, OPEN_KEY, toFileEntry } from '../clients/client-entries.ts';
 import { needsOpenKey } from '../clients/client-print.ts';
 import { applyChanges, entriesIn, findChanges } from './client-file.ts';
-import { removeFromJson } from './client-removal.ts';
-import type { EntriesFormat } from './entries-format.ts';
+import { areOurInputs, removeFromJson } from './client-removal.ts';
+import type { EntriesFormat, NamedEntry } from './entries-format.ts';
 import { compareEntry } from './entry-differences.ts';
 import { isGone, isOfServer } from './entry-owner.ts';
 import { readJson } from './jsonc-read.ts';
-import { type FileText, readTarget, replaceTarget } from './replace-file.ts';
+import { deleteTarget, type FileText, readTarget, replaceTarget } from './replace-file.ts';
 import { tomlList, tomlTables } from './toml-file.ts';
 import type { WantedEntries } from './wanted-entries.ts';
 import { yamlMap } from './yaml-file.ts';
@@ -21,6 +21,8 @@ const WHOLE_ENTRIES: Readonly<Partial<Record<Client['format'], EntriesFormat>>> 
   yaml: yamlMap,
 };
 
+type Entry = readonly [name: string, value: unknown];
+
 /** What a text becomes. */
 export interface Plan {
   readonly merged: string;
@@ -28,6 +30,8 @@ export interface Plan {
   readonly drifts: readonly string[];
   /** Names that belong to somebody else. */
   readonly taken: readonly string[];
+  /** Nothing is left of a file that `install` created. */
+  readonly deletesFile?: boolean;
 }
 
 /** The same for a file. */
@@ -45,13 +49,17 @@ export function planFile(file: string, wanted: WantedEntries): FilePlan {
 /** The file without the entries of this project. @throws Error as {@link planFile} */
 export function planRemoval(file: string, wanted: WantedEntries): FilePlan {
   const target = readTarget(file);
-  return { file, target, ...inFile(file, () => removalFrom(target.text, wanted)) };
+  const plan = inFile(file, () => removalFrom(target.text, wanted));
+  // A link is its owner's: install makes none.
+  return { file, target, ...plan, deletesFile: plan.deletesFile === true && !target.isLink };
 }
 
 /** @throws Error when names are taken, or the file cannot be replaced */
-export function writePlan({ file, target, merged, taken }: FilePlan, { client }: WantedEntries) {
+export function writePlan(plan: FilePlan, { client }: WantedEntries): void {
+  const { file, target, merged, taken, deletesFile } = plan;
   if (taken.length > 0) throw new Error(takenBy(file, taken, client));
-  replaceTarget(file, target, merged);
+  if (deletesFile) deleteTarget(file, target);
+  else replaceTarget(file, target, merged);
 }
 
 /** For people: names of entries that lead elsewhere, and what to do. */
@@ -163,5 +171,19 @@ function removalFrom(text: string, wanted: WantedEntries): Plan {
         : names.reduce((current, name) => format.remove(current, client.root, name), text),
     drifts: names,
     taken: taken.map(([name]) => name),
+    deletesFile: names.length === found.length && text === textWithOnly(found, text, client),
   };
+}
+
+/** What install writes where there is no file; for a file with anything else, another text. */
+function textWithOnly(found: readonly Entry[], text: string, client: Client): string {
+  const { format, root } = client;
+  const whole = WHOLE_ENTRIES[format];
+  if (whole === undefined) {
+    const { inputs } = readJson(text).value;
+    const ours = inputs === undefined || areOurInputs(inputs) ? { inputs } : {};
+    return `${JSON.stringify({ [root]: Object.fromEntries(found), ...ours }, null, 2)}\n`;
+  }
+  const entries = found.map(([name, value]) => ({ name, value: value as NamedEntry['value'] }));
+  return whole.append('', root, entries);
 }

@@ -47,6 +47,14 @@ function withoutInputs(text: string): string {
   return isBare(left, 'inputs') ? removeValue(left, ['inputs']) : left;
 }
 
+/** Whether install has written all of these questions. */
+export function areOurInputs(inputs: unknown): boolean {
+  return (
+    Array.isArray(inputs) &&
+    inputs.every((found) => INPUTS.some((input) => isDeepStrictEqual({ ...Object(found) }, input)))
+  );
+}
+
 /** A map of entries in a file of its own stays: some clients expect it. */
 function withoutEmptyMap(text: string, { root }: Client): string {
   if (!isBare(text, root)) return text;

@@ -26,6 +26,7 @@ import { dirname } from 'node:path';
 export interface FileText {
   /** The file itself, where the name is a symbolic link. */
   readonly file: string;
+  readonly isLink: boolean;
   /** Without a byte order mark: it is not valid JSON, and no client needs it. Empty when there is no file. */
   readonly text: string;
   /** undefined when there is no file yet. */
@@ -37,11 +38,12 @@ export function readTarget(name: string): FileText {
   return explained(name, () => {
     const file = followLink(name);
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats === undefined) return { file, text: '', bytes: undefined };
+    const isLink = file !== name;
+    if (stats === undefined) return { file, isLink, text: '', bytes: undefined };
     if (stats.isDirectory()) refuse(name, 'is a folder', 'name a file in it');
     if (!stats.isFile()) refuse(name, 'is not a regular file', 'name another file');
     const bytes = readFileSync(file);
-    return { file, text: decode(name, bytes), bytes };
+    return { file, isLink, text: decode(name, bytes), bytes };
   });
 }
 
@@ -57,15 +59,28 @@ export function replaceTarget(name: string, { file, bytes }: FileText, text: str
     const draft = `${file}.${randomUUID()}.tmp`;
     try {
       writeDraft(draft, text, stats);
-      const now = statSync(file, { throwIfNoEntry: false }) && readFileSync(file);
-      const isSame = now === undefined ? bytes === undefined : bytes?.equals(now);
-      if (!isSame)
-        refuse(name, 'was changed by another program in the meantime', 'run this command again');
+      checkUnchanged(name, file, bytes);
       renameSync(draft, file);
     } finally {
       rmSync(draft, { force: true });
     }
   });
+}
+
+/** @throws Error as {@link replaceTarget}; the file is then still there */
+export function deleteTarget(name: string, { file, bytes }: FileText): void {
+  explained(name, () => {
+    checkWritable(name, file, statSync(file));
+    checkUnchanged(name, file, bytes);
+    rmSync(file);
+  });
+}
+
+function checkUnchanged(name: string, file: string, bytes: Buffer | undefined): void {
+  const now = statSync(file, { throwIfNoEntry: false }) && readFileSync(file);
+  const isSame = now === undefined ? bytes === undefined : bytes?.equals(now);
+  if (!isSame)
+    refuse(name, 'was changed by another program in the meantime', 'run this command again');
 }
 
 function followLink(name: string): string {

@@ -89,6 +89,7 @@ export class Installation {
     if (!this.changesFile || this.#plan === undefined) return;
     print(bold(this.#plan.file));
     for (const line of previewLines(this.#plan, this.#wanted)) print(line);
+    if (this.#plan.deletesFile) print('Nothing else is in the file, so it will be deleted.');
   }
 
   /** @throws Error when the file cannot be replaced: it is then as it was */
@@ -144,7 +145,9 @@ export class Installation {
       return { ...this.#outcome('unchanged'), entries: [] };
     }
     writePlan({ ...plan, taken: [] }, this.#wanted);
-    terminal?.print(`Removed from ${file}: ${printable(drifts.join(', '))}.`);
+    const names = printable(drifts.join(', '));
+    const end = plan.deletesFile ? ' Nothing else was in the file, so it was deleted.' : '';
+    terminal?.print(`Removed from ${file}: ${names}.${end}`);
     return { ...this.#outcome('removed'), entries: drifts };
   }
 

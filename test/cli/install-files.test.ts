@@ -1,7 +1,15 @@
 // mcp-host install and uninstall in the file of every client: what it holds, and that every other byte stays.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is what clients fill in.
 
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
@@ -78,6 +86,23 @@ describe.each(written)('%s', (id, client) => {
     },
   );
 
+  test.each([[[]], [remote]])(
+    'a file that install %j creates goes with uninstall',
+    async (args) => {
+      const { install, uninstall, run, fileOf } = start({}, openServers);
+      await install('--client', id, ...args);
+      // A client without a placeholder for the key has its entries printed.
+      if (!existsSync(fileOf(id))) return expect(client.keyPlaceholder).toBeUndefined();
+      const shown = await run(['uninstall', '--client', id, ...args], () => 'n');
+      expect(shown.out.at(-1)).toBe('Nothing else is in the file, so it will be deleted.');
+      expect(existsSync(fileOf(id))).toBe(true);
+      expect((await uninstall('--client', id, ...args)).out).toEqual([
+        `Removed from ${fileOf(id)}: notes, tasks. Nothing else was in the file, so it was deleted.`,
+      ]);
+      expect(existsSync(fileOf(id))).toBe(false);
+    },
+  );
+
   test('a broken file is named in one line, and stays', async () => {
     const { install, put, readOf, fileOf } = start({}, openServers);
     put(id, '{ [ "');
@@ -135,12 +160,38 @@ test.each(Object.entries(webClients))('%s is what a person enters', async (id, {
 });
 
 describe('the file of the client', () => {
-  test('is made where there is none, and keeps an empty map without the entries', async () => {
-    const { install, uninstall, read } = start();
+  test.each([
+    ['cursor', '{\n  "mcpServers": {\n    "theirs": {}\n  }\n}\n'],
+    ['cursor', '{"mcpServers": {}}\n'],
+    ['vscode', '{\n\t// mine\n\t"servers": {}\n}\n'],
+    ['codex', '# mine\n'],
+    ['goose', 'extensions:\n  theirs:\n    enabled: true\n'],
+  ])('of %s stays, byte by byte, if it was %j', async (id, text) => {
+    const { install, uninstall, put, readOf } = start();
+    put(id, text);
+    await install('--client', id);
+    const { out } = await uninstall('--client', id);
+    expect(out).toEqual([expect.stringMatching(/^Removed from .*: notes, tasks\.$/)]);
+    expect(readOf(id)).toBe(text);
+  });
+
+  test('that install created stays when its owner has added an entry', async () => {
+    const { install, uninstall, read, put, readOf } = start();
     await install('--client', 'cursor');
-    expect(Object.keys(parseJson(read('.cursor/mcp.json')).mcpServers)).toEqual(['notes', 'tasks']);
+    const text = read('.cursor/mcp.json');
+    put('cursor', text.replace('"mcpServers": {', '"mcpServers": {\n    "theirs": {},'));
+    expect((await uninstall('--client', 'cursor')).out[0]).not.toContain('deleted');
+    expect(parseJson(readOf('cursor'))).toEqual({ mcpServers: { theirs: {} } });
+  });
+
+  test.skipIf(process.platform === 'win32')('is not deleted through a link', async () => {
+    const { install, uninstall, home, fileOf, readOf } = start();
+    await install('--client', 'cursor');
+    const real = join(home, 'dotfile.json');
+    renameSync(fileOf('cursor'), real);
+    symlinkSync(real, fileOf('cursor'));
     await uninstall('--client', 'cursor');
-    expect(read('.cursor/mcp.json')).toBe('{\n  "mcpServers": {}\n}\n');
+    expect(readOf('cursor')).toBe('{\n  "mcpServers": {}\n}\n');
   });
 
   test('with --project is the one of the folder', async () => {
@@ -150,7 +201,7 @@ describe('the file of the client', () => {
     );
     expect(readdirSync(home)).toEqual([]);
     await uninstall('--client', 'cursor', '--project');
-    expect(readFileSync(join(folder, '.cursor/mcp.json'), 'utf8')).not.toContain('notes');
+    expect(readdirSync(join(folder, '.cursor'))).toEqual([]);
   });
 
   test('that is read-only stays, and is named', async () => {

@@ -44,7 +44,7 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} install --client cursor --project`]:
     /^Wrote \.cursor\/mcp\.json: weather, time\.\nStart the host, .*\nRestart Cursor, .*\n$/,
   [`${cli} uninstall --client cursor --project`]:
-    /^Removed from \.cursor\/mcp\.json: weather, time\.\n$/,
+    /^Removed from \.cursor\/mcp\.json: weather, time\. Nothing else .* was deleted\.\n$/,
   [`${cli} disable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: false\n(.*\n)*Disabled time\.\n$/,
   [`${cli} enable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: true\n(.*\n)*Enabled time\.\n$/,
   [`${cli} connect --html servers.html --url https://func-abc123.azurewebsites.net`]:
