@@ -2,7 +2,13 @@
 
 import type { Client } from '../clients/client.ts';
 import { OPEN_KEY } from '../clients/client-entries.ts';
-import { commandFor, linksFor, type PrintedEntry, quote } from '../clients/client-print.ts';
+import {
+  commandFor,
+  hasWorkingLink,
+  linksFor,
+  type PrintedEntry,
+  quote,
+} from '../clients/client-print.ts';
 import {
   freeNames,
   isWhole,
@@ -31,7 +37,14 @@ export function printEntries(
     if (format === 'link') return linksFor(entry, client);
     return commandFor(entry, client, process.platform);
   });
-  if (printed.every(({ lines }) => lines.length === 0)) {
+  const noLink = format === 'link' ? entries.filter((each) => !hasWorkingLink(each, client)) : [];
+  if (noLink.length > 0) {
+    const problem =
+      `links of ${client.title} do not work for servers that need a key or sign-in: ` +
+      `${noLink.map(({ name }) => name).join(', ')}. Fix: use --format file for them`;
+    if (noLink.length === entries.length) throw new Error(problem);
+    terminal.remark(`Left out, because ${problem}`);
+  } else if (printed.every(({ lines }) => lines.length === 0)) {
     const what = format === 'link' ? 'install link' : 'command';
     throw new Error(`${client.title}: no ${what} is known. Fix: use --format file`);
   }

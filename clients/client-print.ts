@@ -41,8 +41,9 @@ export function render(
   return JSON.stringify(file, null, 2);
 }
 
-/** @returns no lines when no link of this client is known */
+/** @returns no lines when no link of this client is known, or none that works for this server */
 export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
+  if (!hasWorkingLink(entry, client)) return { lines: [], lacksKey: false, lacksSignIn: [] };
   // Only a client that asks can get the key into an entry that came by a link.
   const lacksKey = entry.needsKey && client.asks === undefined;
   const shown = { ...entry, needsKey: entry.needsKey && !lacksKey };
@@ -69,6 +70,12 @@ export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
     ),
   );
   return { lines, lacksKey, lacksSignIn: [] };
+}
+
+/** Whether a link of this client, if there is one, can install this server. */
+export function hasWorkingLink(entry: ClientEntry, { linksOnlyOpen }: Client): boolean {
+  const isOpen = !entry.needsKey && entry.needsToken !== true && entry.signIn === undefined;
+  return isOpen || linksOnlyOpen === undefined;
 }
 
 /** @returns no lines when the client has no such command */

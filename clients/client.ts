@@ -44,6 +44,8 @@ export interface Client {
   readonly signInBy?: string;
   /** Install links: <entry>, <base64 entry> and <named entry> are encoded for an address. */
   readonly links?: readonly string[];
+  /** Its links fail without a message for servers that need a key or sign-in, so these get none. */
+  readonly linksOnlyOpen?: true;
   /** The client's own command; the second and third list are added for the key and for sign-in. */
   readonly command?: {
     readonly words: readonly string[];

@@ -20,6 +20,8 @@ export const furtherClients = {
     links: [
       'goose://extension?url=<url>&type=streamable_http&id=<name>&name=<name>&description=<name>',
     ],
+    // https://github.com/aaif-goose/goose/issues/4006
+    linksOnlyOpen: true,
   },
   cline: {
     ...HTTP_SERVERS,

@@ -95,13 +95,34 @@ describe('every client', () => {
       const { run } = start();
       for (const format of ['link', 'command']) {
         const { code, out, err } = await run(id, ...remote, '--format', format);
-        const isKnown = format === 'link' ? client.links : client.command;
+        const isKnown = format === 'link' ? client.links && id !== 'goose' : client.command;
         expect(code).toBe(isKnown ? 0 : 1);
         if (!isKnown) expect(err[0]).toContain('Fix: use --format file');
         expect(out.join('\n')).not.toContain('<');
       }
     },
   );
+});
+
+describe('links of goose', () => {
+  const problem = (names: string) =>
+    `links of goose do not work for servers that need a key or sign-in: ${names}. Fix: use --format file for them`;
+
+  test('leave out servers that need a key or sign-in, and say so', async () => {
+    const { run } = start({}, openServers);
+    const { code, out, err } = await run('goose', ...local, '--format', 'link');
+    expect({ code, err }).toEqual({ code: 0, err: [`Left out, because ${problem('tasks')}`] });
+    expect(out).toEqual([expect.stringContaining('name=notes&')]);
+  });
+
+  test('are refused if all servers need a key or sign-in', async () => {
+    const { run } = start();
+    expect(await run('goose', ...remote, '--format', 'link')).toEqual({
+      code: 1,
+      out: [],
+      err: [`mcp-host: ${problem('notes, tasks')}`],
+    });
+  });
 });
 
 test.each([

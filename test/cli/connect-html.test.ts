@@ -77,9 +77,9 @@ test('says how to get the key, and no link has one', async () => {
   const { run, read } = start();
   await run(...at);
   expect(read()).toContain('A key of the Functions app, in the header');
-  expect(read()).toContain('In Cursor, LM Studio, Kiro and goose, add the header');
+  expect(read()).toContain('In Cursor, LM Studio and Kiro, add the header');
   const links = [...read().matchAll(/href="([^#"][^"]*)"/g)].map(([, link]) => String(link));
-  expect(links).toHaveLength(28);
+  expect(links).toHaveLength(26);
   for (const link of links) expect(decodeURIComponent(link)).not.toMatch(/<key>|MCP_FUNCTION_KEY/);
 });
 

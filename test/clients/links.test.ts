@@ -51,7 +51,8 @@ test('the clients with a link are those that are known to take one', () => {
 describe.each(linked)('%s', (_, client) => {
   test.each(entries)('a link decodes to the entry of $name at $url, key: $needsKey', (entry) => {
     const { lines, lacksKey } = linksFor(entry, client);
-    expect(lines).toHaveLength(client.links?.length ?? 0);
+    const isRefused = client === clients.goose && (entry.needsKey || entry.signIn !== undefined);
+    expect(lines).toHaveLength(isRefused ? 0 : (client.links?.length ?? 0));
     const sent = { ...entry, needsKey: entry.needsKey && !lacksKey };
     for (const link of lines) {
       expect(URL.canParse(link)).toBe(true);
@@ -72,6 +73,15 @@ describe.each(linked)('%s', (_, client) => {
       }
     }
   });
+});
+
+test.each([
+  [{ needsKey: false }, 1],
+  [{ needsKey: true }, 0],
+  [{ needsKey: false, needsToken: true }, 0],
+])('goose has a link only for servers that need no key and no sign-in: %j', (needs, count) => {
+  const { lines, lacksKey } = linksFor({ name: 'weather', url, ...needs }, clients.goose);
+  expect({ count: lines.length, lacksKey }).toEqual({ count, lacksKey: false });
 });
 
 test('base64 of the address used here has the characters that need an encoding', () => {
