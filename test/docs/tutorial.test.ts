@@ -1,7 +1,8 @@
 // The tutorial, from its first command to its last, in a copy of the project: each prints what the
 // tutorial shows.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../e2e/free-port.ts';
@@ -27,6 +28,8 @@ const notRun: Readonly<Record<string, string>> = {
 /** The tutorial asks you to stop it after step 2. */
 const LAST_WITH_HOST = `${cli} call time get-current-time timeZone=Asia/Tokyo`;
 
+const INSTALL = `${cli} install --client claude-code --project --yes`;
+
 interface Step {
   readonly command: string;
   /** What the tutorial shows below the command. */
@@ -38,6 +41,9 @@ interface Step {
 const steps = readSteps(fencedBlocks('docs/tutorial.md'));
 const project = new ProjectCopy();
 const serversBefore = readFileSync('servers.yaml', 'utf8');
+/** Where clients have their files. */
+const home = mkdtempSync(join(tmpdir(), 'mcp-home-'));
+let clientFile = '';
 let port: string;
 let host: RunningCommand | undefined;
 
@@ -47,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await host?.stop();
   project.remove();
+  rmSync(home, { recursive: true, force: true });
 });
 
 test('all its commands are run, or say why not', () => {
@@ -65,6 +72,7 @@ test.each(steps.filter(({ command }) => !(command in notRun)))(
     const printed = command === 'npm start' ? await start(shown) : finish(command);
     if (/\d{4}-\d\d-\d\d/.test(shown)) expect(printed).toMatch(atAnyTime(shown));
     else expect(printed).toBe(shown);
+    if (command === INSTALL) clientFile = readFileSync(join(project.folder, '.mcp.json'), 'utf8');
     if (command !== LAST_WITH_HOST) return;
     await host?.stop();
     host = undefined;
@@ -78,12 +86,16 @@ test('its last step leaves servers.yaml as it was, and the server that you wrote
   expect(server).toContain('createServer');
 });
 
-test('the file that it writes for a client has the server that you added', () => {
-  const file = readFileSync(join(project.folder, '.mcp.json'), 'utf8');
-  expect(JSON.parse(file).mcpServers.words).toEqual({
+test('the file that it writes for a client has the server that you added, and goes again', () => {
+  expect(JSON.parse(clientFile).mcpServers.words).toEqual({
     type: 'http',
     url: `http://127.0.0.1:${port}/words/mcp`,
   });
+  expect(existsSync(join(project.folder, '.mcp.json'))).toBe(false);
+});
+
+test('no command writes into the home folder', () => {
+  expect(readdirSync(home).filter((name) => name !== '.npm')).toEqual([]);
 });
 
 test('the server that it shows passes the lint and the format of this project', () => {
@@ -103,7 +115,11 @@ async function start(shown: string): Promise<string> {
 }
 
 function finish(command: string): string {
-  const { status, stdout, stderr } = project.run(command, true, { PORT: port });
+  const { status, stdout, stderr } = project.run(command, true, {
+    ...{ PORT: port, HOME: home, USERPROFILE: home },
+    // npm keeps the time of its last look for a new version at home.
+    npm_config_update_notifier: 'false',
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
