@@ -17,8 +17,6 @@ export function unknownClient(name: string, known: readonly string[]): UsageErro
   const nearest = nearestWord(name, known);
   const meant = alike.length > 0 ? alike : [nearest].filter((id) => id !== undefined);
   const quoted = meant.map((id) => `"${id}"`).join(' or ');
-  const hint = meant.length === 0 ? '.' : `, did you mean ${quoted}?`;
-  return new UsageError(
-    `--client: unknown client ${JSON.stringify(name)}${hint} Known: ${known.join(', ')}`,
-  );
+  const hint = meant.length === 0 ? `. Known: ${known.join(', ')}` : `, did you mean ${quoted}?`;
+  return new UsageError(`--client: unknown client ${JSON.stringify(name)}${hint}`);
 }

@@ -13,10 +13,12 @@ export interface Interruption {
 
 /**
  * Runs the work of a command. Further signals have no effect: a terminal and npm may each send one.
+ * @param onStopped called with the error by which interrupted work ended
  * @returns its exit code, or the one of the signal
  */
 export async function interruptible(
   work: (interruption: Interruption) => Promise<number>,
+  onStopped?: (error: unknown) => void,
 ): Promise<number> {
   const controller = new AbortController();
   let code: number | undefined;
@@ -34,6 +36,7 @@ export async function interruptible(
     return code ?? result;
   } catch (error) {
     if (code === undefined) throw error;
+    onStopped?.(error);
     return code;
   } finally {
     for (const [name, handler] of handlers) process.off(name, handler);

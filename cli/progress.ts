@@ -46,7 +46,10 @@ export class Progress {
   #draw(): void {
     if (!process.stderr.isTTY) return;
     this.#isDrawn = true;
-    const states = [...this.#current].map(([name, state]) => `${name} ${state}`).join(' | ');
-    process.stderr.write(`${ERASE_LINE}${states.slice(0, (process.stderr.columns || 80) - 1)}`);
+    const width = (process.stderr.columns || 80) - 1;
+    const full = [...this.#current].map(([name, state]) => `${name} ${state}`).join(' | ');
+    // On a narrow terminal, what happens matters more than to what.
+    const shown = full.length <= width ? full : [...this.#current.values()].join(' | ');
+    process.stderr.write(`${ERASE_LINE}${shown.slice(0, width)}`);
   }
 }

@@ -64,9 +64,10 @@ export async function startAdded(
       remark(`${name} was not started: ${reason}`);
       return notStarted();
     }
+    const [problem = '', fix = 'fix the problem'] = reason.split(/\.? Fix: /);
     throw new ExplainedError(
-      `${name} does not start (${reason.replace(/\.$/, '')}); nothing was changed`,
-      'fix the problem and run this command again, or use --keep to keep the entry',
+      `${name} does not start (${problem.replace(/\.$/, '')}); nothing was changed`,
+      `${fix.replace(/\.$/, '')}. Then run this command again, or use --keep to keep the entry`,
     );
   }
   const { offer, unknown } = read;

@@ -4,6 +4,7 @@
 import { readEnvironment } from '../../config/env.ts';
 import { Adding } from '../add/adding.ts';
 import { readRequest } from '../add/request.ts';
+import { remarkCancelled } from '../add/restore-point.ts';
 import { interruptible } from '../interruption.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -43,7 +44,8 @@ package-lock.json are unchanged.`;
 /** Returns the exit code. */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const request = readRequest(args);
-  return interruptible(({ signal }) =>
-    new Adding(request, readEnvironment(), terminal, signal).run(),
+  return interruptible(
+    ({ signal }) => new Adding(request, readEnvironment(), terminal, signal).run(),
+    remarkCancelled(terminal),
   );
 }

@@ -133,7 +133,8 @@ function tell({ servers, variables, remarks }: Import, { remark }: Terminal): vo
       notes.length === 0 ? '' : count,
     ];
   });
-  for (const line of renderTable(['SERVER', 'ENTRY', 'NOTES'], rows)) remark(line);
+  for (const line of renderTable(['SERVER', 'ENTRY', 'NOTES'], rows, process.stderr.columns))
+    remark(line);
   for (const { name, notes } of servers) {
     for (const { what, fix } of notes) remark(printable(`${name}: ${what}. Fix: ${fix}`));
   }

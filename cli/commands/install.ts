@@ -3,6 +3,7 @@
 import { clients } from '../../clients/clients.ts';
 import { webClients } from '../../clients/web-clients.ts';
 import { parseUrl } from '../../config/formats.ts';
+import { remarkCancelled } from '../add/restore-point.ts';
 import type { Way } from '../install/installation.ts';
 import { runInstall } from '../install/run-install.ts';
 import { interruptible } from '../interruption.ts';
@@ -72,17 +73,19 @@ export function runWay(
     { ...address, only: positionals, withDisabled: way === 'uninstall' },
     terminal.remark,
   );
-  return interruptible(({ signal }) =>
-    runInstall(
-      {
-        ...{ names: client, find, json, replaces, isProject: project },
-        isSilent: yes || json,
-        way: more.check === true ? 'check' : way,
-        words: [...positionals, ...addressWords(values), ...(project ? ['--project'] : [])],
-      },
-      terminal,
-      signal,
-    ),
+  return interruptible(
+    ({ signal }) =>
+      runInstall(
+        {
+          ...{ names: client, find, json, replaces, isProject: project },
+          isSilent: yes || json,
+          way: more.check === true ? 'check' : way,
+          words: [...positionals, ...addressWords(values), ...(project ? ['--project'] : [])],
+        },
+        terminal,
+        signal,
+      ),
+    remarkCancelled(terminal),
   );
 }
 

@@ -10,7 +10,7 @@ import type { ServersConfig } from '../../config/schema.ts';
 import { readYaml } from '../../config/yaml.ts';
 import { NpmProject } from '../add/npm-project.ts';
 import { Questions } from '../add/questions.ts';
-import { RestorePoint } from '../add/restore-point.ts';
+import { RestorePoint, remarkCancelled } from '../add/restore-point.ts';
 import { ExplainedError } from '../explained-error.ts';
 import { interruptible } from '../interruption.ts';
 import { dropLock } from '../lock/write-lock.ts';
@@ -47,7 +47,10 @@ export function run(args: readonly string[], terminal: Terminal): Promise<number
     { uninstall: flag, yes: { ...flag, short: 'y' }, 'dry-run': flag },
     'the name of a server',
   );
-  return interruptible(({ signal }) => remove(argument, options, terminal, signal));
+  return interruptible(
+    ({ signal }) => remove(argument, options, terminal, signal),
+    remarkCancelled(terminal),
+  );
 }
 
 async function remove(name: string, options: Options, terminal: Terminal, signal: AbortSignal) {

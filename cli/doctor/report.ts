@@ -1,6 +1,6 @@
 // The doctor's table, its summary, and what the outcome means for the exit code.
 
-import { renderTable } from '../table.ts';
+import { renderRows } from '../table.ts';
 import { GROUPS, RESULTS, type Result, type Row } from './row.ts';
 
 /** Words of the table. None of them says that something works: that is seen by a client only. */
@@ -24,13 +24,12 @@ export function exitCodeOf(rows: readonly Row[]): 0 | 1 | 3 {
 /** Expected stands only where something else came: then with the fix below it. */
 export function renderReport(rows: readonly Row[]): string[] {
   const cells = GROUPS.flatMap((group) => rows.filter((row) => row.group === group)).map(toCells);
-  const table = renderTable(
+  const { head, blocks } = renderRows(
     ['RESULT', 'GROUP', 'CHECK', 'CAME'],
     cells.map(({ line }) => line),
   );
-  const [header = '', ...lines] = table;
-  const body = lines.flatMap((line, index) => [line, ...(cells[index]?.below ?? [])]);
-  return [header, ...body, '', summaryOf(rows)];
+  const body = blocks.flatMap((block, index) => [...block, ...(cells[index]?.below ?? [])]);
+  return [...head, ...body, '', summaryOf(rows)];
 }
 
 function toCells({ result, group, check, came, expected, fix }: Row) {

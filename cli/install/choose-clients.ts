@@ -37,12 +37,11 @@ export async function chooseClients(
   const list = found.map(({ id }) => id).join(', ');
   if (found.length === 0 || ask === undefined) {
     const here = list === '' ? 'No client was found on this machine.' : `On this machine: ${list}.`;
-    throw new UsageError(
-      `--client is needed: a name, or "${ALL}". ${here} Known: ${NAMES.join(', ')}`,
-    );
+    throw new UsageError(`--client is needed: a name, or "${ALL}". ${here}`);
   }
   const rows = found.map(({ id, title, file }, index) => [String(index + 1), id, title, file]);
-  for (const line of renderTable(['', 'CLIENT', 'NAME', 'FILE'], rows)) remark(line);
+  const header = ['NUMBER', 'CLIENT', 'NAME', 'FILE'];
+  for (const line of renderTable(header, rows, process.stderr.columns)) remark(line);
   const [first] = found as [Found];
   for (;;) {
     const answer =

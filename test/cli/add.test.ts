@@ -511,8 +511,13 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await vi.waitFor(() => expect(here.read('pid')).toMatch(/^\d+$/), { timeout: 20_000 });
+    let err = '';
+    child.stderr.on('data', (part) => {
+      err += part;
+    });
     child.kill('SIGINT');
-    const [code] = await once(child, 'exit');
+    const [code] = await once(child, 'close');
+    expect(err.trimEnd().split('\n').at(-1)).toBe('Cancelled. Nothing was changed.');
     const pid = Number(here.read('pid'));
     return { here, before, code, isRunning: () => process.kill(pid, 0) };
   }

@@ -100,11 +100,11 @@ describe('mcp-json', () => {
     ],
     [
       ['--target', 'local', '--client', 'curser'],
-      `--client: unknown client "curser", did you mean "cursor"? ${known}`,
+      `--client: unknown client "curser", did you mean "cursor"?`,
     ],
     [
       ['--target', 'local', '--client', 'claude'],
-      `--client: unknown client "claude", did you mean "claude-code" or "claude-desktop"? ${known}`,
+      `--client: unknown client "claude", did you mean "claude-code" or "claude-desktop"?`,
     ],
     [
       ['--target', 'local', '--client', 'constructor'],
