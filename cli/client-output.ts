@@ -4,10 +4,10 @@ import type { Client } from '../clients/client.ts';
 import { OPEN_KEY } from '../clients/client-entries.ts';
 import {
   commandFor,
-  hasWorkingLink,
   linksFor,
   type PrintedEntry,
   quote,
+  whyNoLink,
 } from '../clients/client-print.ts';
 import {
   freeNames,
@@ -37,14 +37,8 @@ export function printEntries(
     if (format === 'link') return linksFor(entry, client);
     return commandFor(entry, client, process.platform);
   });
-  const noLink = format === 'link' ? entries.filter((each) => !hasWorkingLink(each, client)) : [];
-  if (noLink.length > 0) {
-    const problem =
-      `links of ${client.title} do not work for servers that need a key or sign-in: ` +
-      `${noLink.map(({ name }) => name).join(', ')}. Fix: use --format file for them`;
-    if (noLink.length === entries.length) throw new Error(problem);
-    terminal.remark(`Left out, because ${problem}`);
-  } else if (printed.every(({ lines }) => lines.length === 0)) {
+  if (format === 'link') remarkMissingLinks(wanted, terminal);
+  if (printed.every(({ lines }) => lines.length === 0)) {
     const what = format === 'link' ? 'install link' : 'command';
     throw new Error(`${client.title}: no ${what} is known. Fix: use --format file`);
   }
@@ -65,6 +59,21 @@ export function printEntries(
     );
   }
   return 0;
+}
+
+/** @throws Error if no server gets a link */
+function remarkMissingLinks({ client, entries }: WantedEntries, { remark }: Terminal): void {
+  const reasons = entries.map((entry) => whyNoLink(entry, client));
+  const first = reasons.find((reason) => reason !== undefined);
+  if (first === undefined) return;
+  const names = (reason: string) =>
+    entries.filter((_, index) => reasons[index] === reason).map(({ name }) => name);
+  const problems = [...new Set(reasons)].flatMap((reason) =>
+    reason === undefined ? [] : [`no link for ${names(reason).join(', ')}: ${reason}`],
+  );
+  const problem = `${problems.join('; ')}. Fix: use --format file for them`;
+  if (!reasons.includes(undefined)) throw new Error(problem);
+  remark(`${client.title}: ${problem}`);
 }
 
 function entriesIn(text: string, { root }: Client): string {

@@ -41,9 +41,27 @@ export function render(
   return JSON.stringify(file, null, 2);
 }
 
+/** Windows starts a program with a link of at most 2,083 characters. */
+const MAX_LINK = 2_000;
+
 /** @returns no lines when no link of this client is known, or none that works for this server */
 export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
-  if (!hasWorkingLink(entry, client)) return { lines: [], lacksKey: false, lacksSignIn: [] };
+  const printed = anyLinksFor(entry, client);
+  const isWorking = whyNoLink(entry, client) === undefined;
+  return isWorking ? printed : { lines: [], lacksKey: false, lacksSignIn: [] };
+}
+
+/** Why the links of this client, if there are any, cannot install this server; for people. */
+export function whyNoLink(entry: ClientEntry, client: Client): string | undefined {
+  const isOpen = !entry.needsKey && entry.needsToken !== true && entry.signIn === undefined;
+  if (client.linksOnlyOpen && !isOpen) {
+    return `the links of ${client.title} do not work for servers that need a key or sign-in`;
+  }
+  const isLong = anyLinksFor(entry, client).lines.some((link) => link.length > MAX_LINK);
+  return isLong ? `the link would have more than ${MAX_LINK} characters` : undefined;
+}
+
+function anyLinksFor(entry: ClientEntry, client: Client): PrintedEntry {
   // Only a client that asks can get the key into an entry that came by a link.
   const lacksKey = entry.needsKey && client.asks === undefined;
   const shown = { ...entry, needsKey: entry.needsKey && !lacksKey };
@@ -70,12 +88,6 @@ export function linksFor(entry: ClientEntry, client: Client): PrintedEntry {
     ),
   );
   return { lines, lacksKey, lacksSignIn: [] };
-}
-
-/** Whether a link of this client, if there is one, can install this server. */
-export function hasWorkingLink(entry: ClientEntry, { linksOnlyOpen }: Client): boolean {
-  const isOpen = !entry.needsKey && entry.needsToken !== true && entry.signIn === undefined;
-  return isOpen || linksOnlyOpen === undefined;
 }
 
 /** @returns no lines when the client has no such command */

@@ -106,12 +106,12 @@ describe('every client', () => {
 
 describe('links of goose', () => {
   const problem = (names: string) =>
-    `links of goose do not work for servers that need a key or sign-in: ${names}. Fix: use --format file for them`;
+    `no link for ${names}: the links of goose do not work for servers that need a key or sign-in. Fix: use --format file for them`;
 
   test('leave out servers that need a key or sign-in, and say so', async () => {
     const { run } = start({}, openServers);
     const { code, out, err } = await run('goose', ...local, '--format', 'link');
-    expect({ code, err }).toEqual({ code: 0, err: [`Left out, because ${problem('tasks')}`] });
+    expect({ code, err }).toEqual({ code: 0, err: [`goose: ${problem('tasks')}`] });
     expect(out).toEqual([expect.stringContaining('name=notes&')]);
   });
 

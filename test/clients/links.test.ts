@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../clients/client.ts';
 import { type ClientEntry, KEY_INPUT, toFileEntry } from '../../clients/client-entries.ts';
-import { fileWith, linksFor } from '../../clients/client-print.ts';
+import { fileWith, linksFor, whyNoLink } from '../../clients/client-print.ts';
 import { clients } from '../../clients/clients.ts';
 
 /** In base64, this address has a `+` and a `/`, which are not what they are in a query. */
@@ -82,6 +82,15 @@ test.each([
 ])('goose has a link only for servers that need no key and no sign-in: %j', (needs, count) => {
   const { lines, lacksKey } = linksFor({ name: 'weather', url, ...needs }, clients.goose);
   expect({ count: lines.length, lacksKey }).toEqual({ count, lacksKey: false });
+});
+
+test('there is no link that is longer than a browser takes', () => {
+  const scopes = Array.from({ length: 40 }, (_, index) => `${url}/scope.${index}`);
+  const entry = { name: 'people', url, needsKey: false, signIn: { clientId: 'x', scopes } };
+  expect(linksFor(entry, clients.cursor).lines).toEqual([]);
+  expect(whyNoLink(entry, clients.cursor)).toBe('the link would have more than 2000 characters');
+  // Its entry has no scopes.
+  expect(linksFor(entry, clients['lm-studio']).lines).toHaveLength(2);
 });
 
 test('base64 of the address used here has the characters that need an encoding', () => {
