@@ -115,9 +115,9 @@ function entryChanges(found: unknown, entry: ClientEntry, wanted: WantedEntries)
   const value = toFileEntry(entry, client);
   const whole = { ...value, ...atFirst(entry, client) };
   if (found === undefined) return [{ path, value: whole, drift: `${entry.name} is missing` }];
-  if (!isObject(found)) return [{ path, value: whole, drift: `${entry.name} is no object` }];
+  if (!isObject(found)) return [{ path, value: whole, drift: `${entry.name} is not an object` }];
   if (!wanted.replaces && !isOurs(found, entry, wanted)) {
-    return [{ path, value: whole, drift: `${entry.name} leads to another address`, isTaken: true }];
+    return [{ path, value: whole, drift: `${entry.name} has another address`, isTaken: true }];
   }
   return compareEntry(found, value, entry, client, wanted.clientId).map(({ keys, expected }) => {
     // What is there may be a key that someone pasted: it is not repeated.

@@ -157,8 +157,8 @@ export function keyRemark({ client, entries }: WantedEntries): string | undefine
   const isAsked = client.asks !== undefined;
   if (isAsked || !entries.some(({ needsKey }) => needsKey)) return undefined;
   return client.keyPlaceholder === undefined
-    ? `${client.title}: put the key in place of ${OPEN_KEY}. The file then holds it: keep it out of repositories.`
-    : `Set the environment variable MCP_FUNCTION_KEY to the key of the app: ${client.title}.`;
+    ? `${client.title}: replace ${OPEN_KEY} with the key. The file then contains the key, so do not commit it.`
+    : `Set the environment variable MCP_FUNCTION_KEY to the key of the app, for ${client.title}.`;
 }
 
 function remarkKeys(wanted: WantedEntries, terminal: Terminal): void {

@@ -68,7 +68,7 @@ export function takenBy(file: string, taken: readonly string[], client: Client):
     ? `${freeNames(client)}, then repeat`
     : 'rename those entries, or repeat with --replace';
   const verb = taken.length === 1 ? 'is' : 'are';
-  return `${file}: ${taken.join(', ')} ${verb} there with other content; nothing was changed. Fix: ${fix}`;
+  return `${file}: ${taken.join(', ')} ${verb} in the file with other content; nothing was changed. Fix: ${fix}`;
 }
 
 /** @returns true when an entry that is there is never changed */

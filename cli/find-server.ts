@@ -14,8 +14,12 @@ export function findServer({ servers }: ServersConfig, name: string): ServerConf
     const names = servers.map((known) => known.name);
     throw unknownName('server', name, names);
   }
-  if (!server.enabled) throw new Error(`${name} is not served (enabled: false in servers.yaml)`);
-  if (!hasPath(server)) throw new Error(`${name} has no path (path: none in servers.yaml)`);
+  if (!server.enabled)
+    throw new Error(`${name} is disabled in servers.yaml. Fix: npx --no mcp-host enable ${name}`);
+  if (!hasPath(server))
+    throw new Error(
+      `${name} has no path of its own (path: none), because it is only a member of a combination. Fix: name the combination`,
+    );
   return server;
 }
 

@@ -47,7 +47,7 @@ async function askHere(question: string, { isSecret = false, signal }: AskOption
     return (await lines.question(isSecret ? '' : question, signal ? { signal } : {})).trim();
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Error('there is no answer, because the input has ended', { cause: error });
+    throw new Error('no answer was given: the input has ended', { cause: error });
   } finally {
     lines.close();
     if (isSecret) process.stderr.write('\n');

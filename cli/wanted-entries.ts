@@ -54,7 +54,7 @@ export function wantedEntries(
 ): (client: Client) => WantedEntries {
   const { target, url, azd, only = [] } = options;
   if (azd && (target !== undefined || url !== undefined)) {
-    throw new UsageError('--azd names target and address itself: leave out --target and --url');
+    throw new UsageError('--azd cannot be used with --target or --url, because it sets both');
   }
   const targets = azd ? [] : readTargets(target, url);
   const origin = url === undefined ? undefined : readPublicUrl(url);
@@ -106,7 +106,7 @@ function readTargets(names: readonly string[] = [], url: string | undefined): Ta
   const chosen = [...new Set(names.map(readTarget))];
   if (chosen.length === 0) throw new UsageError(`--target is needed: ${TARGETS.join(', ')}`);
   if (url !== undefined && chosen.length > 1) {
-    throw new UsageError('--url is for one target at a time');
+    throw new UsageError('--url needs exactly one --target');
   }
   return chosen;
 }
@@ -129,7 +129,10 @@ function baseUrlOf(
   if (target === 'func') return 'http://localhost:7071';
   if (target === 'remote' && client.asks) return ASKED_APP_URL;
   if (target !== 'local') throw new UsageError(`--target ${target} needs --url`);
-  if (port === 0) throw new UsageError('PORT=0 has no fixed address: give it with --url');
+  if (port === 0)
+    throw new UsageError(
+      'PORT=0 has no fixed address. Fix: --url with the address that the host printed',
+    );
   return `http://127.0.0.1:${port}`;
 }
 

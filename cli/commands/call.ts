@@ -34,10 +34,15 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   });
   const words = namesServer(values) ? [undefined, ...positionals] : positionals;
   const [server, tool, ...pairs] = words;
-  if (words.length === 0) throw new UsageError('expected the name of a server and of a tool');
+  if (words.length === 0)
+    throw new UsageError(
+      'expected the names of a server and a tool, such as: call time get-current-time',
+    );
   if (tool === undefined) throw new UsageError('expected the name of a tool, got none');
   if (values.json !== undefined && pairs.length > 0) {
-    throw new UsageError('key=value and --json cannot be used together');
+    throw new UsageError(
+      'the arguments are given both as key=value and with --json: use one of them',
+    );
   }
   const isJson = wantsJson(values);
   const json = values.json === '-' ? await readAll(process.stdin) : values.json;

@@ -63,10 +63,10 @@ export function run(args: readonly string[], terminal: Terminal): number {
   const ways = { '--format': format, '--write': write, '--check': check };
   const given = Object.entries(ways).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
-    throw new UsageError(`${given.map(([name]) => name).join(' and ')} exclude each other`);
+    throw new UsageError(`${given.map(([name]) => name).join(' and ')} cannot be used together`);
   }
   const file = write ?? check;
-  if (file === undefined && project) throw new UsageError('--project is for --write and --check');
+  if (file === undefined && project) throw new UsageError('--project needs --write or --check');
   const named = findClient(options.client ?? 'vscode');
   const isProject = project || (file !== undefined && file === named.projectFile);
   const client = isProject ? { ...named, atFirst: {} } : named;

@@ -56,7 +56,7 @@ function named(names: readonly string[], isProject: boolean): readonly string[] 
   const unknown = names.find((name) => name !== ALL && !NAMES.includes(name));
   if (unknown !== undefined) throw unknownClient(unknown, [...NAMES, ALL]);
   if (!names.includes(ALL)) return [...new Set(names)];
-  if (names.length > 1) throw new UsageError(`--client ${ALL} excludes other names`);
+  if (names.length > 1) throw new UsageError(`--client ${ALL} cannot be used with other names`);
   const found = findHere(isProject).map(({ id }) => id);
   if (found.length > 0) return found;
   throw new Error('no client was found on this machine. Fix: name one: --client NAME');

@@ -137,11 +137,11 @@ export class Installation {
     const { file, drifts, taken } = plan;
     if (taken.length > 0) {
       terminal?.remark(
-        `${file}: not removed, because the address is another one: ${taken.join(', ')}`,
+        `${file}: not removed, because the address differs: ${taken.join(', ')}. Fix: name their address with --azd, --url or --target`,
       );
     }
     if (drifts.length === 0) {
-      terminal?.print(`${file} has no entry of this project.`);
+      terminal?.print(`${file} has no entry of this project at this address.`);
       return { ...this.#outcome('unchanged'), entries: [] };
     }
     writePlan({ ...plan, taken: [] }, this.#wanted);

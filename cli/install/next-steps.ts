@@ -12,9 +12,9 @@ export function nextSteps(wanted: WantedEntries): string[] {
   );
   const key = keyRemark(wanted);
   return [
-    ...starts.map((command) => `Start the host, if it does not run: ${command}`),
+    ...starts.map((command) => `If the host is not running, start it: ${command}`),
     ...(key === undefined ? [] : [key]),
-    `Restart ${client.title}, if it runs: it reads its file when it starts.`,
+    `If ${client.title} is running, restart it: it reads its file when it starts.`,
     ...entries.filter(({ needsToken }) => needsToken).map(({ name }) => signIn(name, wanted)),
   ];
 }

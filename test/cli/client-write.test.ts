@@ -198,13 +198,13 @@ describe('a file in the way', () => {
       'a taken name',
       'cursor',
       '{"mcpServers":{"notes":{"url":"https://other.example/mcp"}}}',
-      'file: notes is there with other content; nothing was changed. Fix: rename those entries, or repeat with --replace',
+      'file: notes is in the file with other content; nothing was changed. Fix: rename those entries, or repeat with --replace',
     ],
     [
       'a taken TOML name',
       'codex',
       '[mcp_servers.notes]\ncommand = "x"\n',
-      'file: notes is there with other content; nothing was changed. Fix: delete or rename those tables, then repeat',
+      'file: notes is in the file with other content; nothing was changed. Fix: delete or rename those tables, then repeat',
     ],
     [
       'a closed TOML table',
@@ -315,7 +315,9 @@ describe('whose an entry is', () => {
     const { run, read } = start({ file: text }, named(name));
     expect(await run('vscode', ...target, '--write', 'file')).toMatchObject({
       code: 1,
-      err: [expect.stringContaining(`file: ${name} is there with other content; nothing was`)],
+      err: [
+        expect.stringContaining(`file: ${name} is in the file with other content; nothing was`),
+      ],
     });
     expect(read('file')).toBe(text);
   });

@@ -64,5 +64,5 @@ test('mcp-json has no entry for a server without a path', async () => {
 
 test('conformance has no address for a server without a path', async () => {
   const { err } = await run('conformance', 'notes');
-  expect(err.join('\n')).toContain('notes has no path (path: none in servers.yaml)');
+  expect(err.join('\n')).toContain('notes has no path of its own (path: none)');
 });

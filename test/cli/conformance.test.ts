@@ -184,7 +184,7 @@ describe('conformance, before anything is started', () => {
     expect(await runCli(['conformance', 'off'], { env: variables })).toEqual({
       code: 1,
       out: [],
-      err: ['mcp-host: off is not served (enabled: false in servers.yaml)'],
+      err: ['mcp-host: off is disabled in servers.yaml. Fix: npx --no mcp-host enable off'],
     });
   });
 

@@ -285,7 +285,7 @@ describe('uninstall takes out what is ours by name and address', () => {
     const { code, out } = await uninstall('--client', 'cursor', ...args);
     expect({ code, out: out[0] }).toEqual({
       code: 0,
-      out: expect.stringContaining('has no entry of this project.'),
+      out: expect.stringContaining('has no entry of this project at this address.'),
     });
     expect(readOf('cursor')).toBe(text);
   });

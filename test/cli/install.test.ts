@@ -82,12 +82,15 @@ describe('wrong use', () => {
   test.each([
     [['--client', 'curser'], '--client: unknown client "curser", did you mean "cursor"?'],
     [['--client', 'chat'], '--client: unknown client "chat", did you mean "chatgpt"?'],
-    [['--client', 'all', '--client', 'cursor'], '--client all excludes other names'],
+    [['--client', 'all', '--client', 'cursor'], '--client all cannot be used with other names'],
     [
       ['--client', 'cursor', '--target', 'azure'],
       '--target: expected local, func, remote, apim, got "azure"',
     ],
-    [['--client', 'cursor', '--azd', '--target', 'local'], '--azd names target and address itself'],
+    [
+      ['--client', 'cursor', '--azd', '--target', 'local'],
+      '--azd cannot be used with --target or --url',
+    ],
     [['--client', 'cursor', '--target', 'remote'], '--target remote needs --url'],
     [['--client', 'cursor', '--write'], "Unknown option '--write'"],
     [[], '--client is needed: a name, or "all". No client was found on this machine.'],
@@ -133,7 +136,7 @@ describe('a person', () => {
     expect(shown).toContain(`+       "url": "${url}/notes/mcp",`);
     expect(shown).not.toContain('hunter2');
     expect(shown).toContain('Set the environment variable MCP_FUNCTION_KEY to the key of the app');
-    expect(shown).toContain('Restart Cursor, if it runs');
+    expect(shown).toContain('If Cursor is running, restart it');
     expect(shown).toContain('Sign in to tasks: Settings → MCP → Connect');
     expect(read('.kiro/settings/mcp.json')).toBe('{}');
   });

@@ -75,7 +75,7 @@ describe('mcp-json', () => {
       'x-functions-key': '${MCP_FUNCTION_KEY}',
     });
     expect(err).toEqual([
-      'Set the environment variable MCP_FUNCTION_KEY to the key of the app: other clients that read "mcpServers".',
+      'Set the environment variable MCP_FUNCTION_KEY to the key of the app, for other clients that read "mcpServers".',
     ]);
     expect((await print(['--target', 'local', '--client', 'other'])).err).toEqual([]);
   });
@@ -86,12 +86,9 @@ describe('mcp-json', () => {
     [['--target', 'remote', '--client', 'other'], '--target remote needs --url'],
     [
       ['--azd', '--target', 'remote'],
-      '--azd names target and address itself: leave out --target and --url',
+      '--azd cannot be used with --target or --url, because it sets both',
     ],
-    [
-      ['--azd', '--url', url],
-      '--azd names target and address itself: leave out --target and --url',
-    ],
+    [['--azd', '--url', url], '--azd cannot be used with --target or --url, because it sets both'],
     [['--target', 'apim'], '--target apim needs --url'],
     [['--target', 'local', '--form', 'vscode'], "Unknown option '--form'"],
     [
@@ -110,19 +107,13 @@ describe('mcp-json', () => {
       ['--target', 'local', '--client', 'constructor'],
       `--client: unknown client "constructor". ${known}`,
     ],
-    [
-      ['--target', 'local', '--target', 'remote', '--url', url],
-      '--url is for one target at a time',
-    ],
+    [['--target', 'local', '--target', 'remote', '--url', url], '--url needs exactly one --target'],
     [
       ['--target', 'local', '--write', 'a', '--check', 'a'],
-      '--write and --check exclude each other',
+      '--write and --check cannot be used together',
     ],
-    [['--target', 'local', '--project'], '--project is for --write and --check'],
-    [
-      ['--target', 'local', '--project', '--format', 'file'],
-      '--project is for --write and --check',
-    ],
+    [['--target', 'local', '--project'], '--project needs --write or --check'],
+    [['--target', 'local', '--project', '--format', 'file'], '--project needs --write or --check'],
   ])('refuses %j as wrong use', async (args, message) => {
     const { code, err } = await print(args);
     expect(code).toBe(2);
@@ -176,7 +167,7 @@ describe('mcp-json with a file', () => {
     expect((await write()).out).toEqual([`Wrote ${file}: notes, tasks.`]);
     expect(await check()).toEqual({ code: 0, out: [`${file} is up to date.`], err: [] });
     expect((await write()).out).toEqual([`${file} is up to date.`]);
-    expect((await check({ PORT: '4000' })).err[0]).toBe(`${file}: notes leads to another address`);
+    expect((await check({ PORT: '4000' })).err[0]).toBe(`${file}: notes has another address`);
   });
 
   test('leaves a file alone that is no JSON', async () => {

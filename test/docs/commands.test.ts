@@ -42,7 +42,7 @@ const run: Readonly<Record<string, string | RegExp>> = {
   [`${cli} mcp-json --target remote --url https://func-abc123.azurewebsites.net`]:
     vscodeEntries?.text as string,
   [`${cli} install --client cursor --project`]:
-    /^Wrote \.cursor\/mcp\.json: weather, time\.\nStart the host, .*\nRestart Cursor, .*\n$/,
+    /^Wrote \.cursor\/mcp\.json: weather, time\.\nIf the host .*\nIf Cursor .*\n$/,
   [`${cli} uninstall --client cursor --project`]:
     /^Removed from \.cursor\/mcp\.json: weather, time\. Nothing else .* was deleted\.\n$/,
   [`${cli} disable time`]: /^servers\.yaml\n(.*\n)*\+ {5}enabled: false\n(.*\n)*Disabled time\.\n$/,

@@ -112,7 +112,7 @@ describe('--json', () => {
     [['--json', '{"text":5}'], /text must be string, got 5/],
     [['--json', '{"number":1}'], /missing argument: text \(string\)/],
     [['--json', '{"text":"x","nmber":1}'], /unknown argument "nmber", did you mean "number"\?/],
-    [['text=x', '--json', '{}'], /key=value and --json cannot be used together/],
+    [['text=x', '--json', '{}'], /the arguments are given both as key=value and with --json/],
   ])('%j is one line', async (words, problem) => {
     const { code, err } = await run(['call', 'typed', 'echo', ...words]);
     expect(code).toBe(2);
@@ -216,10 +216,10 @@ describe('what cannot be called', () => {
   test.each([
     [['typd', 'echo'], 2, 'unknown server "typd", did you mean "typed"?'],
     [['x', 'echo'], 2, 'unknown server "x": expected typed, content, questions, gone, off'],
-    [['off', 'echo'], 1, 'off is not served (enabled: false in servers.yaml)'],
+    [['off', 'echo'], 1, 'off is disabled in servers.yaml. Fix: npx --no mcp-host enable off'],
     [['typed', 'ecko'], 2, 'unknown tool "ecko", did you mean "echo"?'],
     [['typed'], 2, 'expected the name of a tool, got none'],
-    [[], 2, 'expected the name of a server and of a tool'],
+    [[], 2, 'expected the names of a server and a tool, such as: call time get-current-time'],
     [['typed', 'echo', '--timeout', '0'], 2, /--timeout: expected seconds, at most 86400, got "0"/],
     [['typed', 'echo', '--output', 'xml'], 2, '--output: expected json or text, got "xml"'],
     [
