@@ -157,7 +157,7 @@ function guid() {
 
 function origin(example: string) {
   return z.string().refine((value) => publicUrl.explain(value) === undefined, {
-    error: `an https origin such as ${example} (http for loopback only)`,
+    error: `an https origin such as ${example} (http for this machine only)`,
   });
 }
 

@@ -196,7 +196,7 @@ export const environmentValue: TextFormat = {
     }
     if (hasOnlyReferences(value)) return undefined;
     return {
-      expected: 'text in which ${ begins ${NAME} or ${NAME:-default}',
+      expected: 'text in which each ${ begins a reference, ${NAME} or ${NAME:-default}',
       got: 'another use of ${',
       fix: 'write ${NAME}, where NAME is a variable of the host',
     };
@@ -238,7 +238,7 @@ export const publicUrl: TextFormat = {
     if (webOrigin.explain(value) === undefined && url && isSecure(url)) return undefined;
     const repaired = url && !isSecure(url) ? url.origin.replace('http:', 'https:') : url?.origin;
     return {
-      expected: 'an https origin such as "https://mcp.example.com" (http for loopback only)',
+      expected: 'an https origin such as "https://mcp.example.com" (http for this machine only)',
       fix: suggest(repaired, new RegExp(this.pattern), 'write only the scheme and host'),
       ...hideCredentials(url),
     };
@@ -253,7 +253,7 @@ export const issuerUrl: TextFormat = {
     const isPlain = new RegExp(this.pattern).test(value);
     if (isPlain && url && isSecure(url)) return undefined;
     return {
-      expected: 'an https address without a query or credentials (http for loopback only)',
+      expected: 'an https address without a query or credentials (http for this machine only)',
       fix: isPlain ? 'write https' : 'write for example "https://login.example.com"',
       ...hideCredentials(url),
     };

@@ -76,7 +76,7 @@ function readAddress(text: string): URL {
   const url = parseUrl(text);
   if (url === undefined || !isSecure(url) || url.username || url.password) {
     throw new UsageError(
-      '--url: expected an https address (http for loopback only) without credentials, such as https://mcp.example.com',
+      '--url: expected an https address (http for this machine only) without credentials, such as https://mcp.example.com',
     );
   }
   return url;

@@ -137,7 +137,7 @@ describe('mcp-json', () => {
     const { code, err } = await print(['--target', 'remote', '--url', address]);
     expect(code).toBe(2);
     expect(err[0]).toBe(
-      `mcp-host: --url: expected an https origin such as "https://mcp.example.com" (http for loopback only), got ${text}`,
+      `mcp-host: --url: expected an https origin such as "https://mcp.example.com" (http for this machine only), got ${text}`,
     );
   });
 

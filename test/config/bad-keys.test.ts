@@ -197,7 +197,7 @@ describeBadFiles([
       'servers.yaml:2:18 host.allowedHosts.0: expected a lower-case host name without a scheme, port or wildcard, got "https://mcp.example.com". Fix: write "mcp.example.com"',
       'servers.yaml:2:43 host.allowedHosts.1: expected a lower-case host name without a scheme, port or wildcard, got "*.example.com". Fix: write for example "mcp.example.com"',
       'servers.yaml:2:60 host.allowedHosts.2: expected a lower-case host name without a scheme, port or wildcard, got "a.example:443". Fix: write "a.example"',
-      'servers.yaml:3:14 host.publicUrl: expected an https origin such as "https://mcp.example.com" (http for loopback only), got "http://mcp.example.com/". Fix: write "https://mcp.example.com"',
+      'servers.yaml:3:14 host.publicUrl: expected an https origin such as "https://mcp.example.com" (http for this machine only), got "http://mcp.example.com/". Fix: write "https://mcp.example.com"',
       'servers.yaml:4:3 host.port: expected a known key, got "port". Fix: set the environment variable PORT',
       'servers.yaml:5:11 host.strict: expected true or false, got "true". Fix: write true',
     ],

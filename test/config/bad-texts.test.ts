@@ -308,9 +308,9 @@ describeBadFiles([
     ].join('\n'),
     errors: [
       'servers.yaml:5:7 servers.a.env.API-KEY: expected a name of letters, digits and _ that does not start with a digit, got "API-KEY". Fix: write "API_KEY"',
-      'servers.yaml:7:10 servers.a.env.C: expected text in which ${ begins ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
-      'servers.yaml:8:10 servers.a.env.D: expected text in which ${ begins ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
-      'servers.yaml:9:10 servers.a.env.E: expected text in which ${ begins ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
+      'servers.yaml:7:10 servers.a.env.C: expected text in which each ${ begins a reference, ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
+      'servers.yaml:8:10 servers.a.env.D: expected text in which each ${ begins a reference, ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
+      'servers.yaml:9:10 servers.a.env.E: expected text in which each ${ begins a reference, ${NAME} or ${NAME:-default}, got another use of ${. Fix: write ${NAME}, where NAME is a variable of the host',
       'servers.yaml:10:13 servers.a.env.PORT: expected text, got a number. Fix: put it in quotes',
       'servers.yaml:11:10 servers.a.env.F: expected text, got a list. Fix: write a single text',
       'servers.yaml:12:7 servers.a.env.WEBSITE_HOSTNAME: expected a name that Azure Functions does not reserve, got "WEBSITE_HOSTNAME". Fix: choose another name',

@@ -159,9 +159,9 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:5:20 servers.a.jwt.issuer: expected an https address without a query or credentials (http for loopback only), got "http://login.example.com". Fix: write https',
+      'servers.yaml:5:20 servers.a.jwt.issuer: expected an https address without a query or credentials (http for this machine only), got "http://login.example.com". Fix: write https',
       'servers.yaml:5:58 servers.a.jwt.audience: expected an audience of letters, digits and . _ ~ : / ? # = + % - (1 to 256 characters), got "a<b". Fix: copy the aud claim from a token of your issuer',
-      'servers.yaml:5:82 servers.a.jwt.openIdConfigUrl: expected an https address without a query or credentials (http for loopback only), got "https://x.example/c?x=1". Fix: write for example "https://login.example.com"',
+      'servers.yaml:5:82 servers.a.jwt.openIdConfigUrl: expected an https address without a query or credentials (http for this machine only), got "https://x.example/c?x=1". Fix: write for example "https://login.example.com"',
     ],
   },
   {
@@ -192,7 +192,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:2:14 host.publicUrl: expected an https origin such as "https://mcp.example.com" (http for loopback only), got an address with credentials. Fix: write "https://mcp.example.com"',
+      'servers.yaml:2:14 host.publicUrl: expected an https origin such as "https://mcp.example.com" (http for this machine only), got an address with credentials. Fix: write "https://mcp.example.com"',
     ],
   },
   {

@@ -116,11 +116,11 @@ describe('the environment', () => {
       'PORT: expected a port number from 0 to 65535, got "70000". Fix: set PORT=3000, or PORT=0 for any free port',
       'HOST: expected a host name or an address, got "http://localhost". Fix: unset it, or set HOST=127.0.0.1',
       'LOG_LEVEL: expected a level from fatal to trace, or silent, got "loud". Fix: set LOG_LEVEL=info, or another level from docs/configuration.md',
-      'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for loopback only), got a text of 35 characters. Fix: set it to the scheme and host only, without a trailing slash',
+      'MCP_PUBLIC_BASE_URL: expected an https origin such as https://mcp.example.com (http for this machine only), got a text of 35 characters. Fix: set it to the scheme and host only, without a trailing slash',
       'MCP_ENTRA_TENANT_ID: expected a GUID, got a text of 23 characters. Fix: set it to the tenant (directory) id, not to its domain name',
       'MCP_ENTRA_CLIENT_ID: expected a GUID, got a text of 6 characters. Fix: set it to the application (client) id of the app registration',
       'MCP_ENTRA_SERVER_URIS: expected address or none, got a text of 23 characters. Fix: unset it, or set it to none',
-      "AZURE_AUTHORITY_HOST: expected an https origin such as https://login.microsoftonline.us (http for loopback only), got a text of 32 characters. Fix: unset it, or set it to the origin of your cloud's sign-in",
+      "AZURE_AUTHORITY_HOST: expected an https origin such as https://login.microsoftonline.us (http for this machine only), got a text of 32 characters. Fix: unset it, or set it to the origin of your cloud's sign-in",
     ]);
   });
 

@@ -297,7 +297,7 @@ describeBadFiles([
       '',
     ].join('\n'),
     errors: [
-      'servers.yaml:3:18 defaults.jwt.issuer: expected an https address without a query or credentials (http for loopback only), got "x". Fix: write for example "https://login.example.com"',
+      'servers.yaml:3:18 defaults.jwt.issuer: expected an https address without a query or credentials (http for this machine only), got "x". Fix: write for example "https://login.example.com"',
       'servers.yaml:9:11 servers.b.path: expected a path that no other server uses, got "/a", which overlaps "/a/mcp" of servers.a (line 5). Fix: give one of them a different path',
     ],
   },

@@ -34,7 +34,8 @@ export class ConnectFailure extends Error {
   override readonly name = 'ConnectFailure';
   constructor(cause: Error) {
     const { code = cause.name } = cause as NodeJS.ErrnoException;
-    super(`no connection (${code}): ${cause.message}`, { cause });
+    const { message } = cause;
+    super(`no connection: ${message.includes(code) ? message : `${code}: ${message}`}`, { cause });
   }
 }
 
