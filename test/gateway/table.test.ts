@@ -176,6 +176,7 @@ describe.skipIf(realGatewayUrl)('what arrives without a token', () => {
     '%s: only GET, and the host answers it with a page or with 405',
     async (path) => {
       let pages = 0;
+      let passed = 0;
       for (const request of requests) {
         const before = arrived();
         const answer = await send(gateway.url, path, request);
@@ -189,7 +190,7 @@ describe.skipIf(realGatewayUrl)('what arrives without a token', () => {
           method: 'GET',
           own: undefined,
         });
-        // The gateway lets pass what the host takes for a page, and a `text/html;q=0`.
+        passed += 1;
         expect([200, 405], of).toContain(answer.status);
         const type = answer.status === 200 ? 'text/html; charset=utf-8' : 'application/json';
         expect(answer.headers['content-type'], of).toContain(type);
@@ -197,7 +198,8 @@ describe.skipIf(realGatewayUrl)('what arrives without a token', () => {
         expect(text.includes('"result"') || text.includes('echo'), of).toBe(false);
         if (answer.status === 200) pages += 1;
       }
-      expect(pages).toBe(6);
+      // Six lists are those of a page. With `text/html;q=0`, the gateway leaves the refusal to the host.
+      expect({ pages, passed }).toEqual({ pages: 6, passed: 9 });
     },
   );
 

@@ -93,11 +93,11 @@ test('without a key, / tells everybody else no more than a probe learns', async 
 });
 
 test.each([
-  ['only servers with a key', 'sample'],
-  ['host.pages: false', 'entra-changes'],
-])('with %s, / needs the key', async (_, snapshot) => {
-  const ask = await startInAzure(snapshot, '{ pages: false }');
+  ['only servers with a key', 'sample', '{}'],
+  ['host.pages: false', 'entra-changes', '{ pages: false }'],
+])('deployed with %s, / needs the key', async (_, snapshot, host) => {
+  const ask = await startInAzure(snapshot, host);
   expect((await ask('/', BROWSER)).status).toBe(401);
   const withKey = { headers: { ...BROWSER.headers, 'x-functions-key': 'host-key' } };
-  expect(await ask('/', withKey)).toMatchObject(PROBED);
+  expect((await ask('/', withKey)).status).toBe(200);
 });
