@@ -43,8 +43,9 @@ compared with servers.lock.json, which "mcp-host lock" writes.
   --gateway API Management is in front: do not warn about settings that need it
   --target azure
             also fail on programs that the app in Azure does not have
-  --json    print { "ok", "servers", "problems", "warnings", "problemCount", "warningCount" }; a
-            problem or warning has file, line, column, path, message and fix
+  --json    print { "ok", "servers", "host", "problems", "warnings", "problemCount", "warningCount" }; a
+            problem or warning has file, line, column, path, message and fix; "host" has the settings
+            of that name with their defaults, or null if the file cannot be read
 
 At most 100 problems are printed; the others are counted.
 Exit code 1: there is a problem.`;
@@ -68,11 +69,12 @@ export function run(args: readonly string[], terminal: Terminal): number {
     );
   }
   const scope = { withVariables: env, hasGateway: gateway, forAzure: target === 'azure' };
-  const { servers, problems, warnings } = findProblems(scope);
+  const { servers, host, problems, warnings } = findProblems(scope);
   if (json) {
     const report = {
       ok: problems.length === 0,
       servers,
+      host: host ?? null,
       problems: problems.slice(0, MAX_SHOWN),
       warnings: warnings.slice(0, MAX_SHOWN),
       problemCount: problems.length,
@@ -96,6 +98,8 @@ export function run(args: readonly string[], terminal: Terminal): number {
 
 export interface Findings {
   readonly servers: readonly string[];
+  /** undefined if the file cannot be read. */
+  readonly host?: ServersConfig['host'];
   readonly problems: readonly Diagnostic[];
   /** What may be meant so: it stops nothing. */
   readonly warnings: readonly Diagnostic[];
@@ -137,7 +141,8 @@ export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Fi
       ...programs.warnings,
       ...lock.warnings,
     ]);
-    return { servers: config.servers.map(({ name }) => name), problems, warnings };
+    const { host, servers } = config;
+    return { servers: servers.map(({ name }) => name), host, problems, warnings };
   } catch (error) {
     if (error instanceof ConfigError) {
       return { servers: [], problems: error.diagnostics, warnings: [] };

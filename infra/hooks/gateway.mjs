@@ -24,10 +24,26 @@ export const skuNames = [...skus.keys()];
 /** The API with the documents; gateway-apis.bicep. */
 const documents = 'protected-resource-metadata';
 
-/** APIs beside those of the servers, of which an app may have all. */
+/** APIs beside those of the servers. */
 const otherApis = [documents, 'pages', 'registry'];
 
 /** @typedef {{ name: string, path: string, auth: string }} Server */
+/** @typedef {{ pages: boolean, registry: boolean }} HostSettings */
+
+/**
+ * The APIs that the template makes for servers.yaml: `gatewayApiNames` in servers.bicep. Another kind of API is another
+ * line here.
+ * @param {readonly Server[]} servers
+ * @param {HostSettings} host
+ */
+export function apisFor(servers, { pages, registry }) {
+  return [
+    ...servers.map(({ name }) => `mcp-${name}`),
+    ...(registry ? ['registry'] : []),
+    ...(pages && servers.some(({ auth }) => auth !== 'function') ? ['pages'] : []),
+    ...(servers.some(takesTokens) ? [documents] : []),
+  ];
+}
 
 /** Servers whose calls carry the key of the gateway. @param {{ auth: string }} server */
 export const takesTokens = ({ auth }) => auth === 'entra' || auth === 'jwt';
@@ -54,10 +70,13 @@ function price(name) {
 /**
  * What API Management would refuse in the middle of a deployment.
  * @param {readonly Server[]} servers
+ * @param {HostSettings} host
  * @returns {string[]}
  */
-export function gatewayProblems(servers) {
-  const limit = (skus.get(env.APIM_SKU ?? '')?.apis ?? 0) - otherApis.length;
+export function gatewayProblems(servers, host) {
+  const limit = skus.get(env.APIM_SKU ?? '')?.apis ?? 0;
+  const apis = apisFor(servers, host);
+  const others = apis.filter((name) => otherApis.includes(name));
   const tokens = servers.filter(takesTokens).length;
   /** @type {Server[]} */
   const deployed = env.APIM_NAME ? JSON.parse(env.MCP_SERVERS || '[]') : [];
@@ -67,9 +86,10 @@ export function gatewayProblems(servers) {
       !names.has(name) && servers.some((server) => `${server.path}/`.startsWith(`${path}/`)),
   );
   return [
-    ...(servers.length > limit
+    ...(apis.length > limit
       ? [
-          `APIM_SKU=${env.APIM_SKU}: expected at most ${limit} servers in servers.yaml, got ${servers.length}. ` +
+          `APIM_SKU=${env.APIM_SKU}: expected at most ${limit} APIs, got ${apis.length}: one for each of ` +
+            `${[`${servers.length} servers`, ...others].join(', ')}. ` +
             'Fix: disable servers, or choose a larger SKU with azd env set APIM_SKU',
         ]
       : []),
@@ -88,37 +108,61 @@ export function gatewayProblems(servers) {
 }
 
 /**
- * APIs and documents that the gateway has and servers.yaml no longer: deployments take nothing away.
+ * Deletes APIs and documents that servers.yaml no longer needs: deployments take nothing away. An API is ours if it has
+ * one of our names and leads to this app.
  * @param {readonly Server[]} servers
  * @returns {string[]} lines to print
  */
-export function gatewayLeftovers(servers) {
+export function deleteGatewayLeftovers(servers) {
   /** @type {Set<string>} */
   const expected = new Set(JSON.parse(env.APIM_APIS || '[]'));
-  const withDocument = new Set(servers.filter(takesTokens).map(({ name }) => name));
-  const apis = env.APIM_APIS ? list(`az apim api list ${service()}`) : undefined;
+  const apis = env.APIM_APIS
+    ? list(`az apim api list ${service()}`, '[].[name, serviceUrl]')
+    : undefined;
   if (apis === undefined) {
     return ['To see what the gateway serves:', `  az apim api list ${service()} --output table`];
   }
-  const commands = apis
-    .filter((name) => name.startsWith('mcp-') || otherApis.includes(name))
-    .filter((name) => !expected.has(name))
-    .map(deleteApi);
+  const left = apis
+    .filter(([name = '']) => name.startsWith('mcp-') || otherApis.includes(name))
+    .filter(([name = '']) => !expected.has(name))
+    .map(([name = '', url = '']) => ({ name, isOurs: leadsToApp(url), command: deleteApi(name) }));
+  const withDocument = new Set(servers.filter(takesTokens).map(({ name }) => name));
   const operations = expected.has(documents)
-    ? (list(`az apim api operation list ${service()} --api-id ${documents}`) ?? [])
+    ? (list(`az apim api operation list ${service()} --api-id ${documents}`, '[].[name]') ?? [])
     : [];
-  const stale = operations
-    .filter((name) => !withDocument.has(name))
-    .map(
-      (name) =>
-        `az apim api operation delete ${service()} --api-id ${documents} --operation-id ${name}`,
-    );
-  const all = [...commands, ...stale];
-  if (all.length === 0) return [];
+  const stale = operations.flatMap(([name = '']) =>
+    withDocument.has(name) ? [] : [{ name: `${documents}/${name}`, command: deleteDocument(name) }],
+  );
+  const ours = [...left.filter(({ isOurs }) => isOurs), ...stale];
+  const deleted = ours.filter(({ command }) => runAz(command) !== undefined);
+  const failed = ours.filter((each) => !deleted.includes(each));
+  const foreign = left.filter(({ isOurs }) => !isOurs);
   return [
-    'The gateway still has APIs that servers.yaml no longer needs. To delete them:',
-    ...all.map((command) => `  ${command}`),
+    ...(deleted.length > 0
+      ? [
+          `Deleted at the gateway, because servers.yaml no longer needs them: ${deleted.map(({ name }) => name).join(', ')}.`,
+        ]
+      : []),
+    ...commandsUnder('These could not be deleted at the gateway. Delete them yourself:', failed),
+    ...commandsUnder(
+      'The gateway has APIs with such names that do not lead to this app. If nobody needs them:',
+      foreign,
+    ),
   ];
+}
+
+/**
+ * @param {string} title
+ * @param {readonly { command: string }[]} left
+ */
+function commandsUnder(title, left) {
+  return left.length === 0 ? [] : [title, ...left.map(({ command }) => `  ${command}`)];
+}
+
+/** @param {string} serviceUrl */
+function leadsToApp(serviceUrl) {
+  const app = env.SERVICE_MCP_URI;
+  return Boolean(app) && (serviceUrl === app || serviceUrl.startsWith(`${app}/`));
 }
 
 /** @param {string} name */
@@ -126,22 +170,40 @@ function deleteApi(name) {
   return `az apim api delete ${service()} --api-id ${name} --delete-revisions true --yes`;
 }
 
+/** @param {string} name of an operation */
+function deleteDocument(name) {
+  return `az apim api operation delete ${service()} --api-id ${documents} --operation-id ${name}`;
+}
+
 function service() {
   return `--resource-group ${env.AZURE_RESOURCE_GROUP} --service-name ${env.APIM_NAME}`;
 }
 
 /**
- * @param {string} command its values are names of resources that the template made
- * @returns {string[] | undefined} names, or undefined when az cannot be asked
+ * @param {string} command
+ * @param {string} query a list of lists of texts
+ * @returns {string[][] | undefined} undefined when az cannot be asked
  */
-function list(command) {
+function list(command, query) {
+  const output = runAz(command, ` --query "${query}" --output tsv`);
+  return output
+    ?.split(/\r?\n/)
+    .filter(Boolean)
+    .map((line) => line.split('\t'));
+}
+
+/**
+ * @param {string} command its values are names of resources that the template made
+ * @param {string} [further] options that are ours
+ * @returns {string | undefined} what az printed; undefined if it failed or is not installed
+ */
+function runAz(command, further = '') {
   if (!/^[\w .()-]+$/.test(command)) return undefined;
   // On Windows az is a script, which only a shell can start.
-  const query = `${command} --query "[].name" --output tsv`;
-  const { status, stdout } = spawnSync(query, {
+  const { status, stdout } = spawnSync(command + further, {
     encoding: 'utf8',
     shell: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return status === 0 ? stdout.split(/\s+/).filter(Boolean) : undefined;
+  return status === 0 ? stdout : undefined;
 }

@@ -4,7 +4,7 @@
 
 import { setValues } from './azd.mjs';
 import { rememberEntraApps } from './entra.mjs';
-import { gatewayLeftovers, gatewayOffer } from './gateway.mjs';
+import { deleteGatewayLeftovers, gatewayOffer } from './gateway.mjs';
 import { setGatewayKeyWhereCodeIs } from './gateway-key.mjs';
 import { listServers, mcpHost, withPath } from './project.mjs';
 
@@ -47,7 +47,7 @@ print('');
 print('For Claude Code, Cursor, Codex and others, written to the file of the client:');
 print('  npx --no mcp-host install --azd --client claude-code');
 if (gatewayUrl) {
-  const lines = gatewayLeftovers(servers);
+  const lines = deleteGatewayLeftovers(servers);
   if (lines.length > 0) print('');
   for (const line of lines) print(line);
 }

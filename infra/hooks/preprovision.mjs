@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { fail, plainJson, setValues } from './azd.mjs';
 import { entraProblems, entraSettingProblems, entraValues } from './entra.mjs';
 import { gatewayCosts, gatewayProblems, usesGateway } from './gateway.mjs';
-import { installAndBuild, listServers, mcpHost, withPath } from './project.mjs';
+import { hostSettings, installAndBuild, listServers, mcpHost, withPath } from './project.mjs';
 import { regionProblems } from './regions.mjs';
 import { settingProblems, stateKeyProblems } from './settings.mjs';
 
@@ -24,7 +24,7 @@ mcpHost(
 const enabled = listServers();
 const servers = withPath(enabled);
 failWith(entraProblems(env, servers));
-if (usesGateway()) failWith(gatewayProblems(servers));
+if (usesGateway()) failWith(gatewayProblems(servers, hostSettings()));
 setValues({
   ...(usesGateway() && {
     MCP_GATEWAY_KEY: env.MCP_GATEWAY_KEY || randomBytes(32).toString('base64url'),
@@ -70,10 +70,7 @@ function tellWhatGoes() {
   if (gone.length > 0) {
     print(`No longer in servers.yaml: ${gone.join(', ')}.`);
     print('Their paths, routes and variables are removed by the next deployment (azd up).');
-    if (env.APIM_NAME)
-      print(
-        'The gateway keeps their APIs. The commands that delete them are shown after the deployment.',
-      );
+    if (env.APIM_NAME) print('Their APIs at the gateway are deleted after the deployment.');
   }
   const scopes = new Set(
     servers.flatMap((server) => (server.auth === 'entra' ? server.scopes : [])),

@@ -43,6 +43,15 @@ export function listServers() {
 }
 
 /**
+ * The settings below `host` in servers.yaml, with all defaults.
+ * @returns {{ pages: boolean, registry: boolean }}
+ */
+export function hostSettings() {
+  const { stdout } = spawn(process.execPath, ['cli/mcp-host.js', 'check', '--json'], 'pipe');
+  return JSON.parse(stdout).host;
+}
+
+/**
  * Those that clients can reach: the others are only there as members of a combination.
  * @template {{ path: string }} Server
  * @param {readonly Server[]} servers

@@ -192,6 +192,7 @@ describe('check', () => {
     expect(JSON.parse(out.join('\n'))).toEqual({
       ok: false,
       servers: [],
+      host: null,
       problems: [
         {
           file: expect.stringMatching(/servers\.yaml$/),
@@ -211,6 +212,7 @@ describe('check', () => {
     expect(JSON.parse(fine.out.join('\n'))).toEqual({
       ok: true,
       servers: ['notes', 'tasks', 'drafts'],
+      host: expect.objectContaining({ pages: true, registry: false }),
       problems: [],
       warnings: [],
       problemCount: 0,

@@ -163,8 +163,13 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, serversYaml, settings 
     ]);
   });
 
-  test('the hook is told of every API', () => {
-    expect(snapshot.outputs.APIM_APIS).toEqual(apis.map((api) => api.name));
+  test('the hooks know every API, before a deployment and after it', async () => {
+    const names = apis.map((api) => api.name);
+    const script = '../../infra/hooks/gateway.mjs';
+    const { apisFor } = await import(script);
+    const { host } = parseConfig(serversYaml, 'servers.yaml');
+    expect(apisFor(serversOf(snapshot), host)).toEqual(names);
+    expect(snapshot.outputs.APIM_APIS).toEqual(names);
   });
 
   test('each server that asks for tokens has its document, with the bytes of the host, and no other has one', () => {

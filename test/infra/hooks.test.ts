@@ -24,8 +24,13 @@ const call = { program: '${program}', args, file };
 appendFileSync(process.env.CALLS, JSON.stringify(call) + '\\n');
 if (args.includes('list')) console.log(process.env[args.includes('operation') ? 'OPERATIONS' : 'APIS'] ?? '');
 if (args[1] === 'get-value') console.log(process.env[args[2]] ?? '');
-process.exitCode = Number(process.env.EXIT_${program.toUpperCase()} ?? 0);
+const exit = args.includes('delete') && process.env.EXIT_DELETE;
+process.exitCode = Number(exit || (process.env.EXIT_${program.toUpperCase()} ?? 0));
 `;
+
+/** As az prints APIs that lead to the app. */
+const apiList = (...names: string[]) =>
+  names.map((name) => `${name}\thttps://func-abc.azurewebsites.net/${name}`).join('\n');
 
 interface Call {
   readonly program: string;
@@ -373,13 +378,22 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     });
 
     test.each([
+      { count: 150, auth: 'function', fits: true, says: '' },
       {
-        count: 148,
+        count: 150,
         auth: 'function',
+        host: { registry: true },
         fits: false,
-        says: 'at most 147 servers in servers.yaml, got 148',
+        says: 'at most 150 APIs, got 151: one for each of 150 servers, registry. Fix: ',
       },
-      { count: 147, auth: 'function', fits: true, says: '' },
+      { count: 149, auth: 'function', host: { registry: true }, fits: true, says: '' },
+      {
+        count: 150,
+        auth: 'anonymous',
+        fits: false,
+        says: 'at most 150 APIs, got 151: one for each of 150 servers, pages. Fix: ',
+      },
+      { count: 150, auth: 'anonymous', host: { pages: false }, fits: true, says: '' },
       {
         count: 101,
         auth: 'jwt',
@@ -387,8 +401,8 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         says: 'at most 100 servers with "auth: entra" or "jwt", got 101',
       },
     ])(
-      'counts the servers for the gateway: $count with auth: $auth',
-      ({ count, auth, fits, says }) => {
+      'counts the APIs of the gateway: $count servers with auth: $auth, host: $host',
+      ({ count, auth, host = {}, fits, says }) => {
         const entries = Array.from({ length: count }, (_, index) => {
           const entry = { module: './servers/time/index.ts', auth, enabled: true };
           return [`s${index}`, entry];
@@ -397,7 +411,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
         const defaults = auth === 'jwt' ? { jwt } : {};
         project.write(
           'servers.yaml',
-          JSON.stringify({ defaults, servers: Object.fromEntries(entries) }),
+          JSON.stringify({ host, defaults, servers: Object.fromEntries(entries) }),
         );
         const { status, stderr } = run('preprovision', { ...deployed, APIM_SKU: 'BasicV2' });
         expect(stderr).toContain(says);
@@ -559,14 +573,16 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       const { status, stdout, stderr } = run('postprovision', {
         ...behindGateway,
         APIM_APIS: JSON.stringify(['mcp-desk', 'mcp-weather']),
-        APIS: 'mcp-time\nmcp-weather\nmcp-desk',
+        APIS: apiList('mcp-time', 'mcp-weather', 'mcp-desk'),
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain('  desk  https://apim-abc.azure-api.net/desk/mcp  (key)');
       expect(stdout).not.toMatch(/^ {2}time /m);
       expect(stdout).not.toContain('"time": {');
       expect(stdout).not.toContain('none');
-      expect(stdout).toContain('--api-id mcp-time --delete-revisions true --yes');
+      expect(stdout).toContain(
+        'Deleted at the gateway, because servers.yaml no longer needs them: mcp-time.',
+      );
     });
 
     test('MCP_JSON=write puts the real addresses into .vscode/mcp.json', () => {
@@ -582,7 +598,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
     test('with a gateway, prints its addresses, entries for it, and nothing that is left', () => {
       const { status, stdout, stderr } = run('postprovision', {
         ...behindGateway,
-        APIS: 'mcp-time\nmcp-weather\necho-api',
+        APIS: apiList('mcp-time', 'mcp-weather', 'echo-api'),
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toContain('  weather  https://apim-abc.azure-api.net/weather/mcp  (key)');
@@ -590,29 +606,64 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(stdout).toContain('install --azd --client claude-code');
       expect(stdout).toContain('"url": "https://apim-abc.azure-api.net/time/mcp"');
       expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
-      expect(stdout).not.toContain('The gateway still has APIs');
+      expect(stdout).not.toMatch(/at the gateway|The gateway has/);
+      expect(recorded('az').filter(({ args }) => args.includes('delete'))).toEqual([]);
     });
 
-    test('lists what the gateway still serves, with the commands that delete it', () => {
-      project.write(
-        'servers.yaml',
-        `${servers}    auth: jwt\n    jwt: { issuer: "https://id.example", audience: a }\n`,
-      );
-      const { stdout } = run('postprovision', {
+    describe('what the gateway still serves', () => {
+      const service = '--resource-group rg-dev --service-name apim-abc';
+      const ofApi = (name: string) =>
+        `apim api delete ${service} --api-id ${name} --delete-revisions true --yes`;
+      const ofDocument = `apim api operation delete ${service} --api-id protected-resource-metadata --operation-id notes`;
+      const values = {
         ...behindGateway,
         APIM_APIS: JSON.stringify(['mcp-time', 'mcp-weather', 'protected-resource-metadata']),
-        APIS: 'mcp-time\nmcp-weather\nmcp-gone\nprotected-resource-metadata\npages\nregistry\necho-api',
+        APIS: [
+          apiList('mcp-time', 'mcp-weather', 'mcp-gone', 'protected-resource-metadata'),
+          apiList('pages', 'registry', 'echo-api', 'my-mcp-time'),
+          'mcp-theirs\thttps://their.example/mcp',
+          'mcp-alike\thttps://func-abc.azurewebsites.net.their.example/mcp',
+          'mcp-none\tNone',
+        ].join('\n'),
         OPERATIONS: 'time\nnotes',
-      });
-      const service = '--resource-group rg-dev --service-name apim-abc';
-      const commands = stdout.split('\n').filter((line) => line.startsWith('  az apim'));
-      expect(commands).toEqual([
-        ...['mcp-gone', 'pages', 'registry'].map(
-          (name) =>
-            `  az apim api delete ${service} --api-id ${name} --delete-revisions true --yes`,
+      };
+      const deletions = () =>
+        recorded('az').flatMap(({ args }) => (args.includes('delete') ? [args.join(' ')] : []));
+      beforeEach(() =>
+        project.write(
+          'servers.yaml',
+          `${servers}    auth: jwt\n    jwt: { issuer: "https://id.example", audience: a }\n`,
         ),
-        `  az apim api operation delete ${service} --api-id protected-resource-metadata --operation-id notes`,
-      ]);
+      );
+
+      test('is deleted if it has our name and leads to this app; nothing else is', () => {
+        const { status, stdout } = run('postprovision', values);
+        expect(status).toBe(0);
+        expect(deletions()).toEqual([...['mcp-gone', 'pages', 'registry'].map(ofApi), ofDocument]);
+        expect(stdout).toContain(
+          'because servers.yaml no longer needs them: mcp-gone, pages, registry, protected-resource-metadata/notes.\n',
+        );
+        expect(stdout).toMatch(
+          /do not lead to this app\. If nobody needs them:\n {2}az .* mcp-theirs .*\n {2}az .* mcp-alike .*\n {2}az .* mcp-none /,
+        );
+        expect(stdout).not.toMatch(/echo-api|my-mcp-time/);
+      });
+
+      test('is listed with the commands if az cannot delete it', () => {
+        const { status, stdout } = run('postprovision', { ...values, EXIT_DELETE: '1' });
+        expect(status).toBe(0);
+        expect(stdout).not.toContain('Deleted at the gateway');
+        const lines = ['mcp-gone', 'pages', 'registry'].map((name) => `  az ${ofApi(name)}`);
+        expect(stdout).toContain(
+          `These could not be deleted at the gateway. Delete them yourself:\n${lines.join('\n')}\n  az ${ofDocument}\n`,
+        );
+      });
+
+      test('stays without the names that the deployment made, or the address of the app', () => {
+        run('postprovision', { ...values, APIM_APIS: '' });
+        run('postprovision', { ...values, SERVICE_MCP_URI: '' });
+        expect(deletions()).toEqual([ofDocument]);
+      });
     });
 
     test('says how to look when az cannot be asked', () => {
