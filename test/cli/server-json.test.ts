@@ -88,7 +88,7 @@ test.each<[string[], number, string]>([
   [['open', '--url', 'http://mcp.example.com'], 2, '--url: expected an https origin'],
   [['opne', '--url', URL], 2, 'unknown server "opne", did you mean "open"?'],
   [['inner', '--url', URL], 1, 'inner has no path'],
-  [['sketch', '--url', URL], 1, 'sketch is not served'],
+  [['sketch', '--url', URL], 1, 'sketch is disabled in servers.yaml'],
   [['open', '--url', URL, '--namespace', 'io.github/me'], 2, '--namespace: expected letters'],
   [['open', '--url', URL, '--version', '^1.0.0'], 2, '--version: expected a version such as 1.2.0'],
 ])('%s: exit code %i', async (args, code, message) => {
