@@ -82,7 +82,6 @@ export function unusedPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
       const packageName = importer && isOfHostAlone(importer) && packageAt(importer)?.name;
       return packageName && UNUSED.get(packageName)?.includes(id) ? MARK + id : null;
     },
-    load: (id) =>
-      id.startsWith(MARK) ? (STAND_INS.get(id.slice(MARK.length)) ?? EMPTY) : null,
+    load: (id) => (id.startsWith(MARK) ? (STAND_INS.get(id.slice(MARK.length)) ?? EMPTY) : null),
   };
 }
