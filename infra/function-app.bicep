@@ -33,6 +33,9 @@ param publicBaseUrl string = ''
 @description('Paths that need no key, with all below them: regular expressions without the slash at their front.')
 param openPaths string[]
 
+@description('Whether `/` itself needs no key either.')
+param opensHome bool
+
 @description('Entra app of the servers that say `auth: entra`; empty: none does.')
 param entraClientId string
 
@@ -126,7 +129,10 @@ resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
 
 // Two routes serve any number of servers. They are functions `http-handler1` and `http-handler2`,
 // matched in this order, and their names never change, so keys stay where they are.
-var openRoute = '{*path:regex(^(${join(openPaths, '|')})(/.*)?$)}'
+// `/` has no value for `path`, and without one no regular expression matches. With a default value, `/` passes as if it
+// were that path; the app still gets `/`. A third route for `/` would come too late: the second one takes every path.
+var homeCountsAs = opensHome ? '=healthz' : ''
+var openRoute = '{*path:regex(^(${join(openPaths, '|')})(/.*)?$)${homeCountsAs}}'
 var routes = 'AzureFunctionsJobHost__customHandler__http__routes__'
 
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {

@@ -1,8 +1,15 @@
 // What API Management serves: an API per server at the path of the server, and one with the
-// documents that say where tokens come from, and one with the registry. Policies are in gateway-policies.bicep.
+// documents that say where tokens come from, one with the registry, and one with the page that lists the servers.
+// Policies are in gateway-policies.bicep.
 
-import { hasRegistry, servers, tokenServers } from 'servers.bicep'
-import { metadataPolicies, registryPolicyText, serverPolicies, withScopeHome } from 'gateway-policies.bicep'
+import { hasHome, hasRegistry, servers, tokenServers } from 'servers.bicep'
+import {
+  homePolicyText
+  metadataPolicies
+  registryPolicyText
+  serverPolicies
+  withScopeHome
+} from 'gateway-policies.bicep'
 
 param gatewayName string
 
@@ -174,10 +181,48 @@ resource registryPolicy 'Microsoft.ApiManagement/service/apis/policies@2024-05-0
   }
 }
 
+// The list of the servers. One API may have no path; requests below the paths of the others go to those.
+resource homeApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (hasHome) {
+  parent: service
+  name: 'pages'
+  dependsOn: [apiPolicies, registryPolicy]
+  properties: {
+    displayName: 'pages'
+    description: 'The list of the MCP servers, for browsers'
+    path: ''
+    protocols: ['https']
+    serviceUrl: appUrl
+    subscriptionRequired: false
+  }
+}
+
+@batchSize(1)
+resource homeOperations 'Microsoft.ApiManagement/service/apis/operations@2024-05-01' = [
+  for method in (hasHome ? ['GET', 'HEAD'] : []): {
+    parent: homeApi
+    name: 'list-${toLower(method)}'
+    properties: {
+      displayName: method
+      method: method
+      urlTemplate: '/'
+    }
+  }
+]
+
+resource homePolicy 'Microsoft.ApiManagement/service/apis/policies@2024-05-01' = if (hasHome) {
+  parent: homeApi
+  name: 'policy'
+  dependsOn: [homeOperations]
+  properties: {
+    format: 'xml'
+    value: replace(homePolicyText, '$(ALLOWED)', ipFilter)
+  }
+}
+
 resource metadataApi 'Microsoft.ApiManagement/service/apis@2024-05-01' = if (usesKey) {
   parent: service
   name: 'protected-resource-metadata'
-  dependsOn: [apiPolicies, registryPolicy]
+  dependsOn: [apiPolicies, homePolicy, registryPolicy]
   properties: {
     displayName: 'protected-resource-metadata'
     description: 'Where clients of each server get their tokens (RFC 9728)'

@@ -2,7 +2,7 @@
 // template says $(NAME) where something is filled in; no value of servers.yaml can hold such a text.
 // What a deployment knows only later stands there as a named value, {{name}}.
 
-import { server, servers, tokenServers } from 'servers.bicep'
+import { hasPages, server, servers, tokenServers } from 'servers.bicep'
 
 @description('Text as XML takes it, in an element and in an attribute.')
 func xml(text string) string =>
@@ -32,6 +32,13 @@ var caller = {
 // Parts before values: a part may hold the places of values.
 var fillings = toObject(servers, one => one.name, one => [
   ['$(CORS)', empty(one.allowedOrigins) ? '' : loadTextContent('policies/cors.xml')]
+  // A browser has no token. What passes here without one is a GET, which the host answers with a page or with 405.
+  [
+    '$(CALLER)'
+    hasPages && contains(['entra', 'jwt'], one.auth)
+      ? loadTextContent('policies/unless-page.xml')
+      : '$(TOKEN)\n    $(LIMIT)'
+  ]
   [
     '$(TOKEN)'
     one.auth == 'entra'
@@ -82,12 +89,24 @@ var serverPolicies object = toObject(
     )
 )
 
+@description('The policy of an API that everybody may call.')
+func openPolicy(name string, addressCalls string, key string) string =>
+  replace(
+    replace(replace(loadTextContent('policies/open.xml'), '$(NAME)', name), '$(ADDRESS_CALLS)', addressCalls),
+    '$(KEY)',
+    key
+  )
+
 @export()
 @description('The policy of the registry.')
-var registryPolicyText string = replace(
-  loadTextContent('policies/registry.xml'),
-  '$(ADDRESS_CALLS)',
-  string(addressCalls)
+var registryPolicyText string = openPolicy('registry', string(addressCalls), '')
+
+@export()
+@description('The policy of `/`. The app asks for a key there while the gateway has one.')
+var homePolicyText string = openPolicy(
+  'pages',
+  string(addressCalls),
+  empty(tokenServers) ? '' : loadTextContent('policies/key.xml')
 )
 
 @export()

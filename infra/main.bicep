@@ -2,7 +2,16 @@
 // servers.bicep. Parameters come from the azd environment through main.parameters.json.
 targetScope = 'subscription'
 
-import { declaredMemoryMiB, entraServers, openPaths, openPathsBehindGateway, servers } from 'servers.bicep'
+import {
+  declaredMemoryMiB
+  entraServers
+  gatewayApiNames
+  hasHome
+  openPaths
+  openPathsBehindGateway
+  servers
+  tokenServers
+} from 'servers.bicep'
 
 @description('Name of the azd environment; part of all names.')
 @minLength(1)
@@ -270,6 +279,8 @@ module functionApp 'function-app.bicep' = {
     // Behind a gateway, which looks at the caller's address, the app has one caller.
     allowedRanges: empty(callerRanges) ? [] : usesGateway ? gateway.?outputs.ranges ?? [] : callerRanges
     openPaths: usesGateway ? openPathsBehindGateway : openPaths
+    // A gateway that has a key sends it to `/`, too.
+    opensHome: hasHome && (!usesGateway || empty(tokenServers))
     publicBaseUrl: gateway.?outputs.url ?? ''
     entraClientId: entra.?outputs.clientId ?? ''
     entraServerUris: usesServerUris ? 'address' : 'none'
@@ -304,6 +315,9 @@ output SERVICE_MCP_URI string = functionApp.outputs.url
 @description('API Management in front of it; both empty while there is none.')
 output APIM_NAME string = usesGateway ? gatewayName : ''
 output APIM_GATEWAY_URL string = gateway.?outputs.url ?? ''
+
+@description('Names of the APIs that it should have: a deployment deletes none.')
+output APIM_APIS string[] = usesGateway ? gatewayApiNames : []
 
 @description('The enabled servers, under the keys of `mcp-host list --json`.')
 output MCP_SERVERS array = servers

@@ -39,7 +39,7 @@ type server = {
 }
 
 @description('Keys of `host` that decide what is deployed.')
-type hostSettings = { registry: bool?, serverCards: bool? }
+type hostSettings = { pages: bool?, registry: bool?, serverCards: bool? }
 
 var file { host: hostSettings?, defaults: written?, servers: { *: written } } = loadYamlContent('../servers.yaml')
 var defaults = file.?defaults ?? {}
@@ -80,6 +80,23 @@ var tokenServers server[] = filter(servers, one => contains(['entra', 'jwt'], on
 @export()
 @description('Whether everybody may read the list of the servers.')
 var hasRegistry bool = file.?host.?registry ?? false
+
+@export()
+@description('Whether a browser gets pages.')
+var hasPages bool = file.?host.?pages ?? true
+
+@export()
+@description('Whether the page at `/` lists a server: it never lists those with a key, which a browser does not have.')
+var hasHome bool = hasPages && !empty(filter(servers, one => one.auth != 'function'))
+
+@export()
+@description('Names of the APIs of a gateway.')
+var gatewayApiNames string[] = concat(
+  map(servers, one => 'mcp-${one.name}'),
+  hasRegistry ? ['registry'] : [],
+  hasHome ? ['pages'] : [],
+  empty(tokenServers) ? [] : ['protected-resource-metadata']
+)
 
 // First part of the route that needs no key: paths without the slash at their front, as a regular
 // expression.

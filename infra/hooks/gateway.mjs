@@ -24,6 +24,9 @@ export const skuNames = [...skus.keys()];
 /** The API with the documents; gateway-apis.bicep. */
 const documents = 'protected-resource-metadata';
 
+/** APIs beside those of the servers, of which an app may have all. */
+const otherApis = [documents, 'pages', 'registry'];
+
 /** @typedef {{ name: string, path: string, auth: string }} Server */
 
 /** Servers whose calls carry the key of the gateway. @param {{ auth: string }} server */
@@ -54,7 +57,7 @@ function price(name) {
  * @returns {string[]}
  */
 export function gatewayProblems(servers) {
-  const limit = (skus.get(env.APIM_SKU ?? '')?.apis ?? 0) - 1;
+  const limit = (skus.get(env.APIM_SKU ?? '')?.apis ?? 0) - otherApis.length;
   const tokens = servers.filter(takesTokens).length;
   /** @type {Server[]} */
   const deployed = env.APIM_NAME ? JSON.parse(env.MCP_SERVERS || '[]') : [];
@@ -90,15 +93,16 @@ export function gatewayProblems(servers) {
  * @returns {string[]} lines to print
  */
 export function gatewayLeftovers(servers) {
-  const expected = new Set(servers.map(({ name }) => `mcp-${name}`));
+  /** @type {Set<string>} */
+  const expected = new Set(JSON.parse(env.APIM_APIS || '[]'));
   const withDocument = new Set(servers.filter(takesTokens).map(({ name }) => name));
-  if (withDocument.size > 0) expected.add(documents);
-  const apis = list(`az apim api list ${service()}`);
+  const apis = env.APIM_APIS ? list(`az apim api list ${service()}`) : undefined;
   if (apis === undefined) {
     return ['To see what the gateway serves:', `  az apim api list ${service()} --output table`];
   }
   const commands = apis
-    .filter((name) => (name.startsWith('mcp-') || name === documents) && !expected.has(name))
+    .filter((name) => name.startsWith('mcp-') || otherApis.includes(name))
+    .filter((name) => !expected.has(name))
     .map(deleteApi);
   const operations = expected.has(documents)
     ? (list(`az apim api operation list ${service()} --api-id ${documents}`) ?? [])
@@ -112,7 +116,7 @@ export function gatewayLeftovers(servers) {
   const all = [...commands, ...stale];
   if (all.length === 0) return [];
   return [
-    'The gateway still has APIs for servers that are no longer in servers.yaml. To delete them:',
+    'The gateway still has APIs that servers.yaml no longer needs. To delete them:',
     ...all.map((command) => `  ${command}`),
   ];
 }

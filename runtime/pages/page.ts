@@ -28,13 +28,8 @@ export function renderPage({ servers, isOfOne, baseUrl, isLocal }: PageContent):
   const isFile = false;
   const body =
     isOfOne && first
-      ? // Elsewhere `/` may be behind a key, or no route of the gateway.
-        renderDocument({
-          title: titleText(first),
-          main: serverPage(first),
-          hasHome: isLocal,
-          isFile,
-        })
+      ? // Whoever sees this page finds it in the list, too.
+        renderDocument({ title: titleText(first), main: serverPage(first), hasHome: true, isFile })
       : renderDocument({ title: ALL_TITLE, main: listPage(shown), hasHome: false, isFile });
   return { headers: PAGE_HEADERS, body };
 }

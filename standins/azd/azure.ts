@@ -38,7 +38,7 @@ export class Azure {
   }
 
   /** @returns outputs of the template @throws Error as a deployment fails */
-  deploy(values: Values, servers: readonly object[]): Record<string, string> {
+  deploy(values: Values, servers: readonly { name: string }[]): Record<string, string> {
     const faults = parameterFaults(this.#template, values);
     // `fail` in main.bicep; snapshot.test.ts looks at its condition.
     if (String(values.stateKey ?? '').length < 32) faults.push('MCP_HOST_STATE_KEY: expected more');
@@ -60,6 +60,7 @@ export class Azure {
       SERVICE_MCP_URI: `https://${name}.azurewebsites.net`,
       APIM_NAME: usesGateway ? (this.#gateway?.name ?? '') : '',
       APIM_GATEWAY_URL: usesGateway ? `https://${this.#gateway?.name}.azure-api.net` : '',
+      APIM_APIS: JSON.stringify(usesGateway ? servers.map(({ name: one }) => `mcp-${one}`) : []),
       MCP_SERVERS: JSON.stringify(servers),
     };
     return Object.fromEntries(

@@ -1,7 +1,8 @@
 // Sends the rows of the contract to the stand-in or, with FUNCTIONS_HOST_URL, to a real host that
 // serves test/functions-host/fixtures/app. FUNCTIONS_HOST_KEY is the function key of a host that
 // checks keys; without it the rows about keys are left out. Those about trace context are left out
-// unless the app settings of the host name OpenTelemetry mode and a place to send telemetry to.
+// unless the app settings of the host name OpenTelemetry mode and a place to send telemetry to, and
+// those about routes unless its app settings are `routeSettings`.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ContractRow, contract, KEY, SWAPPED_KEY } from './contract.ts';
@@ -25,17 +26,27 @@ const telemetrySettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=none',
 };
 
+const routeSettings = {
+  AzureFunctionsJobHost__customHandler__http__routes__0__route:
+    '{*path:regex(^(open)(/.*)?$)=open}',
+  AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
+  AzureFunctionsJobHost__customHandler__http__routes__1__route: '{*path}',
+  AzureFunctionsJobHost__customHandler__http__routes__1__authorizationLevel: 'function',
+};
+
 let host: FunctionsHostUnderTest;
 let hasTelemetry = false;
+let hasRoutes = false;
 beforeAll(async () => {
   host = await functionsHostUnderTest({
     appRoot: fixtureAppRoot,
     drainTimeoutMs: 0,
-    environment: telemetrySettings,
-    enableAuth: { master: 'the-master-key', functions: { 'http-handler1': [key] } },
+    environment: { ...telemetrySettings, ...routeSettings },
+    enableAuth: { master: 'the-master-key', functions: { 'http-handler2': [key] } },
   });
   const { environment } = echoOf(await sendRow({ line: 'GET /echo' }));
   hasTelemetry = Object.keys(telemetrySettings).every((name) => name in environment);
+  hasRoutes = Object.entries(routeSettings).every(([name, value]) => environment[name] === value);
 });
 afterAll(() => host.stop());
 
@@ -76,12 +87,14 @@ function expectHeaders(
 
 test.for(contract)('$name', async (row, { skip }) => {
   if (row.needs === 'telemetry' && !hasTelemetry) skip();
-  if (row.needs === 'keys' && realFunctionsHostUrl && !realFunctionsHostKey) skip();
+  if (row.needs === 'routes' && !hasRoutes) skip();
+  const isAboutKeys = row.needs === 'keys' || row.needs === 'routes';
+  if (isAboutKeys && realFunctionsHostUrl && !realFunctionsHostKey) skip();
   const answer = await sendRow(row);
   expect(answer.status).toBe(row.status);
   expectHeaders(answer.headers, row.answers);
   if (!row.arrives) {
-    expect(answer.body).toBe('');
+    expect(answer.body).toBe(row.answerBody ?? '');
     return;
   }
   const arrived = echoOf(answer);

@@ -28,10 +28,15 @@ export interface ContractRow {
   readonly status: number;
   /** Headers of the answer, by lower-case name; `null`: not there. */
   readonly answers?: Readonly<Record<string, string | RegExp | null>>;
-  /** Absent: the handler sees nothing and the body of the answer is empty. */
+  /** Absent: the handler sees nothing, and the body of the answer is `answerBody`. */
   readonly arrives?: Arrival;
-  /** The row is about keys, or about trace context: a host without them cannot show it. */
-  readonly needs?: 'keys' | 'telemetry';
+  /** Default: empty. */
+  readonly answerBody?: string;
+  /**
+   * The row is about keys, trace context, or an open route beside one with a key: a host without
+   * them cannot show it.
+   */
+  readonly needs?: 'keys' | 'telemetry' | 'routes';
 }
 
 /** Stands for the function key of the host. */
@@ -78,6 +83,15 @@ const keyed = (name: string, how: Partial<ContractRow>, status: 200 | 401): Cont
   ...(status === 200 ? { arrives: {} } : { answers: { 'www-authenticate': null } }),
   needs: 'keys',
   ...how,
+});
+
+const withoutKey = (line: string, what: Partial<ContractRow>): ContractRow => ({
+  name: `${line} without a key, where only /open and the root are open: ${what.status ?? 200}`,
+  line,
+  without: ['x-functions-key'],
+  status: 200,
+  needs: 'routes',
+  ...what,
 });
 
 const closes = { answers: { connection: 'close' } };
@@ -235,6 +249,15 @@ export const contract: readonly ContractRow[] = [
     { line: `GET /echo?cODE=${SWAPPED_KEY}` },
     200,
   ),
+  // Routes: the default value of the open one stands for the root, which has no value to match.
+  withoutKey('GET /', { answerBody: 'x' }),
+  withoutKey('GET /?a=b', { answerBody: 'x' }),
+  withoutKey('POST /', { headers: ['Content-Length: 0'], answerBody: 'x' }),
+  withoutKey('GET /open', { arrives: { url: '/open' } }),
+  withoutKey('GET /open/x', { arrives: { url: '/open/x' } }),
+  withoutKey('GET /opened', { status: 401 }),
+  withoutKey('GET /echo', { status: 401 }),
+  withoutKey('GET //', { status: 404 }),
   // Bodies and answers.
   {
     name: 'a body of an announced length arrives whole',

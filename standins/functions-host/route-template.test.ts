@@ -21,6 +21,16 @@ test.each([
   { template: '{*path:regex(^(open)(/.*)?$)}', path: '/OPEN/x', matches: true },
   { template: '{*path:regex(^(open)(/.*)?$)}', path: '/opened', matches: false },
   { template: '{*path:regex(^a*$)}', path: '/', matches: false },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=a}', path: '/', matches: true },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=a}', path: '/open/x', matches: true },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=a}', path: '/x', matches: false },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=a}', path: '//', matches: false },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=a}', path: '//a', matches: false },
+  { template: '{*path:regex(^(a|open)(/.*)?$)=x}', path: '/', matches: false },
+  { template: 'api/{*path:regex(^a$)=a}', path: '/api', matches: true },
+  { template: 'api/{*path:regex(^a$)=a}', path: '/api/', matches: true },
+  { template: 'api/{*path:regex(^a$)=a}', path: '/api/b', matches: false },
+  { template: 'api/{*path:regex(^a$)=a}', path: '/', matches: false },
   { template: '{name:regex(^\\d{{2}}$)}', path: '/42', matches: true },
   { template: '{name:regex(^\\d{{2}}$)}', path: '/421', matches: false },
 ])('$template on $path: $matches', ({ template, path, matches }) => {
@@ -34,6 +44,17 @@ test.each(['', 'a b', 'a//b', 'a/{}', 'a/{b', 'a/b}', '{*rest}/a'])(
   },
 );
 
-test.each(['a-{b}', '{id:int}', '{b?}', '{b=c}'])('"%s" is refused by the stand-in', (template) => {
+test.each([
+  'a-{b}',
+  '{id:int}',
+  '{b?}',
+  '{b=c}',
+  '{*b=c}',
+  '{b:regex(^c$)=c}',
+  '{*b:regex(^c$)=}',
+  '{*b:regex(^c$)=c?}',
+  '{*b:regex(^c=d$)}',
+  '{*b:maxlength(0)}',
+])('"%s" is refused by the stand-in', (template) => {
   expect(() => parseRouteTemplate(template)).toThrow('does not implement');
 });

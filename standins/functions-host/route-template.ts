@@ -1,11 +1,13 @@
-// The part of ASP.NET route templates that this project uses: literal segments, `{name}`,
-// `{*name}` and `{*name:regex(...)}`. Other constraints, optional parameters, defaults and mixed
-// segments (`a-{b}`) are refused, never half understood.
+// The part of ASP.NET route templates that this project uses: literal segments, `{name}`, `{*name}`,
+// `{*name:regex(...)}` and `{*name:regex(...)=default}`. Other constraints, optional parameters,
+// other defaults and mixed segments (`a-{b}`) are refused, never half understood.
 
 interface Segment {
   readonly kind: 'literal' | 'parameter' | 'catch-all';
   readonly text: string;
   readonly constraint: RegExp | undefined;
+  /** What the constraint sees when the path has nothing there. */
+  readonly defaultValue: string | undefined;
 }
 
 /** A parsed template. */
@@ -60,21 +62,28 @@ function splitOutsideBraces(template: string): string[] {
 }
 
 function parseSegment(segment: string): Segment {
-  if (!/[{}]/.test(segment)) return { kind: 'literal', text: segment, constraint: undefined };
-  const match = /^\{(\*{0,2})([a-z_][\w-]*)(?::regex\((.*)\))?\}$/i.exec(segment);
-  if (!match) throw new Error(`The stand-in does not implement the route segment ${segment}`);
+  if (!/[{}]/.test(segment)) {
+    return { kind: 'literal', text: segment, constraint: undefined, defaultValue: undefined };
+  }
+  // A regular expression may end at `)=`, so one with `=` is not parsed here.
+  const match = /^\{(\*{0,2})([a-z_][\w-]*)(?::regex\(([^=]*)\)(?:=([^=?]+))?)?\}$/i.exec(segment);
+  if (!match || (match[1] === '' && match[4] !== undefined)) {
+    throw new Error(`The stand-in does not implement the route segment ${segment}`);
+  }
   // In .NET `$` also stands before a line feed at the end.
   const pattern = match[3]?.replaceAll('{{', '{').replaceAll('}}', '}').replace(/\$$/, '\\n?$');
   return {
     kind: match[1] === '' ? 'parameter' : 'catch-all',
     text: match[2] ?? '',
     constraint: pattern === undefined ? undefined : new RegExp(pattern, 'i'),
+    defaultValue: match[4],
   };
 }
 
 /**
  * Whether a decoded path matches. An empty segment (`//`) matches nothing until the catch-all is
- * reached, a trailing slash is no segment, and a catch-all also matches no segment at all
+ * reached, a trailing slash is no segment, and a catch-all also matches no segment at all: then its
+ * constraint sees the default value, and without one matches nothing
  * (aspnetcore: Http/Routing/src/Patterns/RoutePatternMatcher.cs; measured).
  */
 export function matchesRoute(template: RouteTemplate, path: string): boolean {
@@ -87,7 +96,7 @@ export function matchesRoute(template: RouteTemplate, path: string): boolean {
         .split('/')
         .slice(index + 1)
         .join('/');
-      return satisfies(segment, part === undefined ? undefined : rest);
+      return satisfies(segment, part === undefined ? segment.defaultValue : rest);
     }
     if (part === undefined || part === '') return false;
     if (segment.kind === 'literal') {

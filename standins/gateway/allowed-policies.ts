@@ -96,7 +96,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   choose: { children: ['when+', 'otherwise?'] },
   when: {
     attributes: ['condition'],
-    children: ['validate-azure-ad-token?', 'validate-jwt?', 'return-response?'],
+    children: [
+      'validate-azure-ad-token?',
+      'validate-jwt?',
+      'choose?',
+      'rate-limit-by-key?',
+      'return-response?',
+    ],
   },
   otherwise: { children: ['validate-azure-ad-token?', 'validate-jwt?'] },
   // https://learn.microsoft.com/azure/api-management/forward-request-policy

@@ -9,6 +9,7 @@ export interface Context {
     /** The first value of a parameter, whose name is compared without regard to case. */
     query(name: string): string | undefined;
     readonly ipAddress: string;
+    readonly method: string;
   };
   readonly variables: Map<string, unknown>;
   readonly response:
@@ -28,6 +29,8 @@ type Meaning = (context: Context, name: string) => unknown;
 const jwtOf = ({ variables }: Context) => variables.get('jwt') as Jwt;
 const claimOf = (context: Context, claim: string) =>
   jwtOf(context).claims.get(claim)?.join(',') ?? '';
+
+const acceptOf = ({ request }: Context) => (request.header('accept') ?? '').toLowerCase();
 
 /** By the text of the expression, in which the name of a server stands as `*`. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -55,6 +58,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '"address * " + context.Request.IpAddress': ({ request }, name) =>
     `address ${name} ${request.ipAddress}`,
   '"registry " + context.Request.IpAddress': ({ request }) => `registry ${request.ipAddress}`,
+  '"pages " + context.Request.IpAddress': ({ request }) => `pages ${request.ipAddress}`,
+  '!(context.Request.Method == "GET" && !context.Request.Headers.ContainsKey("Authorization") && context.Request.Headers.GetValueOrDefault("Accept", "").ToLowerInvariant().Contains("text/html") && !context.Request.Headers.GetValueOrDefault("Accept", "").ToLowerInvariant().Contains("text/event-stream"))':
+    (context) => {
+      const { method, header } = context.request;
+      const accept = acceptOf(context);
+      const isPage = accept.includes('text/html') && !accept.includes('text/event-stream');
+      return !(method === 'GET' && header('authorization') === undefined && isPage);
+    },
   '"caller * " + context.Request.Headers.GetValueOrDefault("x-functions-key", context.Request.Url.Query.FirstOrDefault(one => one.Key.Equals("code", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault() ?? "").Split(\',\')[0].ToLowerInvariant()':
     ({ request }, name) => {
       const key = request.header('x-functions-key') ?? request.query('code') ?? '';

@@ -219,11 +219,12 @@ function corsOf(policy: Element): Element | undefined {
   return inbound?.children.find(({ name }) => name === 'cors');
 }
 
-function contextOf({ headersDistinct, socket, url }: IncomingMessage): Run['context'] {
+function contextOf({ headersDistinct, method, socket, url }: IncomingMessage): Run['context'] {
   const { searchParams } = new URL(url as string, 'http://gateway');
   return {
     request: {
       ipAddress: socket.remoteAddress ?? '',
+      method: method as string,
       // GetValueOrDefault: "Returns comma-separated […] values"
       header: (name) => headersDistinct[name.toLowerCase()]?.join(','),
       query: (name) =>

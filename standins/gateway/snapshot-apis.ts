@@ -7,7 +7,7 @@ const SERVICE = 'Microsoft.ApiManagement/service';
 /** One API, as the template deploys it. */
 export interface Api {
   readonly name: string;
-  /** With a slash at its front. */
+  /** With a slash at its front; empty: the root. */
   readonly path: string;
   /** Path of the backend behind the app's address. */
   readonly backendPath: string;
@@ -30,7 +30,7 @@ export function apisOf(snapshot: Snapshot): Api[] {
     const { path, serviceUrl } = api.properties;
     return {
       name: lastName(api),
-      path: `/${path}`,
+      path: path === '' ? '' : `/${path}`,
       backendPath: backendPathOf(serviceUrl),
       policy: policyOf(policies, api),
       operations: operations.filter(isBelow(api)).map((operation) => ({
@@ -47,6 +47,7 @@ export function apisOf(snapshot: Snapshot): Api[] {
  * The app's address is known to a deployment only; before, an expression puts the path behind it.
  */
 function backendPathOf(serviceUrl: string): string {
+  if (/^\[reference\(.*\)\.outputs\.url\.value\]$/.test(serviceUrl)) return '';
   const [, path] =
     /^\[format\('\{0\}(\/[^']+)'/.exec(serviceUrl) ??
     /^\[format\('\{0\}\{1\}', .*, '(\/[^']+)'\)\]$/.exec(serviceUrl) ??

@@ -23,7 +23,7 @@ import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 import { apisOf, withNamedValues } from '../../standins/gateway/snapshot-apis.ts';
 import { OpenIdConfigurations } from '../../standins/gateway/token-validation.ts';
 import { compiler, copyTemplate, predict, snapshotFile } from '../infra/bicep.ts';
-import { cases, hasGateway, readSnapshot, settingsOf } from '../infra/cases.ts';
+import { cases, hasGateway, homeOf, readSnapshot, settingsOf } from '../infra/cases.ts';
 
 const SERVICE = 'Microsoft.ApiManagement/service';
 
@@ -76,6 +76,7 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, serversYaml, settings 
   const tokenServers = servers.filter(asksForTokens);
   const apis = apisOf(snapshot);
   const policies = policiesOf(snapshot);
+  const hasPages = parseConfig(serversYaml, 'servers.yaml').host.pages;
 
   test.each(policies)('%s has known elements, attributes and expressions only', (_, text) => {
     const policy = parsePolicy(text);
@@ -143,6 +144,29 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, serversYaml, settings 
     ]);
   });
 
+  test('the list at / is forwarded for GET and HEAD, with the key of a gateway that has one, when a browser sees a server', () => {
+    const pages = apis.find((api) => api.name === 'pages');
+    const home = homeOf({ serversYaml, settings });
+    expect(pages !== undefined).toBe(home.isThere);
+    if (!pages) return;
+    expect(pages).toMatchObject({ path: '', backendPath: '' });
+    expect(pages.operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`)).toEqual([
+      'GET /',
+      'HEAD /',
+    ]);
+    const kinds = childOf(parsePolicy(pages.policy ?? ''), 'inbound').children;
+    expect(kinds.map((child) => child.name)).toEqual([
+      'base',
+      ...(settings.ALLOWED_IP_RANGES ? ['ip-filter'] : []),
+      'rate-limit-by-key',
+      ...(home.isOpen ? [] : ['set-header']),
+    ]);
+  });
+
+  test('the hook is told of every API', () => {
+    expect(snapshot.outputs.APIM_APIS).toEqual(apis.map((api) => api.name));
+  });
+
   test('each server that asks for tokens has its document, with the bytes of the host, and no other has one', () => {
     const documents = apis.find((api) => api.name === 'protected-resource-metadata');
     const home = (path: string) =>
@@ -174,19 +198,29 @@ describe.each(cases.filter(hasGateway))('$name', ({ name, serversYaml, settings 
       const { auth, scopes, rateLimit, allowedOrigins, jwt } = server;
       const api = apis.find((each) => each.name === `mcp-${server.name}`);
       const policy = parsePolicy(api?.policy ?? '');
+      const namesIn = (element: Element) => element.children.map((child) => child.name);
       const inbound = childOf(policy, 'inbound');
-      const kinds = inbound.children.map((child) => child.name);
       const check = { entra: 'validate-azure-ad-token', jwt: 'validate-jwt' }[auth];
-      expect(kinds).toEqual([
+      const perCaller = [
+        ...(check ? [check] : []),
+        ...(check && scopes.length > 0 ? ['choose'] : []),
+        ...(rateLimit ? ['rate-limit-by-key'] : []),
+      ];
+      const letsPagesThrough = check !== undefined && hasPages;
+      expect(namesIn(inbound)).toEqual([
         'base',
         ...(allowedOrigins.length > 0 ? ['cors'] : []),
         ...(settings.ALLOWED_IP_RANGES ? ['ip-filter'] : []),
         'rate-limit-by-key',
-        ...(check ? [check] : []),
-        ...(check && scopes.length > 0 ? ['choose'] : []),
-        ...(rateLimit ? ['rate-limit-by-key'] : []),
+        ...(letsPagesThrough ? ['choose'] : perCaller),
         ...(check ? ['set-header'] : []),
       ]);
+      if (letsPagesThrough) {
+        const [guarded, ...others] = childOf(inbound, 'choose').children as [Element, ...Element[]];
+        expect(others).toEqual([]);
+        expect(guarded.attributes.condition).toMatch(/^@\(!\(context\.Request\.Method == "GET" &&/);
+        expect(namesIn(guarded)).toEqual(perCaller);
+      }
       const [cors] = named(policy, 'cors');
       if (cors) expect(valuesOf(cors, 'allowed-origins')).toEqual(allowedOrigins);
       const [byAddress, byCaller] = named(policy, 'rate-limit-by-key').map(({ attributes }) => ({
@@ -293,16 +327,21 @@ test.each([
   { address: '2001:db8::1', arrives: false },
 ])('ALLOWED_IP_RANGES at the gateway: $address arrives: $arrives', async ({ address, arrives }) => {
   const apis = apisOf(readSnapshot('gateway-domain'));
-  let forwarded = false;
-  const run = (policy: string) =>
-    runPolicies({
+  const run = async (policy = '', accept?: string) => {
+    let forwarded = false;
+    const made = await runPolicies({
       policy: parsePolicy(withNamedValues(policy, NAMED_VALUES)),
       state: {
         counters: new Counters(Date.now),
         configurations: new OpenIdConfigurations(Date.now),
       },
       context: {
-        request: { header: () => undefined, query: () => undefined, ipAddress: address },
+        request: {
+          header: (name) => (name === 'accept' ? accept : undefined),
+          query: () => undefined,
+          ipAddress: address,
+          method: 'GET',
+        },
         variables: new Map(),
         response: undefined,
         lastError: undefined,
@@ -312,16 +351,20 @@ test.each([
         forwarded = true;
       },
     });
-  const weather = apis.find(({ name }) => name === 'mcp-weather');
-  const made = await run(weather?.policy ?? '');
-  expect(forwarded).toBe(arrives);
-  expect(made?.status).toBe(arrives ? undefined : 403);
+    return { made, forwarded };
+  };
+  const policyOf = (wanted: string) => apis.find(({ name }) => name === wanted)?.policy;
+  const passes = { made: undefined, forwarded: true };
+  const refused = { made: { status: 403 }, forwarded: false };
+  expect(await run(policyOf('mcp-weather'))).toMatchObject(arrives ? passes : refused);
+  expect(await run(policyOf('pages'))).toMatchObject(arrives ? passes : refused);
+  expect(await run(policyOf('mcp-notes'), 'text/html')).toMatchObject(arrives ? passes : refused);
   // Who may not call is not sent to sign in.
-  const notes = await run(apis.find(({ name }) => name === 'mcp-notes')?.policy ?? '');
+  const { made: notes } = await run(policyOf('mcp-notes'));
   expect(notes?.status).toBe(arrives ? 401 : 403);
   expect('www-authenticate' in (notes?.headers ?? {})).toBe(arrives);
   const documents = apis.find(({ name }) => name === 'protected-resource-metadata');
-  const document = await run(documents?.operations[0]?.policy ?? '');
+  const { made: document } = await run(documents?.operations[0]?.policy);
   expect(document?.status).toBe(arrives ? 200 : 403);
 });
 

@@ -4,6 +4,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseConfig } from '../../config/load.ts';
+import { hasPath } from '../../config/server-path.ts';
 import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
 
 export interface Case {
@@ -59,6 +61,9 @@ const oneEntra = `servers:
   notes: { module: ./notes.ts, auth: entra }
   weather: { module: ./weather.ts, instance: shared }
 `;
+
+const withoutPages = `host: { pages: false }
+${oneEntra}`;
 
 /**
  * Where the gateway's case has its tokens from, and what they are for: tests put their own in
@@ -127,7 +132,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'entra-changes',
-    serversYaml: oneEntra,
+    serversYaml: withoutPages,
     settings: {
       ENTRA_SCOPES: 'mcp.notes,mcp.gone',
       ENTRA_ROLES: 'mcp.notes.app,mcp.gone.app',
@@ -158,7 +163,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'entra-none',
-    serversYaml: oneEntra,
+    serversYaml: withoutPages,
     settings: { ENTRA_SERVER_URIS: 'none', ENTRA_CLIENTS: 'vscode', APIM_SKU: 'BasicV2' },
   },
   { name: 'gateway', serversYaml: gateway, settings: { APIM_SKU: 'BasicV2' } },
@@ -187,6 +192,18 @@ export function hasGateway({ settings }: Pick<Case, 'settings'>): boolean {
  */
 export function isOpenRoute(auth: string, one: Pick<Case, 'settings'>): boolean {
   return auth === 'anonymous' || (auth !== 'function' && !hasGateway(one));
+}
+
+/** What a browser is given: a list at `/`, and whether the app has it without a key. */
+export function homeOf(one: Pick<Case, 'serversYaml' | 'settings'>): {
+  readonly isThere: boolean;
+  readonly isOpen: boolean;
+} {
+  const { host, servers } = parseConfig(one.serversYaml, 'servers.yaml');
+  const auths = servers.filter((each) => each.enabled && hasPath(each)).map(({ auth }) => auth);
+  const isThere = host.pages && auths.some((auth) => auth !== 'function');
+  const hasKey = hasGateway(one) && auths.some((auth) => auth === 'entra' || auth === 'jwt');
+  return { isThere, isOpen: isThere && !hasKey };
 }
 
 /** Settings as the hook leaves them: there is always a sealing key. */

@@ -49,6 +49,7 @@ const behindGateway = {
   APIM_NAME: 'apim-abc',
   APIM_GATEWAY_URL: 'https://apim-abc.azure-api.net',
   APIM_DEPLOYED: 'apim-abc',
+  APIM_APIS: JSON.stringify(['mcp-time', 'mcp-weather']),
 };
 
 const secret = `quote' double" dollar$PATH back\\slash \`tick\` é \u{1f600} end`;
@@ -373,12 +374,12 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
 
     test.each([
       {
-        count: 150,
+        count: 148,
         auth: 'function',
         fits: false,
-        says: 'at most 149 servers in servers.yaml, got 150',
+        says: 'at most 147 servers in servers.yaml, got 148',
       },
-      { count: 149, auth: 'function', fits: true, says: '' },
+      { count: 147, auth: 'function', fits: true, says: '' },
       {
         count: 101,
         auth: 'jwt',
@@ -557,6 +558,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       );
       const { status, stdout, stderr } = run('postprovision', {
         ...behindGateway,
+        APIM_APIS: JSON.stringify(['mcp-desk', 'mcp-weather']),
         APIS: 'mcp-time\nmcp-weather\nmcp-desk',
       });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -588,7 +590,7 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       expect(stdout).toContain('install --azd --client claude-code');
       expect(stdout).toContain('"url": "https://apim-abc.azure-api.net/time/mcp"');
       expect(stdout).toContain('"x-functions-key": "${input:mcp-function-key}"');
-      expect(stdout).not.toContain('still serves');
+      expect(stdout).not.toContain('The gateway still has APIs');
     });
 
     test('lists what the gateway still serves, with the commands that delete it', () => {
@@ -598,13 +600,17 @@ describe.skipIf(process.platform === 'win32')('the hooks', { timeout: 120_000 },
       );
       const { stdout } = run('postprovision', {
         ...behindGateway,
-        APIS: 'mcp-time\nmcp-weather\nmcp-gone\nprotected-resource-metadata\necho-api',
+        APIM_APIS: JSON.stringify(['mcp-time', 'mcp-weather', 'protected-resource-metadata']),
+        APIS: 'mcp-time\nmcp-weather\nmcp-gone\nprotected-resource-metadata\npages\nregistry\necho-api',
         OPERATIONS: 'time\nnotes',
       });
       const service = '--resource-group rg-dev --service-name apim-abc';
       const commands = stdout.split('\n').filter((line) => line.startsWith('  az apim'));
       expect(commands).toEqual([
-        `  az apim api delete ${service} --api-id mcp-gone --delete-revisions true --yes`,
+        ...['mcp-gone', 'pages', 'registry'].map(
+          (name) =>
+            `  az apim api delete ${service} --api-id ${name} --delete-revisions true --yes`,
+        ),
         `  az apim api operation delete ${service} --api-id protected-resource-metadata --operation-id notes`,
       ]);
     });

@@ -153,6 +153,7 @@ describe.each(cases)('$name', ({ name, settings }) => {
 
   test('outputs have names, addresses and one warning only', () => {
     expect(Object.keys(snapshot.outputs)).toEqual([
+      'APIM_APIS',
       'APIM_GATEWAY_URL',
       'APIM_NAME',
       'AZURE_FUNCTION_NAME',

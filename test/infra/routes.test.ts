@@ -10,7 +10,7 @@ import { fixtureAppRoot } from '../../standins/functions-host/fixtures/fixture-a
 import type { FunctionsHost } from '../../standins/functions-host/functions-host.ts';
 import { startFunctionsHost } from '../../standins/functions-host/stand-in.ts';
 import type { Snapshot } from '../../standins/gateway/snapshot.ts';
-import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
+import { cases, homeOf, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,6 +19,8 @@ const keys = {
   host: ['host-key'],
   functions: { 'http-handler1': ['open-key'], 'http-handler2': ['own-key'] },
 };
+
+const withKey = { headers: { 'x-functions-key': 'own-key' } };
 
 /** Our host.json and the settings of the snapshot, before a handler that echoes what arrives. */
 function startCase(snapshot: Snapshot): Promise<FunctionsHost> {
@@ -68,7 +70,6 @@ function hostileSpellings(open: string, keyed: string): string[] {
     '/.well-known/oauth-protected-resourcex',
     '/.well-known/openid-configuration',
     '/healthzz',
-    '/',
   ];
 }
 
@@ -131,6 +132,24 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
       expect((await echo(host.url, path, { headers: { 'x-functions-key': key } })).url).toBe(path);
       expect((await echo(host.url, `${path}?code=${key}`)).url).toBe(`${path}?code=${key}`);
     }
+  });
+
+  const home = homeOf({ serversYaml, settings });
+  test.each(['/', '/?a=b', '/x/..', '/%2e'])(`%s without a key: ${home.isOpen}`, async (target) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+      const answer = await send(host.url, target, { method });
+      // The handler answers `x` at its root.
+      expect({ status: answer.status, body: answer.body.toString() }).toEqual(
+        home.isOpen
+          ? { status: 200, body: method === 'HEAD' ? '' : 'x' }
+          : { status: 401, body: '' },
+      );
+    }
+    expect((await send(host.url, target, withKey)).body.toString()).toBe('x');
+  });
+
+  test.each(['//', '//healthz', '/%20', '/%0a', '/%2f'])('%s is not the root', async (target) => {
+    expect([401, 404]).toContain((await send(host.url, target)).status);
   });
 
   test.each([...new Set(spellings)])('%s never arrives without the key', async (target) => {

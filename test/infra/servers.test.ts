@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../config/load.ts';
 import { resourcesOf } from '../../standins/gateway/snapshot.ts';
 import { makeFolder, runCli } from '../cli/run-cli.ts';
-import { cases, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
+import { cases, homeOf, isOpenRoute, literalSettings, readSnapshot } from './cases.ts';
 
 type Listed = Readonly<Record<string, unknown>> & { name: string; path: string; auth: string };
 
@@ -64,9 +64,10 @@ describe.each(cases)('$name', ({ name, serversYaml, settings }) => {
       ...(serverCards ? ['\\.well-known/ai-catalog\\.json'] : []),
       ...cards,
     ];
+    const home = homeOf({ serversYaml, settings }).isOpen ? '=healthz' : '';
     const paths = ['healthz', '\\.well-known/oauth-protected-resource', ...published, ...open];
     expect(literalSettings(snapshot)).toMatchObject({
-      AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)}`,
+      AzureFunctionsJobHost__customHandler__http__routes__0__route: `{*path:regex(^(${paths.join('|')})(/.*)?$)${home}}`,
       AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
       AzureFunctionsJobHost__customHandler__http__routes__1__route: '{*path}',
       AzureFunctionsJobHost__customHandler__http__routes__1__authorizationLevel: 'function',

@@ -5,8 +5,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { resourcesOf, type Snapshot } from '../../standins/gateway/snapshot.ts';
+import { apisOf } from '../../standins/gateway/snapshot-apis.ts';
 import { compiler, copyTemplate, predict, snapshotFile, type Template } from './bicep.ts';
-import { canary, cases, readSnapshot, settingsOf, snapshotPath } from './cases.ts';
+import {
+  canary,
+  cases,
+  homeOf,
+  literalSettings,
+  readSnapshot,
+  settingsOf,
+  snapshotPath,
+} from './cases.ts';
 
 /** The compiler takes seconds, and shares the machine with other tests. */
 const COMPILER_TIMEOUT_MS = 120_000;
@@ -124,9 +133,28 @@ describe.skipIf(compiler === undefined)('the compiler', { timeout: COMPILER_TIME
     const counts = ['apis', 'apis/operations', 'apis/policies', 'apis/operations/policies'].map(
       (kind) => resourcesOf(behind, `${service}/${kind}`).length,
     );
-    expect(counts).toEqual([20 + 1, 3 * 20 + 10, 20, 10]);
+    expect(counts).toEqual([20 + 2, 3 * 20 + 2 + 10, 20 + 1, 10]);
   });
 });
+
+test.skipIf(compiler === undefined)(
+  'behind a gateway that has no key, / needs none at the app',
+  { timeout: COMPILER_TIMEOUT_MS },
+  () => {
+    const serversYaml = 'servers: { open: { module: ./open.ts, auth: anonymous } }';
+    const settings = { APIM_SKU: 'BasicV2' };
+    const copy = copyForTest(serversYaml);
+    expect(predict(copy, 'overwrite', settingsOf({ settings })).stderr).toBe('');
+    const snapshot: Snapshot = JSON.parse(readFileSync(join(copy.folder, snapshotFile), 'utf8'));
+    expect(homeOf({ serversYaml, settings })).toEqual({ isThere: true, isOpen: true });
+    expect(Object.values(literalSettings(snapshot))).toContainEqual(
+      expect.stringMatching(/^\{\*path:regex\(.*\|open\/mcp\).*\)=healthz\}$/),
+    );
+    const pages = apisOf(snapshot).find(({ name }) => name === 'pages');
+    expect(pages?.policy).toContain('pages &quot;');
+    expect(pages?.policy).not.toContain('x-functions-key');
+  },
+);
 
 test('the cases have no more resources than they need', () => {
   const counts = Object.fromEntries(
@@ -140,8 +168,8 @@ test('the cases have no more resources than they need', () => {
     'entra-changes': 19,
     'entra-clients': 21,
     'entra-none': 42,
-    gateway: 84,
+    gateway: 88,
     'gateway-keys': 29,
-    'gateway-domain': 42,
+    'gateway-domain': 46,
   });
 });

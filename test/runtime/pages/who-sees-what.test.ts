@@ -181,7 +181,7 @@ describe('in Azure', () => {
     expect(body).toContain('Open text');
     expect(body).toContain('Serving');
     expect(body).toContain('<bdi>echo</bdi>');
-    expect(body).not.toContain('All servers');
+    expect(body).toContain('<a href="/">← All servers</a>');
   });
 
   test.each([
