@@ -5,7 +5,7 @@
 // those about routes unless its app settings are `routeSettings`.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ContractRow, contract, KEY, routeSettings, SWAPPED_KEY } from './contract.ts';
+import { type ContractRow, contract, KEY, SWAPPED_KEY } from './contract.ts';
 import type { Echo } from './fixtures/client.ts';
 import { fixtureAppRoot } from './fixtures/fixture-app.ts';
 import { sendBytes } from './fixtures/raw-request.ts';
@@ -24,6 +24,14 @@ const swappedKey = key.replace(/[a-z]/gi, (letter) =>
 const telemetrySettings = {
   AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry',
   APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=none',
+};
+
+const routeSettings = {
+  AzureFunctionsJobHost__customHandler__http__routes__0__route:
+    '{*path:regex(^(open)(/.*)?$)=open}',
+  AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
+  AzureFunctionsJobHost__customHandler__http__routes__1__route: '{*path}',
+  AzureFunctionsJobHost__customHandler__http__routes__1__authorizationLevel: 'function',
 };
 
 let host: FunctionsHostUnderTest;

@@ -39,15 +39,6 @@ export interface ContractRow {
   readonly needs?: 'keys' | 'telemetry' | 'routes';
 }
 
-/** App settings of the two routes that rows about routes need. */
-export const routeSettings = {
-  AzureFunctionsJobHost__customHandler__http__routes__0__route:
-    '{*path:regex(^(open)(/.*)?$)=open}',
-  AzureFunctionsJobHost__customHandler__http__routes__0__authorizationLevel: 'anonymous',
-  AzureFunctionsJobHost__customHandler__http__routes__1__route: '{*path}',
-  AzureFunctionsJobHost__customHandler__http__routes__1__authorizationLevel: 'function',
-};
-
 /** Stands for the function key of the host. */
 export const KEY = '{key}';
 /** Stands for the same key in the other letter case. */
