@@ -66,6 +66,16 @@ function cpuBars(rows: readonly CpuRow[]): Bar[] {
   );
   return [
     bar('shared, times bare Fastify', 2.5, against(shared, FLOOR)),
+    bar(
+      'shared, SDK v1, times bare Fastify and SDK v1',
+      1.8,
+      against([MODES[0].name], PEERS.leastV1),
+    ),
+    bar(
+      'shared, SDK v2, times bare Fastify and SDK v2',
+      1.8,
+      against([MODES[1].name], PEERS.leastV2),
+    ),
     bar('shared, times tmcp', 0.4, against(shared, PEERS.tmcp)),
     bar('shared, times SDK v1', 0.15, against(shared, PEERS.v1)),
     bar('shared, times SDK v2', 0.25, against(shared, PEERS.v2)),

@@ -21,6 +21,8 @@ export const PEERS = {
   tmcp: 'tmcp',
   mcpHandler: 'mcp-handler',
   fastmcp: 'fastmcp',
+  leastV1: 'bare Fastify and SDK v1',
+  leastV2: 'bare Fastify and SDK v2',
 } as const;
 
 /** The modes of this host: how a server is mounted, and what it was written with. */
@@ -64,6 +66,23 @@ export function peers(): Contender[] {
     mounted: 1,
     process: { command: [join(SERVERS, file as string)] },
     asks: CALLS,
+    paths: ['/mcp'],
+  }));
+}
+
+/** What the SDKs alone cost, in the era that they serve without more: the rest is this host's. */
+export function leasts(): Contender[] {
+  return [
+    [PEERS.leastV1, 'v1'],
+    [PEERS.leastV2, 'v2'],
+  ].map(([name, SDK]) => ({
+    name: name as string,
+    mounted: 1,
+    process: {
+      command: [join(SERVERS, 'fastify-sdk.mjs')],
+      environment: { SDK: SDK as string },
+    },
+    asks: CALLS.filter(({ era }) => era === '2025'),
     paths: ['/mcp'],
   }));
 }

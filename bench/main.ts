@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { measureAgainst } from './against.ts';
 import { judge } from './bars.ts';
 import { chart } from './chart.ts';
-import { type Contender, floorLike, hosts, peers, startField } from './contenders.ts';
+import { type Contender, floorLike, hosts, leasts, peers, startField } from './contenders.ts';
 import { measureCpu } from './cpu.ts';
 import { measureKinds } from './kinds.ts';
 import { measureMemory } from './memory.ts';
@@ -46,7 +46,9 @@ async function measureAll(): Promise<void> {
   const mounts = createMounts();
   try {
     const ours = hosts(mounts);
-    const chosen = [...ours, ...peers()].filter(({ name }) => name.includes(contender));
+    const chosen = [...ours, ...leasts(), ...peers()].filter(({ name }) =>
+      name.includes(contender),
+    );
     const contenders = [await floorLike(ours[0] as Contender), ...chosen];
     const loaded = await measureUnderLoad(contenders);
     const starts = wanted('startup')

@@ -11,6 +11,7 @@ import { compile } from '../config/compiled.ts';
 import { checkedLockOf } from '../config/lock-file.ts';
 import { bundleName } from '../config/module-path.ts';
 import { Beside } from './beside.ts';
+import { esModulesPlugin } from './es-modules.ts';
 import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
@@ -171,6 +172,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       ...(host
         ? [
             unusedPlugin(isOfHostAlone),
+            esModulesPlugin(isOfHostAlone),
             nodeHttpPlugin(isOfHostAlone),
             threadPlugin(state.beside.directory),
           ]

@@ -42,22 +42,37 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       '@opentelemetry/otlp-exporter-base',
     ],
   ],
+  // It asks the network for a virtual machine at each start. This host runs in none.
+  ['@opentelemetry/resource-detector-azure', ['./AzureVmDetector']],
   // Off in the host's options.
   [
     '@azure/monitor-opentelemetry',
     [
+      './browserSdkLoader/browserSdkLoader.js',
+      './performanceCounters.js',
+      './quickpulse/liveMetrics.js',
+      '@azure/opentelemetry-instrumentation-azure-sdk',
+      '@microsoft/applicationinsights-web-snippet',
+      '@opentelemetry/instrumentation-bunyan',
       '@opentelemetry/instrumentation-mongodb',
       '@opentelemetry/instrumentation-mysql',
       '@opentelemetry/instrumentation-pg',
       '@opentelemetry/instrumentation-redis',
+      '@opentelemetry/instrumentation-winston',
     ],
   ],
+]);
+
+const EMPTY = 'module.exports = {};';
+/** Where an empty module is not enough: the package uses what it exports. */
+const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ['./AzureVmDetector', 'exports.azureVmDetector = { detect: () => ({ attributes: {} }) };'],
 ]);
 
 const MARK = '\0unused:';
 
 /**
- * Puts an empty module in the place of each.
+ * Puts an empty module, or a stand-in, in the place of each.
  * @param isOfHostAlone whether no server holds the importing module too.
  */
 export function unusedPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
@@ -67,6 +82,6 @@ export function unusedPlugin(isOfHostAlone: (file: string) => boolean): Plugin {
       const packageName = importer && isOfHostAlone(importer) && packageAt(importer)?.name;
       return packageName && UNUSED.get(packageName)?.includes(id) ? MARK + id : null;
     },
-    load: (id) => (id.startsWith(MARK) ? 'module.exports = {};' : null),
+    load: (id) => (id.startsWith(MARK) ? (STAND_INS.get(id.slice(MARK.length)) ?? EMPTY) : null),
   };
 }

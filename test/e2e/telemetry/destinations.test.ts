@@ -4,8 +4,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { postMany } from '../../runtime/post.ts';
+import { post, postMany } from '../../runtime/post.ts';
 import { freePort } from '../free-port.ts';
+import { spawnHost } from '../spawn-host.ts';
 import { type Behavior, type Ingestion, startIngestion } from './ingestion.ts';
 import { observedHost } from './observed-host.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
@@ -65,6 +66,32 @@ test("a destination where nobody listens is nobody's trouble, and is told once",
     ...ingestion,
     env: { ...ingestion.env, APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString },
   });
+});
+
+test('nobody but the destination is connected to', async () => {
+  const ingestion = await startIngestion();
+  const watch = `
+    import { writeSync } from 'node:fs';
+    import { Socket } from 'node:net';
+    const { connect } = Socket.prototype;
+    Socket.prototype.connect = function (...args) {
+      const { host, port } = [args].flat(2)[0];
+      writeSync(2, host + ' ' + port + '\\n');
+      return connect.apply(this, args);
+    };
+  `;
+  const host = await spawnHost({
+    yaml: 'servers: { alpha: { module: ./observed.mjs, auth: anonymous } }',
+    env: ingestion.env,
+    nodeArguments: ['--import', `data:text/javascript,${encodeURIComponent(watch)}`],
+  });
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+  await post(`${await host.url()}/alpha/mcp`, message);
+  await ingestion.waitFor(({ data }) => data.baseType === 'RequestData');
+  host.signal('SIGTERM');
+  await host.exited;
+  const connections = new Set(host.stderr().trim().split('\n'));
+  expect([...connections]).toEqual([`127.0.0.1 ${ingestion.port}`]);
 });
 
 test('what a refusing destination loses is counted for another that listens', async () => {
