@@ -118,6 +118,8 @@ export interface TelemetrySettings {
   readonly identityEndpoint?: string;
   /** IDENTITY_HEADER: the secret that IDENTITY_ENDPOINT requires. */
   readonly identityHeader?: string;
+  /** Names of variables that are set and have no effect: the host sets these options itself. */
+  readonly ignored: readonly string[];
   /** OTEL_EXPORTER_OTLP_ENDPOINT: base URL of an OTLP receiver (HTTP, protobuf). */
   readonly otlpEndpoint?: string;
   /**
@@ -201,6 +203,8 @@ const variables = z.object({
   MCP_SERVERS_FILE: z.string().default('servers.yaml'),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
+  APPLICATIONINSIGHTS_CONFIGURATION_CONTENT: z.string().optional(),
+  APPLICATIONINSIGHTS_CONFIGURATION_FILE: z.string().optional(),
   IDENTITY_ENDPOINT: z.string().optional(),
   IDENTITY_HEADER: z.string().optional(),
   AZURE_CLIENT_ID: z.string().optional(),
@@ -312,6 +316,12 @@ function appIdentity(values: Variables): Pick<Environment, 'identity'> {
   return { identity: { endpoint, header, ...(clientId !== undefined && { clientId }) } };
 }
 
+/** Options of @azure/monitor-opentelemetry that it would take before those of the host. */
+const OWN_OPTIONS = [
+  'APPLICATIONINSIGHTS_CONFIGURATION_CONTENT',
+  'APPLICATIONINSIGHTS_CONFIGURATION_FILE',
+] as const;
+
 function telemetrySettings(values: Variables): Pick<Environment, 'telemetry'> {
   const connectionString = values.APPLICATIONINSIGHTS_CONNECTION_STRING;
   const otlpEndpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
@@ -328,6 +338,7 @@ function telemetrySettings(values: Variables): Pick<Environment, 'telemetry'> {
   return {
     telemetry: {
       ...Object.fromEntries(present),
+      ignored: OWN_OPTIONS.filter((name) => values[name] !== undefined),
       serviceName: values.OTEL_SERVICE_NAME ?? values.WEBSITE_SITE_NAME,
       instanceId: values.WEBSITE_INSTANCE_ID,
       sampler: values.OTEL_TRACES_SAMPLER,
@@ -473,8 +484,6 @@ export function prepareAzureMonitor(metricIntervalMs: number): void {
     APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
     APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true',
     APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true',
-    // It would look for a file above this app, and take it before our settings.
-    APPLICATIONINSIGHTS_CONFIGURATION_CONTENT: '{}',
     OTEL_NODE_RESOURCE_DETECTORS: 'env',
     // Baggage is the client's, and would travel on to third parties.
     OTEL_PROPAGATORS: 'tracecontext',
@@ -486,6 +495,9 @@ export function prepareAzureMonitor(metricIntervalMs: number): void {
   };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
   process.env.OTEL_METRIC_EXPORT_INTERVAL = String(metricIntervalMs);
+  // Other options would be taken before ours, also from a file above this app. They could turn on
+  // what the bundle leaves out.
+  process.env.APPLICATIONINSIGHTS_CONFIGURATION_CONTENT = '{}';
   // Exporters that these name would be added, by its SDK alone and without our settings.
   for (const signal of ['TRACES', 'METRICS', 'LOGS'])
     process.env[`OTEL_${signal}_EXPORTER`] = 'none';

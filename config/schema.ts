@@ -302,8 +302,8 @@ const settings = {
     .default({}),
   registry: flag
     .describe(
-      'Whether the registry and the server cards of `host` list the server. true: yes, and `check` does not ' +
-        'warn that its name becomes public. false: no. Default: listed.',
+      'Whether the registry and the server cards of `host` list the server, and the page at / for visitors from ' +
+        'elsewhere. true: yes, and `check` does not warn that its name becomes public. false: no. Default: listed.',
     )
     .exactOptional(),
   tools: tools

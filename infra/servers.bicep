@@ -86,8 +86,11 @@ var hasRegistry bool = file.?host.?registry ?? false
 var hasPages bool = file.?host.?pages ?? true
 
 @export()
-@description('Whether the page at `/` lists a server: it never lists those with a key, which a browser does not have.')
-var hasHome bool = hasPages && !empty(filter(servers, one => one.auth != 'function'))
+@description('Whether the page at `/` lists a server: none with a key, which a browser does not have, and none that is not to be listed.')
+var hasHome bool = hasPages && !empty(filter(
+  enabledServers,
+  entry => authOf[entry.key] != 'function' && (entry.value.?registry ?? defaults.?registry ?? true)
+))
 
 @export()
 @description('Names of the APIs of a gateway.')

@@ -39,3 +39,8 @@ export function pageViewOf({ auth }: ServerConfig, seesAll: boolean): PageView |
   if (seesAll || auth === 'anonymous') return 'full';
   return auth === 'function' ? undefined : 'sign-in';
 }
+
+/** Whether `/` names a server: elsewhere, `registry: false` keeps its name from who does not know it. */
+export function isOnList({ registry }: ServerConfig, seesAll: boolean): boolean {
+  return seesAll || registry !== false;
+}

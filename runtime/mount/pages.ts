@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { HostConfig } from '../../config/schema.ts';
 import { isOperator } from '../exchange/operator.ts';
-import { type Page, type PageContent, pageViewOf, wantsPage } from '../exchange/page.ts';
+import { isOnList, type Page, type PageContent, pageViewOf, wantsPage } from '../exchange/page.ts';
 import type { MountedServer } from './mounted-server.ts';
 import { countHeader, createHostCheck } from './origin.ts';
 
@@ -77,7 +77,8 @@ export class Pages {
     const isLocal = this.#isLocal(raw);
     const baseUrl = isLocal ? ownUrl() : publicUrl?.();
     if (baseUrl === undefined) return undefined;
-    const shown = (one ? [one] : servers).flatMap((server) => {
+    const listed = servers.filter(({ config }) => isOnList(config, isLocal));
+    const shown = (one ? [one] : listed).flatMap((server) => {
       const view = pageViewOf(server.config, isLocal);
       return view ? [{ server, view }] : [];
     });

@@ -1,6 +1,6 @@
 // The pages: one of a server, one that lists all of them, and one file that holds all of them in full.
 
-import type { Page, PageContent } from '../exchange/page.ts';
+import { isOnList, type Page, type PageContent } from '../exchange/page.ts';
 import { connectSection, copyable } from './connect-section.ts';
 import { PAGE_HEADERS, renderDocument } from './document.ts';
 import { foreign, html, type Markup } from './html.ts';
@@ -28,8 +28,13 @@ export function renderPage({ servers, isOfOne, baseUrl, isLocal }: PageContent):
   const isFile = false;
   const body =
     isOfOne && first
-      ? // Whoever sees this page finds it in the list, too.
-        renderDocument({ title: titleText(first), main: serverPage(first), hasHome: true, isFile })
+      ? renderDocument({
+          title: titleText(first),
+          main: serverPage(first),
+          // Without this server there may be no list.
+          hasHome: isOnList(first.config, isLocal),
+          isFile,
+        })
       : renderDocument({ title: ALL_TITLE, main: listPage(shown), hasHome: false, isFile });
   return { headers: PAGE_HEADERS, body };
 }

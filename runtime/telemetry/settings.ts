@@ -50,7 +50,7 @@ export function planTelemetry(settings: TelemetrySettings): Plan {
 }
 
 function azurePlan(settings: TelemetrySettings, problems: string[]): AzurePlan | undefined {
-  const { connectionString, authentication } = settings;
+  const { connectionString, authentication, ignored } = settings;
   if (connectionString === undefined) return undefined;
   const members = membersOf(connectionString);
   const endpoint = members?.get('ingestionendpoint');
@@ -62,6 +62,11 @@ function azurePlan(settings: TelemetrySettings, problems: string[]): AzurePlan |
       'APPLICATIONINSIGHTS_CONNECTION_STRING: expected InstrumentationKey=<guid>;IngestionEndpoint=https://…, got something else; nothing is exported to Application Insights. Fix: copy the connection string from the resource.',
     );
     return undefined;
+  }
+  for (const name of ignored) {
+    problems.push(
+      `${name}: expected no value, because the host sets these options itself, got one; it is ignored. Fix: unset it. To sample, set OTEL_TRACES_SAMPLER.`,
+    );
   }
   const identity = authentication === undefined ? undefined : identityPlan(settings, problems);
   // The exporter compares keys in lower case only.

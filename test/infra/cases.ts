@@ -65,6 +65,10 @@ const oneEntra = `servers:
 const withoutPages = `host: { pages: false }
 ${oneEntra}`;
 
+/** A browser finds the page of `notes`, and nothing at `/`. */
+const withoutList = `defaults: { registry: false }
+${oneEntra}`;
+
 /**
  * Where the gateway's case has its tokens from, and what they are for: tests put their own in
  * place.
@@ -149,7 +153,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'entra-clients',
-    serversYaml: oneEntra,
+    serversYaml: withoutList,
     settings: {
       RESOURCE_TOKEN: 'abcdefgh23456',
       ENTRA_CLIENTS: 'loopback, vscode, claude, cursor, chatgpt',
@@ -200,9 +204,11 @@ export function homeOf(one: Pick<Case, 'serversYaml' | 'settings'>): {
   readonly isOpen: boolean;
 } {
   const { host, servers } = parseConfig(one.serversYaml, 'servers.yaml');
-  const auths = servers.filter((each) => each.enabled && hasPath(each)).map(({ auth }) => auth);
-  const isThere = host.pages && auths.some((auth) => auth !== 'function');
-  const hasKey = hasGateway(one) && auths.some((auth) => auth === 'entra' || auth === 'jwt');
+  const served = servers.filter((each) => each.enabled && hasPath(each));
+  const isOnList = ({ auth, registry }: (typeof served)[number]) =>
+    auth !== 'function' && registry !== false;
+  const isThere = host.pages && served.some(isOnList);
+  const hasKey = hasGateway(one) && served.some(({ auth }) => auth === 'entra' || auth === 'jwt');
   return { isThere, isOpen: isThere && !hasKey };
 }
 

@@ -94,6 +94,7 @@ test('without a key, / tells everybody else no more than a probe learns', async 
 
 test.each([
   ['only servers with a key', 'sample', '{}'],
+  ['only servers that are not to be listed', 'entra-clients', '{}'],
   ['host.pages: false', 'entra-changes', '{ pages: false }'],
 ])('deployed with %s, / needs the key', async (_, snapshot, host) => {
   const ask = await startInAzure(snapshot, host);

@@ -65,13 +65,15 @@ export async function startIngestion(behavior: Behavior = {}): Promise<Ingestion
   const posts: IncomingMessage['headers'][] = [];
   const listeners = new Set<() => void>();
   const server = createServer({ key, cert }, (request, response) => {
+    // A host that a test kills while it sends has sent nothing.
+    const nothing = (): void => {};
     void readText(request).then((text) => {
       posts.push(request.headers);
       const isTaken = (ingestion.behavior.status ?? 200) === 200;
       (isTaken ? envelopes : refused).push(...JSON.parse(text));
       answer(response, ingestion.behavior);
       for (const listener of listeners) listener();
-    });
+    }, nothing);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve());

@@ -69,6 +69,9 @@ test.each(wrong)(
 
 const doubtful = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'nonsense',
+  // The package would turn on what the bundle leaves out.
+  APPLICATIONINSIGHTS_CONFIGURATION_CONTENT: '{"enableLiveMetrics":true}',
+  APPLICATIONINSIGHTS_CONFIGURATION_FILE: '/nowhere.json',
   OTEL_TRACES_SAMPLER: 'nonsense',
   OTEL_METRIC_EXPORT_INTERVAL: 'nonsense',
 };

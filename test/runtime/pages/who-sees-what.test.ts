@@ -207,6 +207,21 @@ describe('in Azure', () => {
     expect(body).not.toMatch(/People text|Issued text/);
   });
 
+  test('registry: false keeps a server from /, but not its page from who knows the address', async () => {
+    const quiet = 'quiet: { module: ./kernel-v1.mjs, auth: anonymous, registry: false }';
+    const yaml = `${YAML}  ${quiet}\n`;
+    const get = await browse({ ...azure, yaml });
+    expect((await get('/')).body).not.toContain('quiet');
+    const { statusCode, body } = await get('/quiet/mcp');
+    expect(statusCode).toBe(200);
+    expect(body).not.toContain('All servers');
+    const alone = await browse({ ...azure, yaml: `servers: { ${quiet} }` });
+    expect((await alone('/')).body).toBe('MCP host\n');
+    const near = await browse({ yaml });
+    expect((await near('/')).body).toContain('/quiet/mcp');
+    expect((await near('/quiet/mcp')).body).toContain('All servers');
+  });
+
   test('with nothing to show, / answers as to a probe', async () => {
     const yaml = 'servers: { keyed: { module: ./kernel-v1.mjs } }';
     expect((await (await browse({ ...azure, yaml }))('/')).body).toBe('MCP host\n');
