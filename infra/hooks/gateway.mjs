@@ -27,7 +27,7 @@ const documents = 'protected-resource-metadata';
 /** APIs beside those of the servers. */
 const otherApis = [documents, 'pages', 'registry'];
 
-/** @typedef {{ name: string, path: string, auth: string }} Server */
+/** @typedef {{ name: string, path: string, auth: string, registry?: boolean | null }} Server */
 /** @typedef {{ pages: boolean, registry: boolean }} HostSettings */
 
 /**
@@ -37,10 +37,11 @@ const otherApis = [documents, 'pages', 'registry'];
  * @param {HostSettings} host
  */
 export function apisFor(servers, { pages, registry }) {
+  const isListed = servers.some((one) => one.auth !== 'function' && one.registry !== false);
   return [
     ...servers.map(({ name }) => `mcp-${name}`),
     ...(registry ? ['registry'] : []),
-    ...(pages && servers.some(({ auth }) => auth !== 'function') ? ['pages'] : []),
+    ...(pages && isListed ? ['pages'] : []),
     ...(servers.some(takesTokens) ? [documents] : []),
   ];
 }
