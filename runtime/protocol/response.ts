@@ -143,7 +143,7 @@ export class McpResponse {
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
     if (text.length <= UNCOUNTED_BYTES && isInTurn(carrier)) this.#write(text, status, headers);
-    else if (!this.#writeLong(text, status, headers)) throw new HostError('overloaded');
+    else this.#finishPrepared([Buffer.from(text)], status, headers);
   }
 
   fail({ error, status, headers }: HostError): void {
@@ -164,9 +164,10 @@ export class McpResponse {
     return true;
   }
 
-  /** Whether what it writes goes nowhere: the client left, or was given up. */
-  get isGone(): boolean {
-    return isGone(this.#options.carrier);
+  /** Why what it writes goes nowhere; undefined while the client is there. */
+  get whyGone(): 'disconnected' | 'slow-reader' | undefined {
+    if (this.#stream?.isGivenUp) return 'slow-reader';
+    return isGone(this.#options.carrier) ? 'disconnected' : undefined;
   }
 
   /** Releases the stream without an answer: no one waits for it. */
@@ -196,11 +197,7 @@ export class McpResponse {
     if (!this.#writePieces(prepared, status, headers)) throw new HostError('overloaded');
   }
 
-  /** @returns false where there is no room for it; nothing was sent then. */
-  #writeLong(text: string, status: number, headers?: HttpAnswer['headers']): boolean {
-    return this.#writePieces([Buffer.from(text)], status, headers);
-  }
-
+  /** @returns false where there is no room for them; nothing was sent then. */
   #writePieces(pieces: Buffer[], status: number, headers?: HttpAnswer['headers']): boolean {
     if (this.#isStream(status)) {
       const stream = this.#openStream();
