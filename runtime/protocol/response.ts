@@ -12,7 +12,7 @@ import type {
 import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
-import { jsonSlices, lengthOfLongStrings } from './json-slices.ts';
+import { jsonSlices, lengthOfLong } from './json-slices.ts';
 import { bytesIn, type Carrier, isGone, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
@@ -79,7 +79,7 @@ export class McpResponse {
   }
 
   /**
-   * Writes an answer with long strings in steps, so that others have turns meanwhile. Call it before
+   * Writes an answer with much text in steps, so that others have turns meanwhile. Call it before
    * {@link finish}.
    * @returns a promise that resolves when it is written, or the client has left; undefined where
    * nothing is long.
@@ -87,7 +87,7 @@ export class McpResponse {
   prepare(answer: Answer): Promise<void> | undefined {
     const { id, maxResultBytes, share, carrier } = this.#options;
     if ('error' in answer || !isWhole(answer)) return undefined;
-    const length = lengthOfLongStrings(answer);
+    const length = lengthOfLong(answer);
     if (length === 0) return undefined;
     // Before the work: what has no room costs nothing.
     const holding = new Holding(share);
