@@ -68,8 +68,8 @@ describe('long messages', () => {
       });
     });
     const answer = await ask(running, '/texts/mcp', 'texts', { count, length });
-    const texts = (answer.result?.content as { text: string }[]).map(({ text }) => text);
-    expect(texts).toEqual(Array.from({ length: count }, (_, index) => textOf(index, length)));
+    const texts = Array.from({ length: count }, (_, index) => textOf(index, length));
+    expect(answer.result?.content).toEqual(texts.map((text) => ({ type: 'text', text })));
     expect(await turns).toBeGreaterThanOrEqual(Math.floor((count * length) / SLICE));
   });
 
