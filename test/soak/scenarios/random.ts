@@ -4,9 +4,9 @@
 import { seeded } from '../../runtime/mount/http/random.ts';
 import {
   faultOf,
+  RANDOM_YAML,
   randomBody,
   randomHeaders,
-  TOOLS,
 } from '../../runtime/mount/http/random-messages.ts';
 import { post, postMany } from '../../runtime/post.ts';
 import { startSoakHost } from '../host.ts';
@@ -32,19 +32,11 @@ const STATUSES = [200, 202, 400, 404, 406];
 /** Each of the statuses has at least this share. */
 const SHARE = 1 / 200;
 const PATHS = ['/v1-shared/mcp', '/v1-fresh/mcp', '/v2-shared/mcp', '/v2-fresh/mcp'];
-const YAML = `
-defaults: { auth: anonymous, timeoutMs: 10000, tools: { allow: [${TOOLS}] } }
-servers:
-  v1-shared: { module: ./kernel-v1.mjs, instance: shared }
-  v1-fresh: { module: ./kernel-v1.mjs, export: createBeta }
-  v2-shared: { module: ./kernel-v2.mjs, instance: shared }
-  v2-fresh: { module: ./kernel-v2.mjs, export: createDelta }
-`;
 
 async function run({ main, minutes, seed, progress }: Context): Promise<Row[]> {
   const messages = scaled(minutes, 10_000, 50_000);
   const fixtures = ['kernel-v1.mjs', 'kernel-v2.mjs'];
-  const host = await startSoakHost({ main, yaml: YAML, fixtures });
+  const host = await startSoakHost({ main, yaml: RANDOM_YAML, fixtures });
   const startedAt = performance.now();
   const tally = emptyTally();
   const statuses: Record<number, number> = {};

@@ -5,23 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { post, postMany } from '../../post.ts';
 import { MOUNTS, PATH, PING, sharedMounts } from './mounts.ts';
 import { seeded } from './random.ts';
-import { faultOf, randomBody, randomHeaders, TOOLS } from './random-messages.ts';
+import { faultOf, RANDOM_YAML, randomBody, randomHeaders } from './random-messages.ts';
 import { openSocket, postBytes } from './raw-socket.ts';
 import { fixture } from './refusal.ts';
 
 const COUNT = Number(process.env.RANDOM_BODIES ?? 2_000);
 const SEED = Number(process.env.RANDOM_SEED ?? 20_260_728);
 
-const mounts = sharedMounts({
-  yaml: `
-defaults: { auth: anonymous, timeoutMs: 10000, tools: { allow: [${TOOLS}] } }
-servers:
-  v1-shared: { module: ./kernel-v1.mjs, instance: shared }
-  v1-fresh: { module: ./kernel-v1.mjs, export: createBeta }
-  v2-shared: { module: ./kernel-v2.mjs, instance: shared }
-  v2-fresh: { module: ./kernel-v2.mjs, export: createDelta }
-`,
-});
+const mounts = sharedMounts({ yaml: RANDOM_YAML });
 
 describe('random bodies', () => {
   it(`are all answered: ${COUNT} from seed ${SEED}`, async () => {

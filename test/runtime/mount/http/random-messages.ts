@@ -11,7 +11,17 @@ const ENVELOPE = {
 };
 
 /** Without the tools that end the process or never answer: those faults are the servers' own. */
-export const TOOLS = ['echo', 'throw', 'caller'];
+const TOOLS = ['echo', 'throw', 'caller'];
+
+/** The servers that get them: the kernel fixtures. */
+export const RANDOM_YAML = `
+defaults: { auth: anonymous, timeoutMs: 10000, tools: { allow: [${TOOLS}] } }
+servers:
+  v1-shared: { module: ./kernel-v1.mjs, instance: shared }
+  v1-fresh: { module: ./kernel-v1.mjs, export: createBeta }
+  v2-shared: { module: ./kernel-v2.mjs, instance: shared }
+  v2-fresh: { module: ./kernel-v2.mjs, export: createDelta }
+`;
 
 const METHODS = [
   'initialize',
