@@ -46,7 +46,7 @@ const host = section(
       .describe(
         'How long a module may block its event loop, in milliseconds. With `isolation: thread`, its thread is then ended ' +
           'and the server restarts. Otherwise the process ends, and a tool that blocked twice within 30 minutes is refused. ' +
-          'Below 3000, a long burst of requests can look like a blocked loop. Default: 30000.',
+          'Below 3000, a long burst of requests can look like a blocked loop, and `mcp-host check` warns. Default: 30000.',
       )
       .default(30_000),
     audit: choice(['none', 'hash', 'id'])

@@ -95,7 +95,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       onDrain();
       await drain(parts, { limitMs: 0 });
       await telemetry.shutdown();
-      await closeConnections(parts, 0);
+      await closeConnections(parts);
       flushLineLimits(limits);
     },
     watchProcess: (processGuard, signals) => {

@@ -11,6 +11,7 @@ import type { SupervisedServer } from './backends/start-servers.ts';
 import { Supervisor, type SupervisorLog } from './backends/supervisor.ts';
 import { bounded } from './exchange/bounded-text.ts';
 import type { ByteBudget, ByteShare } from './exchange/byte-budget.ts';
+import { NAMED_METHODS, type NamedMethod } from './exchange/entered.ts';
 import { composeLayers, type LayerOptions } from './exchange/layers/compose.ts';
 import { type Refused, refuseOperations } from './exchange/layers/refused-operations.ts';
 import type { LineLimits } from './exchange/line-limit.ts';
@@ -51,10 +52,14 @@ export interface MountServersOptions {
 export interface BlockedOperations {
   /** By operation, until when, by `Date.now()`. */
   refused(server: string): ReadonlyMap<string, number>;
-  /** Whether processes stood still in several tools of the server. */
-  hasSeveral(server: string): boolean;
-  /** Until when tools that a server does not list are refused, by `Date.now()`. */
-  unlistedEnd(server: string, isListed: (operation: string) => boolean): number;
+  /** Whether processes were blocked under several names of this method. */
+  hasSeveral(server: string, method: NamedMethod): boolean;
+  /** Until when requests for what a server does not list are refused, by `Date.now()`. */
+  unlistedEnd(
+    server: string,
+    method: NamedMethod,
+    isListed: (operation: string) => boolean,
+  ): number;
   /** Where it is kept. */
   readonly file: string;
 }
@@ -94,8 +99,10 @@ export async function mountServers(options: MountServersOptions) {
 function refusedOf(server: string, blocked: BlockedOperations | undefined): Refused {
   if (!blocked) return NOTHING;
   const until = blocked.refused(server);
-  if (!blocked.hasSeveral(server)) return { until };
-  return { until, unlistedEnd: (isListed) => blocked.unlistedEnd(server, isListed) };
+  if (!NAMED_METHODS.some((method) => blocked.hasSeveral(server, method))) return { until };
+  const unlistedEnd: Refused['unlistedEnd'] = (method, isListed) =>
+    blocked.unlistedEnd(server, method, isListed);
+  return { until, unlistedEnd };
 }
 
 function warnOfRefused(operations: string[], log: Logger, { blocked }: MountServersOptions): void {

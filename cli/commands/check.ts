@@ -22,8 +22,8 @@ import { isLoopbackHost } from '../../config/loopback.ts';
 import { ownProgramsNote } from '../../config/own-programs.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { hasPath } from '../../config/server-path.ts';
-import { isListed } from '../../runtime/exchange/server-json.ts';
 import { findHostJsonProblems } from '../host-json.ts';
+import { findHostWarnings } from '../host-warnings.ts';
 import { checkLock } from '../lock/check-lock.ts';
 import { findModuleProblem } from '../module-check.ts';
 import { type EntryProblem, findProgramProblems } from '../program-check.ts';
@@ -137,7 +137,7 @@ export function findProblems({ withVariables, hasGateway, forAzure }: Scope): Fi
     const warnings = inFileOrder([
       ...(hasGateway ? [] : findPreflightsWithoutKey(config)),
       ...findOwnPrograms(config),
-      ...findPublishedNames(config),
+      ...findHostWarnings(config),
       ...programs.warnings,
       ...lock.warnings,
     ]);
@@ -234,24 +234,6 @@ function findOwnPrograms({ file, servers }: ServersConfig): Diagnostic[] {
       expected: 'an "auth" that tells callers apart',
       got: `"auth: function" or "auth: anonymous" (${names.join(', ')}); the host starts a separate program for each request without a 2025-era session`,
       fix: 'write "instance: shared" if the program stores nothing per caller, or use "auth: entra" or "auth: jwt"',
-    }),
-  ];
-}
-
-/** One warning: who asks for a registry may mean all servers. A `registry` in an entry says so. */
-function findPublishedNames({ file, host, servers }: ServersConfig): Diagnostic[] {
-  const key = host.registry ? 'registry' : 'serverCards';
-  if (!host[key]) return [];
-  const names = servers
-    .filter((server) => isListed(server) && server.registry === undefined)
-    .filter(({ auth }) => auth !== 'anonymous')
-    .map(({ name }) => name);
-  if (names.length === 0) return [];
-  return [
-    placeProblemsIn(file)(['host', key], {
-      expected: 'that everybody may know the names and descriptions of all servers',
-      got: `true, which also publishes those of servers that require a key or a token (${names.join(', ')})`,
-      fix: 'in the entry of each of these servers, write "registry: false" to leave it out, or "registry: true" if everybody may know it',
     }),
   ];
 }

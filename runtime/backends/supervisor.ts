@@ -14,6 +14,7 @@ import type { Answer, Caller, Era, Exchange } from '../exchange/exchange.ts';
 import { HostError } from '../exchange/refusals.ts';
 import { Unavailability } from '../exchange/unavailability.ts';
 import { ERROR_CODES } from '../exchange/wire-names.ts';
+import { withAnySignal } from './any-signal.ts';
 import { openInTime } from './count-down.ts';
 import {
   type Admit,
@@ -204,7 +205,7 @@ export class Supervisor implements Backend {
   async #try(open: Open, caller?: Caller): Promise<void> {
     const { startTimeoutMs } = this.#options;
     const openFor = (limit: AbortSignal) =>
-      open(AbortSignal.any([limit, this.#closing.signal]), caller);
+      withAnySignal([limit, this.#closing.signal], (signal) => open(signal, caller));
     this.#become({
       is: this.#declarations ? 'restarting' : 'starting',
       ...(this.#tries > 0 && { tries: this.#tries }),

@@ -60,12 +60,20 @@ export interface Operation {
   readonly params?: unknown;
 }
 
+/** Methods whose requests are noted with the name of the tool or prompt that they are for. */
+export const NAMED_METHODS = ['tools/call', 'prompts/get'] as const;
+export type NamedMethod = (typeof NAMED_METHODS)[number];
+
+export function isNamedMethod(method: string): method is NamedMethod {
+  return (NAMED_METHODS as readonly string[]).includes(method);
+}
+
 /**
- * The tool or prompt that a request is for. Other methods take any parameters: with a name that it
- * makes up, a client would be noted as another operation each time.
+ * The tool or prompt that a request is for. Other methods take any parameters, and are noted as a
+ * whole: with a name that it makes up, a client would be noted as another operation each time.
  */
 export function nameOf({ method, params }: Operation): unknown {
-  if (method !== 'tools/call' && method !== 'prompts/get') return undefined;
+  if (!isNamedMethod(method)) return undefined;
   return (params as { name?: unknown } | undefined)?.name;
 }
 

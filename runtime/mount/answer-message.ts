@@ -101,10 +101,11 @@ function close(ended: Ended, startedAt: number): void {
 
 /** The client may have left while the answer was written; the exchange had its answer by then. */
 function unlessGone(ended: Ended): Ended {
-  if (!ended.response.isGone) return ended;
+  const { whyGone } = ended.response;
+  if (!whyGone) return ended;
   // Its handler has ended, so it is none that goes on for nobody.
   ended.request.holding?.release();
-  return { ...ended, answer: undefined, error: new ExchangeEnded('disconnected') };
+  return { ...ended, answer: undefined, error: new ExchangeEnded(whyGone) };
 }
 
 function leave({ exchange, error, request: { raw, holding }, mount: { server } }: Ended): void {

@@ -28,7 +28,10 @@ export function send(
     attach(body, socket);
     reply.raw.once('close', () => detach(body, socket));
     // Node sets the keep-alive limit again when the answer has been written.
-    reply.raw.setTimeout(READER_IDLE_LIMIT_MS);
+    reply.raw.setTimeout(READER_IDLE_LIMIT_MS, () => {
+      body.giveUp();
+      socket.destroy();
+    });
   }
   return reply.send(body);
 }

@@ -9,9 +9,6 @@ import { type PauseRule, pauseEnd, readNotes } from './note-file.ts';
 /** So many ends within the window keep callers away from what was named, for the pause. */
 const RULE: PauseRule = { times: 2, windowMs: 30 * 60_000, pauseMs: 30 * 60_000 };
 
-/** Begins the operation of a tool; see operationOf. */
-const TOOL_CALL = 'tools/call ';
-
 const noteSchema = z.object({
   server: z.string(),
   /** Absent for a server that was loaded or built, or that ran a timer of its own. */
@@ -52,27 +49,28 @@ export class BlockedNotes {
   }
 
   /**
-   * A server that takes any name would stand still under another one each time.
-   * @param isListed whether the server lists the tool of this operation.
-   * @returns until when tools that it does not list are refused, by `Date.now()`; 0 where processes
-   * stood still in fewer than two of them.
+   * A server that takes any name would block under another one each time.
+   * @param method whose requests have names: see operationOf.
+   * @param isListed whether the server lists what this operation names.
+   * @returns until when requests of this method for what it does not list are refused, by
+   * `Date.now()`; 0 where processes were blocked in fewer than two of them.
    */
-  unlistedEnd(server: string, isListed: (operation: string) => boolean): number {
+  unlistedEnd(server: string, method: string, isListed: (operation: string) => boolean): number {
     const latest = new Map<string, number>();
-    for (const note of this.#toolsOf(server)) {
+    for (const note of this.#namedOf(server, method)) {
       if (!isListed(note.operation)) latest.set(note.operation, note.at);
     }
     return pauseEnd([...latest.values()], RULE);
   }
 
   /** Whether {@link unlistedEnd} may ever be more than 0. */
-  hasSeveral(server: string): boolean {
-    return new Set(this.#toolsOf(server).map(({ operation }) => operation)).size > 1;
+  hasSeveral(server: string, method: string): boolean {
+    return new Set(this.#namedOf(server, method).map(({ operation }) => operation)).size > 1;
   }
 
-  #toolsOf(server: string): readonly (BlockedNote & { readonly operation: string })[] {
+  #namedOf(server: string, method: string) {
     return this.#fresh.flatMap(({ operation, ...note }) =>
-      note.server === server && operation?.startsWith(TOOL_CALL) ? [{ ...note, operation }] : [],
+      note.server === server && operation?.startsWith(`${method} `) ? [{ ...note, operation }] : [],
     );
   }
 

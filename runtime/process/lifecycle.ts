@@ -24,6 +24,8 @@ export const CRASH_DRAIN_LIMIT_MS = 5_000;
 const LAME_DUCK_MS = 250;
 /** Time for the last answers to reach their sockets. */
 const FLUSH_LIMIT_MS = 500;
+/** The same where the requests in flight and the servers have used up their time. */
+const MIN_FLUSH_MS = 100;
 /**
  * Time for the servers to close, also when the requests in flight have used up theirs; else they
  * have what those have left.
@@ -31,6 +33,8 @@ const FLUSH_LIMIT_MS = 500;
 const MIN_CLOSE_MS = 300;
 /** Ends the process before the platform does, however long telemetry takes. */
 const EXIT_LIMIT_MS = 9_000;
+/** An orderly end is over by then, whoever holds on to the process. */
+const ORDERLY_LIMIT_MS = 8_750;
 /** Ends the process whatever a server has done to it, while the event loop still turns. */
 const LAST_RESORT_MS = 8_800;
 /** What has not ended by then, whatever keeps it, is ended from outside of this thread. */
@@ -152,19 +156,18 @@ export class Lifecycle {
   async #finish({ limitMs, keepsPortForMs }: End): Promise<void> {
     const { log, telemetry } = this.#options;
     const startedAt = nowMs();
-    const remainingMs = (untilMs: number) => startedAt + untilMs - nowMs();
+    const leftMs = (untilMs: number): number => Math.max(0, startedAt + untilMs - nowMs());
     const isKept = keepsPortForMs !== undefined;
     const portMs = isKept ? { keepsPortForMs } : { closesPortAfterMs: LAME_DUCK_MS };
     await drain(this.#options, { limitMs, ...portMs });
     attempt(() => log.info('drained'));
-    await telemetry.shutdown(
-      Math.max(0, remainingMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS)),
-    );
+    await telemetry.shutdown(leftMs(EXIT_LIMIT_MS - FLUSH_LIMIT_MS - LOG_LIMIT_MS));
     // What still waits never became a call: a request half sent, or a token whose issuer is slow.
     // While it does, new connections are refused, so a crash does not wait for it.
-    await closeConnections(this.#options, isKept ? 0 : remainingMs(limitMs + FLUSH_LIMIT_MS));
+    const flushMs = isKept ? FLUSH_LIMIT_MS : leftMs(limitMs + FLUSH_LIMIT_MS);
+    await closeConnections(this.#options, Math.max(MIN_FLUSH_MS, flushMs));
     // Last of all: a write that begins later would be cut off.
-    await atMost(LOG_LIMIT_MS, written(log));
+    await atMost(Math.min(LOG_LIMIT_MS, leftMs(ORDERLY_LIMIT_MS)), written(log));
   }
 }
 
@@ -189,7 +192,7 @@ export async function drain(
     for (const { inFlight } of servers) for (const exchange of inFlight) exchange.end('shutdown');
   }, limitMs);
   await NativePromise.all([
-    answered(servers, limitMs + FLUSH_LIMIT_MS),
+    answered(servers, limitMs + MIN_FLUSH_MS),
     closesPortAfterMs === undefined ? pause(keepsPortForMs) : port.close(closesPortAfterMs),
   ]);
   clearTimeout(limit);
@@ -205,10 +208,10 @@ export async function drain(
  */
 export async function closeConnections(
   { app, port }: Pick<DrainedParts, 'app' | 'port'>,
-  waitMs: number,
+  waitMs = FLUSH_LIMIT_MS,
 ): Promise<void> {
   await port.close(0);
-  await port.endConnections(Math.max(waitMs, FLUSH_LIMIT_MS));
+  await port.endConnections(waitMs);
   // It closes the port again, by whatever a server has made of that.
   await atMost(FLUSH_LIMIT_MS, NativePromise.resolve(app.close()));
 }

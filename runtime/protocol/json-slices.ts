@@ -1,24 +1,30 @@
-// The JSON of an answer with long strings, a slice at a time: JSON.stringify takes 50 ms for 10 MB,
-// and no other request has a turn meanwhile.
+// The JSON of an answer with much text, a slice at a time: JSON.stringify takes 50 ms for 10 MB, and
+// no other request has a turn meanwhile.
 
 import { randomUUID } from 'node:crypto';
 import type { RequestId, Result } from '../exchange/exchange.ts';
 
-/** UTF-16 units that are written at once. A longer string is long. */
+/** UTF-16 units of strings that are written in one turn. With more an answer is long. */
 const SLICE_LENGTH = 262_144;
+/** Shorter strings are not counted: there may be {@link MAX_MEMBERS} of them. */
+const COUNTED_LENGTH = 256;
 /** With more members an answer is written at once: it is the members that take the time. */
-const MAX_MEMBERS = 1_000;
+const MAX_MEMBERS = 10_000;
 /** Stands for a long string; no server can know it. */
 const MARK = randomUUID();
 /** What JSON escapes, or UTF-8 writes in more than one byte. */
 const NOT_PLAIN = /[^ !#-[\]-~]/;
 
-/** @returns the length of its long strings, UTF-16 units; 0 where it has none. */
-export function lengthOfLongStrings(answer: Result): number {
-  if (answer.text !== undefined) return isLong(answer.text) ? answer.text.length : 0;
+/** @returns the length of its strings, UTF-16 units; 0 where they are written in one turn. */
+export function lengthOfLong(answer: Result): number {
+  const length = answer.text?.length ?? lengthOfStrings(answer);
+  return length > SLICE_LENGTH ? length : 0;
+}
+
+function lengthOfStrings({ result }: Result): number {
   const left = { members: MAX_MEMBERS };
   try {
-    const length = longIn(answer.result, left);
+    const length = countedIn(result, left);
     return left.members < 0 ? 0 : length;
   } catch {
     // A getter of the server throws: so it will when the answer is written.
@@ -27,20 +33,20 @@ export function lengthOfLongStrings(answer: Result): number {
 }
 
 /**
- * The message of the answer, in pieces. All but the long strings is written before it returns: a
- * server may change its object later, and a string stays as it is.
+ * The message of the answer, in pieces. All but the strings that count is written before it returns:
+ * a server may change its object later, and a string stays as it is.
  * @throws what JSON.stringify throws.
  */
 export function jsonSlices(id: RequestId, answer: Result): Iterator<Buffer> {
   const { result, text } = answer;
   if (text !== undefined) return slicesOfText(id, text);
-  const long: string[] = [];
-  const short = JSON.stringify({ jsonrpc: '2.0', id, result }, (_name, value) => {
-    if (!isLong(value)) return value;
-    long.push(value);
+  const strings: string[] = [];
+  const between = JSON.stringify({ jsonrpc: '2.0', id, result }, (_name, value) => {
+    if (!isCounted(value)) return value;
+    strings.push(value);
     return MARK;
   }).split(MARK);
-  return slicesBetween(short, long);
+  return slicesBetween(between, strings);
 }
 
 function* slicesOfText(id: RequestId, text: string): Generator<Buffer> {
@@ -49,31 +55,43 @@ function* slicesOfText(id: RequestId, text: string): Generator<Buffer> {
   yield Buffer.from('}');
 }
 
-function* slicesBetween(short: readonly string[], long: readonly string[]): Generator<Buffer> {
-  for (const [index, text] of short.entries()) {
-    yield Buffer.from(text);
-    for (const slice of slicesOf(long[index] ?? '')) yield escaped(slice);
+/** As many strings in each piece as are written in one turn. */
+function* slicesBetween(between: readonly string[], strings: readonly string[]): Generator<Buffer> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  for (const [index, text] of between.entries()) {
+    parts.push(Buffer.from(text));
+    for (const slice of slicesOf(strings[index] ?? '')) {
+      if (length > 0 && length + slice.length > SLICE_LENGTH) {
+        yield Buffer.concat(parts);
+        parts = [];
+        length = 0;
+      }
+      parts.push(escaped(slice));
+      length += slice.length;
+    }
   }
+  yield Buffer.concat(parts);
 }
 
-function isLong(value: unknown): value is string {
-  return typeof value === 'string' && value.length > SLICE_LENGTH;
+function isCounted(value: unknown): value is string {
+  return typeof value === 'string' && value.length > COUNTED_LENGTH;
 }
 
-function longIn(value: unknown, left: { members: number }): number {
-  if (typeof value === 'string') return isLong(value) ? value.length : 0;
+function countedIn(value: unknown, left: { members: number }): number {
+  if (typeof value === 'string') return isCounted(value) ? value.length : 0;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return 0;
   let length = 0;
   if (Array.isArray(value)) {
     left.members -= value.length;
     if (left.members < 0) return 0;
-    for (const member of value) length += longIn(member, left);
+    for (const member of value) length += countedIn(member, left);
     return length;
   }
   for (const name in value) {
     left.members -= 1;
     if (left.members < 0) return 0;
-    length += longIn((value as Record<string, unknown>)[name], left);
+    length += countedIn((value as Record<string, unknown>)[name], left);
   }
   return length;
 }

@@ -33,6 +33,8 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
   #writtenBytes = 0;
   #drained: Promise<void> | undefined;
   #wake: (() => void) | undefined;
+  /** Whether its client read too slowly. */
+  isGivenUp = false;
 
   /**
    * @param carrier the response that the text goes to.
@@ -92,6 +94,7 @@ export class Outgoing extends PassThrough implements UnsentAnswer {
 
   /** Closes the connection: its client hardly reads. */
   giveUp(): void {
+    this.isGivenUp = true;
     this.#release();
     this.#onSlow();
     this.destroy();

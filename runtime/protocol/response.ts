@@ -12,7 +12,7 @@ import type {
 import { type HttpAnswer, JSON_HEADERS } from '../exchange/refusal-answer.ts';
 import { HostError } from '../exchange/refusals.ts';
 import type { AnswerForm } from './accept.ts';
-import { jsonSlices, lengthOfLongStrings } from './json-slices.ts';
+import { jsonSlices, lengthOfLong } from './json-slices.ts';
 import { bytesIn, type Carrier, isGone, isInTurn, Outgoing, UNCOUNTED_BYTES } from './outgoing.ts';
 
 /** Proxies cut a silent stream after about 4 minutes; the Functions host after 240 s. */
@@ -79,7 +79,7 @@ export class McpResponse {
   }
 
   /**
-   * Writes an answer with long strings in steps, so that others have turns meanwhile. Call it before
+   * Writes an answer with much text in steps, so that others have turns meanwhile. Call it before
    * {@link finish}.
    * @returns a promise that resolves when it is written, or the client has left; undefined where
    * nothing is long.
@@ -87,7 +87,7 @@ export class McpResponse {
   prepare(answer: Answer): Promise<void> | undefined {
     const { id, maxResultBytes, share, carrier } = this.#options;
     if ('error' in answer || !isWhole(answer)) return undefined;
-    const length = lengthOfLongStrings(answer);
+    const length = lengthOfLong(answer);
     if (length === 0) return undefined;
     // Before the work: what has no room costs nothing.
     const holding = new Holding(share);
@@ -143,7 +143,7 @@ export class McpResponse {
     if (text === undefined) throw new HostError('invalid-result');
     if (isLonger(text, maxResultBytes)) throw new HostError('result-too-large');
     if (text.length <= UNCOUNTED_BYTES && isInTurn(carrier)) this.#write(text, status, headers);
-    else if (!this.#writeLong(text, status, headers)) throw new HostError('overloaded');
+    else this.#finishPrepared([Buffer.from(text)], status, headers);
   }
 
   fail({ error, status, headers }: HostError): void {
@@ -164,9 +164,10 @@ export class McpResponse {
     return true;
   }
 
-  /** Whether what it writes goes nowhere: the client left, or was given up. */
-  get isGone(): boolean {
-    return isGone(this.#options.carrier);
+  /** Why what it writes goes nowhere; undefined while the client is there. */
+  get whyGone(): 'disconnected' | 'slow-reader' | undefined {
+    if (this.#stream?.isGivenUp) return 'slow-reader';
+    return isGone(this.#options.carrier) ? 'disconnected' : undefined;
   }
 
   /** Releases the stream without an answer: no one waits for it. */
@@ -196,11 +197,7 @@ export class McpResponse {
     if (!this.#writePieces(prepared, status, headers)) throw new HostError('overloaded');
   }
 
-  /** @returns false where there is no room for it; nothing was sent then. */
-  #writeLong(text: string, status: number, headers?: HttpAnswer['headers']): boolean {
-    return this.#writePieces([Buffer.from(text)], status, headers);
-  }
-
+  /** @returns false where there is no room for them; nothing was sent then. */
   #writePieces(pieces: Buffer[], status: number, headers?: HttpAnswer['headers']): boolean {
     if (this.#isStream(status)) {
       const stream = this.#openStream();

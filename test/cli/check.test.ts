@@ -393,6 +393,30 @@ describe('check of host.json', () => {
   });
 });
 
+describe('host.blockedTimeoutMs', () => {
+  const found = (ms: number) =>
+    check({
+      'servers.yaml': `host: { blockedTimeoutMs: ${ms} }\nservers: { a: { module: ./s.js } }\n`,
+      's.js': '',
+    });
+
+  test('that a burst of requests may reach is a warning', async () => {
+    const { code, err } = await found(2_999);
+    expect(code).toBe(0);
+    expect(err).toContainEqual(
+      expect.stringMatching(
+        /^Warning: servers\.yaml:1:27 host\.blockedTimeoutMs: expected at least 3000 milliseconds, got 2999; .* Fix: write 3000 or more/,
+      ),
+    );
+  });
+
+  test('of 3 s is none', async () => {
+    const { code, err } = await found(3_000);
+    expect(code).toBe(0);
+    expect(err.filter((line) => line.includes('blockedTimeoutMs'))).toEqual([]);
+  });
+});
+
 describe('host.registry', () => {
   const yaml = (host: string, ...entries: string[]) =>
     `host: { registry: ${host} }\nservers:\n${entries.map((entry, at) => `  s${at}: { module: ./s.js, ${entry} }\n`).join('')}`;

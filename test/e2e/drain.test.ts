@@ -117,16 +117,16 @@ it('does not wait for a connection that never sent a byte', async () => {
   expect(performance.now() - signalledAt).toBeLessThan(EXIT_LIMIT_MS);
 });
 
+const STUCK = `
+  import { createServer as create } from './fault-process.mjs';
+  setInterval(() => {}, 60_000);
+  export const createServer = () => ({ server: create(), cleanup: () => new Promise(() => {}) });
+`;
+
 it('does not wait for a server whose cleanup never ends', async () => {
   const host = await spawn({
     yaml: 'servers: { a: { module: ./stuck.mjs, instance: shared, auth: anonymous } }',
-    files: {
-      'stuck.mjs': `
-        import { createServer as create } from './fault-process.mjs';
-        setInterval(() => {}, 60_000);
-        export const createServer = () => ({ server: create(), cleanup: () => new Promise(() => {}) });
-      `,
-    },
+    files: { 'stuck.mjs': STUCK },
   });
   await host.url();
   const signalledAt = performance.now();
@@ -136,8 +136,15 @@ it('does not wait for a server whose cleanup never ends', async () => {
 });
 
 it('answers a call that is longer than the drain with a shutdown error, and ends within 9 s', async () => {
-  const host = await spawn();
-  const { answers } = await holdCalls(host, 2, 20_000);
+  const host = await spawn({
+    yaml: `${YAML}  stuck: { module: ./stuck.mjs, instance: shared }\n`,
+    files: { 'stuck.mjs': STUCK },
+  });
+  const { url, answers } = await holdCalls(host, 2, 20_000);
+  // Who never sends all of a request, and who cannot close, may each hold on until the last moment.
+  const half = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+  half.write('POST /a/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{');
+  expect(await callTool(`${url}/stuck/mcp`, 'echo', { text: 'x' })).toMatchObject({ text: 'x' });
   const signalledAt = performance.now();
   host.signal('SIGTERM');
   for (const answer of await answers) {

@@ -1,9 +1,11 @@
 // The beginning of the process: it starts wherever it may, and says in one line why not where it
 // may not.
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BUNDLED_NODE } from '../../cli/conformance/installation.ts';
@@ -239,37 +241,54 @@ describe('a poor environment', () => {
 
   /** As an ordinary user, whom the system keeps from writing: it keeps root from nothing. */
   const AS_USER =
-    process.getuid?.() === 0 ? ['--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
-  it.skipIf(process.platform === 'win32')(
-    'is enough for modules, threads and programs: no folder can be written to, there is no home, no network',
-    async () => {
-      const readOnly = (folder: string): void => chmodSync(folder, 0o555);
-      const host = await spawn({
-        yaml: `
+  /** Its own view of the file systems, in which nobody can write to any of them, not even root. */
+  const ON_READ_ONLY = [
+    ...['unshare', '--map-root-user', '--mount', 'sh', '-ec'],
+    'mount -o remount,bind,ro / && mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && exec "$@"',
+    'sh',
+  ];
+  // Not every system lets a process have its own view.
+  const [unshare = '', ...unshareArguments] = ON_READ_ONLY;
+  const hasReadOnly =
+    spawnSync(unshare, [...unshareArguments, 'true'], { cwd: tmpdir() }).status === 0;
+
+  const POOR: readonly [how: string, isSkipped: boolean, command: readonly string[]][] = [
+    ['no folder can be written to', process.platform === 'win32', AS_USER],
+    ['the file system is read-only', !hasReadOnly, ON_READ_ONLY],
+  ];
+
+  describe.each(POOR)('where %s', (_how, isSkipped, command) => {
+    it.skipIf(isSkipped)(
+      'is enough for modules, threads and programs, with no home and no network',
+      async () => {
+        const host = await spawn({
+          yaml: `
 defaults: { auth: anonymous }
 servers:
   module: { module: ./fault-process.mjs }
   thread: { module: ./fault-process.mjs, isolation: thread }
   program: { command: node, args: [./program.mjs] }
 `,
-        files: { 'poor.mjs': NO_NETWORK + NO_WRITING, 'program.mjs': PROGRAM },
-        prepare: readOnly,
-        ...(AS_USER.length > 0 && { node: 'setpriv' }),
-        nodeArguments: [
-          ...(AS_USER.length > 0 ? [...AS_USER, process.execPath] : []),
-          ...['--import', './poor.mjs'],
-        ],
-        env: { HOME: undefined, TMPDIR: '.' },
-      });
-      onTestFinished(() => chmodSync(host.directory, 0o755));
-      const url = await host.url();
-      for (const name of ['module', 'thread', 'program']) {
-        const args = { text: 'x', value: 'x' };
-        const answer = await callTool(`${url}/${name}/mcp`, 'echo', args);
-        expect(answer).toMatchObject({ status: 200, text: 'x' });
-      }
-      expect(host.stderr()).toBe('');
-    },
-  );
+          files: { 'poor.mjs': NO_NETWORK + NO_WRITING, 'program.mjs': PROGRAM },
+          prepare: (folder) => chmodSync(folder, 0o555),
+          ...(command.length > 0 && { node: command[0] as string }),
+          nodeArguments: [
+            ...(command.length > 0 ? [...command.slice(1), process.execPath] : []),
+            ...['--import', './poor.mjs'],
+          ],
+          env: { HOME: undefined, TMPDIR: '.' },
+        });
+        onTestFinished(() => chmodSync(host.directory, 0o755));
+        const url = await host.url();
+        for (const name of ['module', 'thread', 'program']) {
+          const args = { text: 'x', value: 'x' };
+          const answer = await callTool(`${url}/${name}/mcp`, 'echo', args);
+          expect(answer).toMatchObject({ status: 200, text: 'x' });
+        }
+        expect(host.stderr()).toBe('');
+      },
+    );
+  });
 });

@@ -4,9 +4,10 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { operationOf } from '../../runtime/exchange/entered.ts';
+import { type Operation, operationOf } from '../../runtime/exchange/entered.ts';
 import { addBlockedNotes, blockedNotesFile } from '../../runtime/process/add-blocked-notes.ts';
 import { readNotes } from '../../runtime/process/note-file.ts';
+import { post } from '../runtime/post.ts';
 import { callTool } from './call-tool.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
 
@@ -80,29 +81,52 @@ it('a block in native code names the only tool that runs', async () => {
   expect(noted).toMatchObject([{ server: 'bad', operation: 'tools/call native' }]);
 });
 
+/** A host whose earlier processes were blocked by `bad` in these requests. */
+function startAfter(operations: readonly Operation[]): Promise<HostProcess> {
+  return start({
+    prepare: (folder) => {
+      const notes = blockedNotesFile(join(folder, 'servers.yaml'), 0);
+      onTestFinished(() => rmSync(notes, { force: true }));
+      const noted = operations.map((each) => ({ server: 'bad', operation: operationOf(each) }));
+      addBlockedNotes(notes, noted);
+    },
+  });
+}
+
 it.each([
   { noted: ['one', 'two'], status: 503, reason: 'blocked' },
   { noted: ['one', 'echo'], status: 200, reason: undefined },
 ])(
   'a tool that is not listed answers $status after ends in $noted, and a listed one goes on',
   async ({ noted, status, reason }) => {
-    const host = await start({
-      prepare: (folder) => {
-        const notes = blockedNotesFile(join(folder, 'servers.yaml'), 0);
-        onTestFinished(() => rmSync(notes, { force: true }));
-        const operations = noted.map((name) =>
-          operationOf({ method: 'tools/call', params: { name } }),
-        );
-        addBlockedNotes(
-          notes,
-          operations.map((operation) => ({ server: 'bad', operation })),
-        );
-      },
-    });
+    const host = await startAfter(
+      noted.map((name) => ({ method: 'tools/call', params: { name } })),
+    );
     const url = await host.url();
     expect(await callTool(`${url}/bad/mcp`, 'three')).toMatchObject({ status, reason });
     expect(await callTool(`${url}/bad/mcp`, 'echo', { text: 'up' })).toMatchObject(isUp);
     expect(await callTool(`${url}/good/mcp`, 'three')).toMatchObject({ status: 200 });
+  },
+);
+
+const named = (name: string): Operation => ({ method: 'prompts/get', params: { name } });
+const read = (uri: string): Operation => ({ method: 'resources/read', params: { uri } });
+
+it.each([
+  { noted: [named('one'), named('two')], asked: named('three'), reason: 'blocked' },
+  { noted: [named('one')], asked: named('three'), reason: undefined },
+  { noted: [read('test://one'), read('test://two')], asked: read('test://3'), reason: 'blocked' },
+])(
+  '$asked.method with another name after $noted.length ends: $reason, and tools go on',
+  async ({ noted, asked, reason }) => {
+    const host = await startAfter(noted);
+    const url = await host.url();
+    const message = { jsonrpc: '2.0', id: 1, ...asked } as const;
+    const refused = { data: { reason } };
+    const { error } = await post(`${url}/bad/mcp`, message);
+    expect(error).toMatchObject(reason ? refused : { code: -32601 });
+    expect(await callTool(`${url}/bad/mcp`, 'echo', { text: 'up' })).toMatchObject(isUp);
+    expect((await post(`${url}/good/mcp`, message)).error).toMatchObject({ code: -32601 });
   },
 );
 

@@ -11,20 +11,30 @@ export interface HostFiles {
   /** Text of servers.yaml. */
   readonly yaml: string;
   /** Names of the modules `./<name>.mjs`, and the SDK that each is written with. */
-  readonly modules: Readonly<Record<string, Sdk>>;
+  readonly modules?: Readonly<Record<string, Sdk>>;
+  /** Names of modules of the tests' fixtures that stand beside it. */
+  readonly fixtures?: readonly string[];
 }
 
 const SERVERS = resolve('test/soak/servers');
 const SERVER_URL = pathToFileURL(join(SERVERS, 'soak-server.mjs')).href;
+const FIXTURES = resolve('test/fixtures/servers');
 const PROGRAMS = resolve('test/fixtures/programs');
 
-export function createFolder({ yaml, modules }: HostFiles): { path: string; remove: () => void } {
+export function createFolder({ yaml, modules = {}, fixtures = [] }: HostFiles): {
+  path: string;
+  remove: () => void;
+} {
   const path = mkdtempSync(join(tmpdir(), 'soak-'));
   symlinkSync(resolve('node_modules'), join(path, 'node_modules'));
   writeFileSync(join(path, 'servers.yaml'), yaml);
   for (const [name, sdk] of Object.entries(modules)) {
     const text = `import { ${sdk} } from '${SERVER_URL}';\nexport const createServer = () => ${sdk}('${name}');\n`;
     writeFileSync(join(path, `${name}.mjs`), text);
+  }
+  for (const file of fixtures) {
+    const { href } = pathToFileURL(join(FIXTURES, file));
+    writeFileSync(join(path, file), `export * from '${href}';\n`);
   }
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -13,6 +13,7 @@ import { equalIds } from './scenarios/equal-ids.ts';
 import { memory } from './scenarios/memory.ts';
 import { mixed } from './scenarios/mixed.ts';
 import { output } from './scenarios/output.ts';
+import { random } from './scenarios/random.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   memory,
@@ -20,6 +21,7 @@ const SCENARIOS: readonly Scenario[] = [
   output,
   mixed,
   equalIds,
+  random,
   capacity,
   chaos,
 ];

@@ -7,6 +7,7 @@ import type { Answer, Caller, Era, Exchange } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
 import { ERROR_CODES } from '../../exchange/wire-names.ts';
+import { withAnySignal } from '../any-signal.ts';
 import { Circuit } from '../circuit.ts';
 import { openInTime } from '../count-down.ts';
 import { connect } from '../http/connect.ts';
@@ -135,7 +136,7 @@ class ListenerServer implements OpenBackend {
       const { running } = await openInTime(
         startTimeoutMs,
         async (signal) => {
-          const opened = await this.#open(AbortSignal.any([signal, closing]));
+          const opened = await withAnySignal([signal, closing], (any) => this.#open(any));
           return { running: opened, close: () => opened.end() };
         },
         () => new Unavailability('start-timeout', `It did not start within ${startTimeoutMs} ms.`),
@@ -194,14 +195,14 @@ class ListenerServer implements OpenBackend {
     const port = Number(program.url.port);
     const headers = Object.entries(this.#headers).map(([key, text]) => [key, withPort(text, port)]);
     try {
-      const connection = await connect(
-        {
-          ...{ name, url: program.url, headers: Object.fromEntries(headers), instance },
-          eras: this.#eras,
-          followsChanges: this.#followsChanges,
-          ...{ idleTimeoutMs, startTimeoutMs, maxResultBytes, log: this.#options.log },
-        },
-        AbortSignal.any([signal, program.ended]),
+      const options = {
+        ...{ name, url: program.url, headers: Object.fromEntries(headers), instance },
+        eras: this.#eras,
+        followsChanges: this.#followsChanges,
+        ...{ idleTimeoutMs, startTimeoutMs, maxResultBytes, log: this.#options.log },
+      };
+      const connection = await withAnySignal([signal, program.ended], (any) =>
+        connect(options, any),
       );
       if (!program.ended.aborted) return connection;
       void connection.close();

@@ -2,6 +2,7 @@
 // program speaks.
 
 import type { Client, Era } from '../../exchange/exchange.ts';
+import { withAnySignal } from '../any-signal.ts';
 import { countDown } from '../count-down.ts';
 import { type Handshake, shakeHands } from '../declarations.ts';
 import { waitingUntil } from '../internal-exchange.ts';
@@ -131,8 +132,9 @@ export class Meetings {
     const limit = new AbortController();
     const stop = countDown(limitMs, () => limit.abort());
     try {
-      const waiting = waitingUntil(AbortSignal.any([signal, limit.signal]));
-      return await shakeHands(transport, waiting, client);
+      return await withAnySignal([signal, limit.signal], (any) =>
+        shakeHands(transport, waitingUntil(any), client),
+      );
     } finally {
       stop();
     }

@@ -3,6 +3,7 @@
 
 import type { Era, Exchange } from '../../exchange/exchange.ts';
 import { Unavailability } from '../../exchange/unavailability.ts';
+import { withAnySignal } from '../any-signal.ts';
 import type { Handshake } from '../declarations.ts';
 import type { KnownEras } from '../known-eras.ts';
 import { type LegacySpeakerOptions, openLegacySpeaker } from './legacy-speaker.ts';
@@ -106,7 +107,7 @@ export class Speakers {
   async #discover(signal: AbortSignal): Promise<Speaker | undefined> {
     const limit = AbortSignal.timeout(this.#trialMs);
     try {
-      const speaker = await discover(this.#options, AbortSignal.any([signal, limit]));
+      const speaker = await withAnySignal([signal, limit], (any) => discover(this.#options, any));
       this.#eras.learn('modern', speaker !== undefined);
       if (speaker) this.#open.modern = speaker;
       return speaker;
@@ -126,9 +127,10 @@ export class Speakers {
 
   async #learn(era: Era): Promise<Handshake | undefined> {
     const limit = AbortSignal.timeout(this.#trialMs);
-    const signal = AbortSignal.any([this.#closing.signal, limit]);
     try {
-      const speaker = await (era === 'modern' ? this.#discover(signal) : this.#openLegacy(signal));
+      const speaker = await withAnySignal([this.#closing.signal, limit], (signal) =>
+        era === 'modern' ? this.#discover(signal) : this.#openLegacy(signal),
+      );
       // Asked twice, it answered neither time.
       if (!speaker) this.#eras.learn(era, false);
       return speaker?.handshake;

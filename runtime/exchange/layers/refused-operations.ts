@@ -2,7 +2,7 @@
 // working.
 
 import type { Backend, BackendState } from '../backend.ts';
-import { operationOf } from '../entered.ts';
+import { isNamedMethod, NAMED_METHODS, type NamedMethod, operationOf } from '../entered.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { HostError } from '../refusals.ts';
 import { ForwardingBackend } from './forwarding-backend.ts';
@@ -12,14 +12,17 @@ export interface Refused {
   /** By {@link operationOf}, when requests pass again. */
   readonly until: ReadonlyMap<string, number>;
   /**
-   * When tools that the server does not list pass again; absent where none are refused.
-   * @param isListed whether an operation is a call of a tool that it lists.
+   * When requests for what the server does not list pass again; absent where none are refused.
+   * @param isListed whether the server lists what an operation names.
    */
-  readonly unlistedEnd?: (isListed: (operation: string) => boolean) => number;
+  readonly unlistedEnd?: (method: NamedMethod, isListed: (operation: string) => boolean) => number;
 }
 
-/** What {@link BackendState.blocked} calls tools that are not listed. */
-const UNLISTED = 'tools/call of tools that are not listed';
+/** What {@link BackendState.blocked} calls what is not listed. */
+const UNLISTED: Readonly<Record<NamedMethod, string>> = {
+  'tools/call': 'tools/call of tools that are not listed',
+  'prompts/get': 'prompts/get',
+};
 
 class RefusedOperations extends ForwardingBackend {
   readonly #refused: Refused;
@@ -33,16 +36,19 @@ class RefusedOperations extends ForwardingBackend {
     const now = Date.now();
     const { until } = this.#refused;
     const blocked = [...until].flatMap(([operation, end]) => (end > now ? [operation] : []));
-    if (this.#unlistedEnd() > now) blocked.push(UNLISTED);
+    for (const method of NAMED_METHODS) {
+      if (this.#unlistedEnd(method) > now) blocked.push(UNLISTED[method]);
+    }
     return blocked.length > 0 ? { ...this.inner.state, blocked } : this.inner.state;
   }
 
   override async answer(exchange: Exchange): Promise<Answer> {
     const { until, unlistedEnd } = this.#refused;
-    const isTool = exchange.request.method === 'tools/call';
-    if (unlistedEnd && isTool) await this.inner.declarations?.readingTools;
+    const { method } = exchange.request;
+    if (unlistedEnd && method === 'tools/call') await this.inner.declarations?.readingTools;
     const operation = operationOf(exchange.request);
-    const end = until.get(operation) ?? (isTool ? this.#unlistedEnd(operation) : 0);
+    const isNamed = isNamedMethod(method);
+    const end = until.get(operation) ?? (isNamed ? this.#unlistedEnd(method, operation) : 0);
     const leftMs = end - Date.now();
     if (leftMs <= 0) {
       // The caller may have left while the tools were read.
@@ -53,15 +59,19 @@ class RefusedOperations extends ForwardingBackend {
   }
 
   /** 0 for an operation that is listed, and where it is not known what is. */
-  #unlistedEnd(operation?: string): number {
-    const tools = this.inner.declarations?.tools;
+  #unlistedEnd(method: NamedMethod, operation?: string): number {
+    const names = this.#listedNames(method);
     const { unlistedEnd } = this.#refused;
-    if (!tools || !unlistedEnd) return 0;
-    const listed = new Set(
-      tools.map(({ name }) => operationOf({ method: 'tools/call', params: { name } })),
-    );
+    if (!names || !unlistedEnd) return 0;
+    const listed = new Set(names.map((name) => operationOf({ method, params: { name } })));
     if (operation !== undefined && listed.has(operation)) return 0;
-    return unlistedEnd((each) => listed.has(each));
+    return unlistedEnd(method, (each) => listed.has(each));
+  }
+
+  /** The host reads no prompts, so after ends in two of them none passes. */
+  #listedNames(method: NamedMethod): readonly unknown[] | undefined {
+    if (method === 'prompts/get') return [];
+    return this.inner.declarations?.tools?.map(({ name }) => name);
   }
 }
 

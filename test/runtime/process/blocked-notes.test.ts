@@ -49,23 +49,29 @@ test('a server that blocked twice while it was loaded is not started for 30 minu
   expect(read().refused('bad').size).toBe(0);
 });
 
-test('tools that a server does not list are refused as a whole after ends in two of them', () => {
-  const isListed = (operation: string): boolean => operation === LOOP.operation;
-  const { file } = read();
-  const note = (name: string): unknown =>
-    addBlockedNotes(file, [{ server: 'bad', operation: `tools/call ${name}` }]);
-  note('loop');
-  note('one');
-  note('one');
-  expect(read().unlistedEnd('bad', isListed)).toBe(0);
-  pass(31);
-  note('two');
-  expect(read().unlistedEnd('bad', isListed)).toBe(0);
-  note('three');
-  expect(read().hasSeveral('bad')).toBe(true);
-  expect(read().unlistedEnd('bad', isListed)).toBe(Date.now() + 30 * MINUTE_MS);
-  expect(read().unlistedEnd('other', isListed)).toBe(0);
-});
+test.each(['tools/call', 'prompts/get'])(
+  'what a server does not list is refused as a whole after ends in two of them: %s',
+  (method) => {
+    const listed = `${method} listed`;
+    const isListed = (operation: string): boolean => operation === listed;
+    const endOf = (server: string): number => read().unlistedEnd(server, method, isListed);
+    const { file } = read();
+    const note = (operation: string): unknown =>
+      addBlockedNotes(file, [{ server: 'bad', operation }]);
+    note(listed);
+    note('logging/setLevel one');
+    note(`${method} one`);
+    note(`${method} one`);
+    expect(endOf('bad')).toBe(0);
+    pass(31);
+    note(`${method} two`);
+    expect(endOf('bad')).toBe(0);
+    note(`${method} three`);
+    expect(read().hasSeveral('bad', method)).toBe(true);
+    expect(endOf('bad')).toBe(Date.now() + 30 * MINUTE_MS);
+    expect(endOf('other')).toBe(0);
+  },
+);
 
 test.each(['', '{', '{"a":1}', '[{"server":1}]'])(
   'a file that holds %j says nothing, and is replaced',

@@ -144,6 +144,24 @@ describe('bodies', () => {
     await eventually(async () => expect((await held(running)).heldBytes).toBe(0));
   });
 
+  it('that were let in are read to their end, however many are asked for beside them', async () => {
+    const running = await host();
+    const path = '/plain/mcp';
+    const params = { name: 'none', arguments: { pay: 'x'.repeat(1_799_000) } };
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    const start = `${head(path, `Content-Length: ${text.length}`)}${text.slice(0, 1_000_000)}`;
+    const first = Array.from({ length: 4 }, () => openSocket(running.url, start));
+    await eventually(async () => expect((await held(running)).heldBytes).toBe(4 * text.length));
+    // Counted by what has arrived, one of the first would find no room for its rest.
+    const more = Array.from({ length: 10 }, () => openSocket(running.url, start));
+    for (const { answers } of more) {
+      expectRefusal((await answers(1))[0] as never, { status: 503, reason: 'overloaded' });
+    }
+    for (const { socket } of first) socket.write(text.slice(1_000_000));
+    for (const { answers } of first) expect((await answers(1))[0]?.status).toBe(200);
+    for (const { socket } of [...first, ...more]) socket.destroy();
+  });
+
   it('without a length are counted while they arrive, and refused where no room is left', async () => {
     const running = await host();
     const path = '/asking/mcp';

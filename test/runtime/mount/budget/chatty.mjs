@@ -24,6 +24,14 @@ export function createServer() {
     await Promise.all(Array.from({ length: megabytes }, () => extra.sendNotification(MESSAGE)));
     return said(megabytes);
   });
+  /** More than a reader takes at once, and then a long answer. */
+  server.registerTool('flood', { inputSchema }, async ({ megabytes }, extra) => {
+    void extra.sendNotification({
+      ...MESSAGE,
+      params: { level: 'info', data: MEGABYTE.repeat(8) },
+    });
+    return { content: Array.from({ length: megabytes }, () => ({ type: 'text', text: MEGABYTE })) };
+  });
   server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
     content: [{ type: 'text', text }],
   }));

@@ -1,6 +1,8 @@
 // Clients that read their answers drop by drop: what waits for them is bounded, they are ended by
 // how little they read, and everybody else is served.
 
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { key, modernHeaders, modernMessage } from '../../protocol/eras/modern.ts';
@@ -24,6 +26,7 @@ servers:
   large: { module: ./kernel-v1.mjs, instance: shared }
   streams: { module: ../../runtime/mount/budget/chatty.mjs }
   other: { module: ./kernel-v2.mjs }
+  long: { module: ../../runtime/mount/budget/chatty.mjs, maxResultBytes: 50000000 }
 `,
   });
 
@@ -92,6 +95,53 @@ describe('readers that drip', () => {
     }
     await eventually(async () => expect(await held(running)).toMatchObject({ heldBytes: 0 }));
     expect(running.logs.filter(({ outcome }) => outcome === 'slow-reader').length).toBe(2);
+  });
+});
+
+describe('a client that reads nothing is logged as a slow reader', () => {
+  const stream = 'Accept: application/json, text/event-stream';
+  /** What 30 s without a byte come to. */
+  const IDLE_MS = 1;
+
+  /** Asks for a stream and reads nothing of it. @returns the end of its connection at the host. */
+  async function silent(running: TestHost, path: string, tool: string, megabytes: number) {
+    const message = JSON.stringify(call(tool, { megabytes, bytes: LARGE }));
+    const opened = once(running.app.server, 'connection');
+    dripping(running, postBytes(path, message, [stream]));
+    const [peer] = (await opened) as [Socket];
+    while (peer.writableLength === 0) await new Promise(setImmediate);
+    return peer;
+  }
+
+  const outcomes = ({ logs }: TestHost, target: string) =>
+    logs.filter((line) => line.target === target).map(({ outcome }) => outcome);
+
+  it('while its call runs', async () => {
+    const running = await host();
+    const peer = await silent(running, '/streams/mcp', 'chatter', 60);
+    peer.setTimeout(IDLE_MS);
+    await once(peer, 'close');
+    await eventually(() => expect(outcomes(running, 'chatter')).toEqual(['slow-reader']));
+  });
+
+  it('while its long answer is written', async () => {
+    const running = await host();
+    const { inFlight } = running.servers[3] as TestHost['servers'][number];
+    const peer = await silent(running, '/long/mcp', 'flood', 40);
+    expect(inFlight.size).toBe(1);
+    peer.setTimeout(IDLE_MS);
+    await once(peer, 'close');
+    await eventually(() => expect(outcomes(running, 'flood')).toEqual(['slow-reader']));
+  });
+
+  it('once its answer is complete', async () => {
+    const running = await host();
+    const peer = await silent(running, '/large/mcp', 'large', 0);
+    peer.setTimeout(IDLE_MS);
+    await once(peer, 'close');
+    expect(outcomes(running, 'large')).toEqual(['ok']);
+    const line = { server: 'large', reason: 'slow-reader', msg: 'answer not read' };
+    expect(running.logs).toContainEqual(expect.objectContaining(line));
   });
 });
 

@@ -21,6 +21,7 @@ servers:
   program: { command: node, args: [../programs/sdk.mjs, v1, ../servers/kernel-v1.mjs] }
   thread: { module: ./kernel-v1.mjs, isolation: thread }
   other: { module: ./kernel-v1.mjs }
+  texts: { module: ../../runtime/mount/budget/texts.mjs, instance: shared, maxResultBytes: 20000000 }
 `,
   });
 
@@ -37,6 +38,9 @@ async function turnsUntil(isDone: () => boolean): Promise<number> {
   return turns;
 }
 
+/** As the fixture makes them. */
+const textOf = (index: number, length: number): string => `${index}"é\n`.padEnd(length, 'x');
+
 describe('long messages', () => {
   it('leave others a turn for each quarter of a megabyte of a result', async () => {
     const running = await host();
@@ -50,6 +54,23 @@ describe('long messages', () => {
     const answer = await ask(running, '/v1/mcp', 'large', { bytes });
     expect(answer.text).toHaveLength(bytes);
     expect(await turns).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each([
+    ['40 strings of 250 kB', 40, 250_000],
+    ['2,000 strings of 5 kB', 2_000, 5_000],
+    ['3,000 strings of 1 kB', 3_000, 1_000],
+  ])('leave others as many turns for a result of %s', async (_name, count, length) => {
+    const running = await host();
+    const turns = new Promise<number>((resolve) => {
+      running.app.server.once('request', (_request, response) => {
+        resolve(turnsUntil(() => response.headersSent));
+      });
+    });
+    const answer = await ask(running, '/texts/mcp', 'texts', { count, length });
+    const texts = Array.from({ length: count }, (_, index) => textOf(index, length));
+    expect(answer.result?.content).toEqual(texts.map((text) => ({ type: 'text', text })));
+    expect(await turns).toBeGreaterThanOrEqual(Math.floor((count * length) / SLICE));
   });
 
   it('are parsed one in a turn when many arrive together', async () => {
