@@ -83,7 +83,7 @@ function title(scenario: string, { name }: Row): string {
   return name === '' ? scenario : `${scenario}: ${name}`;
 }
 
-function formatBar({ what, value, relation, limit }: Bar): string {
+export function formatBar({ what, value, relation, limit }: Bar): string {
   return `${what} ${exact(value)} (${relation} ${exact(limit)})`;
 }
 

@@ -5,7 +5,8 @@ import { closeAll } from './cleanup.ts';
 import { readOptions, usage } from './options.ts';
 import { createProgress } from './progress.ts';
 import { formatDetails, formatTable, isAllMet, missedBars, type ScenarioResult } from './report.ts';
-import { attempt, type Row, type Scenario } from './scenario.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Row, Scenario } from './scenario.ts';
 import { capacity } from './scenarios/capacity.ts';
 import { chaos } from './scenarios/chaos.ts';
 import { endlessLoop } from './scenarios/endless-loop.ts';
@@ -55,11 +56,11 @@ async function main(): Promise<boolean> {
   const { scenarios, json, ...given } = options;
   const progress = createProgress();
   const results: ScenarioResult[] = [];
-  for (const { name, run } of scenarios) {
+  for (const scenario of scenarios) {
+    const { name } = scenario;
     const startedAt = performance.now();
     const context = { ...given, progress: (state: string) => progress.update(name, state) };
-    const rows = await attempt('', () => run(context));
-    closeAll();
+    const rows = await runScenario(scenario, context);
     results.push({ scenario: name, rows });
     progress.finish(
       name,

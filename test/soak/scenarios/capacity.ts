@@ -11,6 +11,7 @@ import { type Load, startLoad } from '../load.ts';
 import {
   atLeast,
   atMost,
+  atMostTime,
   attempt,
   type Bar,
   type Context,
@@ -127,12 +128,12 @@ async function overload(context: Context, host: SoakHost): Promise<Part> {
       atLeast('refused', tally.refused, 1),
       atMost('failed', tally.failed + rest.failed, 0),
       ...nothingMixedUp(tally),
-      atMost(
+      atMostTime(
         'p99 of the accepted / p99 at capacity',
         p99Ms([...during, ...joined]) / p99Ms(before),
         2,
       ),
-      atMost('ms until nothing is refused any more', recoveryMs, RECOVERY_MS),
+      atMostTime('ms until nothing is refused any more', recoveryMs, RECOVERY_MS),
     ],
     notes: [
       `at capacity: ${quiet.answered} answered, ${quiet.refused} refused, p99 ${p99Ms(before).toFixed(0)} ms; above: p99 ${p99Ms(during).toFixed(0)} ms`,
@@ -189,7 +190,7 @@ async function waves(context: Context, host: SoakHost): Promise<Part> {
     faults: { 'waves of callers': CYCLES },
     bars: [
       ...nobodyHarmed(tally, WAVE_CALLERS * CYCLES),
-      atMost(
+      atMostTime(
         '% of CPU in the quietest pause',
         Math.min(...rests.map(({ cpuPercent }) => cpuPercent)),
         IDLE_CPU_PERCENT,

@@ -13,6 +13,7 @@ import { peakRssMb } from '../process-memory.ts';
 import {
   atLeast,
   atMost,
+  atMostTime,
   type Context,
   nobodyHarmed,
   type Row,
@@ -123,7 +124,7 @@ async function loopAgainAndAgain(
       atLeast('calls of the loop', outagesMs.length, CALLS),
       atMost('app ended', reason === undefined ? 0 : 1, 0),
       atMost('restarts', deaths, DEATHS),
-      atMost('ms of the longest outage of another server', Math.max(...outagesMs), mostMs),
+      atMostTime('ms of the longest outage of another server', Math.max(...outagesMs), mostMs),
     ],
     notes: [
       `outages, ms: ${outagesMs.map(Math.round).join(', ')}; ${refused} calls of the loop were refused`,

@@ -12,6 +12,7 @@ import { type Load, startLoad } from '../load.ts';
 import {
   atLeast,
   atMost,
+  atMostTime,
   type Context,
   isShort,
   nobodyHarmed,
@@ -99,7 +100,7 @@ async function run(context: Context): Promise<Row[]> {
           Object.values(attacks).reduce((sum, times) => sum + times, 0),
           HOSTILE_CALLERS,
         ),
-        atMost(
+        atMostTime(
           'p99 under attack / p99 in quiet',
           attackedMs / quietMs,
           isShort(context.minutes) ? 5 : 3,

@@ -8,6 +8,7 @@ import { type Output, type SoakHost, startSoakHost } from '../host.ts';
 import { startLoad } from '../load.ts';
 import {
   atMost,
+  atMostTime,
   attempt,
   type Context,
   nobodyHarmed,
@@ -115,7 +116,7 @@ async function runCase(context: Context, { name, output, harm }: Case): Promise<
       bars: [
         ...nobodyHarmed(tally, requests + IN_FLIGHT),
         atMost('exits before SIGTERM', endedBefore, 0),
-        atMost('seconds from SIGTERM to the exit', exitSeconds, EXIT_SECONDS),
+        atMostTime('seconds from SIGTERM to the exit', exitSeconds, EXIT_SECONDS),
       ],
       evidence: host.evidence(),
     },
