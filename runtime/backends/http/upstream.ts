@@ -105,7 +105,7 @@ export class Upstream {
     }
   }
 
-  /** Statuses of a server that is overwhelmed or broken, for for any caller. */
+  /** Statuses of a server that is overwhelmed or broken, for any caller. */
   #count(status: number, headers: Reply['headers']): void {
     const { circuit, isBroken } = this.#options;
     if (status < 500 && status !== 429) {
