@@ -3,6 +3,7 @@
 
 import type { ServerConfig } from '../../config/schema.ts';
 import type { HostedServer } from './hosted-server.ts';
+import { isListed } from './server-json.ts';
 
 /** `full`: all that it declares. `sign-in`: its title, and how to sign in. */
 export type PageView = 'full' | 'sign-in';
@@ -41,6 +42,6 @@ export function pageViewOf({ auth }: ServerConfig, seesAll: boolean): PageView |
 }
 
 /** Whether `/` names a server: elsewhere, `registry: false` keeps its name from who does not know it. */
-export function isOnList({ registry }: ServerConfig, seesAll: boolean): boolean {
-  return seesAll || registry !== false;
+export function isOnList(server: ServerConfig, seesAll: boolean): boolean {
+  return seesAll || isListed(server);
 }
