@@ -7,7 +7,8 @@ import type { Answer, Exchange, JsonObject, JsonRpcNotification } from '../../ex
 import { HostError } from '../../exchange/refusals.ts';
 import { isChange, NOTIFICATIONS } from '../../exchange/wire-names.ts';
 import { readMessages } from './message-reader.ts';
-import { discard, type Reply, type Upstream } from './upstream.ts';
+import type { Reply } from './reply.ts';
+import type { Upstream } from './upstream.ts';
 
 const MAX_DETAIL_LENGTH = 256;
 
@@ -45,20 +46,17 @@ export async function call(options: CallOptions): Promise<Answer> {
   exchange.throwIfEnded();
   const { method } = exchange.request;
   const params = withProgressToken(options.params, id);
-  const abort = new AbortController();
   let isOver = false;
   exchange.onAbort(() => {
-    if (isOver) return;
-    options.onAbort?.();
-    abort.abort(new Error('The caller no longer waits.'));
+    if (!isOver) options.onAbort?.();
   });
   try {
     const message = { jsonrpc: '2.0', id, method, ...(params && { params }) };
-    const reply = await upstream.post(message, headers, abort.signal);
+    const reply = await upstream.post(message, headers, exchange);
     try {
       options.review?.(reply);
     } catch (error) {
-      discard(reply);
+      reply.discard();
       throw error;
     }
     return await readAnswer(reply, options);

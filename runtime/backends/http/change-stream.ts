@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { HostError } from '../../exchange/refusals.ts';
+import { withAnySignal } from '../any-signal.ts';
 import type { Speaker } from './speaker.ts';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -20,7 +21,7 @@ export async function followChanges(
   while (!signal.aborted) {
     const since = performance.now();
     try {
-      await speaker.listen(signal);
+      await withAnySignal([signal], (once) => speaker.listen(once));
     } catch (error) {
       if (error instanceof HostError && error.reason === 'upstream-invalid') return;
     }

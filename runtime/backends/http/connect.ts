@@ -203,10 +203,7 @@ class Connection implements OpenBackend {
   #knownTools(): KnownTools {
     const known = derived(this, ({ tools }) => tools && readParamHeaders(tools));
     return {
-      ready: async () => {
-        await this.declarations.readingTools;
-        return known();
-      },
+      ready: () => this.declarations.readingTools?.then(known) ?? known(),
       refresh: async () => this.#declarations?.readTools(),
     };
   }

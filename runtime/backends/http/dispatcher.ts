@@ -3,6 +3,8 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { buildConnector, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { isForbiddenAddress, isForbiddenHost } from '../../../config/forbidden-address.ts';
+import type { Waiting } from '../internal-exchange.ts';
+import { Reply, type ReplyHeaders } from './reply.ts';
 
 /** Further connections are closed after their request. */
 const KEPT_CONNECTIONS = 32;
@@ -20,6 +22,11 @@ export interface DispatcherOptions {
   /** Present when a proxy may be between: it looks names up itself. */
   readonly proxy?: ProxySettings | undefined;
 }
+
+export type RequestParts = Pick<
+  Dispatcher.DispatchOptions,
+  'method' | 'path' | 'headers' | 'body'
+>;
 
 /** The connection was refused before anything was sent. */
 export class ForbiddenAddress extends Error {
@@ -56,33 +63,80 @@ export class Connections {
 
   /**
    * Redirects are not followed.
+   * @param waiting ends the request at any time, and the body of its answer.
    * @throws ConnectFailure or ForbiddenAddress when nothing was sent; else what undici throws.
    */
-  async request(
-    options: Pick<Dispatcher.RequestOptions, 'method' | 'path' | 'headers' | 'body' | 'signal'>,
-  ): Promise<Dispatcher.ResponseData> {
+  request(request: RequestParts, waiting: Waiting): Promise<Reply> {
+    waiting.throwIfEnded();
     const reset = this.#inFlight >= KEPT_CONNECTIONS;
     this.#inFlight += 1;
-    const leave = (): void => {
-      this.#inFlight -= 1;
-    };
-    try {
-      const origin = this.#origin;
-      const response = await this.#dispatcher.request({ ...options, origin, reset });
-      response.body.once('close', leave);
-      // A body that is given up gets an error, whether or not anyone reads it.
-      response.body.on('error', () => {});
-      return response;
-    } catch (error) {
-      leave();
-      const isGivenUp = (options.signal as AbortSignal | undefined)?.aborted === true;
-      throw !isGivenUp && isConnectError(error) ? new ConnectFailure(error) : error;
-    }
+    return new Promise((resolve, reject) => {
+      const sent = new SentRequest(resolve, reject, () => {
+        this.#inFlight -= 1;
+      });
+      waiting.onAbort(() => sent.giveUp());
+      this.#dispatcher.dispatch({ ...request, origin: this.#origin, reset }, sent);
+    });
   }
 
   /** Ends what is still under way. */
   close(): Promise<void> {
     return this.#dispatcher.destroy();
+  }
+}
+
+/** One request, as undici reports it. Without the stream that `request` would make: performance.md. */
+class SentRequest implements Dispatcher.DispatchHandler {
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #onOver: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #reply: Reply | undefined;
+  #givenUp: Error | undefined;
+
+  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void, onOver: () => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#onOver = onOver;
+  }
+
+  /** Also while there is no connection yet. Without effect once the answer has arrived whole. */
+  giveUp(): void {
+    if (this.#reply?.isOver) return;
+    this.#givenUp = new Error('The caller no longer waits.');
+    this.#reject(this.#givenUp);
+    this.#controller?.abort(this.#givenUp);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#givenUp) controller.abort(this.#givenUp);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: ReplyHeaders,
+  ): void {
+    // An interim response (RFC 9110, section 15.2).
+    if (status < 200) return;
+    this.#reply = new Reply(status, headers, (error) => controller.abort(error));
+    this.#resolve(this.#reply);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#reply?.arrived(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#onOver();
+    this.#reply?.over();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#onOver();
+    this.#reply?.over(error);
+    this.#reject(!this.#givenUp && isConnectError(error) ? new ConnectFailure(error) : error);
   }
 }
 

@@ -11,7 +11,8 @@ import { ServerQuestions, whyNobodyIsAsked } from '../server-questions.ts';
 import { call, type Hearing } from './call.ts';
 import { infoOf } from './client-info.ts';
 import { readMessages } from './message-reader.ts';
-import { discard, type Reply, type Upstream } from './upstream.ts';
+import type { Reply } from './reply.ts';
+import type { Upstream } from './upstream.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
 /** For messages that no one waits for. */
@@ -84,8 +85,8 @@ export class LegacySession {
   /** Passes on what belongs to no request, until the server ends the stream. */
   async listen(signal: AbortSignal): Promise<void> {
     const { upstream, changed } = this.#options;
-    const reply = await upstream.get(this.#headers(), signal);
-    if (reply.status !== 200) discard(reply);
+    const reply = await upstream.get(this.#headers(), waitingUntil(signal));
+    if (reply.status !== 200) reply.discard();
     if (reply.status === 404 && this.#id !== undefined) throw new SessionLost();
     if (reply.status !== 200) {
       const isTransient = reply.status >= 500 && reply.status !== 501;
@@ -111,8 +112,8 @@ export class LegacySession {
     if (this.#id === undefined) return;
     const headers = this.#headers();
     this.#id = undefined;
-    const signal = AbortSignal.timeout(CLOSE_LIMIT_MS);
-    await this.#options.upstream.delete(headers, signal).catch(() => {});
+    const limit = waitingUntil(AbortSignal.timeout(CLOSE_LIMIT_MS));
+    await this.#options.upstream.delete(headers, limit).catch(() => {});
   }
 
   async #shakeHands(signal: AbortSignal): Promise<void> {
@@ -200,8 +201,8 @@ export class LegacySession {
 
   /** @throws HostError. */
   async #send(message: JsonObject, signal: AbortSignal): Promise<void> {
-    const reply = await this.#options.upstream.post(message, this.#headers(), signal);
-    discard(reply);
+    const reply = await this.#options.upstream.post(message, this.#headers(), waitingUntil(signal));
+    reply.discard();
     if (reply.status >= 400) {
       throw new HostError('upstream-invalid', {
         detail: `The server answered ${reply.status} to a notification.`,

@@ -1,13 +1,14 @@
 // The messages in the body of an HTTP answer: one JSON text, or an event stream whose events are
 // passed on as they come.
 
+import { StringDecoder } from 'node:string_decoder';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { isObject } from '../../../config/json-value.ts';
 import { bounded, describeError } from '../../exchange/bounded-text.ts';
 import type { JsonObject } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import { BytePieces } from '../byte-pieces.ts';
-import type { Reply } from './upstream.ts';
+import type { Reply } from './reply.ts';
 
 /** How long the rest of a body may take after the answer has come. */
 const REST_LIMIT_MS = 1_000;
@@ -24,8 +25,8 @@ export interface ReadOptions {
  * Resolves with the message that was waited for.
  * @throws HostError `upstream-cut`, `upstream-invalid` or `result-too-large`.
  */
-export async function readMessages(reply: Reply, options: ReadOptions): Promise<void> {
-  const { body, headers } = reply;
+export function readMessages(reply: Reply, options: ReadOptions): Promise<void> {
+  const { headers } = reply;
   const [type = ''] = String(headers['content-type'] ?? '').split(';', 1);
   const take = readerOf(type.trim().toLowerCase(), options);
   // Some servers, such as those in C#, say of an event stream that it has none.
@@ -33,52 +34,55 @@ export async function readMessages(reply: Reply, options: ReadOptions): Promise<
     .trim()
     .toLowerCase();
   if (!take || encoding !== 'identity') {
-    body.destroy();
+    reply.giveUp();
     const what = take ? `content encoding ${shown(encoding)}` : `content type ${shown(type)}`;
-    throw new HostError('upstream-invalid', {
-      detail: `The server answered ${reply.status} with ${what}.`,
-    });
+    const detail = `The server answered ${reply.status} with ${what}.`;
+    return Promise.reject(new HostError('upstream-invalid', { detail }));
   }
   return new Promise((resolve, reject) => {
     let bytes = 0;
     let isDone = false;
-    const end = (error?: unknown): void => {
+    let forgetRest: (() => void) | undefined;
+    const fail = (error: unknown): void => {
       if (isDone) return;
       isDone = true;
-      if (error) {
-        body.destroy();
-        reject(error);
-        return;
-      }
-      const timer = setTimeout(() => body.destroy(), REST_LIMIT_MS).unref();
-      body.once('close', () => clearTimeout(timer));
-      resolve();
+      reply.giveUp();
+      reject(error);
     };
     const attempt = (work: () => boolean): void => {
       try {
-        if (work()) end();
+        if (!work()) return;
       } catch (error) {
-        end(error);
+        fail(error);
+        return;
       }
+      isDone = true;
+      if (!reply.isOver) forgetRest = reply.limitRest(REST_LIMIT_MS);
+      resolve();
     };
-    body.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > options.maxBytes && !options.isEndless) {
-        end(new HostError('result-too-large'));
-        body.destroy();
-      } else if (!isDone) attempt(() => take.chunk(chunk));
+    reply.read({
+      chunk(chunk) {
+        bytes += chunk.length;
+        if (bytes > options.maxBytes && !options.isEndless) {
+          fail(new HostError('result-too-large'));
+          reply.giveUp();
+        } else if (!isDone) attempt(() => take.chunk(chunk));
+      },
+      end() {
+        forgetRest?.();
+        if (!isDone) attempt(() => take.end());
+        if (!isDone) fail(cut('The body ended before the answer.'));
+      },
+      cut(cause) {
+        forgetRest?.();
+        if (!isDone) fail(cut(describeError(cause), cause));
+      },
     });
-    // An error is made only where it is needed: its stack costs as much as the rest of the reading.
-    const cut = (detail?: string, cause?: unknown): void => {
-      if (!isDone) end(new HostError('upstream-cut', { ...(detail && { detail }), cause }));
-    };
-    body.on('end', () => {
-      if (!isDone) attempt(() => take.end());
-      cut('The body ended before the answer.');
-    });
-    body.on('error', (cause) => cut(describeError(cause), cause));
-    body.on('close', () => cut());
   });
+}
+
+function cut(detail: string, cause?: Error): HostError {
+  return new HostError('upstream-cut', { detail, cause });
 }
 
 function shown(value: string): string {
@@ -114,7 +118,8 @@ function jsonReader({ onMessage }: ReadOptions): BodyReader {
 
 function eventReader({ maxBytes, onMessage }: ReadOptions): BodyReader {
   let isDone = false;
-  const decoder = new TextDecoder();
+  let isFirst = true;
+  const decoder = new StringDecoder('utf8');
   const parser = createParser({
     maxBufferSize: maxBytes,
     onEvent: ({ event = 'message', data }: EventSourceMessage) => {
@@ -128,11 +133,18 @@ function eventReader({ maxBytes, onMessage }: ReadOptions): BodyReader {
   });
   return {
     chunk(chunk) {
-      parser.feed(decoder.decode(chunk, { stream: true }));
+      const text = decoder.write(chunk);
+      parser.feed(isFirst ? withoutByteOrderMark(text) : text);
+      isFirst &&= text === '';
       return isDone;
     },
     end: () => isDone,
   };
+}
+
+/** A stream may begin with one (HTML, "Parsing an event stream"). */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** @throws HostError `upstream-invalid`. */

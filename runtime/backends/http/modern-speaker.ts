@@ -37,8 +37,8 @@ export function isOfAnyEra(error: unknown): boolean {
 
 /** The tools as the server last listed them; what a call repeats in headers is in their schemas. */
 export interface KnownTools {
-  /** Waits while they are read. */
-  ready(): Promise<ParamHeaders | undefined>;
+  /** A promise while they are read. */
+  ready(): Promise<ParamHeaders | undefined> | ParamHeaders | undefined;
   /** Reads them again. */
   refresh(): Promise<void>;
 }

@@ -1,19 +1,26 @@
 // One server elsewhere as HTTP reaches it: what is sent in every request, and what its statuses
 // mean. Nothing of a caller's request is copied, and no header of an answer leaves this room.
 
-import type { Dispatcher } from 'undici';
 import { bounded, describeError } from '../../exchange/bounded-text.ts';
 import type { JsonObject } from '../../exchange/exchange.ts';
 import { HostError } from '../../exchange/refusals.ts';
 import type { Circuit } from '../circuit.ts';
+import type { Waiting } from '../internal-exchange.ts';
 import { ConnectFailure, type Connections, ForbiddenAddress } from './dispatcher.ts';
+import type { Reply, ReplyHeaders } from './reply.ts';
 
 /** Longest time that a caller is asked to wait because the server says so, seconds. */
 const MAX_RETRY_SECONDS = 60;
-/** Of a body that no one reads. */
-const MAX_UNREAD_BYTES = 65_536;
-const UNREAD_LIMIT_MS = 1_000;
 const MAX_DETAIL_LENGTH = 256;
+
+const ACCEPTED = 'application/json, text/event-stream';
+
+/** MCP 2025-11-25, basic/transports, "Streamable HTTP". */
+const METHOD_HEADERS = {
+  POST: { 'content-type': 'application/json', accept: ACCEPTED },
+  GET: { accept: 'text/event-stream' },
+  DELETE: { accept: ACCEPTED },
+};
 
 /** The listener for unusual events of the connection. */
 export interface UpstreamLog {
@@ -35,12 +42,6 @@ export interface UpstreamOptions {
   readonly log: UpstreamLog;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Dispatcher.ResponseData['body'];
-}
-
 export class Upstream {
   readonly #options: UpstreamOptions;
 
@@ -56,57 +57,53 @@ export class Upstream {
     return this.#options.log;
   }
 
-  /** Sends one message. @throws HostError. @param signal ends it at any time. */
+  /** Sends one message. @throws HostError. @param waiting ends it at any time. */
   post(
     message: JsonObject,
     headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    waiting: Waiting,
   ): Promise<Reply> {
-    return this.#request('POST', headers, signal, JSON.stringify(message));
+    return this.#request('POST', headers, waiting, JSON.stringify(message));
   }
 
   /** Opens the stream of what belongs to no request. @throws HostError. */
-  get(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Reply> {
-    return this.#request('GET', headers, signal);
+  get(headers: Readonly<Record<string, string>>, waiting: Waiting): Promise<Reply> {
+    return this.#request('GET', headers, waiting);
   }
 
   /** Ends a session. @throws HostError. */
-  async delete(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
-    discard(await this.#request('DELETE', headers, signal));
+  async delete(headers: Readonly<Record<string, string>>, waiting: Waiting): Promise<void> {
+    (await this.#request('DELETE', headers, waiting)).discard();
   }
 
   async #request(
-    method: 'POST' | 'GET' | 'DELETE',
+    method: keyof typeof METHOD_HEADERS,
     own: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    waiting: Waiting,
     body?: string,
   ): Promise<Reply> {
-    const { url, connections } = this.#options;
+    const { url, connections, token } = this.#options;
     const headers = {
       ...this.#options.headers,
-      ...(await this.#authorization()),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
+      ...METHOD_HEADERS[method],
+      ...(token && (await authorizationOf(token))),
       ...own,
     };
     const path = `${url.pathname}${url.search}`;
     try {
-      const { statusCode, ...answer } = await connections.request({
-        method,
-        path,
-        headers,
-        body: body ?? null,
-        signal,
-      });
-      this.#count(statusCode, answer.headers);
-      return review({ status: statusCode, ...answer });
+      const reply = await connections.request(
+        { method, path, headers, body: body ?? null },
+        waiting,
+      );
+      this.#count(reply);
+      return review(reply);
     } catch (error) {
-      throw this.#failure(error, signal);
+      throw this.#failure(error, waiting);
     }
   }
 
   /** Statuses of a server that is overwhelmed or broken, for any caller. */
-  #count(status: number, headers: Reply['headers']): void {
+  #count({ status, headers }: Reply): void {
     const { circuit, isBroken } = this.#options;
     if (status < 500 && status !== 429) {
       circuit.succeeded();
@@ -116,18 +113,7 @@ export class Upstream {
     circuit.failed({ isBroken, ...(seconds && { pauseMs: seconds * 1_000 }) });
   }
 
-  async #authorization(): Promise<Record<string, string>> {
-    const { token } = this.#options;
-    if (!token) return {};
-    try {
-      return { authorization: `Bearer ${await token()}` };
-    } catch (cause) {
-      const detail = `This host could not get a token for the app's managed identity: ${describeError(cause)}`;
-      throw new HostError('upstream-token', { cause, detail });
-    }
-  }
-
-  #failure(error: unknown, signal: AbortSignal): unknown {
+  #failure(error: unknown, { signal }: Waiting): unknown {
     if (error instanceof HostError || signal.aborted) return error;
     const detail = bounded(describeError(error), MAX_DETAIL_LENGTH) ?? '';
     if (error instanceof ConnectFailure || error instanceof ForbiddenAddress) {
@@ -138,16 +124,26 @@ export class Upstream {
   }
 }
 
+/** @throws HostError. */
+async function authorizationOf(token: () => Promise<string>): Promise<Record<string, string>> {
+  try {
+    return { authorization: `Bearer ${await token()}` };
+  } catch (cause) {
+    const detail = `This host could not get a token for the app's managed identity: ${describeError(cause)}`;
+    throw new HostError('upstream-token', { cause, detail });
+  }
+}
+
 /** @throws HostError for a status that means the same in both eras. */
 function review(reply: Reply): Reply {
   const { status, headers } = reply;
   const refusal = refusalOf(status, headers);
   if (!refusal) return reply;
-  discard(reply);
+  reply.discard();
   throw refusal;
 }
 
-function refusalOf(status: number, headers: Reply['headers']): HostError | undefined {
+function refusalOf(status: number, headers: ReplyHeaders): HostError | undefined {
   const detail = `The server answered ${status}.`;
   if (status >= 300 && status < 400) {
     return new HostError('upstream-redirect', { detail });
@@ -166,14 +162,7 @@ function refusalOf(status: number, headers: Reply['headers']): HostError | undef
 }
 
 /** @returns undefined where the server names no time, or not in seconds. */
-function retryAfterOf(headers: Reply['headers']): number | undefined {
+function retryAfterOf(headers: ReplyHeaders): number | undefined {
   const seconds = Number(headers['retry-after']);
   return seconds > 0 ? Math.min(Math.ceil(seconds), MAX_RETRY_SECONDS) : undefined;
-}
-
-/** Reads what no one needs, within limits, so that the connection can be used again. */
-export function discard({ body }: Reply): void {
-  const timer = setTimeout(() => body.destroy(), UNREAD_LIMIT_MS).unref();
-  body.once('close', () => clearTimeout(timer));
-  body.dump({ limit: MAX_UNREAD_BYTES }).catch(() => {});
 }

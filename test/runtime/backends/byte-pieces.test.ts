@@ -1,10 +1,9 @@
 // What arrives in single bytes costs about its size, not hundreds of times as much.
 
-import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { LineReader } from '../../../runtime/backends/command/framing.ts';
 import { readMessages } from '../../../runtime/backends/http/message-reader.ts';
-import type { Reply } from '../../../runtime/backends/http/upstream.ts';
+import { Reply } from '../../../runtime/backends/http/reply.ts';
 
 const SIZE = 3_000_000;
 /** Held one by one they take more than 300 MiB. */
@@ -37,19 +36,18 @@ test('a line of a program in single bytes', async () => {
 
 test('a body of a server at a URL in single bytes', async () => {
   const messages: object[] = [];
-  const body = new PassThrough();
-  const reply = { status: 200, headers: { 'content-type': 'application/json' }, body };
-  const reading = readMessages(reply as unknown as Reply, {
+  const reply = new Reply(200, { 'content-type': 'application/json' }, () => {});
+  const reading = readMessages(reply, {
     maxBytes: 2 * SIZE,
     onMessage: (message) => messages.push(message) > 0,
   });
   const bytes = Buffer.from(wordOf('x'.repeat(SIZE)));
   const growth = await growthOf(() => {
     for (let at = 0; at < bytes.length; at += 1) {
-      body.emit('data', Buffer.from([bytes[at] as number]));
+      reply.arrived(Buffer.from([bytes[at] as number]));
     }
   });
-  body.end();
+  reply.over();
   await reading;
   expect(messages).toEqual([JSON.parse(bytes.toString())]);
   expect(growth).toBeLessThan(MAX_GROWTH);

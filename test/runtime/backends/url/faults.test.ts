@@ -230,17 +230,31 @@ it('names the encoding of a body that it cannot read in the log', async () => {
   expect(lines.join('')).toContain('content encoding \\"br\\"');
 });
 
-it('reads an event that arrives byte by byte', async () => {
+it.each([
+  ['an event', ''],
+  ['a byte order mark and an event', '\ufeff'],
+])('reads %s, byte by byte', async (_name, mark) => {
   const upstream = await faulty((_, response, { id }) => {
     const stream = streamed(response);
     stream.socket?.setNoDelay(true);
-    for (const byte of Buffer.from(event({ id, result: result('grüße 🎉 \u2028') }))) {
+    const answer = { jsonrpc: '2.0', id, result: result('grüße 🎉 \u2028') };
+    for (const byte of Buffer.from(`${mark}data: ${JSON.stringify(answer)}\n\n`)) {
       stream.write(Buffer.from([byte]));
     }
     stream.end();
   });
   const { url } = await hostOf(upstream);
   expect((await post(`${url}/up/mcp`, CALL)).text).toBe('grüße 🎉 \u2028');
+});
+
+it('waits for the answer after interim responses', async () => {
+  const upstream = await faulty((_, response, { id }) => {
+    response.writeProcessing();
+    response.writeEarlyHints({ link: '</x>; rel=preload' });
+    json(response, { id, result: result('final') });
+  });
+  const { url } = await hostOf(upstream);
+  expect((await post(`${url}/up/mcp`, CALL)).text).toBe('final');
 });
 
 it('answers with the answer although the upstream leaves its stream open', async () => {
