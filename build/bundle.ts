@@ -12,6 +12,7 @@ import { checkedLockOf } from '../config/lock-file.ts';
 import { bundleName } from '../config/module-path.ts';
 import { Beside } from './beside.ts';
 import { esModulesPlugin } from './es-modules.ts';
+import { lazyValidatorPlugin } from './lazy-validator.ts';
 import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
@@ -41,6 +42,7 @@ const HOST_ROOMS = ['config', 'runtime'];
 
 const SDK_V1 = '@modelcontextprotocol/sdk';
 const SDK_V2 = '@modelcontextprotocol/server';
+const SDKS = [SDK_V1, SDK_V2];
 /**
  * Virtual module of a copy of SDK v2: what the host needs of it beside the server's own imports.
  */
@@ -169,6 +171,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     checks: { pluginTimings: false },
     plugins: [
       sdkPlugin(),
+      lazyValidatorPlugin((file) => SDKS.includes(packageAt(file)?.name ?? '')),
       ...(host
         ? [
             unusedPlugin(isOfHostAlone),
@@ -254,7 +257,7 @@ function manifestOf(chunks: readonly OutputChunk[]): Bundles['bundles'] {
       const folders = new Map(
         moduleIdsOf(entry).flatMap((id) => {
           const found = packageAt(id);
-          return found && [SDK_V1, SDK_V2].includes(found.name) ? [[found.folder, found.name]] : [];
+          return found && SDKS.includes(found.name) ? [[found.folder, found.name]] : [];
         }),
       );
       const sdks = [...folders].map(([folder, name]) => {

@@ -17,9 +17,6 @@ import {
   refuseUnavailable,
 } from './process/startup-checks.ts';
 
-// No pretenuring: performance.md.
-setFlagsFromString('--no-allocation-site-pretenuring');
-
 /** The Functions host asks `GET /` every 25 ms. */
 const PROBE_WAIT_MS = 25;
 
@@ -77,6 +74,8 @@ try {
     host.serve();
     await host.load();
   }
+  // No pretenuring, and not before now: performance.md.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   const { servers } = host;
   const read = { isText, screen, sink, log: host.log };
   announce({ servers, url, host: config.host, environment, ...read });

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { withLazyValidator } from '../../build/lazy-validator.ts';
 import { callTool } from '../e2e/call-tool.ts';
 import { type HostProcess, spawnHost, startHostProcess } from '../e2e/spawn-host.ts';
 
@@ -116,6 +117,23 @@ parentPort?.postMessage(twice(workerData as number));
   ),
   'servers/old/index.ts': server('', "return 'old';"),
   'servers/faulty/index.ts': server('', "return 'faulty';"),
+  'servers/checks-v1/index.ts': server(
+    `import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';`,
+    `const { server } = new McpServer({ name: 'inner', version: '1' });
+  const client = new Client({ name: 'c', version: '1' }, { capabilities: { elicitation: {} } });
+  client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: { n: 'x' } }));
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(near), client.connect(far)]);
+  const requestedSchema = { type: 'object' as const, properties: { n: { type: 'number' as const } } };
+  return server.elicitInput({ message: 'n?', requestedSchema }).catch((error) => error.message);`,
+  ),
+  'servers/checks-v2/index.ts': server(
+    "import { fromJsonSchema } from '@modelcontextprotocol/server';",
+    `const schema = fromJsonSchema({ type: 'object', properties: { n: { type: 'number' } } });
+  return JSON.stringify(await schema['~standard'].validate({ n: 'x' }));`,
+  ).replace(`${V1}/server/mcp.js`, '@modelcontextprotocol/server'),
   'servers/v2/index.ts': server('', "return 'v2';").replace(
     `${V1}/server/mcp.js`,
     '@modelcontextprotocol/server',
@@ -124,7 +142,7 @@ parentPort?.postMessage(twice(workerData as number));
 
 const NAMES = [
   ...['native', 'listed', 'own', 'required', 'data', 'marks', 'whole', 'worker', 'names'],
-  ...['throws', 'split', 'old', 'faulty', 'v2'],
+  ...['throws', 'split', 'old', 'faulty', 'v2', 'checks-v1', 'checks-v2'],
 ];
 const YAML = `
 defaults: { auth: anonymous }
@@ -217,6 +235,15 @@ describe('the SDK in a bundle', () => {
     expect(bundles['bundles/servers/v2/index.js'].sdks).toMatchObject([
       { name: '@modelcontextprotocol/server', handler: 'bundles/sdk-1.js' },
     ]);
+  });
+
+  it.each([
+    ['v1', 'sdk/dist/esm/server/index.js'],
+    ['v2', 'server/dist/shimsNode.mjs'],
+  ])('makes its JSON Schema validator when a schema needs it (%s)', async (version, file) => {
+    const installed = join(PACKAGES, '@modelcontextprotocol', file);
+    expect(withLazyValidator(readFileSync(installed, 'utf8'))).toContain('require(');
+    expect(await tell(`checks-${version}`)).toContain('must be number');
   });
 
   it('is one chunk for all servers that find the same copy', async () => {

@@ -23,10 +23,7 @@ export interface DispatcherOptions {
   readonly proxy?: ProxySettings | undefined;
 }
 
-export type RequestParts = Pick<
-  Dispatcher.DispatchOptions,
-  'method' | 'path' | 'headers' | 'body'
->;
+export type RequestParts = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>;
 
 /** The connection was refused before anything was sent. */
 export class ForbiddenAddress extends Error {
