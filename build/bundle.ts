@@ -16,6 +16,7 @@ import { lazyValidatorPlugin } from './lazy-validator.ts';
 import { nodeHttpPlugin } from './node-http.ts';
 import { Outside, outsidePlugin, packageAt, versionOf } from './outside.ts';
 import { isTypeScript, modulesOf, readConfig, type ServerModule } from './servers.ts';
+import { shareByStage } from './shared.ts';
 import { threadEntry, threadPlugin } from './thread.ts';
 import { unusedPlugin } from './unused.ts';
 
@@ -163,6 +164,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     isHostCode(file) || !state.seen.has(packageAt(file)?.folder ?? file);
   const isSource = (file: string): boolean =>
     !isHostCode(file) && !packageAt(file) && !file.includes('\0') && existsSync(file);
+  const shared = shareByStage(isHostCode);
   const { output } = await build({
     input,
     platform: 'node',
@@ -178,6 +180,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
             esModulesPlugin(isOfHostAlone),
             nodeHttpPlugin(isOfHostAlone),
             threadPlugin(state.beside.directory),
+            shared.plugin,
           ]
         : []),
       outsidePlugin(state.outside, isHostCode),
@@ -197,6 +200,7 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
       keepNames: true,
       sourcemap: true,
       entryFileNames: '[name].js',
+      codeSplitting: { groups: shared.groups },
       // The folder of the code shows which server caused an error.
       chunkFileNames: ({ moduleIds }) => {
         const source = moduleIds.find(isSource);

@@ -6,7 +6,8 @@ import { packageAt } from './outside.ts';
 
 /** What is left out, by the package that would load it. */
 const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
-  // The server is made by the host, no proxy is trusted, and no route has a schema.
+  // The server is made by the host, no proxy is trusted, no route has a schema, and the one plugin
+  // is of the version that package-lock.json names.
   [
     'fastify',
     [
@@ -16,6 +17,7 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       '@fastify/fast-json-stringify-compiler',
       '@fastify/proxy-addr',
       'light-my-request',
+      'semver',
     ],
   ],
   // Callers are never distinguished by address.
@@ -66,6 +68,7 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
 const EMPTY = 'module.exports = {};';
 /** Where an empty module is not enough: the package uses what it exports. */
 const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ['semver', 'exports.satisfies = () => true;'],
   ['./AzureVmDetector', 'exports.azureVmDetector = { detect: () => ({ attributes: {} }) };'],
 ]);
 

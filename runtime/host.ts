@@ -10,6 +10,7 @@ import { lockFileOf } from '../config/lock-place.ts';
 import type { ServersConfig } from '../config/schema.ts';
 import { buildApp } from './app.ts';
 import type { AuthorizationOf, AuthorizationOptions } from './authorization/authorization.ts';
+import { startServers } from './backends/start-servers.ts';
 import { ByteBudget } from './exchange/byte-budget.ts';
 import { createLineLimits, flushLineLimits } from './exchange/line-limit.ts';
 import type { LineSink } from './exchange/line-sink.ts';
@@ -19,7 +20,7 @@ import { type Locks, mountServers } from './mount-servers.ts';
 import { BlockedNotes } from './process/blocked-notes.ts';
 import { CrashNotes } from './process/crash-notes.ts';
 import { END_SIGNALS, type EndSignals } from './process/end-signals.ts';
-import type { GlobalChanges } from './process/global-changes.ts';
+import { GlobalChanges } from './process/global-changes.ts';
 import { closeConnections, drain, Lifecycle } from './process/lifecycle.ts';
 import { LogOutput } from './process/log-output.ts';
 import { createLogger, written } from './process/logging.ts';
@@ -124,8 +125,6 @@ async function load(
   // Before the servers: one of them may be blocked while it is loaded.
   watchdog?.start((error) => log.warn({ err: error }, UNWATCHED));
   telemetry.load();
-  // What only loading needs is itself loaded after the port is open.
-  const { startServers } = await import('./backends/start-servers.ts');
   await startServers(supervised, {
     directory: config.directory,
     host: config.host,
@@ -133,7 +132,7 @@ async function load(
     log,
     guard,
     crashes,
-    watchGlobals: guard && (await loadGlobalChanges()),
+    watchGlobals: guard && (() => new GlobalChanges()),
     blocks: blocked,
     entering: watchdog && ((server) => watchdog.of(server)),
   });
@@ -195,12 +194,6 @@ async function loadLocks(config: ServersConfig): Promise<Locks> {
   if (checked) return checked;
   const { readLocks } = await import('../config/lock-file.ts');
   return readLocks(config);
-}
-
-/** What only loading needs. */
-async function loadGlobalChanges(): Promise<() => GlobalChanges> {
-  const { GlobalChanges } = await import('./process/global-changes.ts');
-  return () => new GlobalChanges();
 }
 
 /** Its library is loaded only where a server asks for tokens. */

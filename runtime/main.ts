@@ -36,11 +36,8 @@ try {
   const url = await port.listen(oneAddress(environment.host), environment.port);
   // Loading blocks the process, on Node 22 for its whole time.
   await port.firstRequest(PROBE_WAIT_MS);
-  const { createHost } = await import('./host.ts');
-  const { logModuleOutput, takeWrites } = await import('./process/module-output.ts');
-  const { isTextLog } = await import('./process/logging.ts');
-  const { LogOutput } = await import('./process/log-output.ts');
-  const { screenOf } = await import('./exchange/screen.ts');
+  const { announce, createHost, isTextLog, logModuleOutput, LogOutput, screenOf, takeWrites } =
+    await import('./serving.ts');
   const { stdout, stderr } = process;
   const output = new LogOutput();
   const screen = screenOf(stdout, environment.isDumbTerminal);
@@ -62,8 +59,6 @@ try {
   host.watchProcess(guard, signals);
   logModuleOutput({ log: host.log, serversOf: (error) => guard.serversOf(error) });
   if (stats?.takeError) takeWrites(stderr, stats.takeError);
-  // Before connections and servers may take all files that this process may open.
-  const { announce } = await import('./process/banner.ts');
   if (config.host.strict) {
     // A host that lacks a server has never answered a call.
     await host.load();

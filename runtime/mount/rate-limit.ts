@@ -1,6 +1,6 @@
 // The rate limit of a server, per caller, by @fastify/rate-limit.
 
-import type { RateLimitOptions } from '@fastify/rate-limit';
+import plugin, { type RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Environment } from '../../config/env.ts';
 import type { ServerConfig } from '../../config/schema.ts';
@@ -20,8 +20,6 @@ export async function registerRateLimit(
   servers: readonly ServerConfig[],
 ): Promise<void> {
   if (!servers.some(({ rateLimit }) => rateLimit)) return;
-  // Loaded when it is needed: the Functions host waits for the port.
-  const { default: plugin } = await import('@fastify/rate-limit');
   await app.register(plugin, {
     global: false,
     store: CallCounts,
