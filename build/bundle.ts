@@ -70,9 +70,11 @@ export async function bundle({ serversFile, directory, host }: BundleOptions): P
   if (host) {
     const own = { main: host, thread: threadEntry(host, 'thread') };
     const all = await runOnce({ ...own, ...inputsOf(sources, state, directory) }, state, host);
-    // Alone, so that the start of the host loads no chunk more for what they share.
-    const watchdog = await runOnce({ watchdog: threadEntry(host, 'watchdog') }, state, host);
-    output = [all[0], ...all.slice(1), ...watchdog];
+    // Alone, so that the start of the host loads no chunk more for what they share; and CommonJS,
+    // because a thread whose entry is an ES module takes longer to start.
+    const watchdog = { watchdog: threadEntry(host, 'watchdog') };
+    const alone = await runOnce(watchdog, state, host, 'cjs');
+    output = [all[0], ...all.slice(1), ...alone];
   }
   const chunks = (output ?? []).flatMap((each) => (each.type === 'chunk' ? [each] : []));
   return {
@@ -157,7 +159,12 @@ async function run(
   }
 }
 
-async function runOnce(input: Record<string, string>, state: State, host?: string) {
+async function runOnce(
+  input: Record<string, string>,
+  state: State,
+  host?: string,
+  format: 'esm' | 'cjs' = 'esm',
+) {
   const rooms = host ? HOST_ROOMS.map((room) => join(dirname(dirname(host)), room) + sep) : [];
   const isHostCode = (file: string): boolean => rooms.some((room) => file.startsWith(room));
   const isOfHostAlone = (file: string): boolean =>
@@ -193,13 +200,13 @@ async function runOnce(input: Record<string, string>, state: State, host?: strin
     },
     output: {
       dir: join(state.beside.directory, 'dist'),
-      format: 'esm',
+      format,
       // What is shorter is read sooner, at each start.
       minify: true,
       // Errors take their name from their class.
       keepNames: true,
       sourcemap: true,
-      entryFileNames: '[name].js',
+      entryFileNames: format === 'esm' ? '[name].js' : '[name].cjs',
       codeSplitting: { groups: shared.groups },
       // The folder of the code shows which server caused an error.
       chunkFileNames: ({ moduleIds }) => {

@@ -18,7 +18,7 @@ import { programFiles } from './programs.ts';
 const FOLDER = resolve('.package');
 const BUILT = [
   ...['main.js', 'main.js.map', 'thread.js', 'thread.js.map'],
-  ...['watchdog.js', 'watchdog.js.map'],
+  ...['watchdog.cjs', 'watchdog.cjs.map'],
   ...['chunks', 'bundles', 'bundles.json', 'servers.json'],
 ].map((name) => `dist/${name}`);
 const LEFT_BEHIND = /^(\..*|node_modules|.*\.[cm]?ts)$/;

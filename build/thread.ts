@@ -6,8 +6,16 @@ import { markOf } from './beside.ts';
 
 /** By the bundle in dist/: its entry, and the file that tells where it is. */
 const THREADS = {
-  thread: { entry: 'backends/thread/worker.ts', file: 'backends/thread/worker-file.ts' },
-  watchdog: { entry: 'process/watchdog-thread.ts', file: 'process/watchdog-file.ts' },
+  thread: {
+    entry: 'backends/thread/worker.ts',
+    file: 'backends/thread/worker-file.ts',
+    bundle: 'dist/thread.js',
+  },
+  watchdog: {
+    entry: 'process/watchdog-thread.ts',
+    file: 'process/watchdog-file.ts',
+    bundle: 'dist/watchdog.cjs',
+  },
 } as const;
 
 /** @param host the source of the host. */
@@ -17,9 +25,9 @@ export function threadEntry(host: string, name: keyof typeof THREADS): string {
 
 /** @param directory whose dist/ the bundles lie in. */
 export function threadPlugin(directory: string): Plugin {
-  const files = Object.entries(THREADS).map(([name, { file }]) => ({
+  const files = Object.values(THREADS).map(({ file, bundle }) => ({
     end: sep + join(file),
-    place: markOf(directory, join(directory, `dist/${name}.js`)),
+    place: markOf(directory, join(directory, bundle)),
   }));
   return {
     name: 'thread',

@@ -2,11 +2,7 @@
 // library.
 
 import type { Suspect } from '../exchange/entered.ts';
-import { noteFile, readNotes, writeNotes } from './note-file.ts';
-
-export function blockedNotesFile(serversFile: string, port: number, folder?: string): string {
-  return noteFile(serversFile, port, folder, '-blocked');
-}
+import { readNotes, writeNotes } from './note-file.ts';
 
 /** @returns whether the file has them; never throws. */
 export function addBlockedNotes(file: string, suspects: readonly Suspect[]): boolean {

@@ -3,8 +3,8 @@
 // app after three.
 
 import { z } from 'zod';
-import { blockedNotesFile } from './add-blocked-notes.ts';
 import { type PauseRule, pauseEnd, readNotes } from './note-file.ts';
+import { blockedNotesFile } from './note-place.ts';
 
 /** So many ends within the window keep callers away from what was named, for the pause. */
 const RULE: PauseRule = { times: 2, windowMs: 30 * 60_000, pauseMs: 30 * 60_000 };

@@ -2,7 +2,8 @@
 // Without it, a server that throws at each start would restart the process indefinitely.
 
 import { z } from 'zod';
-import { noteFile, type PauseRule, pauseEnd, readNotes, writeNotes } from './note-file.ts';
+import { type PauseRule, pauseEnd, readNotes, writeNotes } from './note-file.ts';
+import { noteFile } from './note-place.ts';
 
 /** So many ends of a process within the window make a server unavailable for the pause. */
 const RULE: PauseRule = { times: 3, windowMs: 10 * 60_000, pauseMs: 30 * 60_000 };

@@ -1,7 +1,6 @@
 // A small file in the temporary folder that the next process of this app reads: its own, whole at
 // any time, and no link is followed.
 
-import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -12,26 +11,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 /** Larger files are not ours: old notes are left out at each writing. */
 const MAX_FILE_BYTES = 65_536;
-
-/**
- * Of this app and port alone: a new deployment, or a new Functions host, has another port and
- * begins anew.
- * @param suffix tells the files of one app apart.
- */
-export function noteFile(
-  serversFile: string,
-  port: number,
-  folder = tmpdir(),
-  suffix = '',
-): string {
-  const key = createHash('sha256').update(`${port} ${serversFile}`).digest('hex').slice(0, 16);
-  return join(folder, `functions-mcp-host-${key}${suffix}.json`);
-}
 
 /** @throws for a link, another user's file, a pipe, or one that is too large or absent. */
 export function readNotes(file: string): string {
@@ -53,7 +35,7 @@ export function readNotes(file: string): string {
  * large to be read. @returns whether it could be written; never throws.
  */
 export function writeNotes(file: string, notes: readonly unknown[]): boolean {
-  const draft = `${file}.${randomUUID()}`;
+  const draft = `${file}.${crypto.randomUUID()}`;
   try {
     writeFileSync(draft, newestOf(notes), { flag: 'wx', mode: 0o600 });
     renameSync(draft, file);

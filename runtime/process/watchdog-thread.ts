@@ -6,7 +6,7 @@ import { setInterval, setTimeout } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Entered } from '../exchange/entered.ts';
 import { watchHeart } from '../exchange/heartbeat.ts';
-import { addBlockedNotes, blockedNotesFile } from './add-blocked-notes.ts';
+import { addBlockedNotes } from './add-blocked-notes.ts';
 import { blame } from './blame.ts';
 import { homesOf } from './homes.ts';
 import { readMainStack } from './main-stack.ts';
@@ -16,8 +16,7 @@ import type { ImportedModule, WatchdogStart } from './watchdog.ts';
 const WRITE_LIMIT_MS = 1_000;
 const LIMIT_LOOK_MS = 100;
 
-const { memory, servers, blockedTimeoutMs, serversFile, port, folder, isMarked } =
-  workerData as WatchdogStart;
+const { memory, servers, blockedTimeoutMs, notesFile, isMarked } = workerData as WatchdogStart;
 const entered = new Entered(servers, memory);
 const homes = new Map<string, readonly string[]>();
 parentPort?.on('message', ({ server, file }: ImportedModule) => homes.set(server, homesOf(file)));
@@ -38,9 +37,8 @@ const limit = setInterval(() => {
 
 function endBlocked(places: readonly string[]): void {
   const { noted, text } = blame(entered, places, homes);
-  const file = blockedNotesFile(serversFile, port, folder);
-  const isWritten = noted.length === 0 || addBlockedNotes(file, noted);
-  const unwritten = isWritten ? '' : ` The watchdog could not write this to ${file}.`;
+  const isWritten = noted.length === 0 || addBlockedNotes(notesFile, noted);
+  const unwritten = isWritten ? '' : ` The watchdog could not write this to ${notesFile}.`;
   end(
     `the event loop was blocked for ${blockedTimeoutMs} ms, so the watchdog ends the process. ${text}${unwritten} Fix: add pauses to long computations, set \`isolation: thread\` for the server, or raise \`host.blockedTimeoutMs\`.`,
   );

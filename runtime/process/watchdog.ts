@@ -2,23 +2,22 @@
 // blocked. A blocked thread cannot do this itself.
 
 import { readdirSync } from 'node:fs';
-import { constants, getPriority, setPriority, tmpdir } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { setInterval } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import type { Environment } from '../../config/env.ts';
 import type { ServersConfig } from '../../config/schema.ts';
 import { Entered, type Entering } from '../exchange/entered.ts';
 import { beatOf, isInspectorOpen } from '../exchange/heartbeat.ts';
+import { blockedNotesFile } from './note-place.ts';
 import { THREAD_FILE } from './watchdog-file.ts';
 
 export interface WatchdogOptions {
   /** Names of the servers that share this thread. */
   readonly servers: readonly string[];
   readonly blockedTimeoutMs: number;
-  readonly serversFile: string;
-  readonly port: number;
   /** Where ends are noted. */
-  readonly folder: string;
+  readonly notesFile: string;
   /** Whether each line on standard error says that it is an error; see printFatalError. */
   readonly isMarked: boolean;
 }
@@ -143,10 +142,7 @@ export function createWatchdog(
   return new Watchdog({
     servers: sharing.map(({ name }) => name),
     blockedTimeoutMs: host.blockedTimeoutMs,
-    serversFile: file,
-    port,
-    // The thread has no environment that could tell it.
-    folder: tmpdir(),
+    notesFile: blockedNotesFile(file, port),
     isMarked: behindFunctionsHost,
   });
 }

@@ -8,9 +8,7 @@ test('a watchdog that gets no thread tells so and harms nobody', () => {
     servers: ['tools'],
     blockedTimeoutMs: 30_000,
     // A thread cannot be given a function, so it is not started.
-    serversFile: (() => {}) as never,
-    port: 3000,
-    folder: '/tmp',
+    notesFile: (() => {}) as never,
     isMarked: false,
   });
   const onFailed = vi.fn();
