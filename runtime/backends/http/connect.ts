@@ -173,7 +173,9 @@ class Connection implements OpenBackend {
       }
       return await this.#speakers.for(exchange).answer(inOwnTrace(exchange));
     } catch (error) {
-      if (error instanceof HostError && error.detail !== undefined) this.#warn(error);
+      // What breaks off because the caller has left is no fault of the server.
+      const isFault = error instanceof HostError && !exchange.signal.aborted;
+      if (isFault && error.detail !== undefined) this.#warn(error);
       throw error;
     }
   }

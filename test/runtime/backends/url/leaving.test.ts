@@ -106,6 +106,32 @@ it('an upstream that never answers DELETE does not keep the host from closing', 
   expect(upstream.received.at(-1)).toMatchObject({ method: 'DELETE' });
 });
 
+it.each([
+  ['nothing', undefined],
+  ['the headers', ''],
+  ['a part of the body', '{'],
+])('a caller that leaves after %s of the answer is no fault of the server', async (_, part) => {
+  const arrived: string[] = [];
+  const upstream = await serve((_request, response, { id, method }) => {
+    const headers = { 'content-type': 'application/json' };
+    const serverInfo = { name: 'slow', version: '1' };
+    const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo };
+    if (method === 'initialize') {
+      response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    } else if (method !== 'tools/call') response.writeHead(id === undefined ? 202 : 404).end();
+    else {
+      response.on('close', () => arrived.push('end'));
+      if (part !== undefined) response.writeHead(200, headers).flushHeaders();
+      if (part) response.write(part);
+      arrived.push('call');
+    }
+  });
+  const { url, logs } = await hostOf(upstream, 'timeoutMs: 1000');
+  expect((await post(`${url}/up/mcp`, WAIT)).error?.data?.reason).toBe('deadline');
+  await eventually(() => expect(arrived).toEqual(['call', 'end']));
+  expect(logs.filter(({ msg }) => String(msg).startsWith('upstream-'))).toEqual([]);
+});
+
 it('calls that wait do not keep others from an upstream', { timeout: 60_000 }, async () => {
   const upstream = await startUpstream('v1 stateful');
   const { url } = await hostOf(upstream, 'instance: shared');
