@@ -40,10 +40,11 @@ export class Reply {
 
   /** Call it once, in the turn in which the reply has come: until then the body is held. */
   read(reader: BodyReader): void {
-    this.#reader = reader;
     const early = this.#early;
     this.#early = [];
     for (const chunk of early) reader.chunk(chunk);
+    // Not before: a reader that gives up in a chunk is told once, after the last one.
+    this.#reader = reader;
     if (this.#isOver) this.#finish(reader);
   }
 
