@@ -20,7 +20,7 @@ export interface Sharing {
 
 /**
  * One chunk per stage of a start: what a module of the stage shares with others. It holds all that
- * these modules import, too, so no chunk imports one that imports it.
+ * these modules import, too, so no two chunks import each other.
  * @param isHostCode whether a file is the host's own.
  */
 export function shareByStage(isHostCode: (file: string) => boolean): Sharing {

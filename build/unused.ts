@@ -6,8 +6,8 @@ import { packageAt } from './outside.ts';
 
 /** What is left out, by the package that would load it. */
 const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
-  // The server is made by the host, no proxy is trusted, no route has a schema, and the one plugin
-  // is of the version that package-lock.json names.
+  // The server is made by the host, no proxy is trusted, and no route has a schema. package-lock.json
+  // names the versions, so fastify need not check that of its one plugin.
   [
     'fastify',
     [

@@ -90,17 +90,17 @@ function shown(value: string): string {
 }
 
 /** Each returns true when the message that was waited for has come. */
-interface BodyReader {
+interface MessageParser {
   chunk(chunk: Buffer): boolean;
   end(): boolean;
 }
 
-function readerOf(type: string, options: ReadOptions): BodyReader | undefined {
+function readerOf(type: string, options: ReadOptions): MessageParser | undefined {
   if (type === 'application/json') return jsonReader(options);
   return type === 'text/event-stream' ? eventReader(options) : undefined;
 }
 
-function jsonReader({ onMessage }: ReadOptions): BodyReader {
+function jsonReader({ onMessage }: ReadOptions): MessageParser {
   const pieces = new BytePieces();
   return {
     chunk(chunk) {
@@ -116,7 +116,7 @@ function jsonReader({ onMessage }: ReadOptions): BodyReader {
   };
 }
 
-function eventReader({ maxBytes, onMessage }: ReadOptions): BodyReader {
+function eventReader({ maxBytes, onMessage }: ReadOptions): MessageParser {
   let isDone = false;
   let isFirst = true;
   const decoder = new StringDecoder('utf8');

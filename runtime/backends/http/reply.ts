@@ -1,11 +1,11 @@
 // An answer of a server elsewhere as it arrives: first its status and headers, then its body, piece
-// by piece, for the one who reads it.
+// by piece, for whoever reads it.
 
 /** Of a body that no one reads. */
 const MAX_UNREAD_BYTES = 65_536;
 const UNREAD_LIMIT_MS = 1_000;
 
-/** Gets one or more `chunk`, then either `end` or `cut`. Throws nothing. */
+/** Gets any number of `chunk`, then either `end` or `cut`. Throws nothing. */
 export interface BodyReader {
   chunk(chunk: Buffer): void;
   /** The body has arrived whole. */
@@ -38,12 +38,15 @@ export class Reply {
     return this.#isOver;
   }
 
-  /** Call it once, in the turn in which the reply has come: until then the body is held. */
+  /**
+   * Call it once, before the next turn of the event loop: until then the body is held in memory,
+   * whatever its size.
+   */
   read(reader: BodyReader): void {
     const early = this.#early;
     this.#early = [];
     for (const chunk of early) reader.chunk(chunk);
-    // Not before: a reader that gives up in a chunk is told once, after the last one.
+    // Only now, so that a reader that gives up in one of them is told after the last one.
     this.#reader = reader;
     if (this.#isOver) this.#finish(reader);
   }
