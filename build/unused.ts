@@ -5,7 +5,7 @@ import type { Plugin } from 'rolldown';
 import { packageAt } from './outside.ts';
 
 /** What is left out, by the package that would load it. */
-const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
+const UNUSED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   // The server is made by the host, no proxy is trusted, and no route has a schema. package-lock.json
   // names the versions, so fastify need not check that of its one plugin.
   [
@@ -44,6 +44,10 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
       '@opentelemetry/otlp-exporter-base',
     ],
   ],
+  // Their own messages, for people who debug these packages.
+  ...['require-in-the-middle', 'http-proxy-agent', 'https-proxy-agent'].map(
+    (name): [string, string[]] => [name, ['debug']],
+  ),
   // It asks the network for a virtual machine at each start. This host runs in none.
   ['@opentelemetry/resource-detector-azure', ['./AzureVmDetector']],
   // Off in the host's options.
@@ -68,6 +72,7 @@ const UNUSED: ReadonlyMap<string, readonly string[]> = new Map([
 const EMPTY = 'module.exports = {};';
 /** Where an empty module is not enough: the package uses what it exports. */
 const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ['debug', 'module.exports = () => () => {};'],
   ['semver', 'exports.satisfies = () => true;'],
   ['./AzureVmDetector', 'exports.azureVmDetector = { detect: () => ({ attributes: {} }) };'],
 ]);
