@@ -18,7 +18,10 @@ import {
   tool,
 } from './locked-server.ts';
 
-vi.mock('../../../../runtime/backends/kinds.ts', () => ({ openServer: openFake }));
+vi.mock('../../../../runtime/backends/kinds.ts', () => ({
+  // Looked up when it is called: the mock is made before the imports.
+  openServer: (...args: Parameters<typeof openFake>) => openFake(...args),
+}));
 
 const ERAS: readonly Era[] = ['legacy', 'modern'];
 const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} };
