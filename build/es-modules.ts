@@ -1,5 +1,5 @@
 // The ES modules of packages that Node would load as CommonJS. Of ES modules, only what is used is
-// bundled, so there is less to read at each start.
+// bundled, so there is less to read at each start. CommonJS gets the names that it uses of them.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,8 +54,8 @@ export function esModulesPlugin(isOfHostAlone: (file: string) => boolean): Plugi
 }
 
 /**
- * What CommonJS requires is bundled whole, and each of its exports becomes a property at each start:
- * thousands for the names of attributes. @returns undefined where the module itself is used.
+ * What CommonJS requires is bundled whole, and each of its exports becomes a property at each start.
+ * @returns undefined where the module itself is used.
  */
 function namesUsed(code: string, variable: string): readonly string[] | undefined {
   const uses = code.match(new RegExp(`\\b${variable}\\b`, 'g'))?.length ?? 0;
