@@ -5,7 +5,8 @@ export type Era = '2025' | '2026';
 /** The tool call, and what a host can answer without a server. */
 export type Ask = 'call' | 'initialize' | 'discover' | 'ping' | 'list';
 
-const METHODS: Readonly<Record<Ask, string>> = {
+/** The method of each message. */
+export const METHODS: Readonly<Record<Ask, string>> = {
   call: 'tools/call',
   initialize: 'initialize',
   discover: 'server/discover',
