@@ -221,6 +221,18 @@ describe('check', () => {
   });
 });
 
+const CUT_JSON = '{';
+
+/** Its words differ between versions of Node. */
+function faultOf(json: string): string {
+  try {
+    JSON.parse(json);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
 describe('check of modules', () => {
   test.each([
     [
@@ -245,7 +257,7 @@ describe('check of modules', () => {
     ],
     [
       './broken',
-      'expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is not valid JSON (Expected property name or \'}\' in JSON at position 1). Fix: correct its package.json, or name the file itself',
+      `expected a folder with package.json or index.ts or index.js or index.mjs, got "./broken", whose package.json is not valid JSON (${faultOf(CUT_JSON)}). Fix: correct its package.json, or name the file itself`,
     ],
     [
       './code/a.d.ts',
@@ -277,7 +289,7 @@ describe('check of modules', () => {
       'code/a.d.ts': '',
       'gone/package.json': '{ "main": "./lib/a.ts" }',
       'gone/index.ts': '',
-      'broken/package.json': '{',
+      'broken/package.json': CUT_JSON,
       'node_modules/installed/package.json': '{ "exports": "./index.js" }',
       'node_modules/installed/index.js': '',
     });
