@@ -23,6 +23,8 @@ export const PEERS = {
   fastmcp: 'fastmcp',
   leastV1: 'bare Fastify and SDK v1',
   leastV2: 'bare Fastify and SDK v2',
+  limitedV1: 'bare Fastify, SDK v1, rate limit and log',
+  limitedV2: 'bare Fastify, SDK v2, rate limit and log',
 } as const;
 
 /** The modes of this host: how a server is mounted, and what it was written with. */
@@ -70,18 +72,20 @@ export function peers(): Contender[] {
   }));
 }
 
-/** What the SDKs alone cost, in the era that they serve without more: the rest is this host's. */
+/**
+ * What the SDKs alone cost, in the era that they serve without more, and with a rate limit and a log line: the rest is
+ * this host's.
+ */
 export function leasts(): Contender[] {
   return [
-    [PEERS.leastV1, 'v1'],
-    [PEERS.leastV2, 'v2'],
-  ].map(([name, SDK]) => ({
-    name: name as string,
+    { name: PEERS.leastV1, environment: { SDK: 'v1' } },
+    { name: PEERS.leastV2, environment: { SDK: 'v2' } },
+    { name: PEERS.limitedV1, environment: { SDK: 'v1', LIMIT_AND_LOG: '1' } },
+    { name: PEERS.limitedV2, environment: { SDK: 'v2', LIMIT_AND_LOG: '1' } },
+  ].map(({ name, environment }) => ({
+    name,
     mounted: 1,
-    process: {
-      command: [join(SERVERS, 'fastify-sdk.mjs')],
-      environment: { SDK: SDK as string },
-    },
+    process: { command: [join(SERVERS, 'fastify-sdk.mjs')], environment },
     asks: CALLS.filter(({ era }) => era === '2025'),
     paths: ['/mcp'],
   }));

@@ -1,7 +1,13 @@
 // The least that a shared server can cost: a bare Fastify route that hands each message straight to the handler of the
-// SDK named in SDK, under an id of its own. No log, limits, sessions or headers, and nothing is checked.
+// SDK named in SDK, under an id of its own. No log, limits, sessions or headers, and nothing is checked. With LIMIT_AND_LOG,
+// the two things that no request of this host goes without: a rate limit and a log line.
 
+import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
+import pino from 'pino';
+
+/** Log lines are collected, as in this host; pino allows no more than this. */
+const COLLECTED_BYTES = 16_000;
 
 const { createServer } = await import(`./${process.env.SDK}.mjs`);
 const waiting = new Map();
@@ -18,14 +24,25 @@ await mcpServer.connect({
 });
 
 const app = Fastify();
+let log;
+if (process.env.LIMIT_AND_LOG) {
+  await app.register(rateLimit, { max: 1_000_000, timeWindow: 1_000 });
+  log = pino({ base: null }, pino.destination({ sync: false, minLength: COLLECTED_BYTES }));
+}
 app.get('/', async () => 'Fastify\n');
 app.post('/mcp', async ({ body: { id, method, params } }) => {
+  const startedAt = performance.now();
   lastId += 1;
   const result = await new Promise((resolve) => {
     waiting.set(lastId, resolve);
     // The listener of the transport would check the form of the message first.
     mcpServer.server._onrequest({ jsonrpc: '2.0', id: lastId, method, params }, {});
   });
+  const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+  log?.info(
+    { server: 'bench', method, target: params?.name, outcome: 'ok', durationMs },
+    'request',
+  );
   return { jsonrpc: '2.0', id, result };
 });
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
