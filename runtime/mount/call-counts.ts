@@ -4,8 +4,8 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 
 /**
- * Callers remembered per server; the least recently seen is forgotten first, so memory stays
- * bounded.
+ * Callers remembered per server. Those that were not seen while half as many others were are
+ * forgotten, so memory stays bounded.
  */
 const MAX_CALLERS = 10_000;
 
@@ -16,8 +16,9 @@ interface Count {
 }
 
 export class CallCounts implements FastifyRateLimitStore {
-  /** The least recently seen caller first. */
-  readonly #counts = new Map<string, Count>();
+  // Two maps, so that no request moves an entry: performance.md.
+  #recent = new Map<string, Count>();
+  #older = new Map<string, Count>();
 
   incr(
     key: string,
@@ -25,19 +26,23 @@ export class CallCounts implements FastifyRateLimitStore {
     windowMs: number,
   ): void {
     const now = performance.now();
-    const known = this.#counts.get(key);
-    const count =
-      known && now < known.startedAt + windowMs ? known : { current: 0, startedAt: now };
-    count.current += 1;
-    this.#counts.delete(key);
-    this.#counts.set(key, count);
-    if (this.#counts.size > MAX_CALLERS) {
-      for (const oldest of this.#counts.keys()) {
-        this.#counts.delete(oldest);
-        break;
-      }
+    const count = this.#recent.get(key) ?? this.#remember(key, now);
+    if (now >= count.startedAt + windowMs) {
+      count.current = 0;
+      count.startedAt = now;
     }
+    count.current += 1;
     callback(null, { current: count.current, ttl: count.startedAt + windowMs - now });
+  }
+
+  #remember(key: string, now: number): Count {
+    const count = this.#older.get(key) ?? { current: 0, startedAt: now };
+    if (this.#recent.size >= MAX_CALLERS / 2) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(key, count);
+    return count;
   }
 
   /** Each server counts for itself. */

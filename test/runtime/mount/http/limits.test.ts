@@ -240,7 +240,7 @@ describe('the rate limit', () => {
     expect(await statuses(host, requests)).toEqual(expected);
   });
 
-  it('remembers at most 10,000 callers, so that keys cannot fill the memory', async () => {
+  it('remembers at most 10,000 callers, so that keys cannot fill the memory, and none that keeps calling is forgotten', async () => {
     const host = await startMounts({ yaml: limited('function', 1), environment: BEHIND_FUNCTIONS });
     const { app } = host;
     const send = async (name: string): Promise<number> =>
@@ -253,8 +253,12 @@ describe('the rate limit', () => {
         })
       ).statusCode;
     expect([await send('first'), await send('first')]).toEqual([400, 429]);
-    for (let number = 0; number < 10_000; number += 1) await send(`key ${number}`);
-    expect(await send('first')).toBe(400); // Forgotten, and let in again.
+    for (let number = 0; number < 10_000; number += 1) {
+      expect(await send(`key ${number}`)).toBe(400);
+      if (number % 4_000 === 0) expect(await send('first')).toBe(429);
+    }
+    expect(await send('first')).toBe(429);
+    expect(await send('key 0')).toBe(400); // Forgotten, and let in again.
   }, 60_000);
 });
 
