@@ -26,7 +26,16 @@ await mcpServer.connect({
 const app = Fastify();
 let log;
 if (process.env.LIMIT_AND_LOG) {
-  await app.register(rateLimit, { max: 1_000_000, timeWindow: 1_000 });
+  await app.register(rateLimit, {
+    max: 1_000_000,
+    timeWindow: 1_000,
+    // As in this host.
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+  });
   log = pino({ base: null }, pino.destination({ sync: false, minLength: COLLECTED_BYTES }));
 }
 app.get('/', async () => 'Fastify\n');
