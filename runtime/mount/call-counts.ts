@@ -4,8 +4,8 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 
 /**
- * Callers remembered per server. Those that were not seen while half as many others were are
- * forgotten, so memory stays bounded.
+ * Callers remembered per server, so that memory stays bounded. A caller is forgotten only when at
+ * least half as many others were seen after it.
  */
 const MAX_CALLERS = 10_000;
 
