@@ -240,7 +240,7 @@ describe('the rate limit', () => {
     expect(await statuses(host, requests)).toEqual(expected);
   });
 
-  it('remembers at most 10,000 callers, so that keys cannot fill the memory, and none that keeps calling is forgotten', async () => {
+  it('remembers at most 10,000 callers, so that keys cannot fill the memory', async () => {
     const host = await startMounts({ yaml: limited('function', 1), environment: BEHIND_FUNCTIONS });
     const { app } = host;
     const send = async (name: string): Promise<number> =>
