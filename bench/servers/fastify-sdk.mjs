@@ -1,6 +1,6 @@
 // The least that a shared server can cost: a bare Fastify route that hands each message straight to the handler of the
 // SDK named in SDK, under an id of its own. No log, limits, sessions or headers, and nothing is checked. With LIMIT_AND_LOG,
-// the two things that no request of this host goes without: a rate limit and a log line.
+// also what the measured servers of this host have: a rate limit, and a log line for each request.
 
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
