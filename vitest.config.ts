@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['test/build.ts'],
     // Most tests wait for processes and time limits more than they compute.
     maxWorkers: availableParallelism() + 1,
+    // Loading this host, the SDKs and telemetry anew for each file takes minutes.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

@@ -1,7 +1,7 @@
 // servers.lock.json in front of servers outside of the process, in both eras: what is answered
 // while nothing is started, and what happens when a server says something else than was locked.
 
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../../config/diagnostics.ts';
 import { hashesOf } from '../../../../config/lock-file.ts';
 import type { Era } from '../../../../runtime/exchange/exchange.ts';
@@ -18,10 +18,17 @@ import {
   tool,
 } from './locked-server.ts';
 
+// Test files that ran before in this process have loaded what is replaced here.
+vi.hoisted(() => vi.resetModules());
 vi.mock('../../../../runtime/backends/kinds.ts', () => ({
   // Looked up when it is called: the mock is made before the imports.
   openServer: (...args: Parameters<typeof openFake>) => openFake(...args),
 }));
+
+afterAll(() => {
+  vi.doUnmock('../../../../runtime/backends/kinds.ts');
+  vi.resetModules();
+});
 
 const ERAS: readonly Era[] = ['legacy', 'modern'];
 const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} };
