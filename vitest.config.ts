@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Loading this host, the SDKs and telemetry anew for each file takes minutes.
     isolate: false,
+    unstubEnvs: true,
+    unstubGlobals: true,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: {

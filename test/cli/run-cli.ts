@@ -36,6 +36,12 @@ export async function runCli(
   const out: string[] = [];
   const err: string[] = [];
   const before = { folder: process.cwd(), env: process.env };
+  const restore = () => {
+    process.chdir(before.folder);
+    process.env = before.env;
+  };
+  // A test that runs out of time leaves the command running.
+  onTestFinished(restore);
   process.chdir(folder);
   process.env = { PATH: before.env.PATH, ...env };
   try {
@@ -46,8 +52,7 @@ export async function runCli(
     });
     return { code, out, err };
   } finally {
-    process.chdir(before.folder);
-    process.env = before.env;
+    restore();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   type Child,
   type ChildEnd,
@@ -31,13 +31,6 @@ export interface Started {
   told(method: string): Promise<JsonObject>;
 }
 
-const children = new Set<Child>();
-
-afterEach(async () => {
-  await Promise.all([...children].map((child) => child.end('ended', 30)));
-  children.clear();
-});
-
 export function startFault(
   mode: string,
   args: readonly string[] = [],
@@ -65,7 +58,7 @@ export async function start(
     onEnd: (end) => ends.push(end),
     ...options,
   });
-  children.add(child);
+  onTestFinished(() => child.end('ended', 30));
   let id = 0;
   const found = (matches: (message: JsonObject) => boolean): Promise<JsonObject> =>
     eventually(() => {

@@ -4,7 +4,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../eventually.ts';
 import { CLIENTS, type ClientKind, connectClient, isModern } from './clients.ts';
-import { freshHostOf, hostOf, MOUNTS, type Mount, seenBy } from './modern.ts';
+import { freshHostOf, MOUNTS, type Mount, seenBy, sharedHosts } from './modern.ts';
+
+const hostOf = sharedHosts();
 
 const PAIRS = CLIENTS.flatMap((kind) => MOUNTS.map((mount): [ClientKind, Mount] => [kind, mount]));
 

@@ -3,7 +3,7 @@
 // are hidden whole.
 
 import { createMcpHandler } from '@modelcontextprotocol/server';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';
 import { openHost, type TestHost } from '../../start-host.ts';
 import { key, modernHeaders, modernMessage, VERSION } from './modern.ts';
@@ -15,6 +15,7 @@ const MOUNTS = ['v1', 'v2'].flatMap((sdk) =>
 );
 
 let host: Promise<TestHost> | undefined;
+afterAll(async () => (await host)?.close());
 const hostUrl = async (): Promise<string> => {
   host ??= openHost({
     listen: true,

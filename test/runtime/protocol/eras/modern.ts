@@ -9,25 +9,25 @@ export const VERSION = '2026-07-28';
 const PREFIX = 'io.modelcontextprotocol/';
 export const key = (name: string): string => PREFIX + name;
 
-/** Every kind of backend, with the mount that it has in {@link hostOf}. */
+/** Every kind of backend, with the mount that it has in {@link sharedHosts}. */
 export const MOUNTS = ['v1-shared', 'v1-per-request', 'v2-shared', 'v2-per-request'] as const;
 export type Mount = (typeof MOUNTS)[number];
 
-const open = new Map<string, Promise<TestHost>>();
-afterAll(async () => {
-  for (const host of open.values()) await (await host).close();
-});
-
 /**
- * A host that the tests of a file share, for tests that leave nothing behind.
- * @param settings keys of servers.yaml that all mounts have.
- * @param extra further servers.
+ * Call it once in a file. @returns hosts that the tests of the file share, for tests that leave
+ * nothing behind. `settings` are keys of servers.yaml that all mounts have, `extra` further servers.
  */
-export async function hostOf(settings = '', extra = ''): Promise<TestHost> {
-  const yaml = yamlOf(settings, extra);
-  const host = open.get(yaml) ?? openHost({ listen: true, yaml });
-  open.set(yaml, host);
-  return host;
+export function sharedHosts(): (settings?: string, extra?: string) => Promise<TestHost> {
+  const open = new Map<string, Promise<TestHost>>();
+  afterAll(async () => {
+    for (const host of open.values()) await (await host).close();
+  });
+  return (settings = '', extra = '') => {
+    const yaml = yamlOf(settings, extra);
+    const host = open.get(yaml) ?? openHost({ listen: true, yaml });
+    open.set(yaml, host);
+    return host;
+  };
 }
 
 /** A host of the test's own. */

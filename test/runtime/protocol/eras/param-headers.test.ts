@@ -2,8 +2,10 @@
 // `x-mcp-header`.
 
 import { describe, expect, it } from 'vitest';
-import { callModern, hostOf } from './modern.ts';
+import { callModern, sharedHosts } from './modern.ts';
 import { check, type Expected, mismatch, type Row, served } from './table.ts';
+
+const hostOf = sharedHosts();
 
 const base64 = (text: string): string => `=?base64?${Buffer.from(text).toString('base64')}?=`;
 

@@ -3,7 +3,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';
-import { callModern, hostOf, key, MOUNTS, postModern } from './modern.ts';
+import { callModern, key, MOUNTS, postModern, sharedHosts } from './modern.ts';
+
+const hostOf = sharedHosts();
 
 const nameOf = (mount: string): string => `era-${mount.slice(0, 2)}`;
 const serverInfo = key('serverInfo');

@@ -2,8 +2,18 @@
 
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../eventually.ts';
-import { callModern, hostOf, key, MOUNTS, modernHeaders, modernMessage, seenBy } from './modern.ts';
+import {
+  callModern,
+  key,
+  MOUNTS,
+  modernHeaders,
+  modernMessage,
+  seenBy,
+  sharedHosts,
+} from './modern.ts';
 import { openStream } from './stream.ts';
+
+const hostOf = sharedHosts();
 
 const ALL = ['debug', 'info', 'warning', 'error'];
 

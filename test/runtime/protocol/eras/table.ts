@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { type PostAnswer, post } from '../../post.ts';
-import { hostOf, MOUNTS, modernHeaders, modernMessage, VERSION } from './modern.ts';
+import { MOUNTS, modernHeaders, modernMessage, sharedHosts, VERSION } from './modern.ts';
 
 export interface Row {
   readonly it: string;
@@ -42,6 +42,7 @@ export const unsupported = (requested: string): Expected => ({
 
 /** One test per row; each asks all mounts. */
 export function check(rows: readonly Row[]): void {
+  const hostOf = sharedHosts();
   it.each(rows.map((row) => [row.it, row] as const))('%s', async (_title, row) => {
     const { url } = await hostOf();
     for (const mount of MOUNTS) {

@@ -3,7 +3,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { post } from '../../post.ts';
-import { callModern, hostOf, MOUNTS, postModern } from './modern.ts';
+import { callModern, MOUNTS, postModern, sharedHosts } from './modern.ts';
+
+const hostOf = sharedHosts();
 
 const FILTERS = [
   ['allowed', 'tools: { allow: [echo, forecast] }', ['echo', 'forecast']],
