@@ -46,7 +46,7 @@ let project: ProjectCopy;
 beforeAll(() => {
   project = new ProjectCopy();
   for (const name of ['package-lock.json', '.npmrc']) cpSync(name, join(project.folder, name));
-  expect(project.run(`npx --no ${COMPILE}`)).toMatchObject({ status: 0 });
+  expect(project.run(`npx --no -- ${COMPILE}`)).toMatchObject({ status: 0 });
 }, 60_000);
 afterAll(() => project.remove());
 
