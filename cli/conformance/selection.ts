@@ -4,7 +4,7 @@
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Era } from './eras.ts';
-import { OFFICIAL_PACKAGES, SUITE_FOLDER } from './installation.ts';
+import { officialPackages, suiteFolder } from './installation.ts';
 
 /**
  * Copies the suite's program into a folder in which the revision requires these scenarios only.
@@ -20,9 +20,9 @@ export async function copyWithScenarios(
   for (const folder of ['dist', 'requirements'])
     await mkdir(join(copy, folder), { recursive: true });
   for (const file of ['package.json', 'dist/index.js']) {
-    await copyFile(join(SUITE_FOLDER, file), join(copy, file));
+    await copyFile(join(suiteFolder(), file), join(copy, file));
   }
-  await symlink(OFFICIAL_PACKAGES, join(copy, 'node_modules'), 'junction');
+  await symlink(officialPackages(), join(copy, 'node_modules'), 'junction');
   // JSON is YAML.
   const requirements = JSON.stringify({ server: scenarios, client: [], not_scored: [] });
   await writeFile(join(copy, 'requirements', `${era}.yaml`), requirements);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 import type { Era } from './eras.ts';
-import { SUITE_FOLDER } from './installation.ts';
+import { suiteFolder } from './installation.ts';
 import { copyWithScenarios } from './selection.ts';
 
 /** One check as the suite writes it to `checks.json`. */
@@ -50,7 +50,7 @@ interface RequirementSet {
 
 /** The server scenarios of a revision, scored ones first. */
 export function listScenarios(era: Era): ListedScenario[] {
-  const text = readFileSync(join(SUITE_FOLDER, 'requirements', `${era}.yaml`), 'utf8');
+  const text = readFileSync(join(suiteFolder(), 'requirements', `${era}.yaml`), 'utf8');
   const { server, not_scored } = parse(text) as RequirementSet;
   const unscored = not_scored.filter(({ leg }) => leg === 'server');
   return [
@@ -69,7 +69,7 @@ export async function runSuite(
 ): Promise<ScenarioChecks[]> {
   const temporary = await mkdtemp(join(tmpdir(), 'mcp-conformance-'));
   try {
-    const suite = scenarios ? await copyWithScenarios(temporary, era, scenarios) : SUITE_FOLDER;
+    const suite = scenarios ? await copyWithScenarios(temporary, era, scenarios) : suiteFolder();
     const output = join(temporary, 'results');
     const program = join(suite, 'dist/index.js');
     const errors = await execute(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkNeeds, knownIds, scenarioNeeds } from '../../cli/conformance/applicability.ts';
 import { ERAS } from '../../cli/conformance/eras.ts';
-import { SUITE_FOLDER } from '../../cli/conformance/installation.ts';
+import { suiteFolder } from '../../cli/conformance/installation.ts';
 import type { OfferedTool } from '../../cli/conformance/offer.ts';
 import { judge } from '../../cli/conformance/outcome.ts';
 import type { Check } from '../../cli/conformance/suite.ts';
@@ -16,14 +16,14 @@ const offer = (names: readonly string[], tool?: Partial<OfferedTool>) => ({
   ...(tool && { firstTool: { name: 'x', isReadOnly: false, needsArguments: false, ...tool } }),
 });
 
-describe.skipIf(!existsSync(SUITE_FOLDER) && !process.env.CI)('the table of needs', () => {
+describe.skipIf(!existsSync(suiteFolder()) && !process.env.CI)('the table of needs', () => {
   test('knows exactly the scenarios of the installed suite', () => {
     const listed = ERAS.flatMap((era) => listScenarios(era).map(({ scenario }) => scenario));
     expect([...knownIds.scenarios].sort()).toEqual([...new Set(listed)].sort());
   });
 
   test('names only checks that the installed suite has', () => {
-    const source = readFileSync(join(SUITE_FOLDER, 'dist/index.js'), 'utf8');
+    const source = readFileSync(join(suiteFolder(), 'dist/index.js'), 'utf8');
     expect(knownIds.checks.filter((id) => !source.includes(`\`${id}\``))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BUNDLED_NODE } from '../../cli/conformance/installation.ts';
+import { bundledNode } from '../../cli/conformance/installation.ts';
 import { callTool } from './call-tool.ts';
 import { freePort } from './free-port.ts';
 import { type HostProcess, type SpawnOptions, spawnHost } from './spawn-host.ts';
@@ -60,8 +60,8 @@ async function usedPort(): Promise<number> {
  */
 const NODES: readonly [which: string, node: string][] = [
   ['that runs the tests', process.execPath],
-  ...(existsSync(BUNDLED_NODE)
-    ? [['of the official tools', BUNDLED_NODE] as [string, string]]
+  ...(existsSync(bundledNode())
+    ? [['of the official tools', bundledNode()] as [string, string]]
     : []),
 ];
 

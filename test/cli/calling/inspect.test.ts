@@ -6,13 +6,13 @@ import { chmodSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { INSPECTOR } from '../../../cli/commands/inspect.ts';
-import { BUNDLED_NODE } from '../../../cli/conformance/installation.ts';
+import { bundledNode } from '../../../cli/conformance/installation.ts';
 import { freePort } from '../../e2e/free-port.ts';
 import { eventually } from '../../eventually.ts';
 import { cliScript, makeFolder } from '../run-cli.ts';
 
 const isModern = Number.parseInt(process.versions.node, 10) >= 22;
-const node = isModern ? process.execPath : BUNDLED_NODE;
+const node = isModern ? process.execPath : bundledNode();
 
 /** In place of npx: it writes down what it got, starts something, and does not end by itself. */
 const NPX = `#!/usr/bin/env node

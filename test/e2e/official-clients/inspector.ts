@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
-import { BUNDLED_NODE } from '../../../cli/conformance/installation.ts';
+import { bundledNode } from '../../../cli/conformance/installation.ts';
 import { root } from './host.ts';
 
 /** The Inspector takes seconds to start, on a loaded machine many. */
@@ -30,7 +30,7 @@ export async function inspect(args: readonly string[]): Promise<Record<string, u
   const home = mkdtempSync(join(tmpdir(), 'mcp-inspector-'));
   try {
     const { stdout } = await promisify(execFile)(
-      existsSync(BUNDLED_NODE) ? BUNDLED_NODE : process.execPath,
+      existsSync(bundledNode()) ? bundledNode() : process.execPath,
       [script, '--cli', ...args, '--format', 'json', '--quiet'],
       { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: home } },
     );
